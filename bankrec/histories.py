@@ -1,0 +1,86 @@
+"""Histories: one row per customer, a short profile and one word per month (`bankrec.words`).
+
+`History.until(t)` is the only door to the past: features, fills, encodings and priors for target
+month `t` are computed from what it returns, which holds no column of month `t` or later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from bankrec.columns import LAST, PROFILE, USER_ID
+from bankrec.words import Words
+
+WORD_PREFIX = "word_"
+
+
+def word_column(month: date) -> str:
+    """Name of the column that holds the words of `month`, as `word_2016_05_28`."""
+    return f"{WORD_PREFIX}{month:%Y_%m_%d}"
+
+
+def word_months(names: Sequence[str]) -> tuple[date, ...]:
+    """Months of the word columns among `names`, in order."""
+    found = [name.removeprefix(WORD_PREFIX) for name in names if name.startswith(WORD_PREFIX)]
+    return tuple(sorted(date.fromisoformat(name.replace("_", "-")) for name in found))
+
+
+@dataclass(frozen=True)
+class History:
+    """A batch of customers and their past.
+
+    `user_id`: int64 [n]. `months`: the T snapshot dates, consecutive calendar months. `words`: uint32
+    [n, T]. `profile`: the columns of `columns.PROFILE` and `columns.LAST`, each with n rows.
+    """
+
+    user_id: npt.NDArray[np.int64]
+    months: tuple[date, ...]
+    words: Words
+    profile: pa.Table
+
+    @classmethod
+    def from_arrow(cls, table: pa.Table | pa.RecordBatch) -> History:
+        """Read a table or batch with `user_id`, the word columns and the profile columns.
+
+        A missing column is a `KeyError` that names it.
+        """
+        if isinstance(table, pa.RecordBatch):
+            table = pa.Table.from_batches([table])
+        missing = [name for name in (USER_ID, *PROFILE, *LAST) if name not in table.column_names]
+        months = word_months(table.column_names)
+        if missing or not months:
+            raise KeyError(f"not a table of histories: it lacks {', '.join(missing) or 'word columns'}")
+        words = np.empty((table.num_rows, len(months)), dtype=np.uint32)
+        for position, month in enumerate(months):
+            words[:, position] = table[word_column(month)].to_numpy().astype(np.uint32, copy=False)
+        profile = table.select([*PROFILE, *LAST])
+        return cls(table[USER_ID].to_numpy(), months, words, profile)
+
+    def __len__(self) -> int:
+        """Number of customers."""
+        return len(self.user_id)
+
+    def until(self, t: int) -> History:
+        """What may be seen for target month number `t`: the months before it, and no column of `LAST`."""
+        if not 0 < t <= len(self.months):
+            raise IndexError(f"target month {t} of a history with {len(self.months)} months")
+        return replace(
+            self, months=self.months[:t], words=self.words[:, :t], profile=self.profile.select(list(PROFILE))
+        )
+
+    def take(self, rows: npt.NDArray[np.int64] | npt.NDArray[np.bool_]) -> History:
+        """The customers at `rows` (positions, or a boolean mask), in that order."""
+        if rows.dtype == np.bool_:
+            rows = np.flatnonzero(rows)
+        return replace(
+            self,
+            user_id=self.user_id[rows],
+            words=self.words[rows],
+            profile=self.profile.take(pa.array(rows)),
+        )
