@@ -1,0 +1,87 @@
+"""The gate: a new set is switched to only when it passes these checks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from bankrec.tally import Tally
+
+# The new set may cover this much fewer or more customers than the last one, and its mean score may
+# move by this factor: beyond it somebody should look first. A bank's months differ by up to 1.7 in
+# additions (2.9% to 5.3% of customers), and its largest known intake is +31% (July 2015).
+CUSTOMER_BOUNDS = (0.9, 1.5)
+SCORE_BOUNDS = (0.4, 2.5)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check: its name, what was seen, what is allowed, and whether it holds."""
+
+    name: str
+    seen: str
+    allowed: str
+    passed: bool
+
+
+@dataclass(frozen=True)
+class Checks:
+    """The checks of one set."""
+
+    checks: tuple[Check, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every check holds."""
+        return all(check.passed for check in self.checks)
+
+    def failures(self) -> str:
+        """The checks that do not hold, with figures, in one line."""
+        return "; ".join(
+            f"{check.name}: {check.seen} (allowed: {check.allowed})"
+            for check in self.checks
+            if not check.passed
+        )
+
+    def as_dict(self) -> list[dict[str, Any]]:
+        """All checks for the manifest."""
+        return [vars(check) for check in self.checks]
+
+
+def gate(tally: Tally, metrics: dict[str, Any], last: dict[str, Any] | None) -> Checks:
+    """Check the counts of a new set against the rules, its model's metrics, and the last set's manifest."""
+    checks = [
+        Check("customers in the set", f"{tally.customers:,}", "at least 1", tally.customers > 0),
+        Check("held products recommended", f"{tally.held_recommended:,}", "0", tally.held_recommended == 0),
+        Check(
+            "customers left without an answer",
+            f"{tally.living_unanswered:,}",
+            "0",
+            tally.living_unanswered == 0,
+        ),
+    ]
+    ours, popularity = metrics.get("map_at_7"), metrics.get("map_at_7_popularity")
+    if ours is not None and popularity is not None:
+        seen, allowed = f"{ours:.5f}", f"at least popularity's {popularity:.5f}"
+        checks.append(Check("MAP@7 of the model in the backtest", seen, allowed, ours >= popularity))
+    if last is not None:
+        checks += [
+            _within(
+                "customers, against the last set",
+                tally.customers,
+                last["counts"]["customers"],
+                CUSTOMER_BOUNDS,
+            ),
+            _within(
+                "mean expected additions, against the last set",
+                float(tally.expected.sum()) / max(tally.customers, 1),
+                sum(last["expected_additions"].values()) / max(last["counts"]["customers"], 1),
+                SCORE_BOUNDS,
+            ),
+        ]
+    return Checks(tuple(checks))
+
+
+def _within(name: str, new: float, old: float, bounds: tuple[float, float]) -> Check:
+    low, high = bounds[0] * old, bounds[1] * old
+    return Check(name, f"{new:,.4g}", f"{low:,.4g} to {high:,.4g}", low <= new <= high)

@@ -1,0 +1,158 @@
+"""Publish: write a set beside the others, verify it, pass the gate, switch to it.
+
+Batches of ranked lists stream into the set's files; nothing is switched to that is not whole or
+fails the gate, and what was in use stays in use.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from bankrec import sets
+from bankrec.atomic import replacing
+from bankrec.errors import InputError
+from bankrec.gate import Checks, gate
+from bankrec.products import N_PRODUCTS, PRODUCT_COLUMNS, PRODUCTS
+from bankrec.recommend import Ranked
+from bankrec.tally import Tally
+
+_ITEMS = pa.array(PRODUCT_COLUMNS, pa.string())
+
+
+def item_array(bits: npt.NDArray[np.int8]) -> pa.DictionaryArray:
+    """Product bits as a dictionary array of item ids."""
+    return pa.DictionaryArray.from_arrays(pa.array(bits, pa.int8()), _ITEMS)
+
+
+def publish(
+    recs: Path,
+    batches: Iterable[Ranked],
+    popular: pa.Table,
+    about: dict[str, Any],
+    *,
+    now: datetime,
+    keep: int = 3,
+    force: bool = False,
+) -> tuple[str, Checks]:
+    """Write a set from `batches` (sorted by user id, over all of them), verify it, switch to it.
+
+    `popular` has the columns of `top_popular.parquet`; `about` the manifest's `as_of` (YYYY-MM-DD),
+    `run_id` and `metrics`, and what else is worth keeping. Returns the set's id and the gate's checks.
+    A set that fails a check is not kept and raises an `InputError`, unless `force`, which is recorded.
+    """
+    set_id = f"{about['as_of']}_{now:%Y%m%dT%H%M%S%f}Z"
+    _remove_leftovers(recs)
+    with replacing(recs / set_id) as folder:
+        folder.mkdir(parents=True)
+        tally = _write_tables(folder, batches, popular)
+        checks = gate(tally, about["metrics"], _last_manifest(recs))
+        if not checks.passed and not force:
+            raise InputError(f"the new set was not switched to: {checks.failures()}; --force overrides")
+        manifest = {
+            "format_version": sets.FORMAT_VERSION,
+            "set_id": set_id,
+            "created_at": f"{now:%Y-%m-%dT%H:%M:%SZ}",
+            **about,
+            "counts": {
+                "customers": tally.customers,
+                "recommendations": tally.recommendations,
+                "products": N_PRODUCTS,
+                **{f"status_{status}": count for status, count in sorted(tally.statuses.items())},
+            },
+            "expected_additions": tally.expected_additions(),
+            "distributions": tally.distributions(),
+            "checks": checks.as_dict(),
+            "forced": not checks.passed,
+            "files": {name: _file_entry(folder / name) for name in sets.FILES},
+        }
+        _write_json(folder / sets.MANIFEST, manifest)
+        if wrong := sets.problems(folder):
+            raise InputError(f"the new set in {recs} is not whole: {'; '.join(wrong)}")
+    sets.switch(recs, set_id)
+    for old in [path for path in sets.all_sets(recs) if path.name != set_id][: -(keep - 1) or None]:
+        shutil.rmtree(old)
+    return set_id, checks
+
+
+def _write_tables(folder: Path, batches: Iterable[Ranked], popular: pa.Table) -> Tally:
+    tally, last = Tally(), -1
+    recommendations = folder / sets.RECOMMENDATIONS
+    customers = folder / sets.CUSTOMERS
+    with (
+        pq.ParquetWriter(recommendations, sets.SCHEMAS[sets.RECOMMENDATIONS], compression="zstd") as lists,
+        pq.ParquetWriter(customers, sets.SCHEMAS[sets.CUSTOMERS], compression="zstd") as people,
+    ):
+        for batch in batches:
+            if len(batch.user_id) == 0:
+                continue
+            if batch.user_id[0] <= last or (np.diff(batch.user_id) <= 0).any():
+                raise ValueError("batches of ranked lists must be sorted by user id, without repeats")
+            last = int(batch.user_id[-1])
+            lists.write_table(list_table(batch))
+            people.write_table(customer_table(batch))
+            tally.add(batch)
+    pq.write_table(popular.cast(sets.SCHEMAS[sets.POPULAR]), folder / sets.POPULAR)
+    _write_json(folder / sets.CATALOGUE, [vars(product) for product in PRODUCTS])
+    _write_json(folder / sets.REASONS, {})
+    return tally
+
+
+def list_table(batch: Ranked) -> pa.Table:
+    """The ranked lists of a batch in the columns of `recommendations.parquet`."""
+    listed = batch.items >= 0
+    ranks = np.broadcast_to(np.arange(1, listed.shape[1] + 1, dtype=np.uint8), listed.shape)
+    arrays = [
+        pa.array(np.repeat(batch.user_id, listed.sum(axis=1))),
+        item_array(batch.items[listed]),
+        pa.array(ranks[listed]),
+        pa.array(batch.scores[listed]),
+    ]
+    return pa.Table.from_arrays(arrays, schema=sets.SCHEMAS[sets.RECOMMENDATIONS])
+
+
+def customer_table(batch: Ranked) -> pa.Table:
+    """Holdings, segment and status of a batch in the columns of `customers.parquet`."""
+    arrays = [
+        pa.array(batch.user_id),
+        pa.array(batch.held.astype(np.uint32)),
+        pa.array(batch.segment, pa.string()),
+        pa.array(batch.status, pa.string()),
+    ]
+    return pa.Table.from_arrays(arrays, schema=sets.SCHEMAS[sets.CUSTOMERS])
+
+
+def _file_entry(path: Path) -> dict[str, Any]:
+    rows = pq.read_metadata(path).num_rows if path.suffix == ".parquet" else None
+    return {"sha256": sets.sha256(path), "bytes": path.stat().st_size, "rows": rows}
+
+
+def _write_json(path: Path, content: Any) -> None:
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def _last_manifest(recs: Path) -> dict[str, Any] | None:
+    folder = sets.current(recs)
+    return sets.read_manifest(folder) if folder is not None else None
+
+
+def _remove_leftovers(recs: Path) -> None:
+    """Remove what a killed publish left behind: folders that are being written by no living process."""
+    for path in recs.glob(".*.writing-*"):
+        writer = int(path.name.rpartition("-")[2])
+        try:
+            os.kill(writer, 0)
+        except ProcessLookupError:
+            shutil.rmtree(path, ignore_errors=True)
+        except PermissionError:
+            continue
