@@ -1,0 +1,119 @@
+"""Clean snapshots to histories: grouped by customer, a word per month and a short profile.
+
+The expression runs on DuckDB and on Spark; the functions below it read and write the files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import ibis
+import pyarrow.parquet as pq
+
+from bankrec.atomic import replacing
+from bankrec.cleaning import ibis_type
+from bankrec.columns import CUSTOMER, LAST, MONTH, PROFILE, USER_ID
+from bankrec.engine import connect, read_parquet, write_parquet
+from bankrec.errors import InputError
+from bankrec.histories import History, word_column
+from bankrec.preprocess import read_months
+from bankrec.products import PRODUCT_COLUMNS
+from bankrec.words import ACTIVE, PRESENT, RELATION_SHIFT, RELATIONS, SEGMENT_SHIFT, SEGMENTS, UNKNOWN
+
+_NO_INCOME = -1.0
+
+
+def word(clean: Any) -> Any:
+    """The word of each clean row (`bankrec.words`), an int32."""
+    parts = [clean[name].cast("int32") * (1 << bit) for bit, name in enumerate(PRODUCT_COLUMNS)]
+    parts.append(ibis.literal(int(PRESENT), "int32"))
+    parts.append(clean.flags_imputed.cast("int32") * int(UNKNOWN))
+    parts.append((clean.ind_actividad_cliente == 1).cast("int32") * int(ACTIVE))
+    parts.append(_code(clean.tiprel_1mes.replace("R", "P"), RELATIONS) * (1 << RELATION_SHIFT))
+    parts.append(_code(clean.segmento, SEGMENTS) * (1 << SEGMENT_SHIFT))
+    return sum(parts[1:], parts[0]).cast("int32")
+
+
+def _code(column: Any, values: Sequence[str]) -> Any:
+    cases = [(column == value, index) for index, value in enumerate(values) if index]
+    return ibis.cases(*cases, else_=0).cast("int32")
+
+
+def histories(clean: Any, months: Sequence[date]) -> Any:
+    """One row per customer of `clean` in `months` (consecutive snapshot dates, in order).
+
+    Columns: `user_id`; an int32 word per month, 0 where the customer is absent; `columns.PROFILE` as of
+    the customer's first month (`renta` null where it was not known); `columns.LAST` as of the last.
+    """
+    rows = clean.filter((clean[MONTH] >= _date(months[0])) & (clean[MONTH] <= _date(months[-1])))
+    income = rows.renta_imputed.ifelse(_NO_INCOME, rows.renta)
+    rows = rows.mutate(word=word(rows), renta=income)
+    at_month = {
+        word_column(month): (rows[MONTH] == _date(month)).ifelse(rows.word, 0).max().cast("int32")
+        for month in months
+    }
+    first = {name: rows[name].argmin(rows[MONTH]) for name in PROFILE}
+    last = {
+        "last_age": rows.age.argmax(rows[MONTH]),
+        "last_deceased": (rows.indfall == "S").argmax(rows[MONTH]),
+    }
+    grouped = rows.group_by(CUSTOMER).agg(**at_month, **first, **last)
+    columns = {
+        USER_ID: grouped[CUSTOMER],
+        **{name: grouped[name] for name in at_month},
+        **{name: grouped[name].cast(ibis_type(kind)) for name, kind in (PROFILE | LAST).items()},
+    }
+    columns["renta"] = grouped.renta.nullif(_NO_INCOME)
+    return grouped.select(*(column.name(name) for name, column in columns.items())).order_by(USER_ID)
+
+
+def _date(month: date) -> Any:
+    return ibis.date(month.isoformat())
+
+
+def months_of(data: Path) -> list[date]:
+    """Snapshot dates of the clean snapshots in `data`, in order; a gap between months is an `InputError`."""
+    if not data.exists():
+        raise InputError(f"{data} does not exist: make it with `python -m bankrec preprocess`")
+    try:
+        with connect() as connection:
+            months = read_months(connection, data)
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(
+            f"{data} is not a file of clean snapshots: {' '.join(str(error).split())[:200]}"
+        ) from error
+    for before, after in zip(months, months[1:], strict=False):
+        if (after.year * 12 + after.month) - (before.year * 12 + before.month) != 1:
+            raise InputError(
+                f"{data} has no month between {before:%Y-%m} and {after:%Y-%m}; months must follow"
+            )
+    return months
+
+
+def build_histories(data: Path, output: Path, *, as_of: date | None = None, engine: str = "duckdb") -> int:
+    """Write the histories of the clean snapshots in `data`, up to `as_of`, to `output`; returns their number.
+
+    The parquet file is sorted by `user_id`, so that batches of it stream in that order.
+    """
+    months = [month for month in months_of(data) if as_of is None or month <= as_of]
+    if not months:
+        raise InputError(f"{data} has no month up to {as_of}")
+    with replacing(output) as beside, connect(engine, spill=output.parent) as connection:
+        write_parquet(connection, histories(read_parquet(connection, data, engine), months), beside, engine)
+    return pq.read_metadata(output).num_rows if output.is_file() else 0
+
+
+def read_histories(path: Path, batch: int = 50_000) -> Iterator[History]:
+    """The histories in a file of `build_histories`, in batches of at most `batch` customers."""
+    for part in pq.ParquetFile(path).iter_batches(batch_size=batch):
+        yield History.from_arrow(part)
+
+
+def load_histories(path: Path) -> History:
+    """All histories of a file at once: about 70 bytes of words a customer for 17 months, and the profile."""
+    return History.from_arrow(pq.read_table(path))

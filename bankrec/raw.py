@@ -1,0 +1,109 @@
+"""Raw months as a table of text, and a clear word where a file is not what it should be."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import shutil
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from bankrec.columns import RAW
+from bankrec.errors import InputError
+
+SUFFIXES = (".csv", ".csv.gz", ".zip", ".parquet")
+
+
+def read_raw(connection: Any, path: Path, work: Path, engine: str = "duckdb") -> Any:
+    """The raw file at `path` as an Ibis table in which every column of `columns.RAW` is text.
+
+    `.csv`, `.csv.gz`, `.zip` (one CSV in it, as Kaggle ships it) or parquet of text, by name; a folder
+    is taken as parquet files. Archives are unpacked into `work`. Spark takes parquet alone.
+    """
+    check_header(path)
+    if path.is_dir() or path.suffix == ".parquet":
+        files = sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
+        table = connection.read_parquet([str(file) for file in files])
+    elif engine == "spark":
+        raise InputError(f"{path}: Spark takes raw months as parquet of text; write the bank as .parquet")
+    else:
+        table = connection.read_csv(
+            str(_unpacked(path, work)), header=True, all_varchar=True, delim=",", quote='"', escape='"'
+        )
+    return table.select(*(table[name].cast("string").name(name) for name in RAW))
+
+
+def check_header(path: Path) -> None:
+    """Raise an `InputError` unless `path` is a file in the raw format: its first line is looked at."""
+    if not path.exists():
+        raise InputError(f"{path} does not exist")
+    if path.is_dir():
+        files = sorted(path.rglob("*.parquet"))
+        if not files:
+            raise InputError(f"{path} is a folder without parquet files")
+        path = files[0]
+    if path.suffix == ".parquet":
+        try:
+            names = pq.read_schema(path).names
+        except Exception as error:
+            raise InputError(f"{path} is not a parquet file: {error}") from error
+    else:
+        names = _csv_header(path)
+    missing = [name for name in RAW if name not in names]
+    if len(missing) == len(RAW):
+        raise InputError(f"{path} is not a CSV in the raw format: its first line has none of the 48 columns")
+    if missing:
+        raise InputError(f"{path} lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}")
+
+
+def _csv_header(path: Path) -> list[str]:
+    if path.stat().st_size == 0:
+        raise InputError(f"{path} is empty")
+    try:
+        with _opened(path) as binary:
+            line = io.TextIOWrapper(binary, encoding="utf-8", newline="").readline(1_000_000)
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, UnicodeDecodeError) as error:
+        raise InputError(f"{path} can't be read as {path.suffix}: {error}") from error
+    if not line.strip():
+        raise InputError(f"{path} is empty")
+    return next(csv.reader([line]))
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path) as archive, archive.open(_member(archive, path)) as file:
+            yield file
+    elif path.suffix == ".gz":
+        with gzip.open(path) as file:
+            yield file
+    else:
+        with path.open("rb") as file:
+            yield file
+
+
+def _member(archive: zipfile.ZipFile, path: Path) -> str:
+    names = [name for name in archive.namelist() if name.endswith(".csv") and not name.startswith("__MACOSX")]
+    if len(names) != 1:
+        raise InputError(f"{path} should hold one .csv file, it holds {len(names)}")
+    return names[0]
+
+
+def _unpacked(path: Path, work: Path) -> Path:
+    """The CSV itself: an archive is unpacked first, which also shows whether it is whole."""
+    if path.suffix not in (".zip", ".gz"):
+        return path
+    unpacked = work / "raw.csv"
+    try:
+        with _opened(path) as source, unpacked.open("wb") as target:
+            shutil.copyfileobj(source, target, 1 << 20)
+    except (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile) as error:
+        raise InputError(f"{path} is damaged or cut off: {error}; fetch it again") from error
+    return unpacked
