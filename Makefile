@@ -1,0 +1,110 @@
+# Every target with a `## text` shows in `make help`.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+PORT ?= 4601
+CUSTOMERS ?= 20000
+VENV := .venv
+PY := $(VENV)/bin/python
+UV := $(VENV)/bin/uv
+INSTALLED := $(VENV)/.installed
+RAW := data/raw/train_ver2.csv
+CLEAN := data/preprocessed_data.parquet
+SET := services/recs/current/manifest.json
+EXECUTED := models_and_recommendations
+SERVICE_VENV := .cache/service-venv
+COMPOSE := $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
+GROUPS := --group serve --group notebooks --group tune --group dashboard --group dev
+
+.PHONY: help
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: $(SET) ## everything: environment, data, notebooks, a published set, the service on port 4601
+	@$(MAKE) --no-print-directory serve
+
+.PHONY: setup
+setup: $(INSTALLED) ## .venv with the pinned packages of requirements.txt
+
+$(INSTALLED): requirements.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; set PYTHON=/path/to/python3"; exit 1; }
+	@echo "[setup] .venv with $$($(PYTHON) --version), packages of requirements.txt"
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	@$(PY) -m pip install --quiet --disable-pip-version-check "$$(grep '^uv==' requirements.txt)"
+	@$(UV) pip install --quiet --python $(PY) -r requirements.txt
+	@touch $@
+
+.PHONY: data
+data: $(RAW) ## raw data: from Kaggle if credentials are set, else a simulated bank of 20,000 customers
+
+$(RAW): | $(INSTALLED)
+	@echo "[data] $@"
+	@$(PY) download_dataset.py --customers $(CUSTOMERS)
+
+$(CLEAN): $(RAW) | $(INSTALLED)
+	@echo "[notebook] preprocessing.ipynb -> $@"
+	@$(PY) -m bankrec.notebooks preprocessing.ipynb --output $(EXECUTED)/preprocessing.ipynb
+	@touch $@
+
+$(SET): $(CLEAN) | $(INSTALLED)
+	@echo "[notebook] recommendations.ipynb -> services/recs/current"
+	@$(PY) -m bankrec.notebooks recommendations.ipynb --output $(EXECUTED)/recommendations.ipynb
+	@test -f $@
+
+.PHONY: publish
+publish: $(CLEAN) ## train on the clean data, publish a new set; a running service switches to it
+	@$(PY) -m bankrec train --data $(CLEAN) --output models_and_recommendations
+	@$(PY) -m bankrec recommend --data $(CLEAN) --models models_and_recommendations --publish-to services/recs
+
+.PHONY: notebooks
+notebooks: $(RAW) ## execute both notebooks in place, as they are committed
+	@$(PY) -m bankrec.notebooks preprocessing.ipynb
+	@$(PY) -m bankrec.notebooks recommendations.ipynb
+
+.PHONY: serve
+serve: | $(INSTALLED) ## the service alone, on PORT (4601), with the page to try it at /
+	@cd services && DEMO=1 PORT=$(PORT) exec ../$(PY) recommendation_service.py
+
+.PHONY: mlflow
+mlflow: | $(INSTALLED) ## MLflow's interface on port 5000, over the runs so far
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" sh run_mlflow_server.sh
+
+.PHONY: up
+up: ## the whole stack in containers: service, Prometheus, Alertmanager, Grafana
+	@cd services && $(COMPOSE) up --build --detach
+
+.PHONY: down
+down: ## stop the stack
+	@cd services && $(COMPOSE) down
+
+.PHONY: test
+test: | $(INSTALLED) ## all tests
+	@$(PY) -m pytest
+
+.PHONY: test-service
+test-service: | $(INSTALLED) ## the service's tests with the service's packages alone
+	@test -x $(SERVICE_VENV)/bin/python || $(UV) venv --quiet --python $(PY) $(SERVICE_VENV)
+	@$(UV) pip install --quiet --python $(SERVICE_VENV)/bin/python -r services/requirements.txt \
+		-c requirements.txt pytest pytest-timeout hypothesis httpx schemathesis PyYAML
+	@$(SERVICE_VENV)/bin/python -m pytest tests/services
+
+.PHONY: lint
+lint: | $(INSTALLED) ## style and types
+	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy
+
+.PHONY: format
+format: | $(INSTALLED) ## format the code
+	@$(VENV)/bin/ruff check --fix . ; $(VENV)/bin/ruff format .
+
+.PHONY: lock
+lock: | $(INSTALLED) ## compile pyproject.toml into both requirements files, exact versions
+	@$(UV) pip compile --quiet --universal --python-version 3.11 pyproject.toml $(GROUPS) \
+		--output-file requirements.txt --custom-compile-command "make lock"
+	@$(UV) pip compile --quiet --universal --python-version 3.11 --group serve -c requirements.txt --no-annotate \
+		--output-file services/requirements.txt --custom-compile-command "make lock"
+
+.PHONY: clean
+clean: ## remove data, models and sets, not the environment
+	@rm -rf data/raw data/*.parquet data/*.json $(EXECUTED)/[!R]* services/recs/[!R]*
