@@ -1,0 +1,161 @@
+import json
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from bankrec import sets
+from bankrec.errors import InputError
+from bankrec.products import PRODUCT_COLUMNS
+from bankrec.publish import item_array, publish
+from bankrec.recommend import Ranked
+
+NOW = datetime(2016, 6, 1, 12, tzinfo=UTC)
+ABOUT = {"as_of": "2016-05-28", "run_id": None, "metrics": {"map_at_7": 0.03, "map_at_7_popularity": 0.02}}
+POPULAR = pa.table(
+    {
+        "segment": pa.array([None, "TOP"], pa.string()),
+        "item_id": item_array(np.array([23, 2], np.int8)),
+        "rank": pa.array([1, 1], pa.uint8()),
+        "score": pa.array([0.02, 0.01], pa.float32()),
+    }
+)
+
+
+def ranked(user_ids: list[int], *, score: float = 0.01, held: int = 0b100, best: int = 23) -> Ranked:
+    """Customers who hold the current account (bit 2): two products listed each, `best` and bit 0."""
+    n = len(user_ids)
+    items, scores = np.full((n, 24), -1, np.int8), np.zeros((n, 24), np.float32)
+    items[:, 0], items[:, 1] = best, 0
+    scores[:, 0], scores[:, 1] = score, score / 2
+    text = np.full(n, "ok"), np.full(n, "TOP")
+    return Ranked(np.array(user_ids, np.int64), items, scores, np.full(n, held, np.uint32), *text)
+
+
+def test_a_set_holds_what_was_recommended(tmp_path: Path) -> None:
+    set_id, checks = publish(tmp_path, [ranked([1, 5]), ranked([9])], POPULAR, ABOUT, now=NOW)
+    assert checks.passed
+    folder = sets.current(tmp_path)
+    assert folder is not None and folder.name == set_id
+    assert str((tmp_path / "current").readlink()) == set_id, "the link must be relative"
+    lists = pq.read_table(folder / "recommendations.parquet")
+    assert lists["user_id"].to_pylist() == [1, 1, 5, 5, 9, 9]
+    assert lists["rank"].to_pylist() == [1, 2] * 3
+    assert lists["item_id"].to_pylist() == [PRODUCT_COLUMNS[23], PRODUCT_COLUMNS[0]] * 3
+    assert pa.types.is_dictionary(lists.schema.field("item_id").type)
+    people = pq.read_table(folder / "customers.parquet").to_pylist()
+    assert people[0] == {"user_id": 1, "held": 4, "segment": "TOP", "status": "ok"}
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["counts"] == {"customers": 3, "recommendations": 6, "products": 24, "status_ok": 3}
+    assert manifest["distributions"]["product_at_rank_1"][PRODUCT_COLUMNS[23]] == 1.0
+    assert manifest["expected_additions"][PRODUCT_COLUMNS[23]] == pytest.approx(0.03)
+    assert manifest["created_at"] == "2016-06-01T12:00:00Z"
+    assert sets.problems(folder) == []
+
+
+@pytest.mark.parametrize("name", [*sets.FILES, sets.MANIFEST])
+@pytest.mark.parametrize("harm", ["missing", "cut", "changed"])
+def test_any_harm_to_a_file_is_found(tmp_path: Path, name: str, harm: str) -> None:
+    publish(tmp_path, [ranked([1])], POPULAR, ABOUT, now=NOW)
+    path = tmp_path / "current" / name
+    content = path.read_bytes()
+    if harm == "missing":
+        path.unlink()
+    elif harm == "cut":
+        path.write_bytes(content[: len(content) // 2])
+    else:
+        path.write_bytes(bytes([content[0] ^ 1]) + content[1:])
+    assert sets.problems(tmp_path / "current"), f"{name} {harm} was not noticed"
+
+
+def test_batches_out_of_order_are_refused_and_nothing_stays(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="sorted by user id"):
+        publish(tmp_path, [ranked([5]), ranked([1])], POPULAR, ABOUT, now=NOW)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("batch", "about", "reason"),
+    [
+        (ranked([1], best=2), ABOUT, "held products recommended: 1"),
+        (ranked([1], best=-1), ABOUT, "customers left without an answer: 1"),
+        (
+            ranked([1]),
+            ABOUT | {"metrics": {"map_at_7": 0.01, "map_at_7_popularity": 0.02}},
+            "popularity's 0.02",
+        ),
+        (ranked([1, 2, 3, 4], score=0.5), ABOUT, "mean expected additions"),
+        (ranked([1]), ABOUT, "customers, against the last set"),
+    ],
+)
+def test_the_gate_keeps_the_last_good_set(
+    tmp_path: Path, batch: Ranked, about: dict[str, object], reason: str
+) -> None:
+    good, _ = publish(tmp_path, [ranked([1, 2, 3, 4])], POPULAR, ABOUT, now=NOW)
+    later = NOW + timedelta(days=30)
+    with pytest.raises(InputError, match=reason):
+        publish(tmp_path, [batch], POPULAR, about, now=later)
+    assert [folder.name for folder in sets.all_sets(tmp_path)] == [good]
+    forced, checks = publish(tmp_path, [batch], POPULAR, about, now=later, force=True)
+    assert not checks.passed
+    assert sets.current(tmp_path) == (tmp_path / forced).resolve()
+    assert sets.read_manifest(tmp_path / forced)["forced"] is True
+
+
+def test_only_the_newest_sets_are_kept_and_rollback_goes_one_back(tmp_path: Path) -> None:
+    ids = [
+        publish(tmp_path, [ranked([1])], POPULAR, ABOUT, now=NOW + timedelta(days=day), keep=2)[0]
+        for day in range(3)
+    ]
+    assert [folder.name for folder in sets.all_sets(tmp_path)] == ids[1:]
+    assert sets.roll_back(tmp_path) == ids[1]
+    assert sets.table(tmp_path)["current"].tolist() == ["<-", ""]
+    with pytest.raises(InputError, match="the oldest set kept"):
+        sets.roll_back(tmp_path)
+
+
+def test_rollback_without_a_set_says_so(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no set is in use"):
+        sets.roll_back(tmp_path)
+
+
+def test_rollback_refuses_a_damaged_set(tmp_path: Path) -> None:
+    first, _ = publish(tmp_path, [ranked([1])], POPULAR, ABOUT, now=NOW)
+    publish(tmp_path, [ranked([1])], POPULAR, ABOUT, now=NOW + timedelta(days=1))
+    (tmp_path / first / "customers.parquet").unlink()
+    with pytest.raises(InputError, match=r"is not whole: customers\.parquet is missing"):
+        sets.roll_back(tmp_path)
+
+
+_KILLED = """
+import os, signal, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+from test_publish import ABOUT, NOW, POPULAR, ranked
+from datetime import timedelta
+from bankrec.publish import publish
+def batches():
+    yield ranked([1])
+    os.kill(os.getpid(), signal.SIGKILL)
+publish(Path(sys.argv[1]), batches(), POPULAR, ABOUT, now=NOW + timedelta(days=1))
+"""
+
+
+def test_a_publish_that_is_killed_leaves_the_last_set_and_the_next_one_cleans_up(tmp_path: Path) -> None:
+    good, _ = publish(tmp_path, [ranked([1])], POPULAR, ABOUT, now=NOW)
+    here = Path(__file__).parent
+    done = subprocess.run(
+        [sys.executable, "-c", _KILLED, str(tmp_path), str(here)], cwd=here.parent, check=False
+    )
+    assert done.returncode == -signal.SIGKILL
+    assert sets.current(tmp_path) == (tmp_path / good).resolve()
+    assert sets.problems(tmp_path / good) == []
+    assert list(tmp_path.glob(".*.writing-*")), "the killed writer should have left its folder"
+    publish(tmp_path, [ranked([1])], POPULAR, ABOUT, now=NOW + timedelta(days=2))
+    assert not list(tmp_path.glob(".*.writing-*"))
