@@ -1,0 +1,72 @@
+"""Popularity: of what is held, of what was added lately, and of that within segment and age band."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from bankrec.histories import History
+from bankrec.products import N_PRODUCTS
+from bankrec.words import HOLDINGS, PRESENT, SEGMENT_SHIFT, SEGMENTS, acquired, unpack
+
+Floats = npt.NDArray[np.float64]
+AGE_BANDS = (18, 22, 26, 31, 41, 51, 66)  # years at which a band ends
+N_CELLS = len(SEGMENTS) * (len(AGE_BANDS) + 1)
+
+
+def segment_codes(words: npt.NDArray[np.uint32]) -> npt.NDArray[np.int64]:
+    """Position in `words.SEGMENTS` of each word."""
+    codes: npt.NDArray[np.int64] = ((words >> np.uint32(SEGMENT_SHIFT)) & np.uint32(3)).astype(np.int64)
+    return codes
+
+
+def cells(past: History) -> npt.NDArray[np.int64]:
+    """Segment in the last month x age band, 0 to `N_CELLS` - 1, for each customer."""
+    band = np.searchsorted(AGE_BANDS, past.profile["age"].to_numpy(), side="right")
+    return segment_codes(past.words[:, -1]) * (len(AGE_BANDS) + 1) + band
+
+
+def of_ownership(past: History) -> Floats:
+    """Share of the customers of the last month who hold each product: float64 [24]."""
+    last = past.words[:, -1]
+    last = last[(last & PRESENT) != 0]
+    share: Floats = unpack(last & HOLDINGS).mean(axis=0) if len(last) else np.zeros(N_PRODUCTS)
+    return share
+
+
+def additions(
+    past: History, months: int = 3
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """Additions and customers not holding over the last `months` transitions, and the cells.
+
+    Returns `added` and `open` [cells, 24] and the cell of each customer.
+    """
+    groups = cells(past)
+    added, free = np.zeros((N_CELLS, N_PRODUCTS)), np.zeros((N_CELLS, N_PRODUCTS))
+    total = past.words.shape[1]
+    for month in range(max(1, total - months), total):
+        before, after = past.words[:, month - 1], past.words[:, month]
+        both = (before & after & PRESENT) != 0
+        new, without = unpack(acquired(before, after)), unpack(~before & HOLDINGS) & both[:, None]
+        for bit in range(N_PRODUCTS):
+            added[:, bit] += np.bincount(groups[new[:, bit]], minlength=N_CELLS)
+            free[:, bit] += np.bincount(groups[without[:, bit]], minlength=N_CELLS)
+    return added, free, groups
+
+
+def of_additions(past: History, months: int = 3) -> Floats:
+    """Additions per customer not holding, over the last `months` transitions: float64 [24]."""
+    added, free, _ = additions(past, months)
+    rates: Floats = added.sum(axis=0) / np.maximum(free.sum(axis=0), 1.0)
+    return rates
+
+
+def by_cell(past: History, months: int = 3, strength: float = 200.0) -> Floats:
+    """Additions per customer not holding within segment x age band: float64 [cells, 24].
+
+    Each rate is drawn towards the bank's by `strength` customers, so that small cells stay sober.
+    """
+    added, free, _ = additions(past, months)
+    overall = added.sum(axis=0) / np.maximum(free.sum(axis=0), 1.0)
+    rates: Floats = (added + strength * overall) / (free + strength)
+    return rates
