@@ -12,6 +12,7 @@ from datetime import date
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pyarrow as pa
 
 from bankrec.columns import LAST, PROFILE, USER_ID
@@ -84,3 +85,13 @@ class History:
             words=self.words[rows],
             profile=self.profile.take(pa.array(rows)),
         )
+
+
+def to_frame(history: History) -> pd.DataFrame:
+    """A frame that `History.from_arrow` reads back: `user_id`, the word columns, the profile."""
+    columns = {USER_ID: pa.array(history.user_id)}
+    for position, month in enumerate(history.months):
+        columns[word_column(month)] = pa.array(history.words[:, position].astype(np.int32))
+    for name in history.profile.column_names:
+        columns[name] = history.profile[name]
+    return pa.table(columns).to_pandas()

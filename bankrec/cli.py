@@ -1,0 +1,142 @@
+"""The command line: `python -m bankrec COMMAND`; each command prints what it did and where.
+
+Exit codes: 0 done, 1 a check said no (a set that is not whole), 2 bad input or usage, told in one line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from bankrec import commands
+from bankrec.errors import InputError
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    main = argparse.ArgumentParser(prog="python -m bankrec", description=__doc__.splitlines()[0])
+    main.add_argument("--debug", action="store_true", help="show the whole traceback of an error")
+    add = main.add_subparsers(dest="command", required=True, metavar="COMMAND").add_parser
+
+    simulate = add("simulate", help="a simulated bank in the raw format, and the truth of its next month")
+    simulate.add_argument(
+        "--customers", type=int, default=20_000, metavar="N", help="1,000 to 956,645 (20000)"
+    )
+    simulate.add_argument("--seed", type=int, default=1, metavar="S", help="same seed, same bank (1)")
+    simulate.add_argument(
+        "--output", type=Path, required=True, metavar="FILE", help=".csv, .csv.gz or .parquet"
+    )
+    simulate.add_argument(
+        "--truth", type=Path, metavar="PARQUET", help="true probabilities of the month after"
+    )
+    simulate.set_defaults(run=commands.simulate)
+
+    preprocess = add("preprocess", help="raw months to clean snapshots, and a report of what was changed")
+    preprocess.add_argument(
+        "--input", type=Path, required=True, metavar="FILE", help="CSV (also .gz, .zip) or parquet"
+    )
+    preprocess.add_argument(
+        "--output", type=Path, required=True, metavar="PARQUET", help="a file, or a folder of files"
+    )
+    preprocess.add_argument("--append", action="store_true", help="add the input's months to what is there")
+    _engine(preprocess)
+    preprocess.set_defaults(run=commands.preprocess)
+
+    train = add("train", help="clean snapshots to models, metrics and a model card")
+    train.add_argument("--data", type=Path, required=True, metavar="PARQUET", help="clean snapshots")
+    train.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder for the models")
+    train.add_argument(
+        "--as-of", metavar="MONTH", help="last month to be seen, YYYY-MM (the last of the data)"
+    )
+    train.add_argument("--name", help="name of the data in reports and MLflow (the file's name)")
+    _engine(train)
+    train.set_defaults(run=commands.train)
+
+    recommend = add("recommend", help="ranked lists for every customer, published as a verified set")
+    recommend.add_argument("--data", type=Path, required=True, metavar="PARQUET", help="clean snapshots")
+    recommend.add_argument(
+        "--models", required=True, metavar="DIR|champion", help="folder of `train`, or the champion"
+    )
+    recommend.add_argument("--publish-to", type=Path, required=True, metavar="DIR", help="folder of sets")
+    recommend.add_argument(
+        "--suppress", type=Path, metavar="FILE", help="customers to leave alone, an id a line"
+    )
+    recommend.add_argument("--keep", type=_at_least_one, default=3, metavar="N", help="sets to keep (3)")
+    recommend.add_argument(
+        "--force", action="store_true", help="publish though the gate says no; it is recorded"
+    )
+    recommend.add_argument("--name", help="name of the data whose champion is meant (the file's name)")
+    _engine(recommend)
+    recommend.set_defaults(run=commands.recommend)
+
+    evaluate = add("evaluate", help="a set against what was added in the month after it")
+    evaluate.add_argument(
+        "--recs", type=Path, required=True, metavar="DIR", help="folder of sets; the current one"
+    )
+    evaluate.add_argument(
+        "--truth",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="`ncodpers,product` added, or the next month's snapshot",
+    )
+    evaluate.set_defaults(run=commands.evaluate)
+
+    run = add("run", help="raw months to a published set, headless")
+    run.add_argument(
+        "--input", type=Path, required=True, metavar="FILE", help="CSV (also .gz, .zip) or parquet"
+    )
+    run.add_argument(
+        "--workdir", type=Path, required=True, metavar="DIR", help="the set is DIR/recs/current/"
+    )
+    run.add_argument("--suppress", type=Path, metavar="FILE", help="customers to leave alone, an id a line")
+    run.add_argument("--keep", type=_at_least_one, default=3, metavar="N", help="sets to keep (3)")
+    run.add_argument(
+        "--force", action="store_true", help="run every stage again, and publish though the gate says no"
+    )
+    run.add_argument("--name", help="name of the data in reports and MLflow (the file's name)")
+    _engine(run)
+    run.set_defaults(run=commands.run)
+
+    for name, function, text in (
+        ("rollback", commands.rollback, "the set before the current one again"),
+        ("verify", commands.verify, "whether the current set, and each set kept, is whole"),
+        ("sets", commands.list_sets, "the sets kept: when, as-of, customers, MAP@7, who is current"),
+    ):
+        command = add(name, help=text)
+        command.add_argument("--recs", type=Path, required=True, metavar="DIR", help="folder of sets")
+        command.set_defaults(run=function)
+    return main
+
+
+def _engine(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--engine", choices=("duckdb", "spark"), default="duckdb", help="duckdb (default) or spark"
+    )
+
+
+def _at_least_one(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError("a whole number of at least 1")
+    return int(text)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    arguments = parser().parse_args(argv)
+    try:
+        return int(arguments.run(arguments) or 0)
+    except InputError as error:
+        if arguments.debug:
+            raise
+        print(f"bankrec {arguments.command}: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # the reader of our output went away, as `| head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        print(f"bankrec {arguments.command}: stopped; what was there before is unchanged", file=sys.stderr)
+        return 130

@@ -1,0 +1,130 @@
+"""The commands of the command line: each runs a job and prints what it did and where."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+
+from bankrec import sets
+
+
+def simulate(arguments: Namespace) -> int:
+    """`simulate`: a raw bank, and the truth of the month after."""
+    from bankrec.errors import InputError
+    from bankrec.simulator import simulate as simulate_bank
+
+    if not 1_000 <= arguments.customers <= 956_645:
+        raise InputError(f"--customers {arguments.customers}: a bank has 1,000 to 956,645")
+    summary = simulate_bank(arguments.customers, arguments.seed, arguments.output, arguments.truth)
+    print(f"{arguments.output}: {summary['rows']:,} customer-months of {summary['customers']:,} customers")
+    if arguments.truth:
+        print(f"{arguments.truth}: the true probabilities of the month after")
+    return 0
+
+
+def preprocess(arguments: Namespace) -> int:
+    """`preprocess`: clean snapshots, and the report."""
+    from bankrec.preprocess import format_report, report_path
+    from bankrec.preprocess import preprocess as clean
+
+    report = clean(arguments.input, arguments.output, append=arguments.append, engine=arguments.engine)
+    print(format_report(report))
+    print(f"clean snapshots: {arguments.output}\nreport: {report_path(arguments.output)}")
+    return 0
+
+
+def train(arguments: Namespace) -> int:
+    """`train`: models, metrics, model card."""
+    from bankrec import jobs
+    from bankrec.evaluation import format_metrics
+
+    metrics = jobs.train(
+        arguments.data, arguments.output, as_of=arguments.as_of, name=arguments.name, engine=arguments.engine
+    )
+    if "map_at_7" in metrics:
+        print(f"backtest, target month {metrics['target_month']}")
+        print(format_metrics(metrics))
+    print(f"models, metrics and model card: {arguments.output}\nMLflow run: {metrics['run_id']}")
+    return 0
+
+
+def recommend(arguments: Namespace) -> int:
+    """`recommend`: a published set."""
+    from bankrec import jobs
+
+    set_id, checks = jobs.recommend_to(
+        arguments.publish_to,
+        arguments.data,
+        arguments.models,
+        suppress=arguments.suppress,
+        keep=arguments.keep,
+        force=arguments.force,
+        name=arguments.name,
+        engine=arguments.engine,
+    )
+    for check in checks.checks:
+        print(f"{'ok  ' if check.passed else 'FAIL'} {check.name}: {check.seen} (allowed: {check.allowed})")
+    print(f"set {set_id} is in use: {arguments.publish_to / sets.CURRENT}")
+    return 0
+
+
+def evaluate(arguments: Namespace) -> int:
+    """`evaluate`: the current set against what was added in the month after."""
+    from bankrec import jobs
+
+    print(jobs.evaluate(arguments.recs, arguments.truth).text())
+    return 0
+
+
+def run(arguments: Namespace) -> int:
+    """`run`: raw months to a published set."""
+    from bankrec import jobs
+
+    print(
+        jobs.run(
+            arguments.input,
+            arguments.workdir,
+            suppress=arguments.suppress,
+            keep=arguments.keep,
+            force=arguments.force,
+            name=arguments.name,
+            engine=arguments.engine,
+        )
+    )
+    print(f"the set: {arguments.workdir / 'recs' / sets.CURRENT}")
+    return 0
+
+
+def rollback(arguments: Namespace) -> int:
+    """`rollback`: the set before the current one again."""
+    print(f"{sets.roll_back(arguments.recs)} is in use again")
+    return 0
+
+
+def verify(arguments: Namespace) -> int:
+    """`verify`: whether every set kept is whole; exit code 1 if one is not, or if none is in use."""
+    now, harmed = sets.current(arguments.recs), False
+    if now is None:
+        print(f"no set is in use in {arguments.recs}")
+        return 1
+    for folder in _folders(arguments.recs):
+        wrong = sets.problems(folder)
+        harmed |= bool(wrong)
+        mark = " (in use)" if folder == now else ""
+        print(f"{folder.name}{mark}: {'; '.join(wrong) if wrong else 'whole'}")
+    return int(harmed)
+
+
+def list_sets(arguments: Namespace) -> int:
+    """`sets`: a table of the sets kept."""
+    found = sets.table(arguments.recs)
+    print(found.to_string(index=False) if len(found) else f"no sets in {arguments.recs}")
+    return 0
+
+
+def _folders(recs: Path) -> list[Path]:
+    return sorted(
+        path.resolve()
+        for path in recs.iterdir()
+        if path.is_dir() and not path.is_symlink() and path.name[0] != "."
+    )

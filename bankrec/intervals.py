@@ -1,0 +1,43 @@
+"""Bootstrap intervals over customers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An estimate with its 95% interval."""
+
+    value: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.value:.5f} [{self.low:.5f}, {self.high:.5f}]"
+
+
+def mean_interval(values: Floats, *, seed: int = 0, draws: int = 1_000) -> Interval:
+    """Mean of per-customer `values` with a 95% bootstrap interval over customers (percentiles)."""
+    return ratio_interval(values, np.ones(len(values)), seed=seed, draws=draws)
+
+
+def ratio_interval(top: Floats, bottom: Floats, *, seed: int = 0, draws: int = 1_000) -> Interval:
+    """Ratio of sums of two per-customer columns, with a 95% bootstrap interval over customers.
+
+    Customers with equal pairs of values are drawn together (a multinomial over distinct pairs), which is
+    the same distribution and does not grow with customers who added nothing.
+    """
+    if not len(top) or not bottom.sum():
+        return Interval(float("nan"), float("nan"), float("nan"))
+    pairs, counts = np.unique(np.column_stack([top, bottom]), axis=0, return_counts=True)
+    rng = np.random.default_rng(seed)
+    drawn = rng.multinomial(len(top), counts / len(top), size=draws) @ pairs
+    ratios = drawn[:, 0] / np.maximum(drawn[:, 1], 1e-12)
+    low, high = np.quantile(ratios, [0.025, 0.975])
+    return Interval(float(top.sum() / bottom.sum()), float(low), float(high))
