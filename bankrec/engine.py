@@ -1,17 +1,22 @@
-"""The relational engine: DuckDB inside this process, or Spark beyond it. Both run the same Ibis expressions."""
+"""The relational engine: DuckDB in this process, or Spark beyond it; both run the same Ibis expressions."""
 
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import ibis
 
 from bankrec.errors import InputError
+
+# Merged selects would repeat the expressions of the inner one wherever the outer one names them.
+ibis.options.sql.fuse_selects = False
 
 ENGINES = ("duckdb", "spark")
 MEMORY_LIMIT = "3GB"  # of DuckDB; beyond it DuckDB writes to disk and goes on
@@ -34,6 +39,8 @@ def connect(engine: str = "duckdb", *, spill: Path | None = None) -> Iterator[An
             memory_limit=MEMORY_LIMIT, temp_directory=folder, threads=os.cpu_count() or 1
         )
         connection.raw_sql("SET enable_progress_bar = false")
+        # Rows need no order but what ORDER BY gives: keeping the file's order costs memory and time.
+        connection.raw_sql("SET preserve_insertion_order = false")
         try:
             yield connection
         finally:
@@ -54,15 +61,33 @@ def _spark() -> Any:
     return ibis.pyspark.connect(session)
 
 
-def write_parquet(connection: Any, table: Any, path: Path, engine: str = "duckdb") -> None:
+def engine_errors() -> tuple[type[Exception], ...]:
+    """The errors that an engine raises when it can't read, compute or write."""
+    if "pyspark" not in sys.modules:
+        return (duckdb.Error,)
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    return (duckdb.Error, PySparkException, Py4JError)
+
+
+def write_parquet(
+    connection: Any,
+    table: Any,
+    path: Path,
+    engine: str = "duckdb",
+    *,
+    compression: str = "zstd",
+    row_group: int = 122_880,
+) -> None:
     """Write the result of an expression as parquet: one file from DuckDB, a folder of files from Spark."""
     if engine == "spark":
-        table.to_parquet_dir(str(path), compression="zstd")
+        table.to_parquet_dir(str(path), compression=compression)
         return
     quoted = str(path).replace("'", "''")
     connection.raw_sql(
         f"COPY ({ibis.to_sql(table, dialect='duckdb')}) TO '{quoted}'"
-        " (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"
+        f" (FORMAT parquet, COMPRESSION {compression}, ROW_GROUP_SIZE {row_group})"
     )
 
 

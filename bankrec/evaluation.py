@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from bankrec.words import HOLDINGS, PRESENT, Words, acquired, unpack
 
 Floats = npt.NDArray[np.float64]
 K = 7
+BY_CUSTOMER = ("user_id", "items", "scores", "held", "status", "segment")  # of `Ranked`
 
 
 def lists_by(rates: Floats, held: Words) -> metrics.Items:
@@ -124,11 +126,8 @@ def in_target(history: History, ranked: Ranked, target: int) -> tuple[Ranked, Wo
     rows = np.searchsorted(history.user_id, ranked.user_id)
     before, after = history.words[rows, target - 1], history.words[rows, target]
     there = (after & PRESENT) != 0
-    kept = Ranked(*(getattr(ranked, name)[there] for name in _FIELDS), removed=ranked.removed)
+    kept = replace(ranked, **{name: getattr(ranked, name)[there] for name in BY_CUSTOMER})
     return kept, acquired(before, after)[there]
-
-
-_FIELDS = ("user_id", "items", "scores", "held", "status", "segment")
 
 
 def judge_months(

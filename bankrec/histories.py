@@ -94,4 +94,5 @@ def to_frame(history: History) -> pd.DataFrame:
         columns[word_column(month)] = pa.array(history.words[:, position].astype(np.int32))
     for name in history.profile.column_names:
         columns[name] = history.profile[name]
-    return pa.table(columns).to_pandas()
+    frame: pd.DataFrame = pa.table(columns).to_pandas()
+    return frame

@@ -9,7 +9,10 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +22,15 @@ from tqdm import tqdm
 
 from bankrec.atomic import replacing
 from bankrec.clean_format import check_clean
-from bankrec.cleaning import RULES, completed, fills, kept, one_per_month, province_incomes, typed
-from bankrec.columns import CLEAN, CUSTOMER, DROPPED, MONTH
-from bankrec.engine import connect, read_parquet, write_parquet
+from bankrec.cleaning import completed, fills, kept, one_per_month, province_incomes, typed
+from bankrec.cleaning_report import Report, format_report, reported, tallied
+from bankrec.cleaning_rules import ROW_DROPPED
+from bankrec.columns import CUSTOMER, MONTH
+from bankrec.engine import connect, engine_errors, read_parquet, write_parquet
 from bankrec.errors import InputError
 from bankrec.raw import read_raw
+
+__all__ = ["format_report", "preprocess", "read_months", "report_path"]
 
 _STEPS = ("read and type", "count", "fill and write", "check")
 
@@ -35,7 +42,7 @@ def report_path(output: Path) -> Path:
 
 def preprocess(
     input: Path, output: Path, *, append: bool = False, engine: str = "duckdb", progress: bool = True
-) -> dict[str, Any]:
+) -> Report:
     """Clean the raw months in `input` into `output`, and return the report, which is also saved.
 
     `output` is one parquet file if its name ends in `.parquet`, else a folder with a file a month.
@@ -44,38 +51,40 @@ def preprocess(
     """
     if append and not output.exists():
         raise InputError(f"--append: {output} does not exist yet; run without it first")
-    output.parent.mkdir(parents=True, exist_ok=True)
-    bar = tqdm(total=len(_STEPS), desc=_STEPS[0], unit="step", disable=not progress, leave=False)
     with (
-        bar,
-        tempfile.TemporaryDirectory(prefix=".cleaning-", dir=output.parent) as folder,
+        _clear_errors(input, output),
+        tqdm(total=len(_STEPS), desc=_STEPS[0], unit="step", disable=not progress, leave=False) as bar,
+        _work_beside(output) as work,
         connect(engine, spill=output.parent) as connection,
     ):
-        work = Path(folder)
-        raw = _readable(lambda: read_raw(connection, input, work, engine), input)
-        _readable(lambda: write_parquet(connection, typed(raw), work / "typed.parquet", engine), input)
+        raw = read_raw(connection, input, work, engine)
+        rows = _stored(connection, typed(raw), work / "typed.parquet", engine, compression="snappy")
         (work / "raw.csv").unlink(missing_ok=True)
-        rows = read_parquet(connection, work / "typed.parquet", engine)
         _step(bar, 1)
-        report = _counted(rows, input)
-        _check_months(report, output, connection, append=append)
-        good = kept(rows)
-        if report["duplicates"]:
-            good = one_per_month(good)
-        good = good.drop("marks")
-        fill = _stored(connection, fills(good), work / "fills.parquet", engine)
-        incomes = _stored(connection, province_incomes(good), work / "incomes.parquet", engine)
+        rows, tally, duplicates = _counted(rows)
+        months = _months(tally, input)
+        there = read_months(connection, output) if append else []
+        if again := sorted(set(months) & {f"{month:%Y-%m}" for month in there}):
+            raise InputError(f"--append: {output} already has {', '.join(again)}")
+        fill = _stored(connection, fills(rows), work / "fills.parquet", engine)
+        incomes = _stored(connection, province_incomes(rows), work / "incomes.parquet", engine)
         _step(bar, 2)
-        clean = completed(good, fill, incomes)
         fresh = work / "clean.parquet"
-        write_parquet(connection, clean, fresh, engine)
+        clean = _stored(connection, completed(rows, fill, incomes), fresh, engine)
         _step(bar, 3)
-        check_clean(read_parquet(connection, fresh, engine), str(output))
+        check_clean(clean, str(output))
+        report = reported(tally, duplicates, fill.to_pandas(), input.name)
         _put(connection, fresh, output, append=append, engine=engine)
-        report["filled"] = _filled(report, fill)
         _save(report, output, append=append)
         _step(bar, 4)
     return report
+
+
+def read_months(connection: Any, data: Path) -> list[date]:
+    """Snapshot dates of clean snapshots, in order."""
+    table = read_parquet(connection, data)
+    found = table.select(MONTH).distinct().order_by(MONTH).to_pyarrow()
+    return list(found.column(0).to_pylist())
 
 
 def _step(bar: Any, done: int) -> None:
@@ -84,75 +93,65 @@ def _step(bar: Any, done: int) -> None:
         bar.set_description(_STEPS[done])
 
 
-def _readable(work: Any, input: Path) -> Any:
-    """Run a step that reads the raw file; what the engine can't read becomes one clear line."""
+@contextmanager
+def _work_beside(output: Path) -> Iterator[Path]:
+    """A folder for what is written on the way, on the disk of `output`; gone at the end."""
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".cleaning-", dir=output.parent) as folder:
+        yield Path(folder)
+
+
+@contextmanager
+def _clear_errors(input: Path, output: Path) -> Iterator[None]:
+    """What the engine or the system can't do becomes one clear line."""
     try:
-        return work()
-    except InputError:
-        raise
-    except Exception as error:
+        yield
+    except OSError as error:
+        raise InputError(f"could not write {output}: {error.strerror or error}") from error
+    except engine_errors() as error:
         line = " ".join(str(error).split())
-        if "space left" in line.lower():
-            raise InputError(f"the disk is full: {line[:200]}") from error
+        if "no space left" in line.lower():
+            raise InputError(f"could not write {output}: no space left on the disk") from error
         raise InputError(f"{input} can't be read as raw months: {line[:300]}") from error
 
 
-def _stored(connection: Any, table: Any, path: Path, engine: str) -> Any:
+def _stored(connection: Any, table: Any, path: Path, engine: str, *, compression: str = "zstd") -> Any:
     """A result computed once and kept on disk for the queries after it."""
-    write_parquet(connection, table, path, engine)
+    write_parquet(connection, table, path, engine, compression=compression)
     return read_parquet(connection, path, engine)
 
 
-def _counted(rows: Any, input: Path) -> dict[str, Any]:
-    """Rows, marks and missing values by month, in one pass over the typed rows."""
-    bits = {
-        rule: ((rows.marks.cast("int64") / (1 << bit)).floor().cast("int64") % 2).sum().cast("int64")
-        for bit, rule in enumerate(RULES)
-    }
-    present = [name for name in CLEAN if name in rows.columns and name not in (MONTH, CUSTOMER)]
-    missing = {f"missing {name}": rows[name].isnull().cast("int64").sum() for name in present}
-    counted = rows.group_by(MONTH).agg(rows=rows.count(), **bits, **missing).order_by(MONTH).to_pandas()
-    if counted.empty:
-        raise InputError(f"{input} has a header and no rows")
+def _counted(rows: Any) -> tuple[Any, pd.DataFrame, dict[str, int]]:
+    """One row per customer and month, the tally of what was noted, and the duplicates by month.
+
+    Finding duplicates is cheap and there are none as a rule; only then are rows compared.
+    """
+    tally = tallied(rows).to_pandas()
     good = kept(rows)
-    people = good.group_by(MONTH).agg(all=good.count(), customers=good[CUSTOMER].nunique()).to_pandas()
-    months = sorted(pd.to_datetime(people[MONTH]).dt.date)
-    if not months:
-        raise InputError(f"{input} has no row with a customer number and a month (fecha_dato)")
-    names = [f"{month:%Y-%m}" for month in months]
-    twice = {name for name in names if names.count(name) > 1}
-    if twice:
-        raise InputError(f"{input} has two snapshot dates in {', '.join(sorted(twice))}; a month has one")
-    counted.index = pd.Index(
-        [str(pd.Timestamp(month).date()) if pd.notna(month) else "no month" for month in counted.pop(MONTH)]
-    )
-    by_month = {name: {month: int(n) for month, n in counted[name].items()} for name in counted.columns}
-    return {
-        "input": input.name,
-        "months": [month.isoformat() for month in months],
-        "rows_read": int(counted["rows"].sum()),
-        "rows_kept": int(people["customers"].sum()),
-        "duplicates": int((people["all"] - people["customers"]).sum()),
-        "columns_dropped": list(DROPPED),
-        "rules": {rule: {"what": text, "rows": sum(by_month[rule].values())} for rule, text in RULES.items()},
-        "by_month": by_month,
-    }
+    pairs = int(good.select(MONTH, CUSTOMER).distinct().count().to_pyarrow().as_py())
+    dropped = tally[(tally["marks"] & ROW_DROPPED) != 0]
+    before = tally.drop(dropped.index)
+    if pairs == before["n"].sum():
+        return good, tally, {}
+    single = one_per_month(good)
+    after = tallied(single).to_pandas()
+    gone = before.groupby(MONTH)["n"].sum() - after.groupby(MONTH)["n"].sum()
+    duplicates = {str(pd.Timestamp(month).date()): int(n) for month, n in gone.items() if n}
+    return single, pd.concat([dropped, after]), duplicates
 
 
-def _check_months(report: dict[str, Any], output: Path, connection: Any, *, append: bool) -> None:
-    if not append:
-        return
-    there = set(read_months(connection, output))
-    again = [month for month in report["months"] if date.fromisoformat(month) in there]
-    if again:
-        raise InputError(f"--append: {output} already has {', '.join(again)}")
-
-
-def read_months(connection: Any, data: Path) -> list[date]:
-    """Snapshot dates of clean snapshots, in order."""
-    table = read_parquet(connection, data)
-    found = table.select(MONTH).distinct().order_by(MONTH).to_pyarrow()
-    return list(found.column(0).to_pylist())
+def _months(tally: pd.DataFrame, input: Path) -> list[str]:
+    """The months that rows are kept of, as YYYY-MM; two snapshot dates in one month are an `InputError`."""
+    if tally.empty:
+        raise InputError(f"{input} has a header and no rows")
+    found = tally.loc[(tally["marks"] & ROW_DROPPED) == 0, MONTH]
+    dates = sorted({pd.Timestamp(month).date() for month in found})
+    if not dates:
+        raise InputError(f"{input} has no row with a customer number and a snapshot date (YYYY-MM-DD)")
+    names = [f"{day:%Y-%m}" for day in dates]
+    if twice := [f"{one} and {two}" for one, two in pairwise(dates) if f"{one:%Y-%m}" == f"{two:%Y-%m}"]:
+        raise InputError(f"{input} has two snapshot dates in one month, {', '.join(twice)}: leave one")
+    return names
 
 
 def _put(connection: Any, fresh: Path, output: Path, *, append: bool, engine: str) -> None:
@@ -167,45 +166,18 @@ def _put(connection: Any, fresh: Path, output: Path, *, append: bool, engine: st
             return
         beside.mkdir()
         if append:
-            for file in output.rglob("*.parquet"):
-                shutil.copy2(file, beside / file.name)
+            shutil.copytree(output, beside, dirs_exist_ok=True)
         table = read_parquet(connection, fresh, engine)
         for month in table.select(MONTH).distinct().order_by(MONTH).to_pyarrow().column(0).to_pylist():
             rows = table.filter(table[MONTH] == ibis.date(month.isoformat()))
             write_parquet(connection, rows, beside / f"{month}.parquet", engine)
 
 
-def _filled(report: dict[str, Any], fill: Any) -> dict[str, dict[str, Any]]:
-    """What the missing values of each month were filled with."""
-    frame = fill.to_pandas()
-    frame[MONTH] = frame[MONTH].astype(str).str[:10]
-    return {str(row[MONTH]): {k: v for k, v in row.items() if k != MONTH} for row in frame.to_dict("records")}
-
-
-def _save(report: dict[str, Any], output: Path, *, append: bool) -> None:
-    path = report_path(output)
-    reports = [report]
+def _save(report: Report, output: Path, *, append: bool) -> None:
+    """Save the report: of the last run at the top, with those of the runs it appends to under `earlier`."""
+    path, whole = report_path(output), dict(report)
     if append and path.exists():
-        reports = [*json.loads(path.read_text(encoding="utf-8"))["runs"], report]
+        before = json.loads(path.read_text(encoding="utf-8"))
+        whole["earlier"] = [*before.pop("earlier", []), before]
     with replacing(path) as beside:
-        beside.write_text(
-            json.dumps({"runs": reports}, ensure_ascii=False, indent=1, default=str), encoding="utf-8"
-        )
-
-
-def format_report(report: dict[str, Any]) -> str:
-    """The report as a table of text: what was dropped, corrected and filled, in rows and shares."""
-    rows, months = report["rows_read"], report["months"]
-    lines = [
-        f"{report['input']}: {rows:,} rows of {len(months)} months, {months[0]} to {months[-1]}",
-        f"kept {report['rows_kept']:,} customer-months; duplicates resolved: {report['duplicates']:,}",
-        f"columns dropped: {', '.join(report['columns_dropped'])}",
-        f"{'rule':<24} {'rows':>12} {'share':>9}  what was done",
-    ]
-    for name, rule in report["rules"].items():
-        lines.append(f"{name:<24} {rule['rows']:>12,} {rule['rows'] / rows:>9.4%}  {rule['what']}")
-    lines.append(f"{'missing, then filled':<24} {'rows':>12} {'share':>9}")
-    for name, by_month in report["by_month"].items():
-        if name.startswith("missing ") and (count := sum(by_month.values())):
-            lines.append(f"{name.removeprefix('missing '):<24} {count:>12,} {count / rows:>9.4%}")
-    return "\n".join(lines)
+        beside.write_text(json.dumps(whole, ensure_ascii=False, indent=1), encoding="utf-8")

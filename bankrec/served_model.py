@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 
-class ServedModel(mlflow.pyfunc.PythonModel):
+class ServedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
     """Loads the saved recommender of a run, and ranks the products for a frame of histories."""
 
     def load_context(self, context: Any) -> None:
@@ -28,4 +28,5 @@ class ServedModel(mlflow.pyfunc.PythonModel):
         from bankrec.recommend import recommend
 
         history = History.from_arrow(pa.Table.from_pandas(model_input, preserve_index=False))
-        return list_table(recommend(history, self.recommender)).to_pandas()
+        lists: pd.DataFrame = list_table(recommend(history, self.recommender)).to_pandas()
+        return lists

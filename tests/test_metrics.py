@@ -25,7 +25,9 @@ def words(*rows: list[int]) -> npt.NDArray[np.uint32]:
 def random_bank(seed: int, n: int = 300) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.uint32]]:
     rng = np.random.default_rng(seed)
     items = np.argsort(rng.random((n, N_PRODUCTS)), axis=1).astype(np.int8)
-    added = np.array([sum(1 << bit for bit in rng.choice(24, rng.integers(1, 6), replace=False)) for _ in range(n)])
+    added = np.array(
+        [sum(1 << bit for bit in rng.choice(24, rng.integers(1, 6), replace=False)) for _ in range(n)]
+    )
     return items, added.astype(np.uint32)
 
 
@@ -91,7 +93,6 @@ def test_equal_to_rectools_on_random_data(seed: int) -> None:
         "novelty_at_7": metrics.novelty(items, added, 7),
     }
     assert ours == pytest.approx(recorded, abs=1e-9)
-
 
 
 @given(st.integers(0, 10_000))

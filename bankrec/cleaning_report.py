@@ -1,0 +1,133 @@
+"""The report on a cleaning: what was dropped, filled and corrected, by column and month."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import Any
+
+import pandas as pd
+
+from bankrec.cleaning_rules import FLAG_RULES, FLAG_UPPER_BITS, ROW_DROPPED, RULES
+from bankrec.columns import DROPPED, MONTH
+from bankrec.products import PRODUCTS
+
+Report = dict[str, Any]
+NO_MONTH = "no month"
+
+
+def tallied(rows: Any) -> Any:
+    """Typed rows counted by month and by what was noted of them: month, `marks`, `flag_notes`, `n`.
+
+    An Ibis expression with few rows, from which every figure of the report follows.
+    """
+    upper = rows.flags & FLAG_UPPER_BITS
+    rows = rows.select(rows[MONTH], rows.marks, flag_notes=upper | (rows.flags & (upper >> 1)))
+    return rows.group_by([MONTH, "marks", "flag_notes"]).agg(n=rows.count())
+
+
+def reported(tally: pd.DataFrame, duplicates: dict[str, int], filled: pd.DataFrame, source: str) -> Report:
+    """The report, ready for JSON.
+
+    `tally`: the result of `tallied`, of the dropped rows and of one row per customer and month;
+    `duplicates`: rows resolved by month; `filled`: the result of `cleaning.fills`; `source`: name of the
+    input. Shares of dropped rows are of the rows read, all others of the rows kept in that month.
+    """
+    names = [_name(month) for month in tally[MONTH]]
+    dropped = (tally["marks"] & ROW_DROPPED) != 0
+    read, kept = Counter(duplicates), Counter[str]()
+    counts: dict[tuple[str, str, str, str], Counter[str]] = defaultdict(Counter)
+    for month, marks, flags, gone, n in zip(
+        names, tally["marks"], tally["flag_notes"], dropped, tally["n"], strict=True
+    ):
+        read[month] += n
+        kept[month] += 0 if gone else n
+        for bit, rule in enumerate(RULES):
+            # Of a row that goes only the reason is counted, not what else was wrong with it.
+            if marks >> bit & 1 and gone == (rule.action == "row dropped"):
+                counts[rule.column, rule.action, rule.name, rule.why][month] += n
+        for product in PRODUCTS if flags and not gone else ():
+            if code := flags >> 2 * product.bit & 3:
+                name, why = FLAG_RULES[code]
+                counts[product.column, name, name, why][month] += n
+    if any(duplicates.values()):
+        why = "several rows of a customer in a month: the one that says most stays"
+        counts["row", "row dropped", "duplicate", why] = Counter(duplicates)
+    return {
+        "input": source,
+        "months": sorted(month for month in kept if kept[month]),
+        "rows_read": sum(read.values()),
+        "rows_kept": sum(kept.values()),
+        "duplicates": sum(duplicates.values()),
+        "rows_by_month": {
+            month: {"read": int(read[month]), "kept": int(kept[month])} for month in sorted(read)
+        },
+        "columns_dropped": list(DROPPED),
+        "rules": [_counted(*key, counts.get(key, Counter()), read, kept) for key in _keys(counts)],
+        "filled_with": {
+            _name(row[MONTH]): {k.removeprefix("fill_"): _plain(v) for k, v in row.items() if k != MONTH}
+            for row in filled.sort_values(MONTH).to_dict("records")
+        },
+    }
+
+
+def _keys(counts: Any) -> list[tuple[str, str, str, str]]:
+    """Every rule of `RULES`, found or not, then those of flags and duplicates that were found."""
+    always = [(rule.column, rule.action, rule.name, rule.why) for rule in RULES]
+    return always + [key for key in counts if key not in set(always)]
+
+
+def _counted(
+    column: str,
+    action: str,
+    name: str,
+    why: str,
+    by_month: Counter[str],
+    read: Counter[str],
+    kept: Counter[str],
+) -> Report:
+    of = read if action == "row dropped" else kept
+    rows = sum(by_month.values())
+    return {
+        "column": column,
+        "action": action,
+        "rule": name,
+        "why": why,
+        "rows": int(rows),
+        "share": _share(rows, sum(of.values())),
+        "by_month": {
+            month: {"rows": int(by_month[month]), "share": _share(by_month[month], of[month])}
+            for month in sorted(by_month)
+        },
+    }
+
+
+def _share(part: int, whole: int) -> float:
+    return round(part / whole, 6) if whole else 0.0
+
+
+def _name(month: Any) -> str:
+    return NO_MONTH if pd.isna(month) else str(pd.Timestamp(month).date())
+
+
+def _plain(value: Any) -> Any:
+    if pd.isna(value):
+        return None
+    return value.item() if hasattr(value, "item") else value
+
+
+def format_report(report: Report) -> str:
+    """The report as a table of text: what was dropped, corrected and filled, in rows and shares."""
+    months = report["months"]
+    lines = [
+        f"{report['input']}: {report['rows_read']:,} rows read, {report['rows_kept']:,} kept,"
+        f" {len(months)} month{'s' * (len(months) != 1)} from {months[0]} to {months[-1]}",
+        f"columns dropped: {', '.join(report['columns_dropped'])}",
+        f"{'column':<22} {'action':<14} {'rows':>12} {'share':>9} {'months':>6}  rule",
+    ]
+    lines += [
+        f"{rule['column']:<22} {rule['action']:<14} {rule['rows']:>12,} {rule['share']:>9.4%}"
+        f" {len(rule['by_month']):>6}  {rule['rule']}: {rule['why']}"
+        for rule in report["rules"]
+        if rule["rows"]
+    ]
+    return "\n".join(lines)

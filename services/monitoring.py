@@ -1,0 +1,179 @@
+"""What Prometheus sees. Names, types and labels are described in Monitoring.md; no label is unbounded.
+
+Answers are counted in plain lists and turned into samples only when they are asked for: counting five
+products costs well under a microsecond.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+LATENCY_BUCKETS = (0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
+RANK_BANDS = ("1", "2-3", "4-7", "8-24")
+_BAND_OF_RANK = [0, 1, 1, *[2] * 4, *[3] * 17]
+SCORE_BANDS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+_SCORE_LABELS = ("<0.001", "0.001-0.003", "0.003-0.01", "0.01-0.03", "0.03-0.1", "0.1-0.3", ">=0.3")
+K_BUCKETS = (1, 3, 5, 7, 10, 24)
+SOURCES = ("personal", "popular", "none")
+WINDOW_SECONDS, SLICE_SECONDS = 900, 60
+LEAST_IN_WINDOW = 1_000  # recommendations; below it the stability index says nothing
+
+
+class Monitoring:
+    """All of the service's own metrics, in one registry."""
+
+    def __init__(self, registry: CollectorRegistry, version: str) -> None:
+        self.k = Histogram(
+            "recommendations_k", "Products asked for in a request", buckets=K_BUCKETS, registry=registry
+        )
+        self.loads = Counter(
+            "recommendations_set_loads", "Sets loaded or refused", ["result"], registry=registry
+        )
+        self.load_seconds = Histogram(
+            "recommendations_set_load_seconds",
+            "Time to load and verify a set",
+            buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+            registry=registry,
+        )
+        self.refused = Gauge(
+            "recommendations_set_refused", "1 while the current set is refused", registry=registry
+        )
+        self.ready = Gauge("recommendations_ready", "1 while a set is loaded", registry=registry)
+        self.rejected = Counter(
+            "recommendations_rejected", "Requests turned away before the route", ["reason"], registry=registry
+        )
+        build = Gauge("recommendations_build_info", "Version of the service", ["version"], registry=registry)
+        build.labels(version).set(1)
+        for result in ("loaded", "refused"):
+            self.loads.labels(result)
+        for reason in ("overload", "timeout", "body_limit", "unauthorised"):
+            self.rejected.labels(reason)
+        self.served = Served()
+        registry.register(self.served)
+
+
+class Served(Collector):
+    """Counts of what was answered, and gauges of the set in use."""
+
+    def __init__(self) -> None:
+        self.sources = dict.fromkeys(SOURCES, 0)
+        self.products = [[0] * len(RANK_BANDS) for _ in range(32)]
+        self.scores = [0] * len(SCORE_BANDS)
+        self.in_use: Any = None
+        self.realised: dict[str, Any] = {}
+        self._window: deque[tuple[float, list[int]]] = deque()
+
+    def count(self, source: str, bits: list[int], scores: list[float]) -> None:
+        """Count one answer."""
+        self.sources[source] += 1
+        products, bands = self.products, self.scores
+        for place, bit in enumerate(bits):
+            products[bit][_BAND_OF_RANK[place]] += 1
+        for score in scores:
+            bands[_score_band(score)] += 1
+
+    def stability_index(self) -> float:
+        """Population stability index of the products answered at ranks 1 to 7 in the last 15 minutes.
+
+        Sum over products of (p - q) ln(p / q), p the share answered, q the share in the set's own first
+        five places; shares below 1/10,000 count as that. NaN below 1,000 recommendations.
+        """
+        expected = self.in_use.expected_shares if self.in_use is not None else None
+        now, counts = time.monotonic(), [sum(bands[:3]) for bands in self.products]
+        if not self._window or now - self._window[-1][0] >= SLICE_SECONDS:
+            self._window.append((now, counts))
+        while len(self._window) > 1 and now - self._window[1][0] >= WINDOW_SECONDS:
+            self._window.popleft()
+        if expected is None:
+            return float("nan")
+        start = np.array(self._window[0][1] if len(self._window) > 1 else [0] * len(counts))
+        seen = (np.array(counts) - start)[: len(expected)]
+        if seen.sum() < LEAST_IN_WINDOW:
+            return float("nan")
+        return psi(seen / seen.sum(), expected)
+
+    def collect(self) -> Iterator[Metric]:
+        """Samples, made when Prometheus asks."""
+        answers = CounterMetricFamily("recommendations_answers", "Answers by source", labels=["source"])
+        for source, count in self.sources.items():
+            answers.add_metric([source], count)
+        yield answers
+        scores = CounterMetricFamily(
+            "recommendations_scores", "Recommended products by band of their score", labels=["band"]
+        )
+        for label, count in zip(_SCORE_LABELS, self.scores, strict=True):
+            scores.add_metric([label], count)
+        yield scores
+        used = self.in_use
+        products = CounterMetricFamily(
+            "recommendations_products", "Recommended products by rank band", labels=["product", "rank_band"]
+        )
+        for bit, item in enumerate(used.ids if used is not None else []):
+            for band, count in zip(RANK_BANDS, self.products[bit], strict=True):
+                products.add_metric([item, band], count)
+        yield products
+        index = "Stability index of what is answered against the set, 15 minutes"
+        yield GaugeMetricFamily("recommendations_stability_index", index, value=self.stability_index())
+        if used is not None:
+            yield from self._of_the_set(used)
+
+    def _of_the_set(self, used: Any) -> Iterator[Metric]:
+        for name, text, value in (
+            ("customers", "Customers in the set in use", len(used)),
+            ("products", "Products in the set in use", len(used.ids)),
+            ("recommendations", "Recommendations in the set in use", len(used.items)),
+            ("as_of_timestamp_seconds", "As-of month of the set in use", _timestamp(used.manifest["as_of"])),
+            (
+                "created_timestamp_seconds",
+                "When the set in use was made",
+                _timestamp(used.manifest["created_at"]),
+            ),
+        ):
+            yield GaugeMetricFamily(f"recommendations_set_{name}", text, value=value)
+        for kind, told in (("offline", used.manifest["metrics"]), ("realised", self.realised)):
+            text = f"{kind.capitalize()} quality of the set's model"
+            quality = GaugeMetricFamily(f"recommendations_{kind}_quality", text, labels=["metric"])
+            for name in QUALITY[kind]:
+                if isinstance(told.get(name), int | float):
+                    quality.add_metric([name], float(told[name]))
+            yield quality
+
+
+QUALITY = {
+    "offline": (
+        "map_at_7",
+        "map_at_7_maximum",
+        "map_at_7_popularity",
+        "coverage",
+        "novelty",
+        "calibration_error",
+    ),
+    "realised": ("map_at_7", "map_at_7_maximum", "map_at_7_popularity", "hit_rate", "forecast_error"),
+}
+
+
+def psi(seen: npt.NDArray[np.float64], expected: npt.NDArray[np.float64], least: float = 1e-4) -> float:
+    """Population stability index of two distributions over the same classes, in nats."""
+    p, q = np.maximum(seen, least), np.maximum(expected, least)
+    return float(((p - q) * np.log(p / q)).sum())
+
+
+def _score_band(score: float) -> int:
+    for band, edge in enumerate(SCORE_BANDS):
+        if score < edge:
+            return band
+    return len(SCORE_BANDS) - 1
+
+
+def _timestamp(text: str) -> float:
+    moment = np.datetime64(text.removesuffix("Z"))
+    return float(moment.astype("datetime64[s]").astype(np.int64))

@@ -1,0 +1,136 @@
+"""What goes in and out of the API, with units and examples: the source of the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+UserId = Annotated[int, Field(ge=0, le=2**63 - 1, description="number of the customer", examples=[15889])]
+K = Annotated[int, Field(ge=1, le=24, description="how many products to return at most", examples=[5])]
+ItemId = Annotated[str, Field(min_length=1, max_length=64, examples=["ind_recibo_ult1"])]
+Segment = Literal["TOP", "PARTICULARES", "UNIVERSITARIO"]
+Language = Literal["en", "es"]
+Source = Literal["personal", "popular", "none"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class _Choice(_Strict):
+    k: K = 5
+    exclude: list[ItemId] = Field([], max_length=24, description="products not to return")
+    only: list[ItemId] | None = Field(None, max_length=24, description="return none but these")
+    segment: Segment | None = Field(
+        None, description="for customers the set does not know: what is popular in this segment"
+    )
+    lang: Language = Field("en", description="language of names and reasons")
+
+
+class RecommendationRequest(_Choice):
+    """Which products is this customer most likely to take next?"""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"user_id": 15889, "k": 5}]})
+    user_id: UserId
+
+
+class BatchRequest(_Choice):
+    """The same question for many customers at once."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"user_ids": [15889, 15890], "k": 5}]}
+    )
+    user_ids: list[UserId] = Field(min_length=1, max_length=10_000, description="customers, at most 1000")
+
+
+class Reason(BaseModel):
+    """Why a product stands where it stands: a fact from the customer's history or the bank's rates."""
+
+    code: str = Field(description="stable code", examples=["held_until:2016-02"])
+    text: str = Field(description="the same in words", examples=["had it until February 2016"])
+
+
+class Recommendation(BaseModel):
+    """One product at its rank."""
+
+    item_id: str = Field(description="the product", examples=["ind_recibo_ult1"])
+    name: str = Field(description="its name in the language asked for", examples=["Direct debit"])
+    rank: int = Field(ge=1, le=24, description="place in the customer's list, 1 is best", examples=[1])
+    score: float = Field(
+        ge=0,
+        le=1,
+        description="probability (0 to 1) that the customer adds the product in the month after `as_of`",
+        examples=[0.0312],
+    )
+    reasons: list[Reason] | None = Field(None, description="up to two reasons, where the set has them")
+
+
+class BatchResult(BaseModel):
+    """The answer for one customer of a batch."""
+
+    user_id: int = Field(description="number of the customer", examples=[15889])
+    k: int = Field(description="how many were asked for", examples=[5])
+    returned: int = Field(description="how many are returned: fewer when fewer are left", examples=[5])
+    source: Source = Field(
+        description="`personal`: ranked for the customer; `popular`: the set does not know the customer;"
+        " `none`: must not or need not be offered anything, the list is empty"
+    )
+    recommendations: list[Recommendation]
+
+
+class RecommendationResponse(BatchResult):
+    """Ranked products for one customer."""
+
+    as_of: str = Field(description="last month the ranking has seen", examples=["2016-05-28"])
+    set_id: str = Field(description="the published set", examples=["2016-05-28_20160601T120000000000Z"])
+    request_id: str = Field(description="as in the header X-Request-ID")
+
+
+class BatchResponse(BaseModel):
+    """Ranked products for many customers, all from one set."""
+
+    as_of: str = Field(description="last month the ranking has seen", examples=["2016-05-28"])
+    set_id: str = Field(description="the published set")
+    results: list[BatchResult] = Field(description="in the order of `user_ids`")
+
+
+class Product(BaseModel):
+    """A product of the catalogue."""
+
+    item_id: str = Field(examples=["ind_recibo_ult1"])
+    english: str = Field(examples=["Direct debit"])
+    spanish: str = Field(examples=["Recibos domiciliados"])
+    group: str = Field(examples=["payments"])
+
+
+class Health(BaseModel):
+    """State of the process."""
+
+    status: Literal["ok"] = "ok"
+
+
+class DemoCustomer(BaseModel):
+    """A customer to try the page with."""
+
+    user_id: int = Field(description="number of the customer")
+    held: list[str] = Field(description="names of the products held as of `as_of`")
+    as_of: str = Field(description="date of the holdings")
+
+
+class FieldError(BaseModel):
+    """What is wrong with one field."""
+
+    field: str = Field(examples=["body.k"])
+    reason: str = Field(examples=["Input should be less than or equal to 24"])
+
+
+class Problem(BaseModel):
+    """An error as RFC 9457 describes it."""
+
+    type: str = Field("about:blank", description="kind of problem")
+    title: str = Field(examples=["Unprocessable Content"])
+    status: int = Field(examples=[422])
+    detail: str = Field(description="what was wrong and what to do")
+    request_id: str = Field(description="as in the header X-Request-ID")
+    errors: list[FieldError] | None = None

@@ -1,0 +1,230 @@
+"""Reading a published set, with every promise checked before anything of it is used.
+
+What a set promises is written down where it is made (`format_version` 1): sorted by customer and rank,
+ranks from 1 without gaps, no product that is held, counts and checksums as the manifest says.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+FORMAT_VERSION = 1
+FILES = (
+    "recommendations.parquet",
+    "customers.parquet",
+    "top_popular.parquet",
+    "products.json",
+    "reasons.json",
+)
+STATUSES = ("ok", "deceased", "nothing_left", "suppressed")
+_ROWS_AT_ONCE = 1 << 19
+
+
+class SetError(ValueError):
+    """A set that breaks a promise; the message says which, `reason` is a short word for metrics."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of the set in `folder`, its version and keys checked."""
+    try:
+        manifest = json.loads((folder / "manifest.json").read_bytes())
+    except (OSError, ValueError) as error:
+        raise SetError("manifest", f"manifest.json can't be read: {error}") from error
+    if not isinstance(manifest, dict) or manifest.get("format_version") != FORMAT_VERSION:
+        raise SetError("format_version", f"manifest.json is not of format version {FORMAT_VERSION}")
+    missing = [
+        key for key in ("set_id", "as_of", "created_at", "counts", "files", "metrics") if key not in manifest
+    ]
+    if missing:
+        raise SetError("manifest", f"manifest.json lacks {', '.join(missing)}")
+    return manifest
+
+
+def check_files(folder: Path, manifest: dict[str, Any]) -> None:
+    """Every file of the set is there and is byte for byte the one that was written."""
+    for name in FILES:
+        told = manifest["files"].get(name)
+        if not isinstance(told, dict) or "sha256" not in told:
+            raise SetError("manifest", f"manifest.json does not list {name}")
+        try:
+            with (folder / name).open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise SetError("file", f"{name} can't be read: {error}") from error
+        if found != told["sha256"]:
+            raise SetError("checksum", f"{name} is not the file that was written: its SHA-256 differs")
+
+
+def read_catalogue(folder: Path) -> list[dict[str, Any]]:
+    """The products of the set, in the order of their bits."""
+    products = _json(folder / "products.json")
+    try:
+        products = sorted(products, key=lambda product: product["bit"])
+        if [product["bit"] for product in products] != list(range(len(products))) or not products:
+            raise KeyError("bit")
+        for product in products:
+            if not all(isinstance(product[key], str) for key in ("column", "english", "spanish", "group")):
+                raise KeyError("column")
+    except (KeyError, TypeError) as error:
+        raise SetError("type", f"products.json is not a list of products: {error}") from error
+    return list(products)
+
+
+def read_reasons(folder: Path) -> dict[str, dict[str, str]]:
+    """Reason codes and their texts by language."""
+    reasons = _json(folder / "reasons.json")
+    if not isinstance(reasons, dict):
+        raise SetError("type", "reasons.json is not an object")
+    return reasons
+
+
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise SetError("file", f"{path.name} can't be read: {error}") from error
+
+
+def read_table(path: Path, types: dict[str, pa.DataType]) -> pa.Table:
+    """A parquet file whose columns have the promised types."""
+    check_types(path, types)
+    return pq.read_table(path, columns=list(types))
+
+
+def check_types(path: Path, types: dict[str, pa.DataType]) -> None:
+    """The columns of a parquet file are there with the promised types."""
+    try:
+        schema = pq.read_schema(path)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise SetError("file", f"{path.name} can't be read: {error}") from error
+    for name, kind in types.items():
+        if name not in schema.names:
+            raise SetError("type", f"{path.name} has no column {name}")
+        found = schema.field(name).type
+        same = pa.types.is_dictionary(found) if kind == _ITEM else found == kind
+        if not same:
+            raise SetError("type", f"{path.name}: {name} is {found}, not {kind}")
+
+
+_ITEM = pa.dictionary(pa.int8(), pa.string())
+LIST_TYPES = {"user_id": pa.int64(), "item_id": _ITEM, "rank": pa.uint8(), "score": pa.float32()}
+CUSTOMER_TYPES = {"user_id": pa.int64(), "held": pa.uint32(), "segment": pa.string(), "status": pa.string()}
+POPULAR_TYPES = {"segment": pa.string(), "item_id": _ITEM, "rank": pa.uint8(), "score": pa.float32()}
+
+
+def read_customers(
+    path: Path, expected: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32], npt.NDArray[np.uint8]]:
+    """User ids (sorted, unique), held products and status codes of the customers of a set."""
+    table = read_table(path, CUSTOMER_TYPES)
+    if table.num_rows != expected:
+        raise SetError("count", f"{path.name} has {table.num_rows:,} rows, the manifest says {expected:,}")
+    if any(table[name].null_count for name in ("user_id", "held", "status")):
+        raise SetError("type", f"{path.name} has nulls")
+    user_id = table["user_id"].to_numpy().copy()
+    if (np.diff(user_id) <= 0).any():
+        raise SetError("order", f"{path.name} is not sorted by user_id")
+    status = table["status"].combine_chunks().dictionary_encode()
+    codes = [STATUSES.index(name) if name in STATUSES else -1 for name in status.dictionary.to_pylist()]
+    if -1 in codes:
+        raise SetError("type", f"{path.name} has a status that is none of {', '.join(STATUSES)}")
+    known = (
+        np.array(codes or [0], np.uint8)[status.indices.to_numpy()] if len(status) else np.zeros(0, np.uint8)
+    )
+    return user_id, table["held"].to_numpy().copy(), known
+
+
+def item_bits(column: pa.DictionaryArray, bit_of: dict[str, int], name: str) -> npt.NDArray[np.uint8]:
+    """Product bits of a dictionary column; an item that is not in the catalogue is an error."""
+    dictionary = column.dictionary.to_pylist()
+    strange = [item for item in dictionary if item not in bit_of]
+    if strange:
+        raise SetError("type", f"{name} has the item {strange[0]!r}, which is not in products.json")
+    bits: npt.NDArray[np.uint8] = np.array([bit_of[item] for item in dictionary] or [0], np.uint8)
+    return bits[column.indices.to_numpy()]
+
+
+def read_lists(
+    path: Path,
+    expected: int,
+    user_id: npt.NDArray[np.int64],
+    held: npt.NDArray[np.uint32],
+    bit_of: dict[str, int],
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8], npt.NDArray[np.float32], list[list[str]] | None]:
+    """The ranked lists: `offsets` int64 [customers + 1], product bits and scores of each place.
+
+    Streams through the file, so that no more than the result and one batch is in memory. Checked are
+    order, ranks from 1 without gaps, customers known, no product twice, none that is held, scores
+    between 0 and 1, and the number of rows.
+    """
+    check_types(path, LIST_TYPES)
+    file = pq.ParquetFile(path)
+    if file.metadata.num_rows != expected:
+        raise SetError(
+            "count", f"{path.name} has {file.metadata.num_rows:,} rows, the manifest says {expected:,}"
+        )
+    with_reasons = "reasons" in file.schema_arrow.names
+    lengths = np.zeros(len(user_id) + 1, np.int64)
+    items, scores = np.empty(expected, np.uint8), np.empty(expected, np.float32)
+    reasons: list[list[str]] | None = [] if with_reasons else None
+    columns = [*LIST_TYPES, *(["reasons"] if with_reasons else [])]
+    at, last_row, last_rank, seen = 0, -1, 0, 0
+    for batch in file.iter_batches(batch_size=_ROWS_AT_ONCE, columns=columns):
+        if batch.num_rows == 0:
+            continue
+        if any(batch.column(name).null_count for name in LIST_TYPES):
+            raise SetError("type", f"{path.name} has nulls")
+        ids, ranks = batch.column("user_id").to_numpy(), batch.column("rank").to_numpy()
+        rows = np.minimum(np.searchsorted(user_id, ids), max(len(user_id) - 1, 0))
+        if not len(user_id) or (user_id[rows] != ids).any():
+            raise SetError("count", f"{path.name} has a customer who is not in customers.parquet")
+        before = np.concatenate([[last_row], rows[:-1]])
+        ranks_before = np.concatenate([[last_rank], ranks[:-1]]).astype(np.int64)
+        same = rows == before
+        if (rows < before).any():
+            raise SetError("order", f"{path.name} is not sorted by user_id")
+        if (ranks != np.where(same, ranks_before + 1, 1)).any():
+            raise SetError("ranks", f"{path.name} has ranks that do not go 1, 2, 3 ... by customer")
+        bits = item_bits(batch.column("item_id"), bit_of, path.name)
+        score = batch.column("score").to_numpy()
+        if not ((score >= 0) & (score <= 1)).all():
+            raise SetError("type", f"{path.name} has a score that is not between 0 and 1")
+        flags = np.uint32(1) << bits.astype(np.uint32)
+        if (held[rows] & flags).any():
+            raise SetError("held", f"{path.name} recommends a product that is held")
+        seen = _check_repeats(rows, flags, last_row, seen, path.name)
+        lengths[1:] += np.bincount(rows, minlength=len(user_id))
+        items[at : at + len(bits)], scores[at : at + len(bits)] = bits, score
+        if reasons is not None:
+            reasons += [codes or [] for codes in batch.column("reasons").to_pylist()]
+        at += len(bits)
+        last_row, last_rank = int(rows[-1]), int(ranks[-1])
+    return np.cumsum(lengths), items, scores, reasons
+
+
+def _check_repeats(
+    rows: npt.NDArray[np.int64], flags: npt.NDArray[np.uint32], last_row: int, seen: int, name: str
+) -> int:
+    """No customer has a product twice; `seen` are the products of `last_row` in the batches before."""
+    starts = np.flatnonzero(np.concatenate([[True], rows[1:] != rows[:-1]]))
+    once = np.bitwise_or.reduceat(flags, starts)
+    count = np.diff(np.concatenate([starts, [len(rows)]]))
+    again = np.bitwise_count(once) != count
+    if rows[0] == last_row:
+        again[0] |= bool(int(once[0]) & seen)
+        once[0] |= np.uint32(seen)
+    if again.any():
+        raise SetError("ranks", f"{name} has a product twice for one customer")
+    return int(once[-1])

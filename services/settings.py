@@ -1,0 +1,30 @@
+"""Settings of the service, read from the environment; a wrong value stops the start with its name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+HERE = Path(__file__).resolve().parent
+
+
+class Settings(BaseSettings):
+    """What a bank may set. Every field is an environment variable of the same name in capitals."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+
+    recs_dir: Path = Field(HERE / "recs", description="folder of sets; `current` in it is the set in use")
+    host: str = Field("127.0.0.1", description="address to listen on")
+    port: int = Field(4601, ge=1, le=65535, description="port to listen on")
+    api_key: SecretStr | None = Field(None, description="key asked for in the header X-API-Key; none: open")
+    demo: bool = Field(False, description="serve the page to try it at / and GET /demo/customer")
+    body_limit: int = Field(64 * 1024, ge=1_024, description="largest request body, in bytes")
+    batch_limit: int = Field(1_000, ge=1, le=10_000, description="most customers in one batch request")
+    concurrency_limit: int = Field(512, ge=1, description="requests in flight before 503 is answered")
+    request_timeout: float = Field(10.0, gt=0, description="seconds a request may take, its body included")
+    watch_seconds: float = Field(2.0, gt=0, le=5, description="seconds between looks for a new set")
+    shutdown_seconds: int = Field(10, ge=1, description="seconds to finish requests after SIGTERM")
+    audit_log: Path | None = Field(None, description="file for a line per answer; none: no audit log")
+    audit_key: SecretStr | None = Field(None, description="key of the hash that stands for a customer there")

@@ -1,0 +1,111 @@
+"""Watching for a new set: loads it beside the one in use and switches when it is whole."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import gc
+import json
+import os
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from logs import LOGGER
+from monitoring import Monitoring
+from recommendations import RecommendationSet
+from set_files import SetError
+
+
+class Watcher:
+    """Holds the set in use; `current` is None until the first one is loaded."""
+
+    def __init__(self, recs: Path, monitoring: Monitoring, seconds: float) -> None:
+        self.current: RecommendationSet | None = None
+        self.refused: str | None = None
+        self._recs, self._monitoring, self._seconds = recs, monitoring, seconds
+        self._tried: tuple[Any, ...] | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Load what is there, then keep watching."""
+        await self._look()
+        if self.current is None:
+            LOGGER.warning(
+                "no set is in use in %s: publish one with `make publish` or `python -m bankrec recommend`",
+                self._recs,
+            )
+        self._task = asyncio.create_task(self._watch())
+
+    async def stop(self) -> None:
+        """Stop watching."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(self._seconds)
+            try:
+                await self._look()
+            except Exception:
+                LOGGER.exception("looking for a new set failed; the one in use stays")
+
+    def _state(self) -> tuple[Any, ...] | None:
+        """What tells one set from the next: where `current` points, and when its manifest changed."""
+        link = self._recs / "current"
+        try:
+            manifest = (link / "manifest.json").stat()
+            return os.fspath(link.resolve()), manifest.st_mtime_ns, manifest.st_ino
+        except OSError:
+            return (os.fspath(link.resolve()), None) if link.is_symlink() else None
+
+    async def _look(self) -> None:
+        self._monitoring.served.realised = _realised(self._recs)
+        state = self._state()
+        if state is None or state == self._tried:
+            return
+        self._tried = state
+        started = time.perf_counter()
+        try:
+            loaded = await asyncio.to_thread(RecommendationSet, Path(state[0]))
+        except (SetError, OSError, ValueError, KeyError, TypeError, MemoryError, pa.ArrowException) as error:
+            self.refused = str(error)
+            self._monitoring.refused.set(1)
+            self._monitoring.loads.labels("refused").inc()
+            reason = error.reason if isinstance(error, SetError) else type(error).__name__
+            LOGGER.error("set refused: %s", error, extra={"fields": {"set": state[0], "reason": reason}})
+            return
+        seconds = time.perf_counter() - started
+        self.current, self.refused = loaded, None
+        self._monitoring.served.in_use = loaded
+        self._monitoring.refused.set(0)
+        self._monitoring.ready.set(1)
+        self._monitoring.loads.labels("loaded").inc()
+        self._monitoring.load_seconds.observe(seconds)
+        fields = {"set_id": loaded.set_id, "as_of": loaded.as_of, "customers": len(loaded)}
+        LOGGER.info("set in use", extra={"fields": {**fields, "seconds": round(seconds, 3)}})
+        await asyncio.to_thread(_give_memory_back)
+
+
+def _realised(recs: Path) -> dict[str, Any]:
+    """What `bankrec evaluate` found of an earlier set, or nothing."""
+    try:
+        found = json.loads((recs / "realised.json").read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _give_memory_back() -> None:
+    """Return what loading needed and the old set held to the system."""
+    gc.collect()
+    pa.default_memory_pool().release_unused()
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL("libc.so.6").malloc_trim(0)
