@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,7 @@ def months_of(data: Path) -> list[date]:
         raise InputError(
             f"{data} is not a file of clean snapshots: {' '.join(str(error).split())[:200]}"
         ) from error
-    for before, after in zip(months, months[1:], strict=False):
+    for before, after in pairwise(months):
         if (after.year * 12 + after.month) - (before.year * 12 + before.month) != 1:
             raise InputError(
                 f"{data} has no month between {before:%Y-%m} and {after:%Y-%m}; months must follow"

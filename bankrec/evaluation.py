@@ -10,13 +10,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bankrec import metrics, popularity
+from bankrec import candidates, metrics, popularity
 from bankrec.config import Config
 from bankrec.histories import History
 from bankrec.intervals import ratio_interval
 from bankrec.products import N_PRODUCTS, PRODUCT_COLUMNS, PRODUCTS
 from bankrec.recommend import Ranked, ranked_items
-from bankrec.training import Recommender, backtest
+from bankrec.recommender import Recommender
+from bankrec.tally import SCORE_BANDS
+from bankrec.training import backtest
 from bankrec.words import HOLDINGS, PRESENT, Words, acquired, unpack
 
 Floats = npt.NDArray[np.float64]
@@ -119,6 +121,74 @@ def by_rank(items: metrics.Items, scores: npt.NDArray[np.float32], added: Words,
         },
         index=pd.RangeIndex(1, k + 1, name="rank"),
     )
+
+
+def reliability(items: metrics.Items, scores: npt.NDArray[np.float32], added: Words) -> pd.DataFrame:
+    """A row per band of score: recommendations, mean score, share that was added, its standard error."""
+    listed = items >= 0
+    flags = (added[:, None] >> np.maximum(items, 0).astype(np.uint32)) & np.uint32(1) == 1
+    said, seen = scores[listed].astype(np.float64), flags[listed].astype(np.float64)
+    band = np.digitize(said, SCORE_BANDS[1:-1])
+    count = np.bincount(band, minlength=len(SCORE_BANDS) - 1)
+    share = np.bincount(band, seen, minlength=len(count)) / np.maximum(count, 1)
+    return pd.DataFrame(
+        {
+            "score from": SCORE_BANDS[:-1],
+            "to": SCORE_BANDS[1:],
+            "recommendations": count,
+            "mean score": np.bincount(band, said, minlength=len(count)) / np.maximum(count, 1),
+            "share added": share,
+            "standard error": np.sqrt(share * (1 - share) / np.maximum(count, 1)),
+        }
+    )
+
+
+def baselines(
+    history: History, t: int, rows: npt.NDArray[np.int64], config: Config
+) -> dict[str, metrics.Items]:
+    """Lists for target month `t` without a ranker, for the customers at `rows`: name -> int8 [n, 24].
+
+    What is popular to hold, what is popular to add, the same within segment x age band, ALS alone.
+    """
+    past = history.until(t)
+    few = past.take(rows)
+    held = (few.words[:, -1] & HOLDINGS).astype(np.uint32)
+    factors = candidates.item_factors(past, config.als, config.seed)
+    rates = {
+        "popularity of ownership": popularity.of_ownership(past),
+        "popularity of additions": popularity.of_additions(past),
+        "popularity by segment and age": popularity.by_cell(past)[popularity.cells(few)],
+        "ALS alone": candidates.scores(few, factors, config.als).astype(np.float64),
+    }
+    return {name: lists_by(rate, held) for name, rate in rates.items()}
+
+
+def compare(lists: dict[str, metrics.Items], added: Words) -> pd.DataFrame:
+    """A row per method: MAP@7 over all customers, and as a share of its maximum with a 95% interval."""
+    adds = (metrics.additions(added) > 0).astype(np.float64)
+    rows = {}
+    for name, items in lists.items():
+        each = metrics.average_precision(items, added, K)
+        share = ratio_interval(each, adds)
+        rows[name] = {
+            "MAP@7": each.mean(),
+            "of max": share.value,
+            "low": share.low,
+            "high": share.high,
+            "recall@7": metrics.recall(items, added, K).sum() / max(adds.sum(), 1.0),
+            "coverage@5": metrics.coverage(items, 5),
+        }
+    return pd.DataFrame(rows).T
+
+
+def additions_by_month(history: History) -> pd.DataFrame:
+    """Customers who add each product, months as rows (YYYY-MM) from the second on, item ids as columns."""
+    rows = [
+        unpack(acquired(history.words[:, t - 1], history.words[:, t])).sum(axis=0)
+        for t in range(1, len(history.months))
+    ]
+    months = [f"{month:%Y-%m}" for month in history.months[1:]]
+    return pd.DataFrame(rows, index=pd.Index(months, name="month"), columns=list(PRODUCT_COLUMNS))
 
 
 def in_target(history: History, ranked: Ranked, target: int) -> tuple[Ranked, Words]:

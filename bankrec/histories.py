@@ -6,7 +6,7 @@ month `t` are computed from what it returns, which holds no column of month `t` 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -74,6 +74,11 @@ class History:
         return replace(
             self, months=self.months[:t], words=self.words[:, :t], profile=self.profile.select(list(PROFILE))
         )
+
+    def batches(self, size: int = 50_000) -> Iterator[History]:
+        """The customers in order, in batches of at most `size`."""
+        for low in range(0, len(self), size):
+            yield self.take(np.arange(low, min(low + size, len(self))))
 
     def take(self, rows: npt.NDArray[np.int64] | npt.NDArray[np.bool_]) -> History:
         """The customers at `rows` (positions, or a boolean mask), in that order."""

@@ -7,23 +7,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 
-from bankrec import sets, tracking
+from bankrec import charts, sets, tracking
 from bankrec.atomic import replacing
 from bankrec.build_histories import build_histories, load_histories, months_of, read_histories
+from bankrec.candidates import scores
 from bankrec.clean_format import check_clean
 from bankrec.config import Config
 from bankrec.engine import connect, read_parquet
 from bankrec.errors import InputError
-from bankrec.evaluation import in_target, judge_months
+from bankrec.evaluation import by_product, by_rank, in_target, judge_months, reliability
 from bankrec.gate import Checks
+from bankrec.groups import quality
 from bankrec.histories import History, to_frame
 from bankrec.judge_set import Report, judge_set
 from bankrec.metrics import average_precision
@@ -31,9 +35,11 @@ from bankrec.preprocess import preprocess
 from bankrec.products import BIT
 from bankrec.publish import item_array, list_table, publish
 from bankrec.raw import check_header
-from bankrec.recommend import Ranked, recommend
+from bankrec.recommend import Ranked, ranked_items, recommend
+from bankrec.recommender import Recommender
 from bankrec.stages import Stages, file_state, only_one
-from bankrec.training import Recommender, fit, recommend_all
+from bankrec.training import fit, recommend_all
+from bankrec.words import Words, unpack
 
 MODEL, METRICS, CARD = "model", "metrics.json", "model_card.md"
 CLEAN_FILE, HISTORIES_FILE = "preprocessed_data.parquet", "histories.parquet"
@@ -86,13 +92,37 @@ def train(
     with tracking.temporary_folder() as folder:
         path = Path(folder) / HISTORIES_FILE
         build_histories(data, path, as_of=month, engine=engine)
-        return train_on(load_histories(path), output, data_name(data, name), config=config, progress=progress)
+        history = load_histories(path)
+        return train_on(history, output, data_name(data, name), config=config, progress=progress).metrics
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The same steps one month back: what would have been published for the last month, and what came.
+
+    `ranked` and `added` are of the customers present in `target`, the number of the last month.
+    """
+
+    target: int
+    recommender: Recommender
+    ranked: Ranked
+    added: Words
+    metrics: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A recommender, how its steps did one month back (None with two months only), all metrics."""
+
+    recommender: Recommender
+    judged: Judged | None
+    metrics: dict[str, Any]
 
 
 def train_on(
     history: History, output: Path, name: str, *, config: Config | None = None, progress: bool = True
-) -> dict[str, Any]:
-    """`train` from histories that are in memory: judge the steps, fit, save, log."""
+) -> Learned:
+    """`train` from histories that are in memory: judge the steps, fit, save to `output`, log to MLflow."""
     config, month = config or Config(), history.months[-1]
     with tracking.run(f"train {month:%Y-%m}", {"data": name, "as_of": month}) as logged:
         judged = judge_last_month(history, config, progress=progress)
@@ -104,31 +134,51 @@ def train_on(
             "customers_in_history": len(history),
             "months": len(history.months),
             "run_id": logged.id,
-            **judged,
+            **(judged.metrics if judged else {}),
         }
         write_json(output / METRICS, metrics)
         logged.parameters(asdict(config))
-        logged.metrics(judged)
         logged.artifact(output / METRICS)
+        if judged is not None:
+            logged.metrics(judged.metrics)
+            log_judgement(logged, history, judged)
         example = history.take(np.arange(min(5, len(history))))
-        version = logged.model(
-            output / MODEL, to_frame(example), list_table(recommend(example, recommender)).to_pandas(), name
-        )
+        lists = list_table(recommend(example, recommender)).to_pandas()
+        version = logged.model(output / MODEL, to_frame(example), lists, name)
         crown_the_better(history, recommender, name, version)
-    return metrics
+    return Learned(recommender, judged, metrics)
 
 
-def judge_last_month(history: History, config: Config, *, progress: bool = True) -> dict[str, Any]:
-    """Metrics of the same steps one month back: what was published for the last month, had it been.
-
-    Needs three months: with two there is nothing to judge on, and the metrics are empty.
-    """
+def judge_last_month(history: History, config: Config, *, progress: bool = True) -> Judged | None:
+    """The same steps one month back. Needs three months: with two there is nothing to judge on."""
     target = len(history.months) - 1
     if target < 2:
-        return {}
-    for _, _, _, _, found in judge_months(history, config, [target], progress=progress):
-        return {"target_month": history.months[target].isoformat(), **found}
-    return {}
+        return None
+    _, recommender, ranked, added, found = next(judge_months(history, config, [target], progress=progress))
+    return Judged(
+        target, recommender, ranked, added, {"target_month": history.months[target].isoformat(), **found}
+    )
+
+
+def log_judgement(logged: tracking.Run, history: History, judged: Judged) -> None:
+    """Tables and plots of the backtest, as a person wants to see them in MLflow."""
+    lists = judged.ranked.items, judged.ranked.scores, judged.added
+    products, served = by_product(*lists), quality(history, judged.ranked, judged.added, judged.target)
+    bands = reliability(*lists)
+    logged.table(products.reset_index(), "by_product")
+    logged.table(by_rank(*lists).reset_index(), "by_rank")
+    logged.table(served, "by_group")
+    logged.table(bands, "reliability")
+    logged.figure(charts.recall_by_product(products), "recall_by_product")
+    logged.figure(charts.exposure(products), "exposure")
+    logged.figure(charts.reliability(bands), "reliability")
+    logged.figure(charts.importance(importances(judged.recommender)), "importance")
+
+
+def importances(recommender: Recommender) -> pd.Series:
+    """Importance of each feature of the ranker, in percent of all (CatBoost's prediction values change)."""
+    model = recommender.ranker
+    return pd.Series(model.get_feature_importance(), index=model.feature_names_)
 
 
 def crown_the_better(history: History, recommender: Recommender, name: str, version: str) -> None:
@@ -212,6 +262,15 @@ def publish_from(
     return publish(
         recs, lists, popular_table(recommender), about, now=datetime.now(UTC), keep=keep, force=force
     )
+
+
+def ranking_tables(history: History, recommender: Recommender) -> tuple[pa.Table, pa.Table]:
+    """`als_candidates` and `recommendations` of a batch: `user_id, item_id, rank, score` each."""
+    ranked = recommend(history, recommender)
+    past = history.take(np.searchsorted(history.user_id, ranked.user_id)).until(len(history.months))
+    als = scores(past, recommender.evidence.items, recommender.config.als).astype(np.float64)
+    items, values = ranked_items(als, als, unpack(ranked.held))
+    return list_table(replace(ranked, items=items, scores=values)), list_table(ranked)
 
 
 def popular_table(recommender: Recommender) -> pa.Table:
@@ -322,6 +381,17 @@ def read_metrics(models: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise InputError(f"{models} is not a folder of `train`: {METRICS} can't be read ({error})") from error
     return dict(found)
+
+
+def write_table(path: Path, tables: Iterable[pa.Table]) -> None:
+    """Write tables one after the other into one parquet file, atomically."""
+    with replacing(path) as beside:
+        file: pq.ParquetWriter | None = None
+        for table in tables:
+            file = file or pq.ParquetWriter(beside, table.schema, compression="zstd")
+            file.write_table(table)
+        if file is not None:
+            file.close()
 
 
 def write_json(path: Path, content: Any) -> None:

@@ -8,6 +8,8 @@ share of the maximum. Every mean here says which it is.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -30,7 +32,8 @@ def hits(items: Items, added: Words, k: int) -> npt.NDArray[np.bool_]:
 
 def additions(added: Words) -> npt.NDArray[np.int64]:
     """Number of products each customer added: int64 [n]."""
-    return np.bitwise_count(added & HOLDINGS).astype(np.int64)
+    count: npt.NDArray[np.int64] = np.bitwise_count(added & HOLDINGS).astype(np.int64)
+    return count
 
 
 def average_precision(items: Items, added: Words, k: int = 7) -> Floats:
@@ -46,7 +49,8 @@ def average_precision(items: Items, added: Words, k: int = 7) -> Floats:
 
 def precision(items: Items, added: Words, k: int) -> Floats:
     """Precision@k of each customer: hits in the first k places, divided by k."""
-    return hits(items, added, k).sum(axis=1) / k
+    share: Floats = hits(items, added, k).sum(axis=1) / k
+    return share
 
 
 def recall(items: Items, added: Words, k: int) -> Floats:
@@ -60,7 +64,7 @@ def ndcg(items: Items, added: Words, k: int) -> Floats:
     The best is that of min(m, k) hits in the first places (RecTools' `divide_by_achievable`).
     """
     gain = 1.0 / np.log2(np.arange(2, k + 2))
-    best = np.concatenate([[0.0], np.cumsum(gain)])[np.minimum(additions(added), k)]
+    best: Floats = np.concatenate([[0.0], np.cumsum(gain)])[np.minimum(additions(added), k)]
     return _ratio((hits(items, added, k) * gain).sum(axis=1), best)
 
 
@@ -120,6 +124,6 @@ def calibration_error(chance: Floats, happened: npt.NDArray[np.bool_], bins: int
     return float(sum(gaps) / max(len(chance), 1))
 
 
-def _ratio(top: npt.NDArray[np.generic], bottom: npt.NDArray[np.generic]) -> Floats:
+def _ratio(top: npt.NDArray[Any], bottom: npt.NDArray[Any]) -> Floats:
     result: Floats = np.divide(top, bottom, out=np.zeros(len(top)), where=bottom > 0)
     return result
