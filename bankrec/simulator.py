@@ -1,0 +1,105 @@
+"""A simulated bank in the raw format, with the true chances of its next month kept beside it.
+
+See `docs/decisions` for how it is built and what its truth means.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from tqdm import tqdm
+
+from bankrec.errors import InputError
+from bankrec.simulator_chances import Floats, State, chances
+from bankrec.simulator_dynamics import draw, start, step
+from bankrec.simulator_facts import LAST_MONTHS, facts
+from bankrec.simulator_profile import Profile, draw_profile
+from bankrec.simulator_truth import write_truth
+from bankrec.simulator_writer import RawWriter
+
+SPREAD = 1.3  # of the log of a customer's intensity: what makes a fifth of the customers do all the adding
+SHARPNESS = 2.0  # of tastes: what an all-knowing model sees beyond the history
+REDRAWS = 8
+
+
+@dataclass
+class Next:
+    """The month after the last one: what the simulation knew, what came, and what could have come as well."""
+
+    user_id: npt.NDArray[np.int64]
+    held: npt.NDArray[np.uint32]
+    p_add: Floats  # [n, 24]
+    added: npt.NDArray[np.uint32]
+    redraws: npt.NDArray[np.uint32]  # [REDRAWS, n]
+
+
+def simulate(
+    customers: int, seed: int, output: Path, truth: Path | None = None, *, progress: bool = True
+) -> dict[str, Any]:
+    """Write a bank of `customers` (1,000 to 956,645) over January 2015 to May 2016 to `output`.
+
+    `.csv`, `.csv.gz` or `.parquet` (all text) by the name of `output`. `truth` is a parquet of
+    `ncodpers, product, held, p_add, added, redraws` for June 2016. Same seed, same bytes.
+    Returns rows, customers, months, seconds. Raises `InputError` for a size or name it does not know.
+    """
+    most = facts()["customers"]
+    if not 1_000 <= customers <= most:
+        raise InputError(f"a bank of {customers:,} customers: choose from 1,000 to {most:,}")
+    began = time.perf_counter()
+    rows = 0
+    with (
+        RawWriter(output, seed) as writer,
+        tqdm(total=LAST_MONTHS, unit="month", disable=not progress) as bar,
+    ):
+
+        def write(profile: Profile, state: State, present: npt.NDArray[np.bool_]) -> None:
+            nonlocal rows
+            rows += writer.write(profile, state, present)
+            bar.update()
+
+        after = live(customers, seed, LAST_MONTHS, write)
+    if truth is not None:
+        write_truth(after.user_id, after.held, after.p_add, after.added, after.redraws, truth)
+    seconds = round(time.perf_counter() - began, 1)
+    return {
+        "output": str(output),
+        "rows": rows,
+        "customers": customers,
+        "months": LAST_MONTHS,
+        "expected_additions": float(after.p_add.sum()),
+        "seconds": seconds,
+    }
+
+
+def live(
+    customers: int,
+    seed: int,
+    months: int = LAST_MONTHS,
+    see: Callable[[Profile, State, npt.NDArray[np.bool_]], None] | None = None,
+) -> Next:
+    """Simulate `months` months (2 to 17), calling `see` after each; returns the month after.
+
+    The state passed to `see` must not be changed. Target customers are those present in both months.
+    """
+    profile = draw_profile(customers, np.random.default_rng([seed, 0]))
+    state = start(profile, np.random.default_rng([seed, 1]), SPREAD)
+    for month in range(months):
+        present = profile.present(month)
+        if see is not None:
+            see(profile, state, present)
+        both = present & profile.present(month + 1)
+        events = chances(state, profile, both, SHARPNESS)
+        rng = np.random.default_rng([seed, 2, month])
+        added, dropped = draw(events, state, rng)
+        if month < months - 1:
+            step(state, profile, added, dropped, both, np.random.default_rng([seed, 3, month]))
+    redrawn = np.stack(
+        [draw(events, state, np.random.default_rng([seed, 4, r]))[0][both] for r in range(REDRAWS)]
+    )
+    return Next(profile.user_id[both], state.words[both], events.probabilities()[both], added[both], redrawn)
