@@ -1,59 +1,87 @@
-"""From what was found to what is sent: the part of a list that was asked for, as JSON."""
+"""From what was found to what is sent: the part of a list that was asked for, as JSON.
+
+The text around a score is the same for every customer, so it is made once per set; an answer is those
+pieces and the scores, joined. Scores are written with as many digits as a float32 has.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import NamedTuple
+
+import numpy as np
+import orjson
 
 from recommendations import Found, RecommendationSet
 from schemas import BatchRequest, RecommendationRequest
 
 
-def chosen(
-    found: Found, used: RecommendationSet, request: RecommendationRequest | BatchRequest
-) -> tuple[list[int], list[int], list[float]]:
-    """Places, product bits and scores of the first `k` that the request allows.
+class Answer(NamedTuple):
+    """One customer's answer: JSON without its closing brace, and what was counted in it."""
+
+    json: bytes
+    source: str
+    places: range | list[int]  # ranks in the whole list, from 0
+    bits: list[int]
+    scores: list[float]
+
+
+def chosen(found: Found, used: RecommendationSet, asked: RecommendationRequest | BatchRequest) -> list[int]:
+    """Places of the first `k` products that the request allows.
 
     A place is the rank in the customer's whole list, counted from 0: leaving a product out does not
-    make the next one better.
+    make the next one better. Ids that the catalogue does not have match nothing.
     """
-    if request.only is None and not request.exclude:
-        return (
-            list(range(min(request.k, len(found.bits)))),
-            found.bits[: request.k],
-            found.scores[: request.k],
-        )
-    unwanted = {used.bit_of.get(item) for item in request.exclude}
-    wanted = None if request.only is None else {used.bit_of.get(item) for item in request.only}
-    places = [
+    unwanted = {used.bit_of.get(item) for item in asked.exclude}
+    wanted = None if asked.only is None else {used.bit_of.get(item) for item in asked.only}
+    return [
         place
         for place, bit in enumerate(found.bits)
         if bit not in unwanted and (wanted is None or bit in wanted)
-    ][: request.k]
-    return places, [found.bits[place] for place in places], [found.scores[place] for place in places]
+    ][: asked.k]
 
 
-def result(
-    user_id: int, used: RecommendationSet, request: RecommendationRequest | BatchRequest
-) -> tuple[dict[str, Any], list[int], list[float]]:
-    """The answer for one customer, with the bits and scores in it for counting."""
-    found = used.find(user_id, request.segment)
-    places, bits, scores = chosen(found, used, request)
-    names, ids = used.names[request.lang], used.ids
-    recommendations: list[dict[str, Any]] = [
-        {"item_id": ids[bit], "name": names[bit], "rank": place + 1, "score": score}
-        for place, bit, score in zip(places, bits, scores, strict=True)
-    ]
-    if found.reasons is not None:
-        for place, recommendation in zip(places, recommendations, strict=True):
-            if codes := found.reasons[place]:
-                recommendation["reasons"] = [
-                    {"code": code, "text": used.reason_text(code, request.lang)} for code in codes
-                ]
-    answer = {
-        "user_id": user_id,
-        "k": request.k,
-        "returned": len(recommendations),
-        "source": found.source,
-        "recommendations": recommendations,
-    }
-    return answer, bits, scores
+def answer(user_id: int, used: RecommendationSet, asked: RecommendationRequest | BatchRequest) -> Answer:
+    """What one customer is answered."""
+    found = used.find(user_id, asked.segment)
+    places: range | list[int]
+    if asked.only is None and not asked.exclude:
+        bits, scores = found.bits[: asked.k], found.scores[: asked.k]
+        places = range(len(bits))
+    else:
+        places = chosen(found, used, asked)
+        bits, scores = [found.bits[place] for place in places], found.scores[places]
+    starts = used.entry_starts[asked.lang]
+    if not bits:
+        entries = b""
+    elif found.reasons is None:
+        texts = orjson.dumps(scores, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1].split(b",")
+        pieces = [starts[bit][place] + text for bit, place, text in zip(bits, places, texts, strict=True)]
+        entries = b"},".join(pieces) + b"}"
+    else:
+        entries = _with_reasons(used, asked.lang, places, bits, scores, found.reasons)
+    json = b'{"user_id":%d,"k":%d,"returned":%d,"source":"%b","recommendations":[%b]' % (
+        user_id,
+        asked.k,
+        len(bits),
+        found.source.encode(),
+        entries,
+    )
+    return Answer(json, found.source, places, bits, scores.tolist())
+
+
+def _with_reasons(
+    used: RecommendationSet,
+    language: str,
+    places: range | list[int],
+    bits: list[int],
+    scores: np.ndarray[tuple[int], np.dtype[np.float32]],
+    reasons: list[list[str]],
+) -> bytes:
+    starts, entries = used.entry_starts[language], []
+    for bit, place, score in zip(bits, places, scores, strict=True):
+        entry = starts[bit][place] + orjson.dumps(score, option=orjson.OPT_SERIALIZE_NUMPY)
+        if codes := reasons[place]:
+            texts = [{"code": code, "text": used.reason_text(code, language)} for code in codes]
+            entry += b',"reasons":' + orjson.dumps(texts)
+        entries.append(entry + b"}")
+    return b",".join(entries)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import logging
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -45,6 +47,46 @@ def set_up(level: str = "INFO") -> None:
         logger.propagate = name != "uvicorn.access"
 
 
+class RequestLog:
+    """A JSON line per request on standard error, written in batches: a write costs more than an answer.
+
+    Lines are at most `FLUSH_SECONDS` late. No customer is in them: the route is logged, not the address.
+    """
+
+    FLUSH_SECONDS, MOST_LINES = 0.25, 1_000
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+        self._second, self._time_text = 0, ""
+        self._timer: asyncio.TimerHandle | None = None
+
+    def write(self, request_id: str, method: str, route: str, status: int, seconds: float) -> None:
+        """Add the line of one request; `request_id`, `method` and `route` hold no quotes."""
+        now = time.time()
+        if int(now) != self._second:
+            self._second = int(now)
+            self._time_text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now))
+        self._lines.append(
+            f'{{"time":"{self._time_text}.{int(now % 1 * 1000):03d}Z","level":"INFO","logger":"requests",'
+            f'"message":"request","request_id":"{request_id}","method":"{method}","route":"{route}",'
+            f'"status":{status},"ms":{seconds * 1000:.3f}}}\n'
+        )
+        if len(self._lines) >= self.MOST_LINES:
+            self.flush()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(self.FLUSH_SECONDS, self.flush)
+
+    def flush(self) -> None:
+        """Write what is waiting."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._lines:
+            sys.stderr.write("".join(self._lines))
+            sys.stderr.flush()
+            self._lines.clear()
+
+
 class AuditLog:
     """A line per answer: time, request id, customer as a keyed hash, set, source, products.
 
@@ -53,6 +95,7 @@ class AuditLog:
 
     def __init__(self, path: Path, key: bytes) -> None:
         self._file, self._key = path.open("ab", buffering=1 << 16), key
+        self._flushed = 0.0
 
     def pseudonym(self, user_id: int) -> str:
         """HMAC-SHA-256 of the customer's number, the first 16 bytes in hexadecimal."""
@@ -61,7 +104,7 @@ class AuditLog:
     def write(self, request_id: str, user_id: int, set_id: str, source: str, items: list[str]) -> None:
         """Add one line."""
         line = {
-            "time": time.time(),
+            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             "request_id": request_id,
             "customer": self.pseudonym(user_id),
             "set_id": set_id,
@@ -69,6 +112,9 @@ class AuditLog:
             "products": items,
         }
         self._file.write(orjson.dumps(line) + b"\n")
+        if time.monotonic() - self._flushed > 1:
+            self._file.flush()
+            self._flushed = time.monotonic()
 
     def close(self) -> None:
         """Write out what is buffered."""

@@ -7,20 +7,23 @@ products costs well under a microsecond.
 from __future__ import annotations
 
 import time
+from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
+from prometheus_fastapi_instrumentator import metrics as http_metrics
 
 LATENCY_BUCKETS = (0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
 RANK_BANDS = ("1", "2-3", "4-7", "8-24")
-_BAND_OF_RANK = [0, 1, 1, *[2] * 4, *[3] * 17]
-SCORE_BANDS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+_BAND_OF_PLACE = [0, 1, 1, *[2] * 4, *[3] * 25]
+MOST_PRODUCTS = 32  # what fits in a holdings word
+_SCORE_EDGES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
 _SCORE_LABELS = ("<0.001", "0.001-0.003", "0.003-0.01", "0.01-0.03", "0.03-0.1", "0.1-0.3", ">=0.3")
 K_BUCKETS = (1, 3, 5, 7, 10, 24)
 SOURCES = ("personal", "popular", "none")
@@ -28,15 +31,42 @@ WINDOW_SECONDS, SLICE_SECONDS = 900, 60
 LEAST_IN_WINDOW = 1_000  # recommendations; below it the stability index says nothing
 
 
+METRICS = {  # name on /metrics: type and labels
+    "http_request_duration_seconds": ("histogram", ("handler", "method", "status")),
+    "http_requests_inprogress": ("gauge", ()),
+    "recommendations_answers_total": ("counter", ("source",)),
+    "recommendations_products_total": ("counter", ("product", "rank_band")),
+    "recommendations_scores_total": ("counter", ("band",)),
+    "recommendations_k": ("histogram", ()),
+    "recommendations_stability_index": ("gauge", ()),
+    "recommendations_rejected_total": ("counter", ("reason",)),
+    "recommendations_ready": ("gauge", ()),
+    "recommendations_set_refused": ("gauge", ()),
+    "recommendations_set_loads_total": ("counter", ("result",)),
+    "recommendations_set_refusals_total": ("counter", ("reason",)),
+    "recommendations_set_load_seconds": ("histogram", ()),
+    "recommendations_set_customers": ("gauge", ()),
+    "recommendations_set_products": ("gauge", ()),
+    "recommendations_set_recommendations": ("gauge", ()),
+    "recommendations_set_as_of_timestamp_seconds": ("gauge", ()),
+    "recommendations_set_created_timestamp_seconds": ("gauge", ()),
+    "recommendations_offline_quality": ("gauge", ("metric",)),
+    "recommendations_realised_quality": ("gauge", ("metric",)),
+    "recommendations_build_info": ("gauge", ("version",)),
+}
+REJECTED = ("overload", "timeout", "body_limit", "unauthorised", "error")
+REFUSALS = ("manifest", "file", "checksum", "type", "count", "order", "ranks", "held", "other")
+
+
 class Monitoring:
     """All of the service's own metrics, in one registry."""
 
     def __init__(self, registry: CollectorRegistry, version: str) -> None:
-        self.k = Histogram(
-            "recommendations_k", "Products asked for in a request", buckets=K_BUCKETS, registry=registry
-        )
         self.loads = Counter(
             "recommendations_set_loads", "Sets loaded or refused", ["result"], registry=registry
+        )
+        self.refusals = Counter(
+            "recommendations_set_refusals", "Sets refused, by what is wrong", ["reason"], registry=registry
         )
         self.load_seconds = Histogram(
             "recommendations_set_load_seconds",
@@ -51,14 +81,49 @@ class Monitoring:
         self.rejected = Counter(
             "recommendations_rejected", "Requests turned away before the route", ["reason"], registry=registry
         )
+        self.in_progress = Gauge(
+            "http_requests_inprogress", "Requests that came and are not answered yet", registry=registry
+        )
         build = Gauge("recommendations_build_info", "Version of the service", ["version"], registry=registry)
         build.labels(version).set(1)
         for result in ("loaded", "refused"):
             self.loads.labels(result)
-        for reason in ("overload", "timeout", "body_limit", "unauthorised"):
+        for reason in REFUSALS:
+            self.refusals.labels(reason)
+        for reason in REJECTED:
             self.rejected.labels(reason)
+        self._latency = http_metrics.latency(buckets=LATENCY_BUCKETS, registry=registry)
         self.served = Served()
         registry.register(self.served)
+
+    def observe_request(self, method: str, handler: str, status: int, seconds: float) -> None:
+        """Count one request and its time, as the instrumentator's own middleware does.
+
+        That middleware matches the routes a second time and builds a second response for every request;
+        the layer that already stands before the routes knows all that is needed.
+        """
+        if self._latency is not None:
+            method = method if method in _METHODS else "other"
+            self._latency(
+                http_metrics.Info(
+                    request=None,
+                    response=None,
+                    method=method,
+                    modified_handler=handler,
+                    modified_status=_STATUS_CLASSES[status // 100],
+                    modified_duration=seconds,
+                )
+            )
+
+    def refuse(self, reason: str) -> None:
+        """Count a set that was refused."""
+        self.refused.set(1)
+        self.loads.labels("refused").inc()
+        self.refusals.labels(reason if reason in REFUSALS else "other").inc()
+
+
+_METHODS = frozenset({"GET", "POST"})
+_STATUS_CLASSES = ("none", "1xx", "2xx", "3xx", "4xx", "5xx")
 
 
 class Served(Collector):
@@ -66,20 +131,21 @@ class Served(Collector):
 
     def __init__(self) -> None:
         self.sources = dict.fromkeys(SOURCES, 0)
-        self.products = [[0] * len(RANK_BANDS) for _ in range(32)]
-        self.scores = [0] * len(SCORE_BANDS)
+        self.products = [[0] * len(RANK_BANDS) for _ in range(MOST_PRODUCTS)]
+        self.scores = [0] * len(_SCORE_LABELS)
+        self.k = [0] * (MOST_PRODUCTS + 1)
         self.in_use: Any = None
         self.realised: dict[str, Any] = {}
         self._window: deque[tuple[float, list[int]]] = deque()
 
-    def count(self, source: str, bits: list[int], scores: list[float]) -> None:
-        """Count one answer."""
+    def count(self, source: str, places: Iterable[int], bits: list[int], scores: list[float]) -> None:
+        """Count one answer: products by the band of their rank (`places` count from 0), scores by band."""
         self.sources[source] += 1
         products, bands = self.products, self.scores
-        for place, bit in enumerate(bits):
-            products[bit][_BAND_OF_RANK[place]] += 1
+        for place, bit in zip(places, bits, strict=True):
+            products[bit][_BAND_OF_PLACE[place]] += 1
         for score in scores:
-            bands[_score_band(score)] += 1
+            bands[bisect_right(_SCORE_EDGES, score)] += 1
 
     def stability_index(self) -> float:
         """Population stability index of the products answered at ranks 1 to 7 in the last 15 minutes.
@@ -113,6 +179,7 @@ class Served(Collector):
         for label, count in zip(_SCORE_LABELS, self.scores, strict=True):
             scores.add_metric([label], count)
         yield scores
+        yield self._k_asked()
         used = self.in_use
         products = CounterMetricFamily(
             "recommendations_products", "Recommended products by rank band", labels=["product", "rank_band"]
@@ -125,6 +192,17 @@ class Served(Collector):
         yield GaugeMetricFamily("recommendations_stability_index", index, value=self.stability_index())
         if used is not None:
             yield from self._of_the_set(used)
+
+    def _k_asked(self) -> Metric:
+        k = np.array(self.k)
+        upto = [(str(float(edge)), float(k[: edge + 1].sum())) for edge in K_BUCKETS]
+        total = float(k @ np.arange(len(k)))
+        return HistogramMetricFamily(
+            "recommendations_k",
+            "Products asked for in a request",
+            buckets=[*upto, ("+Inf", float(k.sum()))],
+            sum_value=total,
+        )
 
     def _of_the_set(self, used: Any) -> Iterator[Metric]:
         for name, text, value in (
@@ -165,13 +243,6 @@ def psi(seen: npt.NDArray[np.float64], expected: npt.NDArray[np.float64], least:
     """Population stability index of two distributions over the same classes, in nats."""
     p, q = np.maximum(seen, least), np.maximum(expected, least)
     return float(((p - q) * np.log(p / q)).sum())
-
-
-def _score_band(score: float) -> int:
-    for band, edge in enumerate(SCORE_BANDS):
-        if score < edge:
-            return band
-    return len(SCORE_BANDS) - 1
 
 
 def _timestamp(text: str) -> float:

@@ -7,44 +7,41 @@ One process, one worker: scale by containers. Settings come from the environment
 from __future__ import annotations
 
 import os
-import random
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated, Any
+from typing import Any
 
-import orjson
 import uvicorn
-from fastapi import Body, FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, Response
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 from prometheus_fastapi_instrumentator import Instrumentator
-from prometheus_fastapi_instrumentator import metrics as http_metrics
-from pydantic import ValidationError
 
 import logs
 import problems
-from answers import result
+from answers import Answer, answer
+from connections import Connection
+from demo import add_demo
+from direct import DirectRoute
+from docs_page import add_documentation
 from guard import Guard
-from logs import LOGGER, AuditLog
-from monitoring import LATENCY_BUCKETS, Monitoring
+from logs import LOGGER, AuditLog, RequestLog
+from monitoring import Monitoring
 from problems import ProblemError
 from recommendations import RecommendationSet
 from schemas import (
     BatchRequest,
     BatchResponse,
-    DemoCustomer,
     Health,
     Product,
     RecommendationRequest,
     RecommendationResponse,
 )
-from settings import HERE, Settings
+from settings import Settings
 from watcher import Watcher
 
 VERSION = "0.1.0"
-QUIET = ["/metrics", "/health/.*"]
 DESCRIPTION = """Which product will this customer take next, how likely, and why.
 
 Lists come from a published set: everything not held and allowed, best first. `score` is the probability
@@ -60,8 +57,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     settings = settings or Settings()
     registry = CollectorRegistry()
     monitoring = Monitoring(registry, VERSION)
+    for collector in (ProcessCollector, PlatformCollector, GCCollector):
+        collector(registry=registry)
     watcher = Watcher(settings.recs_dir, monitoring, settings.watch_seconds)
-    audit = _audit_log(settings)
+    audit, request_log = _audit_log(settings), RequestLog()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -72,28 +71,35 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             _say_how_to_try(settings, watcher.current)
         yield
         await watcher.stop()
+        request_log.flush()
         if audit is not None:
             audit.close()
 
-    app = FastAPI(title="Bank recommendations", version=VERSION, description=DESCRIPTION, lifespan=lifespan)
-    problems.install(app)
-    app.add_middleware(Guard, settings=settings, monitoring=monitoring)
-    for collector in (ProcessCollector, PlatformCollector, GCCollector):
-        collector(registry=registry)
-    instrumentator = Instrumentator(
-        excluded_handlers=QUIET,
-        should_instrument_requests_inprogress=True,
-        inprogress_name="http_requests_inprogress",
-        registry=registry,
+    # The documentation's routes are added last: routes are matched in order.
+    app = FastAPI(
+        title="Bank recommendations",
+        version=VERSION,
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
     )
-    instrumentator.add(http_metrics.latency(buckets=LATENCY_BUCKETS, registry=registry))
-    instrumentator.instrument(app).expose(app, include_in_schema=False)
+    app.router.route_class = DirectRoute
+    problems.install(app)
+    app.add_middleware(Guard, settings=settings, monitoring=monitoring, request_log=request_log)
 
     def in_use() -> RecommendationSet:
         if watcher.current is None:
             detail = watcher.refused or "no set is published yet: run `make publish`"
             raise ProblemError(503, detail, {"Retry-After": "5"})
         return watcher.current
+
+    def record(request_id: str, user_id: int, used: RecommendationSet, given: Answer) -> None:
+        monitoring.served.count(given.source, given.places, given.bits, given.scores)
+        if audit is not None:
+            items = [used.ids[bit] for bit in given.bits]
+            audit.write(request_id, user_id, used.set_id, given.source, items)
 
     @app.post(
         "/recommendations",
@@ -102,20 +108,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         responses=problems.responses(401, 413, 422, 503),
         summary="The products a customer is most likely to take next",
     )
-    async def recommendations(
-        request: Request, body: Annotated[RecommendationRequest | None, Body()] = None
-    ) -> Response:
-        asked = body or _from_query(request)
-        used = in_use()
-        answer, bits, scores = result(asked.user_id, used, asked)
-        request_id = request.scope["request_id"]
-        answer.update(as_of=used.as_of, set_id=used.set_id, request_id=request_id)
-        monitoring.k.observe(asked.k)
-        monitoring.served.count(answer["source"], bits, scores)
-        if audit is not None:
-            items = [used.ids[bit] for bit in bits]
-            audit.write(request_id, asked.user_id, used.set_id, answer["source"], items)
-        return Response(orjson.dumps(answer), media_type="application/json")
+    async def recommendations(request: Request, asked: RecommendationRequest) -> Response:
+        used, request_id = in_use(), request.scope["request_id"]
+        given = answer(asked.user_id, used, asked)
+        monitoring.served.k[asked.k] += 1
+        record(request_id, asked.user_id, used, given)
+        content = b'%b%b,"request_id":"%b"}' % (given.json, used.answer_end, request_id.encode())
+        return Response(content, media_type="application/json")
 
     @app.post(
         "/recommendations/batch",
@@ -124,22 +123,19 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         responses=problems.responses(401, 413, 422, 503),
         summary="The same for up to 1000 customers, from one set",
     )
-    async def batch(request: Request, body: BatchRequest) -> Response:
-        if len(body.user_ids) > settings.batch_limit:
-            raise ProblemError(
-                422, f"user_ids: at most {settings.batch_limit} customers, {len(body.user_ids)} given"
-            )
-        used, results = in_use(), []
-        for user_id in body.user_ids:
-            answer, bits, scores = result(user_id, used, body)
-            results.append(answer)
-            monitoring.served.count(answer["source"], bits, scores)
-            if audit is not None:
-                items = [used.ids[bit] for bit in bits]
-                audit.write(request.scope["request_id"], user_id, used.set_id, answer["source"], items)
-        monitoring.k.observe(body.k)
-        content = {"as_of": used.as_of, "set_id": used.set_id, "results": results}
-        return Response(orjson.dumps(content), media_type="application/json")
+    async def batch(request: Request, asked: BatchRequest) -> Response:
+        if len(asked.user_ids) > settings.batch_limit:
+            detail = f"user_ids: at most {settings.batch_limit} customers, {len(asked.user_ids)} given"
+            raise ProblemError(422, detail)
+        used, request_id = in_use(), request.scope["request_id"]
+        monitoring.served.k[asked.k] += 1
+        results = []
+        for user_id in asked.user_ids:
+            given = answer(user_id, used, asked)
+            record(request_id, user_id, used, given)
+            results.append(given.json + b"}")
+        content = b'{"results":[%b]%b}' % (b",".join(results), used.answer_end)
+        return Response(content, media_type="application/json")
 
     @app.get("/products", responses=problems.responses(401, 503), summary="The catalogue")
     async def products() -> list[Product]:
@@ -162,37 +158,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         return Health()
 
     if settings.demo:
-
-        @app.get("/", include_in_schema=False)
-        async def page() -> FileResponse:
-            return FileResponse(HERE / "page.html")
-
-        @app.get("/demo/customer", summary="A random customer, and what is held")
-        async def demo_customer(user_id: int | None = None) -> DemoCustomer:
-            used = in_use()
-            row = used.row(user_id) if user_id is not None else random.randrange(len(used))
-            held = (
-                [used.names["en"][used.bit_of[item]] for item in used.held_products(row)] if row >= 0 else []
-            )
-            known = int(used.user_id[row]) if row >= 0 else int(user_id or 0)
-            return DemoCustomer(user_id=known, held=held, as_of=used.as_of)
-
+        add_demo(app, in_use)
+    add_documentation(app)
+    Instrumentator(registry=registry).expose(app, include_in_schema=False)
     app.state.watcher, app.state.registry = watcher, registry
     return app
-
-
-def _from_query(request: Request) -> RecommendationRequest:
-    """The first version's form: `user_id` and `k` as query parameters."""
-    given = {name: request.query_params[name] for name in ("user_id", "k") if name in request.query_params}
-    if not given:
-        raise RequestValidationError(
-            [{"loc": ("body",), "msg": "a JSON body is required", "type": "missing"}]
-        )
-    try:
-        return RecommendationRequest.model_validate(given)
-    except ValidationError as error:
-        found = [{**one, "loc": ("query", *one["loc"])} for one in error.errors()]
-        raise RequestValidationError(found) from error
 
 
 def _audit_log(settings: Settings) -> AuditLog | None:
@@ -224,6 +194,8 @@ def __getattr__(name: str) -> FastAPI:
 
 def main() -> None:
     """Serve until SIGTERM or Ctrl-C."""
+    # pyarrow imports pandas where it is installed: a second and 70 MB for nothing that is used here.
+    sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]
     logs.set_up()
     if int(os.environ.get("WEB_CONCURRENCY", "1")) > 1:
         sys.exit("WEB_CONCURRENCY is above 1: one worker a process, scale by containers")
@@ -235,6 +207,8 @@ def main() -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        date_header=False,
+        http=Connection,
         workers=1,
         timeout_keep_alive=5,
         timeout_graceful_shutdown=settings.shutdown_seconds,

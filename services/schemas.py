@@ -20,7 +20,9 @@ class _Strict(BaseModel):
 
 class _Choice(_Strict):
     k: K = 5
-    exclude: list[ItemId] = Field([], max_length=24, description="products not to return")
+    exclude: list[ItemId] = Field(
+        [], max_length=24, description="products not to return; ids the catalogue does not have match nothing"
+    )
     only: list[ItemId] | None = Field(None, max_length=24, description="return none but these")
     segment: Segment | None = Field(
         None, description="for customers the set does not know: what is popular in this segment"
@@ -41,7 +43,7 @@ class BatchRequest(_Choice):
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"examples": [{"user_ids": [15889, 15890], "k": 5}]}
     )
-    user_ids: list[UserId] = Field(min_length=1, max_length=10_000, description="customers, at most 1000")
+    user_ids: list[UserId] = Field(min_length=1, max_length=1_000, description="customers")
 
 
 class Reason(BaseModel):

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 FORMAT_VERSION = 1
@@ -25,7 +26,7 @@ FILES = (
     "reasons.json",
 )
 STATUSES = ("ok", "deceased", "nothing_left", "suppressed")
-_ROWS_AT_ONCE = 1 << 19
+_ROWS_AT_ONCE = 1 << 17  # enough for speed; a batch and its checks stay near 10 MB
 
 
 class SetError(ValueError):
@@ -100,7 +101,7 @@ def _json(path: Path) -> Any:
 def read_table(path: Path, types: dict[str, pa.DataType]) -> pa.Table:
     """A parquet file whose columns have the promised types."""
     check_types(path, types)
-    return pq.read_table(path, columns=list(types))
+    return pq.ParquetFile(path).read(list(types))  # pq.read_table imports datasets, and pandas where it is
 
 
 def check_types(path: Path, types: dict[str, pa.DataType]) -> None:
@@ -128,7 +129,9 @@ def read_customers(
     path: Path, expected: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32], npt.NDArray[np.uint8]]:
     """User ids (sorted, unique), held products and status codes of the customers of a set."""
-    table = read_table(path, CUSTOMER_TYPES)
+    check_types(path, CUSTOMER_TYPES)
+    file = pq.ParquetFile(path, read_dictionary=["status"])
+    table = file.read(["user_id", "held", "status"], use_threads=False)
     if table.num_rows != expected:
         raise SetError("count", f"{path.name} has {table.num_rows:,} rows, the manifest says {expected:,}")
     if any(table[name].null_count for name in ("user_id", "held", "status")):
@@ -136,7 +139,7 @@ def read_customers(
     user_id = table["user_id"].to_numpy().copy()
     if (np.diff(user_id) <= 0).any():
         raise SetError("order", f"{path.name} is not sorted by user_id")
-    status = table["status"].combine_chunks().dictionary_encode()
+    status = table["status"].unify_dictionaries().combine_chunks()
     codes = [STATUSES.index(name) if name in STATUSES else -1 for name in status.dictionary.to_pylist()]
     if -1 in codes:
         raise SetError("type", f"{path.name} has a status that is none of {', '.join(STATUSES)}")
@@ -152,8 +155,42 @@ def item_bits(column: pa.DictionaryArray, bit_of: dict[str, int], name: str) -> 
     strange = [item for item in dictionary if item not in bit_of]
     if strange:
         raise SetError("type", f"{name} has the item {strange[0]!r}, which is not in products.json")
-    bits: npt.NDArray[np.uint8] = np.array([bit_of[item] for item in dictionary] or [0], np.uint8)
-    return bits[column.indices.to_numpy()]
+    bit_at = np.array([bit_of[item] for item in dictionary] or [0], np.uint8)
+    bits: npt.NDArray[np.uint8] = bit_at[column.indices.to_numpy()]
+    return bits
+
+
+class Reasons:
+    """Reason codes of each place: an index into the distinct lists of codes, two bytes a place."""
+
+    def __init__(self, places: int) -> None:
+        self._index = np.zeros(places, np.uint16)
+        self._position: dict[str, int] = {"": 0}
+        self._lists: list[list[str]] = [[]]
+
+    def fill(self, at: int, column: pa.ListArray, name: str) -> None:
+        """Take the codes of the places from `at` on."""
+        if not (pa.types.is_list(column.type) and pa.types.is_string(column.type.value_type)):
+            raise SetError("type", f"{name}: reasons is {column.type}, not list<string>")
+        joined = pc.fill_null(pc.binary_join(column, _SEPARATOR), "").dictionary_encode()
+        positions = []
+        for text in joined.dictionary.to_pylist():
+            if text not in self._position:
+                self._position[text] = len(self._lists)
+                self._lists.append(text.split(_SEPARATOR))
+            positions.append(self._position[text])
+        if len(self._lists) > np.iinfo(np.uint16).max:
+            raise SetError("type", f"{name} has more than 65,535 different lists of reasons")
+        if positions:
+            self._index[at : at + len(column)] = np.array(positions, np.uint16)[joined.indices.to_numpy()]
+
+    def of(self, low: int, high: int) -> list[list[str]] | None:
+        """Codes of the places from `low` to `high`, or None where there are none at all."""
+        index = self._index[low:high].tolist()
+        return [self._lists[position] for position in index] if any(index) else None
+
+
+_SEPARATOR = "\x1f"
 
 
 def read_lists(
@@ -162,15 +199,15 @@ def read_lists(
     user_id: npt.NDArray[np.int64],
     held: npt.NDArray[np.uint32],
     bit_of: dict[str, int],
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8], npt.NDArray[np.float32], list[list[str]] | None]:
-    """The ranked lists: `offsets` int64 [customers + 1], product bits and scores of each place.
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8], npt.NDArray[np.float32], Reasons | None]:
+    """The ranked lists: `offsets` int64 [customers + 1], product bits, scores and reasons of each place.
 
     Streams through the file, so that no more than the result and one batch is in memory. Checked are
     order, ranks from 1 without gaps, customers known, no product twice, none that is held, scores
     between 0 and 1, and the number of rows.
     """
     check_types(path, LIST_TYPES)
-    file = pq.ParquetFile(path)
+    file = pq.ParquetFile(path, buffer_size=1 << 20, pre_buffer=False)
     if file.metadata.num_rows != expected:
         raise SetError(
             "count", f"{path.name} has {file.metadata.num_rows:,} rows, the manifest says {expected:,}"
@@ -178,10 +215,10 @@ def read_lists(
     with_reasons = "reasons" in file.schema_arrow.names
     lengths = np.zeros(len(user_id) + 1, np.int64)
     items, scores = np.empty(expected, np.uint8), np.empty(expected, np.float32)
-    reasons: list[list[str]] | None = [] if with_reasons else None
+    reasons = Reasons(expected) if with_reasons else None
     columns = [*LIST_TYPES, *(["reasons"] if with_reasons else [])]
     at, last_row, last_rank, seen = 0, -1, 0, 0
-    for batch in file.iter_batches(batch_size=_ROWS_AT_ONCE, columns=columns):
+    for batch in file.iter_batches(_ROWS_AT_ONCE, columns=columns, use_threads=False):
         if batch.num_rows == 0:
             continue
         if any(batch.column(name).null_count for name in LIST_TYPES):
@@ -205,10 +242,12 @@ def read_lists(
         if (held[rows] & flags).any():
             raise SetError("held", f"{path.name} recommends a product that is held")
         seen = _check_repeats(rows, flags, last_row, seen, path.name)
-        lengths[1:] += np.bincount(rows, minlength=len(user_id))
+        first = rows[0]
+        counted = np.bincount(rows - first)
+        lengths[first + 1 : first + 1 + len(counted)] += counted
         items[at : at + len(bits)], scores[at : at + len(bits)] = bits, score
         if reasons is not None:
-            reasons += [codes or [] for codes in batch.column("reasons").to_pylist()]
+            reasons.fill(at, batch.column("reasons"), path.name)
         at += len(bits)
         last_row, last_rank = int(rows[-1]), int(ranks[-1])
     return np.cumsum(lengths), items, scores, reasons

@@ -8,10 +8,13 @@ import gc
 import json
 import os
 import sys
+import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
@@ -19,6 +22,10 @@ from logs import LOGGER
 from monitoring import Monitoring
 from recommendations import RecommendationSet
 from set_files import SetError
+
+
+T = TypeVar("T")
+_SWITCH_SECONDS = 0.0005  # while loading: how long the loading thread may keep the interpreter to itself
 
 
 class Watcher:
@@ -30,6 +37,7 @@ class Watcher:
         self._recs, self._monitoring, self._seconds = recs, monitoring, seconds
         self._tried: tuple[Any, ...] | None = None
         self._task: asyncio.Task[None] | None = None
+        self._loader = ThreadPoolExecutor(1, "loader", initializer=_lower_priority)
 
     async def start(self) -> None:
         """Load what is there, then keep watching."""
@@ -47,6 +55,7 @@ class Watcher:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
+        self._loader.shutdown(wait=False, cancel_futures=True)
 
     async def _watch(self) -> None:
         while True:
@@ -73,12 +82,11 @@ class Watcher:
         self._tried = state
         started = time.perf_counter()
         try:
-            loaded = await asyncio.to_thread(RecommendationSet, Path(state[0]))
+            loaded = await self._beside(RecommendationSet, Path(state[0]))
         except (SetError, OSError, ValueError, KeyError, TypeError, MemoryError, pa.ArrowException) as error:
             self.refused = str(error)
-            self._monitoring.refused.set(1)
-            self._monitoring.loads.labels("refused").inc()
-            reason = error.reason if isinstance(error, SetError) else type(error).__name__
+            reason = error.reason if isinstance(error, SetError) else "other"
+            self._monitoring.refuse(reason)
             LOGGER.error("set refused: %s", error, extra={"fields": {"set": state[0], "reason": reason}})
             return
         seconds = time.perf_counter() - started
@@ -90,7 +98,23 @@ class Watcher:
         self._monitoring.load_seconds.observe(seconds)
         fields = {"set_id": loaded.set_id, "as_of": loaded.as_of, "customers": len(loaded)}
         LOGGER.info("set in use", extra={"fields": {**fields, "seconds": round(seconds, 3)}})
-        await asyncio.to_thread(_give_memory_back)
+        await self._beside(_give_memory_back)
+
+    async def _beside(self, work: Callable[..., T], *values: Any) -> T:
+        """Run `work` in the loading thread, while requests are answered in this one."""
+        interval = sys.getswitchinterval()
+        sys.setswitchinterval(_SWITCH_SECONDS)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._loader, work, *values)
+        finally:
+            sys.setswitchinterval(interval)
+
+
+def _lower_priority() -> None:
+    """Let the thread that answers go first (Linux counts niceness by thread)."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
 
 
 def _realised(recs: Path) -> dict[str, Any]:

@@ -1,0 +1,243 @@
+"""Sets written by hand, in the format of a published set: a small bank to check by eye, a big one to load."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+COLUMNS = [
+    "ind_ahor_fin_ult1",
+    "ind_aval_fin_ult1",
+    "ind_cco_fin_ult1",
+    "ind_cder_fin_ult1",
+    "ind_cno_fin_ult1",
+    "ind_ctju_fin_ult1",
+    "ind_ctma_fin_ult1",
+    "ind_ctop_fin_ult1",
+    "ind_ctpp_fin_ult1",
+    "ind_deco_fin_ult1",
+    "ind_deme_fin_ult1",
+    "ind_dela_fin_ult1",
+    "ind_ecue_fin_ult1",
+    "ind_fond_fin_ult1",
+    "ind_hip_fin_ult1",
+    "ind_plan_fin_ult1",
+    "ind_pres_fin_ult1",
+    "ind_reca_fin_ult1",
+    "ind_tjcr_fin_ult1",
+    "ind_valo_fin_ult1",
+    "ind_viv_fin_ult1",
+    "ind_nomina_ult1",
+    "ind_nom_pens_ult1",
+    "ind_recibo_ult1",
+]
+PRODUCTS = [
+    {
+        "bit": bit,
+        "column": name,
+        "english": f"Product {bit}",
+        "spanish": f"Producto {bit}",
+        "group": "accounts",
+    }
+    for bit, name in enumerate(COLUMNS)
+]
+REASONS = {
+    "held_until": {"en": "had it until {month}", "es": "lo tuvo hasta {month}"},
+    "goes_with": {"en": "often taken with {product}", "es": "se contrata con {product}"},
+}
+ITEMS = pa.array(COLUMNS, pa.string())
+LISTS = pa.schema(
+    [
+        ("user_id", pa.int64()),
+        ("item_id", pa.dictionary(pa.int8(), pa.string())),
+        ("rank", pa.uint8()),
+        ("score", pa.float32()),
+    ]
+)
+
+
+@dataclass
+class Customer:
+    """One customer of a hand-made bank: product bits held, product bits ranked best first."""
+
+    user_id: int
+    held: Sequence[int] = ()
+    ranked: Sequence[int] = ()
+    scores: Sequence[float] | None = None
+    reasons: Sequence[Sequence[str]] | None = None
+    segment: str = "PARTICULARES"
+    status: str = "ok"
+
+    def all_scores(self) -> list[float]:
+        return (
+            list(self.scores) if self.scores is not None else [0.5 / (i + 1) for i in range(len(self.ranked))]
+        )
+
+
+@dataclass
+class Bank:
+    """What a set is made of."""
+
+    customers: list[Customer]
+    popular: dict[str | None, list[int]] = field(
+        default_factory=lambda: {None: [23, 2, 22], "TOP": [13, 19, 23], "UNIVERSITARIO": [12, 2]}
+    )
+    set_id: str = "2016-05-28_20160601T120000000000Z"
+    as_of: str = "2016-05-28"
+
+
+def small_bank(**changes: Any) -> Bank:
+    """Twelve customers that between them have everything a set can hold."""
+    everything = tuple(range(24))
+    people = [
+        Customer(10, held=(2,), ranked=(23, 22, 21, 18, 12, 4, 8)),
+        Customer(11, held=(2, 23), ranked=(22, 21, 18), segment="TOP"),
+        Customer(12, held=(), ranked=everything[::-1], segment="UNIVERSITARIO"),
+        Customer(13, held=(2,), ranked=(23,)),
+        Customer(14, held=everything, status="nothing_left"),
+        Customer(15, held=(2,), status="deceased"),
+        Customer(16, held=(4,), status="suppressed"),
+        Customer(17, held=(0, 1), ranked=(5, 6, 7, 8), scores=(0.1, 0.4, 0.2, 0.0)),
+        Customer(
+            18, held=(), ranked=(2, 23), reasons=(("held_until:2016-02", f"goes_with:{COLUMNS[4]}"), ())
+        ),
+        Customer(19, held=(12,), ranked=(2, 4, 23, 22, 21)),
+        Customer(15889, held=(2, 8), ranked=(23, 22, 21, 18, 12, 4, 0)),
+        Customer(2**40, held=(2,), ranked=(3, 4, 5)),
+    ]
+    return Bank(people, **changes)
+
+
+def write_bank(recs: Path, bank: Bank, *, current: bool = True) -> Path:
+    """Write `bank` as a set into `recs`; returns its folder."""
+    people = bank.customers
+    rows = [(p.user_id, bit, rank, score) for p in people
+            for rank, (bit, score) in enumerate(zip(p.ranked, p.all_scores(), strict=True), 1)]  # fmt: skip
+    lists = _lists(*(np.array(column) for column in zip(*rows, strict=True))) if rows else LISTS.empty_table()
+    if any(p.reasons is not None for p in people):
+        reasons = [list(codes) for p in people for codes in (p.reasons or [()] * len(p.ranked))]
+        lists = lists.append_column("reasons", pa.array(reasons, pa.list_(pa.string())))
+    customers = pa.table(
+        {
+            "user_id": pa.array([p.user_id for p in people], pa.int64()),
+            "held": pa.array([sum(1 << bit for bit in p.held) for p in people], pa.uint32()),
+            "segment": pa.array([p.segment for p in people], pa.string()),
+            "status": pa.array([p.status for p in people], pa.string()),
+        }
+    )
+    return write_set(recs, lists, customers, bank.popular, bank.set_id, bank.as_of, current=current)
+
+
+def write_set(
+    recs: Path,
+    lists: pa.Table,
+    customers: pa.Table,
+    popular: dict[str | None, list[int]],
+    set_id: str,
+    as_of: str,
+    *,
+    current: bool = True,
+) -> Path:
+    """Write the five files and the manifest of a set; point `current` at it."""
+    folder = recs / set_id
+    folder.mkdir(parents=True)
+    pq.write_table(lists, folder / "recommendations.parquet", compression="zstd", row_group_size=1 << 20)
+    pq.write_table(customers, folder / "customers.parquet", compression="zstd")
+    places = [(segment, bit, rank) for segment, bits in popular.items() for rank, bit in enumerate(bits, 1)]
+    pq.write_table(
+        pa.table(
+            {
+                "segment": pa.array([segment for segment, _, _ in places], pa.string()),
+                "item_id": pa.DictionaryArray.from_arrays(
+                    pa.array([b for _, b, _ in places], pa.int8()), ITEMS
+                ),
+                "rank": pa.array([rank for _, _, rank in places], pa.uint8()),
+                "score": pa.array([0.1 / rank for _, _, rank in places], pa.float32()),
+            }
+        ),
+        folder / "top_popular.parquet",
+    )
+    (folder / "products.json").write_text(json.dumps(PRODUCTS))
+    (folder / "reasons.json").write_text(json.dumps(REASONS))
+    write_manifest(folder, set_id, as_of, customers.num_rows, lists.num_rows)
+    if current:
+        switch(recs, set_id)
+    return folder
+
+
+def write_manifest(folder: Path, set_id: str, as_of: str, customers: int, lists: int, **changes: Any) -> None:
+    """Describe the files that lie in `folder`."""
+    shares = {name: 1 / len(COLUMNS) for name in COLUMNS}
+    manifest = {
+        "format_version": 1,
+        "set_id": set_id,
+        "as_of": as_of,
+        "created_at": "2016-06-01T12:00:00Z",
+        "run_id": None,
+        "counts": {"customers": customers, "recommendations": lists, "products": len(COLUMNS)},
+        "files": {
+            path.name: {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "bytes": path.stat().st_size,
+                        "rows": None}
+            for path in sorted(folder.iterdir()) if path.name != "manifest.json"
+        },
+        "metrics": {"map_at_7": 0.5, "map_at_7_maximum": 0.9, "map_at_7_popularity": 0.3, "coverage": 0.8,
+                    "novelty": 4.2, "data": "made by hand", "target_month": "2016-05-28"},
+        "distributions": {"product_at_rank_1": shares, "product_in_top_5": shares, "score_bands": {}},
+    } | changes  # fmt: skip
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+def sign_again(folder: Path, **changes: Any) -> None:
+    """Make the manifest agree with changed files, so that only the change itself is wrong."""
+    told = json.loads((folder / "manifest.json").read_text())
+    counts = told["counts"] | changes.pop("counts", {})
+    write_manifest(folder, told["set_id"], told["as_of"], 0, 0, counts=counts, **changes)
+
+
+def switch(recs: Path, set_id: str) -> None:
+    """Point `current` at a set, by a rename."""
+    beside = recs / ".current-beside"
+    beside.unlink(missing_ok=True)
+    beside.symlink_to(set_id, target_is_directory=True)
+    beside.replace(recs / "current")
+
+
+def write_big(recs: Path, customers: int, set_id: str = "2016-05-28_big", seed: int = 0) -> Path:
+    """A set of any size: each customer holds one to three products, all others are ranked."""
+    rng = np.random.default_rng(seed)
+    user_id = np.sort(rng.choice(np.int64(customers) * 3, customers, replace=False)) + 15_889
+    held = np.bitwise_or.reduce(np.uint32(1) << rng.integers(0, 24, (customers, 2), dtype=np.uint32), axis=1)
+    order = np.argsort(rng.random((customers, 24), dtype=np.float32), axis=1).astype(np.int8)
+    free = (held[:, None] >> order.astype(np.uint32) & 1) == 0
+    scores = np.sort(rng.random((customers, 24), dtype=np.float32) ** 6, axis=1)[:, ::-1]
+    ranks = np.cumsum(free, axis=1, dtype=np.uint8)
+    lists = _lists(np.repeat(user_id, free.sum(axis=1)), order[free], ranks[free], scores[free])
+    people = pa.table(
+        {
+            "user_id": user_id,
+            "held": held.astype(np.uint32),
+            "segment": pa.array(["PARTICULARES"] * customers, pa.string()),
+            "status": pa.array(["ok"] * customers, pa.string()),
+        }
+    )
+    return write_set(recs, lists, people, {None: [23, 2, 22]}, set_id, "2016-05-28")
+
+
+def _lists(user_id: Any, bits: Any, ranks: Any, scores: Any) -> pa.Table:
+    return pa.Table.from_arrays(
+        [
+            pa.array(user_id, pa.int64()),
+            pa.DictionaryArray.from_arrays(pa.array(bits, pa.int8()), ITEMS),
+            pa.array(ranks, pa.uint8()),
+            pa.array(scores, pa.float32()),
+        ],
+        schema=LISTS,
+    )
