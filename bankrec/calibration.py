@@ -17,33 +17,41 @@ Floats = npt.NDArray[np.float64]
 ENOUGH = 200  # additions in the calibration month from which a product gets its own slope
 SLOPE_SPREAD = 0.25  # standard deviation of slopes between products around the shared one
 INTERCEPT_SPREAD = 1.0  # the same of intercepts, in log-odds
-STEPS = 30
+STEPS, TOLERANCE = 50, 1e-7
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """`slope` and `intercept` float64 [24]: the calibrated log-odds are slope x logit + intercept."""
+    """`slope` and `intercept` float64 [24]: the calibrated log-odds are slope x logit + intercept.
+
+    `level` [24] is the month's level at which the logits are to be taken: that of the calibration month.
+    """
 
     slope: Floats
     intercept: Floats
+    level: Floats
 
     def probabilities(self, logits: Floats) -> Floats:
         """Chances in the shape of `logits` [n, 24]."""
         chance: Floats = 1.0 / (1.0 + np.exp(-(self.slope * logits + self.intercept)))
         return chance
 
+    def moved(self, shift: Floats) -> Calibration:
+        """The same with the level of each product moved by `shift` [24] in log-odds."""
+        return Calibration(self.slope, self.intercept + shift, self.level)
+
 
 def calibrate(
-    logits: Floats, added: npt.NDArray[np.bool_], free: npt.NDArray[np.bool_], weight: Floats
+    logits: Floats, added: npt.NDArray[np.bool_], free: npt.NDArray[np.bool_], weight: Floats, level: Floats
 ) -> Calibration:
     """Fit on the pairs of one month where `free` (not held).
 
     `logits` [n, 24] of the models, `added` [n, 24] what came, `weight` [n] of the customers (sampled
-    customers stand for several). Without any addition the logits are left as they are.
+    customers stand for several), `level` [24] the one the logits were taken at. Without any addition the logits are left as they are.
     """
     weights = np.where(free, weight[:, None], 0.0)
     if not (added & free).any():
-        return Calibration(np.ones(N_PRODUCTS), np.zeros(N_PRODUCTS))
+        return Calibration(np.ones(N_PRODUCTS), np.zeros(N_PRODUCTS), level)
     shared = _line(logits[free], added[free].astype(np.float64), weights[free], (1.0, 0.0), (0.5, 10.0))
     slope, intercept = np.empty(N_PRODUCTS), np.empty(N_PRODUCTS)
     for bit in range(N_PRODUCTS):
@@ -57,16 +65,24 @@ def calibrate(
             shared,
             (spread, INTERCEPT_SPREAD),
         )
-    return Calibration(slope, intercept)
+    return Calibration(slope, intercept, level)
 
 
 def _line(
     x: Floats, y: Floats, weight: Floats, centre: tuple[float, float], spread: tuple[float, float]
 ) -> tuple[float, float]:
-    """Slope and intercept of a logistic regression with normal priors (Newton's method)."""
+    """Slope and intercept of a logistic regression with normal priors (Newton's method, halved steps)."""
     prior = 1.0 / np.square(np.asarray(spread))
     middle = np.asarray(centre)
+
+    def loss(value: Floats) -> float:
+        z = value[0] * x + value[1]
+        return float(
+            (weight * (np.logaddexp(0.0, z) - y * z)).sum() + 0.5 * (prior * (value - middle) ** 2).sum()
+        )
+
     value = middle.copy()
+    now = loss(value)
     for _ in range(STEPS):
         p = 1.0 / (1.0 + np.exp(-(value[0] * x + value[1])))
         error, curve = weight * (p - y), weight * p * (1.0 - p)
@@ -74,7 +90,10 @@ def _line(
         cross = (curve * x).sum()
         hessian = np.array([[(curve * x * x).sum(), cross], [cross, curve.sum()]]) + np.diag(prior)
         step = np.linalg.solve(hessian, gradient)
-        value = value - np.clip(step, -2.0, 2.0)
-        if np.abs(step).max() < 1e-8:
+        while np.abs(step).max() > TOLERANCE and loss(value - step) > now:
+            step = step / 2.0
+        value = value - step
+        now = loss(value)
+        if np.abs(step).max() <= TOLERANCE:
             break
     return float(value[0]), float(value[1])

@@ -41,6 +41,7 @@ from bankrec.columns import CLEAN, CUSTOMER, DROPPED, MONTH
 from bankrec.products import PRODUCT_COLUMNS
 
 _NUMBERS = ("age", "antiguedad", "cod_prov", "renta")
+_REFUSABLE = (*_NUMBERS, *CODES, "fecha_alta")
 
 
 def typed(raw: Any) -> Any:
@@ -49,7 +50,7 @@ def typed(raw: Any) -> Any:
     Columns: month, customer, the described columns in the types of `columns.CLEAN`, `flags` int64 (two
     bits a product) and `marks` int64 (a bit a rule). No row is dropped: `kept` filters by the marks.
     """
-    return _judged(_read(raw))
+    return _noted(_weighed(_read(raw)))
 
 
 # In `_read` the usual spellings come first, padded as the bank pads them, and only what is left is
@@ -57,25 +58,29 @@ def typed(raw: Any) -> Any:
 
 
 def _read(raw: Any) -> Any:
-    """Text to values, null where it is none of its kind.
-
-    Beside each value that may be refused stands `<name>_text`: its text if it could not be read, else null;
-    beside each category `<name>_raw`, as it was spelled.
-    """
+    """Text to values, null where it is none of its kind; `<name>_text` is a text, `<name>_there` if it is."""
     read = {name: raw[name].try_cast("float64") for name in (CUSTOMER, *_NUMBERS)}
     read |= {name: _code(raw[name], values) for name, values in CODES.items()}
     read |= {name: raw[name].try_cast("date") for name in (MONTH, "fecha_alta")}
-    columns = {name: _given(raw[name].strip()) for name in OPEN}
+    columns = {name: _given(_stripped(raw[name])) for name in OPEN}
     columns |= {name: _category(raw[name], name) for name in CATEGORIES}
-    columns |= {f"{name}_raw": raw[name] for name in ("ind_empleado", "indrel_1mes", "segmento")}
+    columns |= {f"{name}_text": raw[name] for name in ("ind_empleado", "indrel_1mes", "segmento")}
     columns |= {f"{name}_text": raw[name] for name in (*_NUMBERS, *CODES, "fecha_alta")}
-    columns |= {f"{name}_there": _given(raw[name].strip()).notnull() for name in DROPPED}
+    columns |= {
+        f"{name}_there": ibis.cases(
+            (raw[name].isin(["1", " 1"]), True), else_=_given(raw[name].strip()).notnull()
+        )
+        for name in DROPPED
+    }
     flags = (_flag(raw[name], 2 * bit) for bit, name in enumerate(PRODUCT_COLUMNS))
     return raw.select(**read, **columns, flags=reduce(add, flags))
 
 
-def _judged(rows: Any) -> Any:
-    """Values to those that are kept, and the notes."""
+def _weighed(rows: Any) -> Any:
+    """Beside each value that may be refused: `<name>_keep`, and `<name>_there`, whether anything was given.
+
+    A step of its own, because both are asked for several times.
+    """
     month, joined = rows[MONTH], rows.fecha_alta
     keeps = {
         CUSTOMER: _whole(rows[CUSTOMER], 0, LARGEST_CUSTOMER),
@@ -87,34 +92,39 @@ def _judged(rows: Any) -> Any:
         "fecha_alta": (joined >= ibis.date(EARLIEST_JOIN)) & (joined <= month + ibis.interval(days=31)),
         **{name: rows[name].isin(values) for name, values in CODES.items()},
     }
-    keeps = {name: _true(condition) for name, condition in keeps.items()}
-    there = {name: rows[name].notnull() for name in (*OPEN, *CATEGORIES)}
-    there |= {name: _there(rows[name], rows[f"{name}_text"]) for name in keeps if name != CUSTOMER}
+    there = {name: _there(rows[name], rows[f"{name}_text"]) for name in _REFUSABLE}
+    there |= {name: rows[name].notnull() for name in (*OPEN, *CATEGORIES)}
+    return rows.mutate(
+        **{f"{name}_keep": _true(condition) for name, condition in keeps.items()},
+        **{f"{name}_there": condition for name, condition in there.items()},
+    )
+
+
+def _noted(rows: Any) -> Any:
+    """The values that are kept, and the notes of each row."""
+    there = {name: rows[f"{name}_there"] for name in (*DESCRIBED, *DROPPED)}
+    employee, relation, segment = rows.ind_empleado, rows.indrel_1mes, rows.segmento
     notes = {
-        (CUSTOMER, "without_customer"): ~keeps.pop(CUSTOMER),
-        (MONTH, "without_month"): month.isnull(),
+        (CUSTOMER, "without_customer"): ~rows[f"{CUSTOMER}_keep"],
+        (MONTH, "without_month"): rows[MONTH].isnull(),
         ("row", "nearly_empty"): reduce(and_, (~there[name] for name in NEARLY_EMPTY)),
-        **{(name, "column_dropped"): rows[f"{name}_there"] for name in DROPPED},
-        ("ind_empleado", "spouse"): (rows.ind_empleado == "P") & (rows.ind_empleado_raw != "P"),
-        ("indrel_1mes", "spelling"): (rows.indrel_1mes != OTHER) & (rows.indrel_1mes_raw.contains(".")),
-        ("segmento", "digits"): rows.segmento != rows.segmento_raw,
+        **{(name, "column_dropped"): there[name] for name in DROPPED},
+        ("ind_empleado", "spouse"): _true(employee == "P") & _true(rows.ind_empleado_text.upper() != "P"),
+        ("indrel_1mes", "spelling"): _true((relation != OTHER) & rows.indrel_1mes_text.contains(".")),
+        ("segmento", "digits"): _true((segment != OTHER) & (segment != rows.segmento_text)),
         **{(name, "missing"): ~there[name] for name in DESCRIBED},
-        **{(name, "unknown_value"): rows[name] == OTHER for name in CATEGORIES},
+        **{(name, "unknown_value"): _true(rows[name] == OTHER) for name in CATEGORIES},
     }
-    for name in keeps:  # what is a number and yet not kept is absurd, where there is a rule for it
-        refused = there[name] & ~keeps[name]
+    for name in _REFUSABLE:  # a number that is not kept is absurd, where there is a rule for it
+        refused = there[name] & ~rows[f"{name}_keep"]
         if (name, "absurd") in BIT:
             notes[name, "absurd"] = refused & rows[name].notnull()
             refused = refused & rows[name].isnull()
         notes[name, "unreadable"] = refused
-    columns = {
-        MONTH: month,
-        CUSTOMER: _whole(rows[CUSTOMER], 0, LARGEST_CUSTOMER).ifelse(rows[CUSTOMER], None),
-        **{name: rows[name] for name in (*OPEN, *CATEGORIES)},
-        **{name: keeps[name].ifelse(rows[name], None) for name in keeps},
-    }
+    columns = {name: rows[name] for name in (MONTH, *OPEN, *CATEGORIES)}
+    columns |= {name: rows[f"{name}_keep"].ifelse(rows[name], None) for name in (CUSTOMER, *_REFUSABLE)}
     typed = {name: column.cast(ibis_type(CLEAN[name])) for name, column in columns.items()}
-    marks = reduce(add, (_true(note).ifelse(1 << BIT[rule], 0).cast("int64") for rule, note in notes.items()))
+    marks = reduce(add, (note.ifelse(1 << BIT[rule], 0) for rule, note in notes.items()))
     return rows.select(**typed, flags=rows.flags, marks=marks.cast("int64"))
 
 
@@ -220,6 +230,12 @@ def among(column: Any, values: Sequence[Any]) -> Any:
     """Whether a value is one of `values`: in parts, because DuckDB makes a join of a longer list."""
     parts = [values[start : start + 4] for start in range(0, len(values), 4)]
     return reduce(or_, (column.isin(part) for part in parts))
+
+
+def _stripped(column: Any) -> Any:
+    # White space sorts before "!": what begins with a letter and ends with none needs no stripping.
+    bare = (column >= "!") & ~column.endswith(" ")
+    return ibis.cases((bare, column), else_=column.strip())
 
 
 def _given(text: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,26 @@ class ALSConfig:
     decay: float = 0.7
     window: int = 6  # months
     iterations: int = 12
-    customers: int = 40_000  # item factors are learned from a sample of customers of this size
+    customers: int = 20_000  # item factors are learned from a sample of customers of this size
+
+
+@dataclass(frozen=True)
+class EvidenceConfig:
+    """Lifts from earlier transitions, and how strongly small groups are drawn to none."""
+
+    window: int = 12  # transitions
+    decay: float = 0.9
+    strength: float = 30.0  # adders
+
+
+@dataclass(frozen=True)
+class LevelConfig:
+    """Forecast of how much of each product a month brings (`bankrec.seasonality`)."""
+
+    window: int = 6  # transitions
+    decay: float = 0.6
+    season_share: float = 0.8
+    season_strength: float = 20.0  # additions
 
 
 @dataclass(frozen=True)
@@ -27,7 +47,16 @@ class RankerConfig:
     learning_rate: float = 0.08
     l2: float = 5.0
     border_count: int = 64
-    rows: int = 1_500_000  # pairs to train on at most: older transitions are sampled by customer first
+    adders: int = 60_000  # to train on at most: older transitions are sampled by customer
+
+
+@dataclass(frozen=True)
+class AdditiveConfig:
+    """Multinomial logistic regression on one-hot states; `share` is its part in the blend."""
+
+    l2: float = 1.0
+    iterations: int = 80
+    share: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -37,7 +66,7 @@ class ActivityConfig:
     trees: int = 150
     depth: int = 5
     learning_rate: float = 0.1
-    rows: int = 300_000
+    customers: int = 300_000  # customer-months to train on at most
 
 
 @dataclass(frozen=True)
@@ -47,11 +76,29 @@ class Config:
     seed: int = 7
     threads: int = 2
     window: int = 12
-    transitions: int = 14  # target months to learn from at most
-    evidence_window: int = 12
-    evidence_decay: float = 0.9
-    evidence_strength: float = 30.0
-    payroll_factor: float = 0.8
+    transitions: int = 15  # target months to learn from at most
+    recency: float = 1.0  # weight of a transition for each month of its age
+    payroll_factor: float = 1.0
     als: ALSConfig = field(default_factory=ALSConfig)
+    evidence: EvidenceConfig = field(default_factory=EvidenceConfig)
+    level: LevelConfig = field(default_factory=LevelConfig)
     ranker: RankerConfig = field(default_factory=RankerConfig)
+    additive: AdditiveConfig = field(default_factory=AdditiveConfig)
     activity: ActivityConfig = field(default_factory=ActivityConfig)
+
+
+_PARTS: dict[str, Any] = {
+    "als": ALSConfig,
+    "evidence": EvidenceConfig,
+    "level": LevelConfig,
+    "ranker": RankerConfig,
+    "additive": AdditiveConfig,
+    "activity": ActivityConfig,
+}
+
+
+def config_from(stored: dict[str, Any]) -> Config:
+    """The configuration that `dataclasses.asdict` took apart."""
+    return Config(
+        **{name: _PARTS[name](**value) if name in _PARTS else value for name, value in stored.items()}
+    )

@@ -1,91 +1,169 @@
 """Evidence: what earlier transitions say about who adds what, as tables learned from months before t.
 
-All rates are conditional on adding something (adders of month s, each weighing 1/m for m additions):
-the ranker asks which product, not whether. Rates are log-odds, drawn towards the bank's.
+All of it is conditional on adding something (adders of month s, each weighing 1/m for m additions): the
+ranker asks which product, not whether. A lift is the log of additions seen over additions expected from
+the product's level in the same months, so that seasons are not taken for tastes; small groups are drawn
+to 0.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from bankrec import candidates
+from bankrec import candidates, seasonality
 from bankrec.config import Config
 from bankrec.histories import History
 from bankrec.popularity import N_CELLS, cells
 from bankrec.products import N_PRODUCTS
-from bankrec.words import HOLDINGS, Words, acquired, unpack
+from bankrec.words import HOLDINGS, PRESENT, Words, acquired, unpack
 
 Floats = npt.NDArray[np.float64]
-FLOOR = 1e-5  # log-odds are cut off here: a product never added is not impossible
+CHANNELS = 40  # the commonest codes have a row of their own
+PROVINCES = 60  # codes 1 to 52; others share row 0
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Log-odds of adding a product, given that something is added and the product is not held.
+    """Tables for one target month, all learned from the months before it.
 
-    `product` [24] for the bank, `cell` [cells, 24] by segment x age band, `basket` [m, 24] by the
-    holdings `baskets` [m] (sorted) of the month before, `dropped` [m', 24] by `drops` [m'] of what was
-    lost last month, `ownership` [24], `items` [24, factors] of ALS. Arrays are nan without a transition.
+    `level` [24]: log of the share expected of each product among the additions of the month. `rate`
+    [24]: log of the expected additions per customer not holding. Lifts: `cell` [cells, 24] by segment x
+    age band, `basket` [m, 24] by the holdings `baskets` [m] (sorted) of the month before, `dropped`
+    [m', 24] by `drops` [m'] of what was lost last month, `channel` by the place in `channels` (the last
+    row for others), `province` by code. `items` [24, factors] of ALS.
     """
 
-    product: Floats
+    level: Floats
+    rate: Floats
     cell: Floats
     baskets: Words
     basket: Floats
     drops: Words
     dropped: Floats
+    channels: npt.NDArray[np.str_]
+    channel: Floats
+    province: Floats
     items: Floats
 
     def of_baskets(self, words: Words) -> Floats:
-        """Rows of `basket` for holdings words; a basket never seen gives the bank's."""
-        return _lookup(words, self.baskets, self.basket, self.product)
+        """Rows of `basket` for holdings words: zeros for a basket never seen."""
+        return _lookup(words, self.baskets, self.basket)
 
     def of_drops(self, words: Words) -> Floats:
         """Rows of `dropped` for words of what was lost."""
-        return _lookup(words, self.drops, self.dropped, self.product)
+        return _lookup(words, self.drops, self.dropped)
+
+    def of_channels(self, past: History) -> Floats:
+        """Rows of `channel` for customers."""
+        rows: Floats = self.channel[channel_codes(past, self.channels)]
+        return rows
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """Names of the tables, as they are stored."""
+        return tuple(field.name for field in fields(cls))
 
 
-def learn(past: History, config: Config) -> Evidence:
-    """Evidence for the month after `past`, from its transitions."""
+@dataclass(frozen=True)
+class Levels:
+    """Sums of every target month so far, [months, 24] each.
+
+    `hits` and `chances`: additions of adders and what they could have added, weighing 1/m; `added` and
+    `free`: additions of all customers and customers not holding, present in both months.
+    """
+
+    hits: Floats
+    chances: Floats
+    added: Floats
+    free: Floats
+
+    def until(self, t: int) -> Levels:
+        """What is known for target month `t`: of the target months before it."""
+        return Levels(self.hits[: t - 1], self.chances[: t - 1], self.added[: t - 1], self.free[: t - 1])
+
+    def shares(self) -> Floats:
+        """Log of the share of each product in each month, among those who could add it."""
+        return seasonality.log_rates(self.hits, self.chances)
+
+    def rates(self) -> Floats:
+        """Log of additions per customer not holding, in each month."""
+        return seasonality.log_rates(self.added, self.free)
+
+
+def levels(past: History) -> Levels:
+    """Sums of all target months in `past`: row t - 1 is target month t."""
+    months = past.words.shape[1]
+    sums = np.zeros((4, max(0, months - 1), N_PRODUCTS))
+    for t in range(1, months):
+        before, after = past.words[:, t - 1], past.words[:, t]
+        both = (before & after & PRESENT) != 0
+        added = acquired(before, after)
+        adds = added != 0
+        new, could = unpack(added[adds]), ~unpack(before[adds])
+        weight = 1.0 / new.sum(axis=1)
+        sums[:, t - 1] = (weight @ new, weight @ could, new.sum(0), (~unpack(before[both])).sum(0))
+    return Levels(*sums)
+
+
+def learn(past: History, known: Levels, config: Config) -> Evidence:
+    """Evidence for the month after `past`; `known` are the levels of its own target months."""
     items = candidates.item_factors(past, config.als, config.seed)
-    before, new, lost, group, weight = [], [], [], [], []
-    total = past.words.shape[1]
-    groups = cells(past)
-    for month in range(max(1, total - config.evidence_window), total):
-        added = acquired(past.words[:, month - 1], past.words[:, month])
+    channels = commonest_channels(past)
+    months, chosen = past.words.shape[1], config.evidence
+    parts: dict[str, list[npt.NDArray[np.generic]]] = {
+        name: [] for name in ("held", "new", "lost", "cell", "channel", "province", "weight", "share")
+    }
+    groups, codes, provinces = cells(past), channel_codes(past, channels), province_codes(past)
+    shares = np.exp(known.shares())
+    for t in range(max(1, months - chosen.window), months):
+        added = acquired(past.words[:, t - 1], past.words[:, t])
         rows = np.flatnonzero(added)
-        before.append(past.words[rows, month - 1] & HOLDINGS)
-        new.append(added[rows])
-        lost.append(lost_words(past.words[rows, :month]))
-        group.append(groups[rows])
-        age = total - 1 - month
-        weight.append(config.evidence_decay**age / np.maximum(unpack(added[rows]).sum(axis=1), 1))
-    if not before or not sum(map(len, before)):
-        nothing, none = np.full((1, N_PRODUCTS), np.nan), np.zeros(1, dtype=np.uint32)
-        return Evidence(nothing[0], np.repeat(nothing, N_CELLS, 0), none, nothing, none, nothing, items)
-    held, y, w = np.concatenate(before), unpack(np.concatenate(new)), np.concatenate(weight)[:, None]
-    hits, chances = y * w, (~unpack(held)) * w
-    product = (hits.sum(0) + 0.05) / (chances.sum(0) + 1.0)
-    strength = config.evidence_strength
+        weight = chosen.decay ** (months - 1 - t) / np.maximum(unpack(added[rows]).sum(axis=1), 1)
+        found = (
+            past.words[rows, t - 1] & HOLDINGS,
+            added[rows],
+            lost_words(past.words[rows, :t]),
+            groups[rows],
+            codes[rows],
+            provinces[rows],
+            weight,
+            np.broadcast_to(shares[t - 1], (len(rows), N_PRODUCTS)),
+        )
+        for column, values in zip(parts.values(), found, strict=True):
+            column.append(values)
+    if not sum(map(len, parts["held"])):
+        return _nothing(channels, items)
+    joined = {name: np.concatenate(values) for name, values in parts.items()}
+    w = joined["weight"][:, None]
+    hits = np.asarray(unpack(joined["new"]) * w, dtype=np.float64)
+    expected = np.asarray(~unpack(joined["held"]) * w * joined["share"], dtype=np.float64)
+    strength = chosen.strength * expected.sum(0) / w.sum()
 
-    def rates(key: npt.NDArray[np.int64], size: int) -> Floats:
+    def lifts(key: npt.NDArray[np.int64], size: int) -> Floats:
         def sums(rows: Floats) -> Floats:
             return np.stack([np.bincount(key, rows[:, bit], size) for bit in range(N_PRODUCTS)], axis=1)
 
-        return _log_odds((sums(hits) + strength * product) / (sums(chances) + strength))
+        lift: Floats = np.log((sums(hits) + strength + 0.01) / (sums(expected) + strength + 0.01))
+        return lift
 
-    baskets, basket_of = np.unique(held, return_inverse=True)
-    drops, drop_of = np.unique(np.concatenate(lost), return_inverse=True)
+    baskets, basket_of = np.unique(joined["held"], return_inverse=True)
+    drops, drop_of = np.unique(joined["lost"], return_inverse=True)
     return Evidence(
-        product=_log_odds(product),
-        cell=rates(np.concatenate(group), N_CELLS),
+        level=seasonality.forecast(known.hits, known.chances, config.level),
+        rate=seasonality.forecast(known.added, known.free, config.level),
+        cell=lifts(joined["cell"], N_CELLS),
         baskets=baskets,
-        basket=rates(basket_of, len(baskets)),
+        basket=lifts(basket_of, len(baskets)),
         drops=drops,
-        dropped=rates(drop_of, len(drops)),
+        dropped=lifts(drop_of, len(drops)),
+        channels=channels,
+        channel=lifts(joined["channel"], len(channels) + 1),
+        province=lifts(joined["province"], PROVINCES),
         items=items,
     )
 
@@ -97,12 +175,48 @@ def lost_words(words: Words) -> Words:
     return acquired(words[:, -1], words[:, -2])
 
 
-def _log_odds(rates: Floats) -> Floats:
-    cut = np.clip(rates, FLOOR, 1.0 - FLOOR)
-    odds: Floats = np.log(cut / (1.0 - cut))
-    return odds
+def channel_codes(past: History, channels: npt.NDArray[np.str_]) -> npt.NDArray[np.int64]:
+    """Place of each customer's channel in `channels`; their number for any other."""
+    found = pc.index_in(past.profile["canal_entrada"], value_set=pa.array(channels.tolist(), pa.string()))
+    places: npt.NDArray[np.int64] = pc.fill_null(found, len(channels)).to_numpy().astype(np.int64)
+    return places
 
 
-def _lookup(words: Words, keys: Words, rows: Floats, otherwise: Floats) -> Floats:
+def province_codes(past: History) -> npt.NDArray[np.int64]:
+    """Province of each customer, 0 where unknown."""
+    code = past.profile["cod_prov"].to_numpy().astype(np.int64)
+    return np.where((code > 0) & (code < PROVINCES), code, 0)
+
+
+def commonest_channels(past: History) -> npt.NDArray[np.str_]:
+    """The commonest channels of customers present in the last month, sorted by name."""
+    there = past.take((past.words[:, -1] & PRESENT) != 0).profile["canal_entrada"]
+    counted = pc.value_counts(
+        pa.chunked_array(there).combine_chunks() if len(there) else pa.array([], pa.string())
+    )
+    pairs = [(-entry["counts"].as_py(), entry["values"].as_py() or "") for entry in counted]
+    return np.array(sorted(name for _, name in sorted(pairs)[:CHANNELS]), dtype=np.str_)
+
+
+def _nothing(channels: npt.NDArray[np.str_], items: Floats) -> Evidence:
+    """Evidence without a transition: no lift anywhere, all products alike."""
+    none, word = np.zeros((1, N_PRODUCTS)), np.zeros(1, dtype=np.uint32)
+    flat = np.zeros(N_PRODUCTS)
+    return Evidence(
+        level=flat,
+        rate=flat,
+        cell=np.zeros((N_CELLS, N_PRODUCTS)),
+        baskets=word,
+        basket=none,
+        drops=word,
+        dropped=none,
+        channels=channels,
+        channel=np.zeros((len(channels) + 1, N_PRODUCTS)),
+        province=np.zeros((PROVINCES, N_PRODUCTS)),
+        items=items,
+    )
+
+
+def _lookup(words: Words, keys: Words, rows: Floats) -> Floats:
     position = np.minimum(np.searchsorted(keys, words), len(keys) - 1)
-    return np.where((keys[position] == words)[:, None], rows[position], otherwise)
+    return np.where((keys[position] == words)[:, None], rows[position], 0.0)

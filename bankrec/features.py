@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from bankrec import candidates
 from bankrec.config import Config
-from bankrec.evidence import Evidence, lost_words
+from bankrec.evidence import Evidence, lost_words, province_codes
 from bankrec.histories import History
 from bankrec.popularity import cells, segment_codes
 from bankrec.products import N_PRODUCTS, PRODUCTS
@@ -49,20 +49,27 @@ class Features:
         return matrix.T
 
 
-def features(past: History, evidence: Evidence, config: Config) -> Features:
-    """Features for the month after `past`, for all its customers."""
+def features(past: History, evidence: Evidence, config: Config, *, pairs: bool = True) -> Features:
+    """Features for the month after `past`, for all its customers; without the pairs' if not `pairs`."""
     words = past.words[:, -config.window :]
     is_known = known(words)
     flags = unpack(words & HOLDINGS) & is_known[..., None]
     customer = _customer(past, words, is_known, flags)
-    pair = _pair(past, words, is_known, flags, evidence, config)
+    pair = _pair(past, words, is_known, flags, evidence, config) if pairs else {}
     return Features(
         customer=np.stack([np.asarray(column, dtype=np.float32) for column in customer.values()]),
         customer_names=tuple(customer),
-        pair=np.stack([np.asarray(table, dtype=np.float32) for table in pair.values()]),
+        pair=_stacked(list(pair.values()), (len(past), N_PRODUCTS)),
         pair_names=tuple(pair),
         held=(past.words[:, -1] & HOLDINGS).astype(np.uint32),
     )
+
+
+def _stacked(tables: list[npt.NDArray[np.generic]], shape: tuple[int, int]) -> Matrix:
+    stacked = np.empty((len(tables), *shape), dtype=np.float32)
+    for position, table in enumerate(tables):
+        stacked[position] = table
+    return stacked
 
 
 def _customer(
@@ -141,10 +148,11 @@ def _pair(
         "year_ago": flags[:, -12] if months >= 12 else np.full(shape, np.nan),
         "als": score,
         "als_rank": (ranked[:, None, :] > ranked[:, :, None]).sum(axis=2),
-        "odds_bank": np.broadcast_to(evidence.product, shape),
-        "odds_cell": evidence.cell[cells(past)],
-        "odds_basket": evidence.of_baskets(last),
-        "odds_drops": evidence.of_drops(lost_words(words)),
+        "lift_cell": evidence.cell[cells(past)],
+        "lift_basket": evidence.of_baskets(last),
+        "lift_drops": evidence.of_drops(lost_words(words)),
+        "lift_channel": evidence.of_channels(past),
+        "lift_province": evidence.province[province_codes(past)],
     }
     for product in PRODUCTS:
         column = np.zeros(shape, dtype=np.float32)

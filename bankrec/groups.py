@@ -33,7 +33,7 @@ def groupings(history: History, t: int) -> dict[str, npt.NDArray[np.str_]]:
     return {
         "segment": np.array([name or "unknown" for name in SEGMENTS])[segment_codes(last)],
         "age": bands[np.searchsorted([18, 26, 36, 51, 66], age, side="right")],
-        "sex": np.array([sexes.get(str(sex), "unknown") for sex in profile["sex"].to_pylist()]),
+        "sex": np.array([sexes.get(str(sex), "unknown") for sex in profile["sexo"].to_pylist()]),
         "tenure": tenures[np.searchsorted([1, 3, 10], years, side="right")],
         "activity": np.where((last & ACTIVE) != 0, "active", "inactive"),
         "residence": np.where(np.array(profile["indresi"].to_pylist()) == "N", "abroad", "in the country"),

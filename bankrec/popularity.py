@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from bankrec.histories import History
-from bankrec.products import N_PRODUCTS
+from bankrec.products import N_PRODUCTS, PRODUCT_COLUMNS
 from bankrec.words import HOLDINGS, PRESENT, SEGMENT_SHIFT, SEGMENTS, acquired, unpack
 
 Floats = npt.NDArray[np.float64]
@@ -23,7 +26,8 @@ def segment_codes(words: npt.NDArray[np.uint32]) -> npt.NDArray[np.int64]:
 def cells(past: History) -> npt.NDArray[np.int64]:
     """Segment in the last month x age band, 0 to `N_CELLS` - 1, for each customer."""
     band = np.searchsorted(AGE_BANDS, past.profile["age"].to_numpy(), side="right")
-    return segment_codes(past.words[:, -1]) * (len(AGE_BANDS) + 1) + band
+    found: npt.NDArray[np.int64] = segment_codes(past.words[:, -1]) * (len(AGE_BANDS) + 1) + band
+    return found
 
 
 def of_ownership(past: History) -> Floats:
@@ -70,3 +74,28 @@ def by_cell(past: History, months: int = 3, strength: float = 200.0) -> Floats:
     overall = added.sum(axis=0) / np.maximum(free.sum(axis=0), 1.0)
     rates: Floats = (added + strength * overall) / (free + strength)
     return rates
+
+
+def top_popular(past: History) -> pa.Table:
+    """Products by additions per customer not holding, for everybody (segment null) and by segment.
+
+    Columns `segment` string, `item_id` string, `rank` uint8 from 1, `score` float32 (the rate).
+    """
+    added, free, _ = additions(past)
+    bands = len(added) // len(SEGMENTS)
+    overall = added.sum(axis=0) / np.maximum(free.sum(axis=0), 1.0)
+    rates: dict[str | None, Floats] = {None: overall}
+    for code, segment in enumerate(SEGMENTS):
+        rows = slice(code * bands, (code + 1) * bands)
+        if segment and free[rows].sum() > 0:
+            rates[segment] = (added[rows].sum(0) + 200 * overall) / (free[rows].sum(0) + 200)
+    columns: dict[str, list[Any]] = {"segment": [], "item_id": [], "rank": [], "score": []}
+    for name, rate in rates.items():
+        for rank, bit in enumerate(np.argsort(-rate, kind="stable"), start=1):
+            values = (name, PRODUCT_COLUMNS[bit], rank, float(rate[bit]))
+            for column, value in zip(columns.values(), values, strict=True):
+                column.append(value)
+    types = (pa.string(), pa.string(), pa.uint8(), pa.float32())
+    return pa.table(
+        {key: pa.array(value, kind) for (key, value), kind in zip(columns.items(), types, strict=True)}
+    )

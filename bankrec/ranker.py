@@ -1,7 +1,8 @@
-"""The ranker: CatBoost on pairs (customer who adds something, product not held): is it this product?
+"""The ranker: given that a customer adds something, which product? And will anything be added at all?
 
-Beside it a small model of whether a customer adds anything; the product of both is the chance of the
-pair before calibration. Both see features of `bankrec.features` only.
+Two models of the first question are blended: CatBoost on pairs (adder, product not held), and the
+additive model. A small CatBoost on customers answers the second. The product of both answers is the chance of
+the pair before calibration.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from catboost import CatBoostClassifier, Pool
 
+from bankrec.additive import log_shares
 from bankrec.config import Config
 from bankrec.features import Features
 from bankrec.products import N_PRODUCTS
@@ -25,23 +27,24 @@ LARGEST_LOGIT = 20.0
 
 @dataclass(frozen=True)
 class Examples:
-    """Rows to learn from: `x` float32 [rows, f], `y` bool [rows], `weight` float32 [rows]."""
+    """Rows to learn from: `x` float32 [rows, f], `y` bool [rows], `weight` and `baseline` float [rows]."""
 
     x: Matrix
     y: npt.NDArray[np.bool_]
     weight: npt.NDArray[np.float32]
+    baseline: Floats
 
 
-def pair_examples(features: Features, added: Words, weight: Floats) -> Examples:
+def pair_examples(features: Features, added: Words, weight: Floats, level: Floats) -> Examples:
     """Pairs of customers who add something with the products they do not hold.
 
-    `added` words [n] of what they add, none of them 0; `weight` [n] of the customer. A customer with m
-    additions weighs 1/m, so that everybody counts once, as in MAP.
+    `added` words [n] of what they add, none of them 0; `weight` [n] of the customer; `level` [24] of
+    the month. A customer with m additions weighs 1/m, so that everybody counts once, as in MAP.
     """
     rows, bits = np.nonzero(~unpack(features.held))
     new = unpack(added)
     share = weight / np.maximum(new.sum(axis=1), 1)
-    return Examples(features.pairs(rows, bits), new[rows, bits], share[rows].astype(np.float32))
+    return Examples(features.pairs(rows, bits), new[rows, bits], share[rows].astype(np.float32), level[bits])
 
 
 def train_ranker(parts: Sequence[Examples], names: Sequence[str], config: Config) -> CatBoostClassifier:
@@ -60,9 +63,9 @@ def train_ranker(parts: Sequence[Examples], names: Sequence[str], config: Config
 
 
 def train_activity(parts: Sequence[Examples], names: Sequence[str], config: Config) -> CatBoostClassifier:
-    """Fit the model of whether a customer adds anything."""
+    """Fit the model of whether a customer adds anything; its level is the mean of the months'."""
     chosen = config.activity
-    return _train(
+    model = _train(
         parts,
         names,
         config,
@@ -71,12 +74,31 @@ def train_activity(parts: Sequence[Examples], names: Sequence[str], config: Conf
         learning_rate=chosen.learning_rate,
         border_count=64,
     )
+    scale, bias = model.get_scale_and_bias()
+    level = float(np.mean([part.baseline[0] for part in parts if len(part.baseline)]))
+    model.set_scale_and_bias(scale, bias + level)
+    return model
 
 
 def pair_logits(model: CatBoostClassifier, features: Features) -> Floats:
-    """Log-odds that it is this product, for every product: float64 [n, 24]; held ones too."""
-    rows, bits = np.divmod(np.arange(len(features.held) * N_PRODUCTS), N_PRODUCTS)
-    return _predict(model, features.pairs(rows, bits)).reshape(-1, N_PRODUCTS)
+    """Log-odds that it is this product, without the month's level: float64 [n, 24], held ones too."""
+    n = len(features.held)
+    matrix = np.empty((len(features.names), n, N_PRODUCTS), dtype=np.float32)
+    customers = len(features.customer_names)
+    matrix[:customers] = features.customer[:, :, None]
+    matrix[customers:] = features.pair
+    return _predict(model, matrix.reshape(len(matrix), -1).T).reshape(-1, N_PRODUCTS)
+
+
+def blended(pair: Floats, additive: Floats, held: Words, share: float) -> Floats:
+    """Log of P(this product | something is added): float64 [n, 24], about -1e9 for what is held.
+
+    The weighted mean of the logs of both models' shares, made to add up to 1 again; `share` is the part of
+    the additive model.
+    """
+    free = ~unpack(held)
+    log_pair = log_shares(-np.logaddexp(0.0, -pair), free)
+    return log_shares((1.0 - share) * log_pair + share * log_shares(additive, free), free)
 
 
 def activity_logits(model: CatBoostClassifier, features: Features) -> Floats:
@@ -84,9 +106,9 @@ def activity_logits(model: CatBoostClassifier, features: Features) -> Floats:
     return _predict(model, features.customer.T)
 
 
-def joint_logits(pair: Floats, activity: Floats) -> Floats:
+def joint_logits(log_share: Floats, activity: Floats) -> Floats:
     """Log-odds of adding the product: P(adds anything) x P(this one | adds something), float64 [n, 24]."""
-    log_p = -np.logaddexp(0.0, -pair) - np.logaddexp(0.0, -activity)[:, None]
+    log_p = log_share - np.logaddexp(0.0, -activity)[:, None]
     logits = log_p - np.log(-np.expm1(np.minimum(log_p, -1e-9)))
     clipped: Floats = np.clip(logits, -LARGEST_LOGIT, LARGEST_LOGIT)
     return clipped
@@ -98,18 +120,18 @@ def _train(
     x = np.concatenate([part.x for part in parts])
     y = np.concatenate([part.y for part in parts]).astype(np.int8)
     weight = np.concatenate([part.weight for part in parts])
+    baseline = np.concatenate([part.baseline for part in parts])
     model = CatBoostClassifier(
         loss_function="Logloss",
         random_seed=config.seed,
         thread_count=config.threads,
         allow_writing_files=False,
         logging_level="Silent",
-        boost_from_average=True,
         bootstrap_type="Bernoulli",
         subsample=0.8,
         **chosen,
     )
-    model.fit(Pool(x, y, weight=weight, feature_names=list(names)))
+    model.fit(Pool(x, y, weight=weight, feature_names=list(names), baseline=baseline))
     return model
 
 

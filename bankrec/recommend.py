@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+from catboost import CatBoostClassifier
 
 from bankrec import ranker, rules
+from bankrec.additive import Additive
+from bankrec.config import Config
 from bankrec.errors import InputError
+from bankrec.evidence import Evidence
 from bankrec.features import features, present
 from bankrec.histories import History
 from bankrec.popularity import segment_codes
 from bankrec.products import BIT, N_PRODUCTS
+from bankrec.recommender import Recommender
+from bankrec.states import states
 from bankrec.words import HOLDINGS, SEGMENTS, Words
-
-if TYPE_CHECKING:
-    from bankrec.training import Recommender
 
 Floats = npt.NDArray[np.float64]
 PAYROLL, PENSION = BIT["ind_nomina_ult1"], BIT["ind_nom_pens_ult1"]
+
+
+@dataclass(frozen=True)
+class Models:
+    """What turns a history and its evidence into log-odds."""
+
+    config: Config
+    additive: Additive
+    ranker: CatBoostClassifier
+    activity: CatBoostClassifier
 
 
 @dataclass(frozen=True)
@@ -57,26 +69,32 @@ def recommend(history: History, recommender: Recommender) -> Ranked:
     there = present(history)
     batch, deceased = history.take(there), deceased[there]
     past = batch.until(len(batch.months))
-    order, chance = score(past, recommender)
+    models = Models(recommender.config, recommender.additive, recommender.ranker, recommender.activity)
+    log_share, joint = log_chances(past, recommender.evidence, models, recommender.calibration.level)
+    held = (past.words[:, -1] & HOLDINGS).astype(np.uint32)
+    order = payroll_order(np.exp(log_share), held, recommender.config.payroll_factor)
+    chance = recommender.calibration.probabilities(joint)
     barred, removed = rules.apply(past)
     barred |= deceased[:, None]
     items, scores = ranked_items(order, chance, barred)
     status = np.where(deceased, "deceased", np.where(items[:, 0] < 0, "nothing_left", "ok"))
     segment = np.asarray(SEGMENTS)[segment_codes(past.words[:, -1])]
-    held = (past.words[:, -1] & HOLDINGS).astype(np.uint32)
     return Ranked(batch.user_id, items, scores, held, status, segment, removed)
 
 
-def score(past: History, recommender: Recommender) -> tuple[Floats, Floats]:
-    """What orders the products, and the probability of adding each: two float64 [n, 24]."""
-    if not len(past):
-        return np.zeros((0, N_PRODUCTS)), np.zeros((0, N_PRODUCTS))
-    known = features(past, recommender.evidence, recommender.config)
-    pair = ranker.pair_logits(recommender.ranker, known)
-    activity = ranker.activity_logits(recommender.activity, known)
-    chance = recommender.calibration.probabilities(ranker.joint_logits(pair, activity))
-    held = (past.words[:, -1] & HOLDINGS).astype(np.uint32)
-    return payroll_order(1.0 / (1.0 + np.exp(-pair)), held, recommender.config.payroll_factor), chance
+def log_chances(past: History, tables: Evidence, models: Models, level: Floats) -> tuple[Floats, Floats]:
+    """Log of P(this product | something is added), and log-odds of adding it: two float64 [n, 24].
+
+    The first is at the level forecast for the month, and orders. The second is at `level` [24], that of
+    the month on which scores are calibrated, and is not calibrated yet.
+    """
+    known = features(past, tables, models.config)
+    pair = ranker.pair_logits(models.ranker, known)
+    additive = models.additive.logits(states(past, models.additive.channels, models.config.window))
+    share = models.config.additive.share
+    order = ranker.blended(pair + tables.level, additive + tables.level, known.held, share)
+    then = ranker.blended(pair + level, additive + level, known.held, share)
+    return order, ranker.joint_logits(then, ranker.activity_logits(models.activity, known))
 
 
 def payroll_order(order: Floats, held: Words, factor: float) -> Floats:

@@ -1,144 +1,107 @@
 """Training: from histories to a recommender, and the backtest of the same steps on earlier months.
 
 The triple: models are fitted on target months up to as-of - 1, calibrated on the additions of the as-of
-month, and used for the month after; nothing is refitted in between. With a single transition both
-happen on it, on different customers.
+month, and used for the month after; nothing is refitted in between. A bank with fewer than `FEW`
+transitions can't spare its latest one: there the models also see the as-of month, of seven customers in
+eight, and are calibrated on the eighth.
 """
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
-from datetime import date
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.parquet as pq
-from catboost import CatBoostClassifier
+import scipy.sparse as sp
 from tqdm import tqdm
 
-from bankrec import evidence as evidence_of
-from bankrec import popularity, ranker
-from bankrec.atomic import replacing
+from bankrec import ranker
+from bankrec.additive import Additive, train_additive
 from bankrec.calibration import Calibration, calibrate
-from bankrec.config import ActivityConfig, ALSConfig, Config, RankerConfig
+from bankrec.config import Config
 from bankrec.errors import InputError
-from bankrec.evidence import Evidence
+from bankrec.evidence import Evidence, Levels, commonest_channels, learn, levels
 from bankrec.features import features
 from bankrec.histories import History
-from bankrec.products import PRODUCT_COLUMNS
+from bankrec.popularity import top_popular
 from bankrec.ranker import Examples
-from bankrec.recommend import Ranked, recommend
-from bankrec.words import PRESENT, SEGMENTS, acquired, unpack
+from bankrec.recommend import Models, Ranked, log_chances, recommend
+from bankrec.recommender import Recommender
+from bankrec.states import States, states
+from bankrec.words import PRESENT, acquired, unpack
+
+__all__ = ["Recommender", "backtest", "fit", "recommend_all"]
 
 Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+FEW, FEW_SHARE = 6, 0.125  # transitions; customers left for calibration where there are fewer
 CALIBRATION_CUSTOMERS = 150_000
 BATCH = 50_000
 
 
 @dataclass(frozen=True)
-class Recommender:
-    """All that `recommend` needs: models, tables learned until as-of, calibration, configuration."""
+class Month:
+    """What one target month teaches: examples of the three models."""
 
-    config: Config
-    as_of: date
-    evidence: Evidence
-    ranker: CatBoostClassifier
-    activity: CatBoostClassifier
-    calibration: Calibration
-    popular: pa.Table
-
-    def save(self, folder: Path) -> None:
-        """Write to `folder` (replaced as a whole): models as `.cbm`, tables as `.npz`, the rest as JSON."""
-        with replacing(folder) as beside:
-            beside.mkdir()
-            self.ranker.save_model(str(beside / "ranker.cbm"))
-            self.activity.save_model(str(beside / "activity.cbm"))
-            np.savez(beside / "evidence.npz", **vars(self.evidence))
-            np.savez(beside / "calibration.npz", **vars(self.calibration))
-            pq.write_table(self.popular, beside / "top_popular.parquet")
-            about = {"as_of": self.as_of.isoformat(), "config": asdict(self.config)}
-            (beside / "recommender.json").write_text(json.dumps(about, indent=2) + "\n")
-
-    @classmethod
-    def load(cls, folder: Path) -> Recommender:
-        """Read what `save` wrote; an `InputError` names the folder when it is not a recommender."""
-        try:
-            about = json.loads((folder / "recommender.json").read_text())
-            models = []
-            for name in ("ranker", "activity"):
-                model = CatBoostClassifier()
-                model.load_model(str(folder / f"{name}.cbm"))
-                models.append(model)
-            with np.load(folder / "evidence.npz") as stored:
-                tables = Evidence(**stored)
-            with np.load(folder / "calibration.npz") as stored:
-                calibration = Calibration(**stored)
-            popular = pq.read_table(folder / "top_popular.parquet")
-        except (OSError, ValueError, TypeError, KeyError) as error:
-            raise InputError(f"{folder} holds no whole recommender ({error}): train again") from error
-        return cls(
-            config_from(about["config"]),
-            date.fromisoformat(about["as_of"]),
-            tables,
-            models[0],
-            models[1],
-            calibration,
-            popular,
-        )
-
-
-def config_from(stored: dict[str, Any]) -> Config:
-    """The configuration that `dataclasses.asdict` took apart."""
-    parts = {"als": ALSConfig, "ranker": RankerConfig, "activity": ActivityConfig}
-    return Config(**{key: parts[key](**value) if key in parts else value for key, value in stored.items()})
+    pairs: Examples
+    customers: Examples
+    known: States
+    shares: Floats
+    free: Mask
+    level: Floats
+    weight: Floats
 
 
 def fit(history: History, config: Config, *, progress: bool = True) -> Recommender:
     """Learn from all transitions in `history`; the as-of month is its last.
 
-    A single month is an `InputError`: there is nothing to learn from.
+    A single month, or months without an addition, is an `InputError`: there is nothing to learn from.
     """
     months = len(history.months)
     if months < 2:
         raise InputError(
             f"only the month {history.months[0]} is there: nothing to learn from, add a later one"
         )
-    last = months - 1
-    part = _hash(history.user_id)
-    fitted = list(range(max(1, last - config.transitions), last)) or [last]
-    # With one transition the same month serves both ends, on different customers.
-    fit_rows = part < 0.7 if fitted == [last] else np.ones(len(history), dtype=np.bool_)
-    judge_rows = part >= 0.7 if fitted == [last] else part < CALIBRATION_CUSTOMERS / max(len(history), 1)
-    pairs, customers = [], []
-    names: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
-    with tqdm(total=len(fitted) + 4, desc="train", disable=not progress, file=sys.stderr) as bar:
-        for t in fitted:
-            tables = evidence_of.learn(history.until(t), config)
-            one, two, names = _examples(history, t, tables, config, fit_rows)
-            pairs.append(one)
-            customers.append(two)
+    last, seen, part = months - 1, levels(history.until(months)), sample_key(history.user_id)
+    if not seen.added.sum():
+        raise InputError(
+            f"nobody adds a product from {history.months[0]} to {history.months[last]}: nothing to learn from"
+        )
+    few = last < FEW
+    targets = [t for t in range(1, months if few else last) if t >= last - config.transitions]
+    calibrating = part < FEW_SHARE if few else part < CALIBRATION_CUSTOMERS / len(history)
+    rates = sampling_rates(history, targets, config)
+    with tqdm(total=len(targets) + 4, desc="train", disable=not progress, file=sys.stderr) as bar:
+        taught: list[Month] = []
+        names: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+        channels = commonest_channels(history.until(targets[0]))
+        for t in targets:
+            tables = learn(history.until(t), seen.until(t), config)
+            allowed = ~calibrating if few and t == last else np.ones(len(history), dtype=np.bool_)
+            month, names = examples(history, t, tables, seen, channels, config, allowed, rates[t])
+            taught.append(month)
             bar.update()
-        if not sum(part.y.sum() for part in pairs):
-            span = f"{history.months[0]} to {history.months[last]}"
-            raise InputError(f"nobody adds a product from {span}: nothing to learn from")
-        model = ranker.train_ranker(pairs, names[0], config)
+        additive = _fit_additive(taught, channels, config)
         bar.update()
-        activity = ranker.train_activity(customers, names[1], config)
+        pairs = ranker.train_ranker([month.pairs for month in taught], names[0], config)
         bar.update()
-        if fitted != [last]:
-            tables = evidence_of.learn(history.until(last), config)
-        calibration = _calibrate(history, last, tables, model, activity, config, judge_rows)
+        activity = ranker.train_activity([month.customers for month in taught], names[1], config)
+        del taught
         bar.update()
+        if not few:
+            tables = learn(history.until(last), seen.until(last), config)
         past = history.until(months)
-        tables = evidence_of.learn(past, config)
+        latest = learn(past, seen, config)
+        models = Models(config, additive, pairs, activity)
+        shift = latest.rate - seen.rates()[last - 1]
+        level = seen.shares()[last - 1]
+        calibration = _calibrate(history, last, tables, models, calibrating, level).moved(shift)
         bar.update()
-    return Recommender(config, history.months[-1], tables, model, activity, calibration, top_popular(past))
+    return Recommender(
+        config, history.months[-1], latest, additive, pairs, activity, calibration, top_popular(past)
+    )
 
 
 def backtest(
@@ -166,73 +129,66 @@ def recommend_all(history: History, recommender: Recommender, batch: int = BATCH
     return Ranked(**columns, removed=removed)
 
 
-def top_popular(past: History) -> pa.Table:
-    """Products by additions per customer not holding, for everybody (segment null) and by segment.
+def sampling_rates(history: History, targets: Sequence[int], config: Config) -> dict[int, float]:
+    """Share of the adders of each target month to train on, so that they are `ranker.adders` at most.
 
-    Columns `segment` string, `item_id` string, `rank` uint8, `score` float32.
+    The two latest months and the one a year before the month to score stay whole as long as they fit.
     """
-    added, free, _ = popularity.additions(past)
-    bands = len(added) // len(SEGMENTS)
-    overall = added.sum(axis=0) / np.maximum(free.sum(axis=0), 1.0)
-    rates: dict[str | None, Floats] = {None: overall}
-    for code, segment in enumerate(SEGMENTS):
-        rows = slice(code * bands, (code + 1) * bands)
-        if segment and free[rows].sum() > 0:
-            rates[segment] = (added[rows].sum(0) + 200 * overall) / (free[rows].sum(0) + 200)
-    columns: dict[str, list[Any]] = {"segment": [], "item_id": [], "rank": [], "score": []}
-    for name, rate in rates.items():
-        for rank, bit in enumerate(np.argsort(-rate, kind="stable"), start=1):
-            values = (name, PRODUCT_COLUMNS[bit], rank, float(rate[bit]))
-            for column, value in zip(columns.values(), values, strict=True):
-                column.append(value)
-    types = (pa.string(), pa.string(), pa.uint8(), pa.float32())
-    return pa.table(
-        {key: pa.array(value, kind) for (key, value), kind in zip(columns.items(), types, strict=True)}
-    )
+    counts = {t: int((acquired(history.words[:, t - 1], history.words[:, t]) != 0).sum()) for t in targets}
+    whole = [t for t in targets if t >= len(history.months) - 3 or t == len(history.months) - 12]
+    left = config.ranker.adders - sum(counts[t] for t in whole)
+    others = sum(counts[t] for t in targets if t not in whole)
+    if left < others * 0.1:  # even these are too many: all alike
+        share = min(1.0, config.ranker.adders / max(1, sum(counts.values())))
+        return dict.fromkeys(targets, share)
+    return {t: 1.0 if t in whole else min(1.0, left / max(1, others)) for t in targets}
 
 
-def _examples(
-    history: History, t: int, tables: Evidence, config: Config, allowed: npt.NDArray[np.bool_]
-) -> tuple[Examples, Examples, tuple[tuple[str, ...], tuple[str, ...]]]:
-    """Examples of target month `t` for the ranker (adders) and the activity model (a sample of all)."""
-    before, after = history.words[:, t - 1], history.words[:, t]
-    added = acquired(before, after)
-    there = allowed & ((before & after & PRESENT) != 0)
-    adders = np.flatnonzero(there & (added != 0))
-    past = history.until(t)
-    known = features(past.take(adders), tables, config)
-    pairs = ranker.pair_examples(known, added[adders], np.ones(len(adders)))
-    rate = min(1.0, config.activity.rows / max(1, there.sum() * min(config.transitions, t)))
-    sampled = np.flatnonzero(there & (_hash(history.user_id + t) < rate))
-    everyone = features(past.take(sampled), tables, config)
-    customers = ranker.Examples(
-        everyone.customer.T, added[sampled] != 0, np.ones(len(sampled), dtype=np.float32)
-    )
-    return pairs, customers, (known.names, known.customer_names)
-
-
-def _calibrate(
+def examples(
     history: History,
     t: int,
     tables: Evidence,
-    model: CatBoostClassifier,
-    activity: CatBoostClassifier,
+    seen: Levels,
+    channels: npt.NDArray[np.str_],
     config: Config,
-    allowed: npt.NDArray[np.bool_],
-) -> Calibration:
+    allowed: Mask,
+    rate: float,
+) -> tuple[Month, tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Examples of target month `t`: of its adders for the rankers, of a sample of all for the activity."""
     before, after = history.words[:, t - 1], history.words[:, t]
-    rows = np.flatnonzero(allowed & ((before & after & PRESENT) != 0))
-    logits = []
-    for start in range(0, len(rows), BATCH):
-        known = features(history.until(t).take(rows[start : start + BATCH]), tables, config)
-        pair, any_ = ranker.pair_logits(model, known), ranker.activity_logits(activity, known)
-        logits.append(ranker.joint_logits(pair, any_))
-    added, free = unpack(acquired(before[rows], after[rows])), ~unpack(before[rows])
-    joint = np.concatenate(logits) if logits else np.zeros((0, added.shape[1]))
-    return calibrate(joint, added, free, np.full(len(rows), 1.0))
+    added, key = acquired(before, after), sample_key(history.user_id + t)
+    there = allowed & ((before & after & PRESENT) != 0)
+    age_weight = config.recency ** (len(history.months) - 1 - t)
+    adders = np.flatnonzero(there & (added != 0) & (key < rate))
+    past, weight = history.until(t), np.full(len(adders), age_weight / rate)
+    batch = past.take(adders)
+    known, level = features(batch, tables, config), seen.shares()[t - 1]
+    new = unpack(added[adders])
+    month_share = (added[there] != 0).mean() if there.any() else 0.0
+    limit = min(
+        1.0, config.activity.customers / max(1, there.sum() * min(config.transitions, len(history.months)))
+    )
+    sampled = np.flatnonzero(there & (key < limit))
+    everyone = features(past.take(sampled), tables, config, pairs=False)
+    customers = Examples(
+        everyone.customer.T,
+        added[sampled] != 0,
+        np.full(len(sampled), age_weight, dtype=np.float32),
+        np.full(len(sampled), np.log((month_share + 1e-4) / (1.0 - month_share + 1e-4))),
+    )
+    month = Month(
+        pairs=ranker.pair_examples(known, added[adders], weight, level),
+        customers=customers,
+        known=states(batch, channels, config.window),
+        shares=new / np.maximum(new.sum(axis=1, keepdims=True), 1),
+        free=~unpack(known.held),
+        level=np.broadcast_to(level, new.shape),
+        weight=weight,
+    )
+    return month, (known.names, known.customer_names)
 
 
-def _hash(user_id: npt.NDArray[np.int64]) -> Floats:
+def sample_key(user_id: npt.NDArray[np.int64]) -> Floats:
     """A fixed number in [0, 1) for each customer (splitmix64), to sample by."""
     with np.errstate(over="ignore"):
         z = user_id.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
@@ -241,3 +197,27 @@ def _hash(user_id: npt.NDArray[np.int64]) -> Floats:
         z = z ^ (z >> np.uint64(31))
     fraction: Floats = (z >> np.uint64(11)).astype(np.float64) / float(1 << 53)
     return fraction
+
+
+def _fit_additive(taught: Sequence[Month], channels: npt.NDArray[np.str_], config: Config) -> Additive:
+    x = sp.vstack([month.known.one_hot() for month in taught]).tocsr()
+    columns = {
+        name: np.concatenate([getattr(month, name) for month in taught])
+        for name in ("shares", "free", "level", "weight")
+    }
+    return train_additive(x, **columns, channels=channels, config=config.additive)
+
+
+def _calibrate(
+    history: History, t: int, tables: Evidence, models: Models, allowed: Mask, level: Floats
+) -> Calibration:
+    before, after = history.words[:, t - 1], history.words[:, t]
+    rows = np.flatnonzero(allowed & ((before & after & PRESENT) != 0))
+    past = history.until(t)
+    logits = [
+        log_chances(past.take(rows[start : start + BATCH]), tables, models, level)[1]
+        for start in range(0, len(rows), BATCH)
+    ]
+    added, free = unpack(acquired(before[rows], after[rows])), ~unpack(before[rows])
+    joint = np.concatenate(logits) if logits else np.zeros(added.shape)
+    return calibrate(joint, added, free, np.ones(len(rows)), level)

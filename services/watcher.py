@@ -23,7 +23,6 @@ from monitoring import Monitoring
 from recommendations import RecommendationSet
 from set_files import SetError
 
-
 T = TypeVar("T")
 _SWITCH_SECONDS = 0.0005  # while loading: how long the loading thread may keep the interpreter to itself
 
