@@ -51,6 +51,8 @@ class Guard:
         self._most = settings.concurrency_limit
         self._key = settings.api_key.get_secret_value().encode() if settings.api_key else None
         self._waiting_for_body = 0
+        self._in_progress = 0
+        monitoring.in_progress.set_function(lambda: self._in_progress)
         self._prefix, self._numbers = secrets.token_hex(8), itertools.count()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -86,7 +88,11 @@ class Guard:
         if counted and refusal is None and len(tasks) - self._waiting_for_body > self._most:
             refusal = (503, "overload", "too many requests at once; try again in a second")
         if refusal is None:
-            refusal = await self._pass_on(scope, self._limited(receive), sending)
+            self._in_progress += 1
+            try:
+                refusal = await self._pass_on(scope, self._limited(receive), sending)
+            finally:
+                self._in_progress -= 1
         if refusal is not None:
             self._monitoring.rejected.labels(refusal[1]).inc()
             if not status:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 from prometheus_fastapi_instrumentator import metrics as http_metrics
@@ -29,7 +29,6 @@ K_BUCKETS = (1, 3, 5, 7, 10, 24)
 SOURCES = ("personal", "popular", "none")
 WINDOW_SECONDS, SLICE_SECONDS = 900, 60
 LEAST_IN_WINDOW = 1_000  # recommendations; below it the stability index says nothing
-
 
 METRICS = {  # name on /metrics: type and labels
     "http_request_duration_seconds": ("histogram", ("handler", "method", "status")),
@@ -62,6 +61,7 @@ class Monitoring:
     """All of the service's own metrics, in one registry."""
 
     def __init__(self, registry: CollectorRegistry, version: str) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self.loads = Counter(
             "recommendations_set_loads", "Sets loaded or refused", ["result"], registry=registry
         )
@@ -102,18 +102,10 @@ class Monitoring:
         That middleware matches the routes a second time and builds a second response for every request;
         the layer that already stands before the routes knows all that is needed.
         """
+        method = method if method in _METHODS else "other"
+        info = http_metrics.Info(None, None, method, handler, _STATUS_CLASSES[status // 100], seconds)
         if self._latency is not None:
-            method = method if method in _METHODS else "other"
-            self._latency(
-                http_metrics.Info(
-                    request=None,
-                    response=None,
-                    method=method,
-                    modified_handler=handler,
-                    modified_status=_STATUS_CLASSES[status // 100],
-                    modified_duration=seconds,
-                )
-            )
+            self._latency(info)
 
     def refuse(self, reason: str) -> None:
         """Count a set that was refused."""

@@ -192,10 +192,17 @@ def __getattr__(name: str) -> FastAPI:
     return create_app()
 
 
+class _NoPandas:
+    """pyarrow imports pandas where it is installed: a second and 70 MB for nothing that is used here."""
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError("the service does without pandas")
+
+
 def main() -> None:
     """Serve until SIGTERM or Ctrl-C."""
-    # pyarrow imports pandas where it is installed: a second and 70 MB for nothing that is used here.
-    sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]
+    sys.meta_path.insert(0, _NoPandas())
     logs.set_up()
     if int(os.environ.get("WEB_CONCURRENCY", "1")) > 1:
         sys.exit("WEB_CONCURRENCY is above 1: one worker a process, scale by containers")

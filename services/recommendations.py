@@ -15,6 +15,7 @@ import orjson
 
 import set_files
 from set_files import SetError
+from set_lists import read_lists
 
 LANGUAGES = {"en": "english", "es": "spanish"}
 
@@ -55,7 +56,7 @@ class RecommendationSet:
         self.user_id, self.held, self.status = set_files.read_customers(
             folder / "customers.parquet", customers
         )
-        self.offsets, self.items, self.scores, self.reasons = set_files.read_lists(
+        self.offsets, self.items, self.scores, self.reasons = read_lists(
             folder / "recommendations.parquet", lists, self.user_id, self.held, self.bit_of
         )
         self.popular = self._read_popular(folder / "top_popular.parquet")
@@ -86,6 +87,8 @@ class RecommendationSet:
         for segment, places in lists.items():
             if [rank for rank, _, _ in places] != list(range(1, len(places) + 1)):
                 raise SetError("ranks", f"{path.name} has ranks with gaps for segment {segment}")
+            if len({bit for _, bit, _ in places}) < len(places):
+                raise SetError("ranks", f"{path.name} has a product twice for segment {segment}")
         return {
             segment: Found(
                 "popular",

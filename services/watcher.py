@@ -82,8 +82,8 @@ class Watcher:
         started = time.perf_counter()
         try:
             loaded = await self._beside(RecommendationSet, Path(state[0]))
-        except (SetError, OSError, ValueError, KeyError, TypeError, MemoryError, pa.ArrowException) as error:
-            self.refused = str(error)
+        except Exception as error:  # whatever is wrong with a set, the one in use goes on
+            self.refused = f"the current set is refused: {error}"
             reason = error.reason if isinstance(error, SetError) else "other"
             self._monitoring.refuse(reason)
             LOGGER.error("set refused: %s", error, extra={"fields": {"set": state[0], "reason": reason}})
@@ -128,6 +128,7 @@ def _realised(recs: Path) -> dict[str, Any]:
 def _give_memory_back() -> None:
     """Return what loading needed and the old set held to the system."""
     gc.collect()
+    pa.default_memory_pool().release_unused()
     pa.default_memory_pool().release_unused()
     if sys.platform == "linux":
         with suppress(OSError, AttributeError):

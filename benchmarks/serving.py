@@ -1,0 +1,177 @@
+"""Requests per second of the service beside the least that FastAPI could do, and what a set costs.
+
+All sides run in one go, one uvicorn worker each, in interleaved rounds with wrk (64 connections); medians.
+`python -m benchmarks.serving` from the root; wrk is in Debian's package of that name. Sides:
+
+- ours: a set of a million customers, a different customer each request, metrics and log on
+- unwatched: the same without metrics and log
+- dict: a FastAPI route that takes the body as a pydantic model and returns a constant dict
+- ready: a FastAPI route that validates the same body and returns ready bytes
+- asgi: a constant answer without any framework
+- pandas: the look-up by filtering a frame of the same set
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from tests.services.made_sets import write_big
+
+ROOT = Path(__file__).resolve().parent.parent
+SIDES = ("ours", "unwatched", "dict", "ready", "asgi", "pandas")
+WRK = """
+local ids = {}
+for line in io.lines("%s") do ids[#ids + 1] = line end
+local n = 0
+wrk.method = "POST"
+wrk.headers["Content-Type"] = "application/json"
+request = function()
+  n = n %% #ids + 1
+  return wrk.format(nil, nil, nil, '{"user_id": ' .. ids[n] .. ', "k": 5}')
+end
+"""
+LATENCY = re.compile(r"99%\s+([\d.]+)(us|ms|s)")
+
+
+@contextmanager
+def serving(side: str, port: int, recs: Path) -> Iterator[int]:
+    """Run one side; yields its process id when it answers."""
+    own = side in ("ours", "unwatched")
+    environment = {**os.environ, "RECS_DIR": str(recs), "PORT": str(port), "BENCHMARK_RECS": str(recs)}
+    start = (
+        f"import sys; sys.path.insert(0, 'services'); import benchmarks.sides as s; s.serve({side!r}, {port})"
+    )
+    command = [sys.executable, str(ROOT / "services/recommendation_service.py")]
+    process = subprocess.Popen(
+        command if side == "ours" else [sys.executable, "-c", start],
+        cwd=ROOT,
+        env=environment,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        path = "/health/ready" if own else "/"
+        for _ in range(1200):
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=1).close()
+                break
+            except urllib.error.HTTPError as error:
+                if not own and error.code in (404, 405):
+                    break
+                time.sleep(0.05)
+            except OSError:
+                time.sleep(0.05)
+        else:
+            raise SystemExit(f"{side} does not start")
+        yield process.pid
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+
+
+def load(port: int, script: Path, seconds: float, connections: int) -> tuple[float, float]:
+    """Requests per second and the 99th percentile in milliseconds."""
+    url = f"http://127.0.0.1:{port}/recommendations"
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "-s", str(script), "--latency", url]
+    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    if "Non-2xx" in text:
+        raise SystemExit(f"answers that are not 200:\n{text}")
+    rate = re.search(r"Requests/sec:\s+([\d.]+)", text)
+    tail = LATENCY.search(text)
+    assert rate and tail, text
+    return float(rate[1]), float(tail[1]) * {"us": 1e-3, "ms": 1.0, "s": 1e3}[tail[2]]
+
+
+def resident(pid: int) -> dict[str, float]:
+    """Resident memory now and at most, in MB (10^6 bytes)."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    names = {"VmRSS": "now", "VmHWM": "most"}
+    return {
+        names[name]: int(kb) * 1024 / 1e6 for name, kb in re.findall(r"(VmRSS|VmHWM):\s+(\d+) kB", status)
+    }
+
+
+def batch_milliseconds(port: int, ids: list[int]) -> float:
+    """Median time of a batch of 1,000 customers, seen by the client."""
+    body = json.dumps({"user_ids": ids[:1000], "k": 5}).encode()
+    times = []
+    for _ in range(21):
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{port}/recommendations/batch", body, {"Content-Type": "application/json"}
+        )
+        started = time.perf_counter()
+        urllib.request.urlopen(request).read()
+        times.append((time.perf_counter() - started) * 1e3)
+    return statistics.median(times)
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--customers", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--seconds", type=float, default=3.0, help="of one side in one round")
+    parser.add_argument("--connections", type=int, default=64)
+    parser.add_argument("--sides", nargs="+", default=list(SIDES), choices=SIDES)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        recs = Path(folder) / "recs"
+        write_big(recs, options.customers)
+        rng = np.random.default_rng(0)
+        import pyarrow.parquet as pq
+
+        known = pq.ParquetFile(recs / "current/customers.parquet").read(["user_id"])["user_id"].to_numpy()
+        ids = rng.choice(known, 20_000).tolist()
+        (Path(folder) / "ids").write_text("\n".join(map(str, ids)))
+        script = Path(folder) / "post.lua"
+        script.write_text(WRK % (Path(folder) / "ids"))
+        seen: dict[str, list[tuple[float, float]]] = {side: [] for side in options.sides}
+        facts = {}
+        for turn in range(options.rounds):
+            for number, side in enumerate(options.sides):
+                port, started = 4700 + number, time.perf_counter()
+                with serving(side, port, recs) as pid:
+                    ready = time.perf_counter() - started
+                    load(port, script, 1, options.connections)
+                    seen[side].append(load(port, script, options.seconds, options.connections))
+                    if side == "ours":
+                        batch = batch_milliseconds(port, ids)
+                        facts[turn] = {"ready s": ready, "batch ms": batch, **resident(pid)}
+                print(f"round {turn + 1} {side:10} {seen[side][-1][0]:8.0f}/s", file=sys.stderr)
+    report(seen, facts)
+
+
+def report(seen: dict[str, list[tuple[float, float]]], facts: dict[int, dict[str, float]]) -> None:
+    """The table and the ratios."""
+    medians = {side: statistics.median(rate for rate, _ in runs) for side, runs in seen.items()}
+    print("\n| side | requests/s, median | range | p99 ms, median | ours / side |\n|---|---|---|---|---|")
+    for side, runs in seen.items():
+        rates = [rate for rate, _ in runs]
+        tail = statistics.median(tail for _, tail in runs)
+        ratio = statistics.median(
+            own / other for (own, _), (other, _) in zip(seen.get("ours", runs), runs, strict=True)
+        )
+        span = f"{min(rates):,.0f} to {max(rates):,.0f}"
+        print(f"| {side} | {medians[side]:,.0f} | {span} | {tail:.1f} | {ratio:.2f} |")
+    if facts:
+        print("\nours, median of the rounds: ", end="")
+        names = next(iter(facts.values()))
+        print(", ".join(f"{n} {statistics.median(f[n] for f in facts.values()):.1f}" for n in names))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""The other sides of `benchmarks/serving.py`: each answers POST /recommendations in its own way."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import orjson
+import uvicorn
+from fastapi import FastAPI, Response
+
+from schemas import RecommendationRequest
+
+ANSWER = {
+    "user_id": 15889,
+    "k": 5,
+    "returned": 5,
+    "source": "personal",
+    "recommendations": [
+        {
+            "item_id": f"ind_prod{i}_fin_ult1",
+            "name": f"Product {i}",
+            "rank": i + 1,
+            "score": 0.123456 / (i + 1),
+        }
+        for i in range(5)
+    ],
+    "as_of": "2016-05-28",
+    "set_id": "2016-05-28_big",
+    "request_id": "0123456789abcdef0123456789abcdef",
+}
+
+
+def serve(side: str, port: int) -> None:
+    """Serve one side with uvicorn, its own log off."""
+    app = {"dict": constant_dict, "ready": ready_bytes, "asgi": lambda: asgi, "pandas": pandas_filter,
+           "unwatched": unwatched}[side]()  # fmt: skip
+    uvicorn.run(app, host="127.0.0.1", port=port, access_log=False, log_level="warning")
+
+
+def constant_dict() -> Any:
+    """A pydantic model in, a constant dict out."""
+    app = FastAPI()
+
+    @app.post("/recommendations")
+    async def recommendations(body: RecommendationRequest) -> Any:
+        return ANSWER
+
+    return app
+
+
+def ready_bytes() -> Any:
+    """The same model in, ready bytes out."""
+    app, content = FastAPI(), orjson.dumps(ANSWER)
+
+    @app.post("/recommendations")
+    async def recommendations(body: RecommendationRequest) -> Response:
+        return Response(content, media_type="application/json")
+
+    return app
+
+
+async def asgi(scope: Any, receive: Any, send: Any) -> None:
+    """A constant answer; the body is read and not looked at."""
+    if scope["type"] != "http":
+        return
+    while scope["method"] == "POST" and (await receive()).get("more_body"):
+        pass
+    content = orjson.dumps(ANSWER)
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(content))]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": content})
+
+
+def pandas_filter() -> Any:
+    """The look-up by a boolean filter of a frame, for each request."""
+    import pandas as pd
+
+    recs = Path(os.environ["BENCHMARK_RECS"])
+    frame = pd.read_parquet(recs / "current/recommendations.parquet")
+    app = FastAPI()
+
+    @app.post("/recommendations")
+    async def recommendations(body: RecommendationRequest) -> Response:
+        rows = frame[frame["user_id"] == body.user_id].head(body.k)
+        return Response(rows.to_json(orient="records"), media_type="application/json")
+
+    return app
+
+
+def unwatched() -> Any:
+    """Our service with nothing counted and nothing logged."""
+    import logs
+    import monitoring
+    import recommendation_service
+
+    logs.RequestLog.write = lambda *_: None  # type: ignore[method-assign]
+    monitoring.Monitoring.observe_request = lambda *_: None  # type: ignore[method-assign]
+    monitoring.Served.count = lambda *_: None  # type: ignore[method-assign]
+    return recommendation_service.create_app()

@@ -1,0 +1,81 @@
+"use strict";
+// Numbers of customers go as text: JavaScript's own numbers are exact only up to 2^53.
+const at = (id) => document.getElementById(id);
+const element = (name, text, className) => {
+  const made = document.createElement(name);
+  if (text !== undefined) made.textContent = text;
+  if (className) made.className = className;
+  return made;
+};
+
+async function call(path, options = {}) {
+  const headers = { ...options.headers };
+  if (at("key").value) headers["X-API-Key"] = at("key").value;
+  const response = await fetch(path, { ...options, headers });
+  const text = await response.text();
+  const body = JSON.parse(text);
+  body.user_id_text = (text.match(/"user_id":\s*(\d+)/) || [])[1];
+  if (response.status === 401) at("key_label").hidden = false;
+  if (!response.ok) throw Object.assign(new Error(body.detail), { status: response.status });
+  return body;
+}
+
+function say(text, failed) {
+  at("status").textContent = text;
+  at("status").className = failed ? "error" : "";
+}
+
+async function run(work) {
+  say("…");
+  try {
+    await work();
+  } catch (error) {
+    at("result").hidden = true;
+    say(error.message, true);
+  }
+}
+
+function show(answer, held, body) {
+  at("held_title").textContent = held ? `Holds, as of ${held.as_of}` : "Not a customer of the set in use";
+  at("held").replaceChildren(...(held ? held.held : []).map((name) => element("li", name)));
+  const what = { personal: "Ranked for this customer", popular: "What is popular", none: "Nothing to offer" };
+  at("list_title").textContent = `${what[answer.source]} (${answer.returned})`;
+  const most = Math.max(...answer.recommendations.map((one) => one.score), 1e-9);
+  at("list").replaceChildren(...answer.recommendations.map((one) => {
+    const item = element("li"), row = element("div", undefined, "row"), bar = element("progress");
+    row.append(element("span", one.rank, "rank"), element("span", one.name, "name"),
+      element("span", `${(100 * one.score).toPrecision(3)} %`, "score"));
+    bar.max = most;
+    bar.value = one.score;
+    bar.setAttribute("aria-label", `probability of ${one.name}`);
+    item.append(row, bar, ...(one.reasons || []).map((reason) => element("div", reason.text, "reason")));
+    return item;
+  }));
+  const key = at("key").value ? " -H 'X-API-Key: ...'" : "";
+  at("curl").textContent =
+    `curl -s -X POST ${location.origin}/recommendations -H 'Content-Type: application/json'${key} -d '${body}'`;
+  at("result").hidden = false;
+  say(`Set ${answer.set_id}, as of ${answer.as_of}`);
+}
+
+async function recommend() {
+  const user = at("user_id").value.trim(), lang = at("lang").value;
+  const body = `{"user_id": ${BigInt(user)}, "k": ${Number(at("k").value)}, "lang": "${lang}"}`;
+  const answer = await call("recommendations", {
+    method: "POST", headers: { "Content-Type": "application/json" }, body,
+  });
+  const held = await call(`demo/customer?user_id=${BigInt(user)}&lang=${lang}`).catch((error) => {
+    if (error.status === 404) return null;
+    throw error;
+  });
+  show(answer, held, body);
+}
+
+at("ask").addEventListener("submit", (event) => {
+  event.preventDefault();
+  run(recommend);
+});
+at("random").addEventListener("click", () => run(async () => {
+  at("user_id").value = (await call("demo/customer")).user_id_text;
+  await recommend();
+}));

@@ -1,0 +1,126 @@
+"""Reading the ranked lists of a set: streamed, checked row by row, kept in flat arrays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from set_files import LIST_TYPES, SetError, check_types, item_bits
+
+_ROWS_AT_ONCE = 1 << 17  # enough for speed; a batch and its checks stay near 10 MB
+
+
+class Reasons:
+    """Reason codes of each place: an index into the distinct lists of codes, two bytes a place."""
+
+    def __init__(self, places: int) -> None:
+        self._index = np.zeros(places, np.uint16)
+        self._position: dict[str, int] = {"": 0}
+        self._lists: list[list[str]] = [[]]
+
+    def fill(self, at: int, column: pa.ListArray, name: str) -> None:
+        """Take the codes of the places from `at` on."""
+        if not (pa.types.is_list(column.type) and pa.types.is_string(column.type.value_type)):
+            raise SetError("type", f"{name}: reasons is {column.type}, not list<string>")
+        joined = pc.fill_null(
+            pc.binary_join(column, pa.scalar(_SEPARATOR)), pa.scalar("")
+        ).dictionary_encode()
+        positions = []
+        for text in joined.dictionary.to_pylist():
+            if text not in self._position:
+                self._position[text] = len(self._lists)
+                self._lists.append(text.split(_SEPARATOR))
+            positions.append(self._position[text])
+        if len(self._lists) > np.iinfo(np.uint16).max:
+            raise SetError("type", f"{name} has more than 65,535 different lists of reasons")
+        if positions:
+            self._index[at : at + len(column)] = np.array(positions, np.uint16)[joined.indices.to_numpy()]
+
+    def of(self, low: int, high: int) -> list[list[str]] | None:
+        """Codes of the places from `low` to `high`, or None where there are none at all."""
+        index = self._index[low:high].tolist()
+        return [self._lists[position] for position in index] if any(index) else None
+
+
+_SEPARATOR = "\x1f"
+
+
+def read_lists(
+    path: Path,
+    expected: int,
+    user_id: npt.NDArray[np.int64],
+    held: npt.NDArray[np.uint32],
+    bit_of: dict[str, int],
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8], npt.NDArray[np.float32], Reasons | None]:
+    """The ranked lists: `offsets` int64 [customers + 1], product bits, scores and reasons of each place.
+
+    Streams through the file, so that no more than the result and one batch is in memory. Checked are
+    order, ranks from 1 without gaps, customers known, no product twice, none that is held, scores
+    between 0 and 1, and the number of rows.
+    """
+    check_types(path, LIST_TYPES)
+    file = pq.ParquetFile(path, buffer_size=1 << 20, pre_buffer=False)
+    if file.metadata.num_rows != expected:
+        raise SetError(
+            "count", f"{path.name} has {file.metadata.num_rows:,} rows, the manifest says {expected:,}"
+        )
+    with_reasons = "reasons" in file.schema_arrow.names
+    lengths = np.zeros(len(user_id) + 1, np.int64)
+    items, scores = np.empty(expected, np.uint8), np.empty(expected, np.float32)
+    reasons = Reasons(expected) if with_reasons else None
+    columns = [*LIST_TYPES, *(["reasons"] if with_reasons else [])]
+    at, last_row, last_rank, seen = 0, -1, 0, 0
+    for batch in file.iter_batches(_ROWS_AT_ONCE, columns=columns, use_threads=False):
+        if batch.num_rows == 0:
+            continue
+        if any(batch.column(name).null_count for name in LIST_TYPES):
+            raise SetError("type", f"{path.name} has nulls")
+        ids, ranks = batch.column("user_id").to_numpy(), batch.column("rank").to_numpy()
+        rows = np.minimum(np.searchsorted(user_id, ids), max(len(user_id) - 1, 0))
+        if not len(user_id) or (user_id[rows] != ids).any():
+            raise SetError("count", f"{path.name} has a customer who is not in customers.parquet")
+        before = np.concatenate([[last_row], rows[:-1]])
+        ranks_before = np.concatenate([[last_rank], ranks[:-1]]).astype(np.int64)
+        same = rows == before
+        if (rows < before).any():
+            raise SetError("order", f"{path.name} is not sorted by user_id")
+        if (ranks != np.where(same, ranks_before + 1, 1)).any():
+            raise SetError("ranks", f"{path.name} has ranks that do not go 1, 2, 3 ... by customer")
+        bits = item_bits(batch.column("item_id"), bit_of, path.name)
+        score = batch.column("score").to_numpy()
+        if not ((score >= 0) & (score <= 1)).all():
+            raise SetError("type", f"{path.name} has a score that is not between 0 and 1")
+        flags = np.uint32(1) << bits.astype(np.uint32)
+        if (held[rows] & flags).any():
+            raise SetError("held", f"{path.name} recommends a product that is held")
+        seen = _check_repeats(rows, flags, last_row, seen, path.name)
+        first = rows[0]
+        counted = np.bincount(rows - first)
+        lengths[first + 1 : first + 1 + len(counted)] += counted
+        items[at : at + len(bits)], scores[at : at + len(bits)] = bits, score
+        if reasons is not None:
+            reasons.fill(at, batch.column("reasons"), path.name)
+        at += len(bits)
+        last_row, last_rank = int(rows[-1]), int(ranks[-1])
+    return np.cumsum(lengths), items, scores, reasons
+
+
+def _check_repeats(
+    rows: npt.NDArray[np.int64], flags: npt.NDArray[np.uint32], last_row: int, seen: int, name: str
+) -> int:
+    """No customer has a product twice; `seen` are the products of `last_row` in the batches before."""
+    starts = np.flatnonzero(np.concatenate([[True], rows[1:] != rows[:-1]]))
+    once = np.bitwise_or.reduceat(flags, starts)
+    count = np.diff(np.concatenate([starts, [len(rows)]]))
+    again = np.bitwise_count(once) != count
+    if rows[0] == last_row:
+        again[0] |= bool(int(once[0]) & seen)
+        once[0] |= np.uint32(seen)
+    if again.any():
+        raise SetError("ranks", f"{name} has a product twice for one customer")
+    return int(once[-1])
