@@ -67,7 +67,7 @@ def _csv_header(path: Path) -> list[str]:
     if path.stat().st_size == 0:
         raise InputError(f"{path} is empty")
     try:
-        with _opened(path) as binary:
+        with opened(path) as binary:
             line = io.TextIOWrapper(binary, encoding="utf-8", newline="").readline(1_000_000)
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile, UnicodeDecodeError) as error:
         raise InputError(f"{path} can't be read as {path.suffix}: {error}") from error
@@ -77,7 +77,8 @@ def _csv_header(path: Path) -> list[str]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Any]:
+def opened(path: Path) -> Iterator[Any]:
+    """The bytes of the CSV in a .csv, .gz or .zip."""
     if path.suffix == ".zip":
         with zipfile.ZipFile(path) as archive, archive.open(_member(archive, path)) as file:
             yield file
@@ -102,7 +103,7 @@ def _unpacked(path: Path, work: Path) -> Path:
         return path
     unpacked = work / "raw.csv"
     try:
-        with _opened(path) as source, unpacked.open("wb") as target:
+        with opened(path) as source, unpacked.open("wb") as target:
             shutil.copyfileobj(source, target, 1 << 20)
     except (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile) as error:
         raise InputError(f"{path} is damaged or cut off: {error}; fetch it again") from error

@@ -1,0 +1,117 @@
+"""Executing a notebook with a line per step: `python -m bankrec.notebooks NOTEBOOK [--output COPY]`.
+
+The same cells as *Run All* runs by hand. What is executed in place replaces the file only when every
+cell has run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+from bankrec.atomic import replacing
+from bankrec.errors import InputError
+
+
+def execute(
+    notebook: Path, output: Path, *, parameters: dict[str, Any] | None = None, quiet: bool = False
+) -> None:
+    """Run all cells of `notebook` in its folder, and write the executed copy to `output`.
+
+    `parameters` are set in a cell after the one tagged `parameters`, which is not kept. A cell that
+    fails is an `InputError` with its last line.
+    """
+    book = nbformat.read(notebook, as_version=4)
+    cells = book.cells
+    titles = _titles(cells)
+    added = None
+    if parameters:
+        place = next(
+            (n for n, cell in enumerate(cells) if "parameters" in cell.metadata.get("tags", [])), None
+        )
+        if place is None:
+            raise InputError(f"{notebook} has no cell tagged parameters")
+        lines = [f"{name} = {value!r}" for name, value in parameters.items()]
+        added = nbformat.v4.new_code_cell("\n".join(lines))
+        cells.insert(place + 1, added)
+    client = NotebookClient(
+        book, timeout=3_600, kernel_name="python3", resources={"metadata": {"path": str(notebook.parent)}}
+    )
+    told: set[str] = set()
+    started = time.perf_counter()
+
+    def tell(cell: Any, cell_index: int) -> None:
+        title = titles.get(cell.get("id"), "")
+        if title and title not in told and not quiet:
+            told.add(title)
+            print(f"  [{time.perf_counter() - started:5.0f} s] {title}", file=sys.stderr, flush=True)
+
+    client.on_cell_start = tell
+    try:
+        client.execute()
+    except CellExecutionError as error:
+        raise InputError(f"{notebook}: {error.ename}: {_plain(error.evalue)}") from error
+    if added is not None:
+        cells.remove(added)
+    _clean(book)
+    with replacing(output) as beside:
+        nbformat.write(book, beside)
+    if not quiet:
+        print(f"  [{time.perf_counter() - started:5.0f} s] {output}", file=sys.stderr, flush=True)
+
+
+def _titles(cells: list[Any]) -> dict[str, str]:
+    """The heading under which each code cell stands, by cell id."""
+    titles, current = {}, ""
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            found = re.search(r"^#+ (.+)$", cell.source, flags=re.M)
+            current = found.group(1) if found else current
+        else:
+            titles[cell.get("id")] = current
+    return titles
+
+
+def _clean(book: Any) -> None:
+    """Count cells from 1 and leave out what changes from run to run: times, progress bars, kernel details."""
+    number = 0
+    for cell in book.cells:
+        cell.metadata.pop("execution", None)
+        if cell.cell_type == "code":
+            number += 1
+            cell.execution_count = number
+            cell.outputs = [one for one in cell.outputs if one.get("name") != "stderr"]
+            for one in cell.outputs:
+                if "execution_count" in one:
+                    one["execution_count"] = number
+    book.metadata = {"kernelspec": book.metadata.get("kernelspec"), "language_info": {"name": "python"}}
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
+
+
+def main() -> int:
+    """Run the command; returns the exit code."""
+    parser = argparse.ArgumentParser(description="Execute a notebook, a line per step.")
+    parser.add_argument("notebook", type=Path)
+    parser.add_argument("--output", type=Path, help="the executed copy (default: in place)")
+    arguments = parser.parse_args()
+    try:
+        execute(arguments.notebook.resolve(), (arguments.output or arguments.notebook).resolve())
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
