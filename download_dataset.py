@@ -13,9 +13,7 @@ OUTPUT = Path(__file__).resolve().parent / "data" / "raw" / "train_ver2.csv"
 def main() -> int:
     """Run the command; returns the exit code (2: bad input, told in one line)."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--source", metavar="kaggle|simulate|PATH|URL", help="default: kaggle if credentials are set"
-    )
+    parser.add_argument("--source", metavar="kaggle|simulate|PATH|URL", help="default: kaggle if credentials are set")
     parser.add_argument("--customers", type=int, default=20_000, help="size of a simulated bank (20000)")
     parser.add_argument("--seed", type=int, default=1, help="seed of a simulated bank (1)")
     parser.add_argument("--output", type=Path, default=OUTPUT, help="where the raw file goes")
@@ -25,9 +23,7 @@ def main() -> int:
         print(f"{arguments.output} is there already; --force fetches it again")
         return 0
     try:
-        download(
-            arguments.source, arguments.output, customers=arguments.customers, seed=arguments.seed, tell=print
-        )
+        download(arguments.source, arguments.output, customers=arguments.customers, seed=arguments.seed, tell=print)
     except InputError as error:
         print(f"download_dataset: {error}", file=sys.stderr)
         return 2

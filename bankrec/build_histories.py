@@ -53,8 +53,7 @@ def histories(clean: Any, months: Sequence[date]) -> Any:
     income = rows.renta_imputed.ifelse(_NO_INCOME, rows.renta)
     rows = rows.mutate(word=word(rows), renta=income)
     at_month = {
-        word_column(month): (rows[MONTH] == _date(month)).ifelse(rows.word, 0).max().cast("int32")
-        for month in months
+        word_column(month): (rows[MONTH] == _date(month)).ifelse(rows.word, 0).max().cast("int32") for month in months
     }
     first = {name: rows[name].argmin(rows[MONTH]) for name in PROFILE}
     last = {
@@ -85,14 +84,10 @@ def months_of(data: Path) -> list[date]:
     except InputError:
         raise
     except Exception as error:
-        raise InputError(
-            f"{data} is not a file of clean snapshots: {' '.join(str(error).split())[:200]}"
-        ) from error
+        raise InputError(f"{data} is not a file of clean snapshots: {' '.join(str(error).split())[:200]}") from error
     for before, after in pairwise(months):
         if (after.year * 12 + after.month) - (before.year * 12 + before.month) != 1:
-            raise InputError(
-                f"{data} has no month between {before:%Y-%m} and {after:%Y-%m}; months must follow"
-            )
+            raise InputError(f"{data} has no month between {before:%Y-%m} and {after:%Y-%m}; months must follow")
     return months
 
 

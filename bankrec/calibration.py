@@ -77,9 +77,7 @@ def _line(
 
     def loss(value: Floats) -> float:
         z = value[0] * x + value[1]
-        return float(
-            (weight * (np.logaddexp(0.0, z) - y * z)).sum() + 0.5 * (prior * (value - middle) ** 2).sum()
-        )
+        return float((weight * (np.logaddexp(0.0, z) - y * z)).sum() + 0.5 * (prior * (value - middle) ** 2).sum())
 
     value = middle.copy()
     now = loss(value)

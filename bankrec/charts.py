@@ -13,9 +13,7 @@ from matplotlib.figure import Figure
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#E69F00", "#009E73", "#666666"
 
 
-def figure(
-    title: str, xlabel: str, ylabel: str, *, width: float = 8.0, height: float = 4.0
-) -> tuple[Figure, Axes]:
+def figure(title: str, xlabel: str, ylabel: str, *, width: float = 8.0, height: float = 4.0) -> tuple[Figure, Axes]:
     """An empty figure with a title and axes."""
     made = Figure(figsize=(width, height), layout="constrained")
     axes = made.subplots()
@@ -31,9 +29,7 @@ def results(table: pd.DataFrame, title: str) -> Figure:
     made, axes = figure(title, "MAP@7, share of the maximum", "")
     share = table["of max"].to_numpy()
     errors = np.vstack([share - table["low"], table["high"] - share])
-    bars = axes.barh(
-        table.index, share, xerr=errors, color=[GREY] * (len(table) - 1) + [BLUE], ecolor="black"
-    )
+    bars = axes.barh(table.index, share, xerr=errors, color=[GREY] * (len(table) - 1) + [BLUE], ecolor="black")
     axes.bar_label(bars, labels=[f" {value:.3f}" for value in share], padding=12)
     axes.set_xlim(0, 1)
     axes.invert_yaxis()
@@ -80,9 +76,7 @@ def exposure(table: pd.DataFrame) -> Figure:
     """How often each product is shown in the first seven, beside how often it is added."""
     seen = table.sort_values("shown in first 7")
     made, axes = figure("Exposure: shown in the first 7, and added", "customers (log scale)", "", height=5.5)
-    axes.barh(
-        seen["product"], np.maximum(seen["shown in first 7"], 0.5), color=GREY, label="shown in first 7"
-    )
+    axes.barh(seen["product"], np.maximum(seen["shown in first 7"], 0.5), color=GREY, label="shown in first 7")
     axes.plot(np.maximum(seen["additions"], 0.5), seen["product"], "D", color=ORANGE, label="added")
     axes.set_xscale("log")
     axes.legend(loc="lower right")
@@ -91,9 +85,7 @@ def exposure(table: pd.DataFrame) -> Figure:
 
 def reliability(table: pd.DataFrame) -> Figure:
     """Share that was added against mean score, by band of score; `table` as `evaluation.reliability`."""
-    made, axes = figure(
-        "Reliability of the scores", "mean score in the band", "share added", width=5.5, height=5
-    )
+    made, axes = figure("Reliability of the scores", "mean score in the band", "share added", width=5.5, height=5)
     seen = table[table["recommendations"] > 0]
     edge = [1e-5, 1.0]
     axes.plot(edge, edge, "--", color=GREY, label="said = seen")
@@ -127,9 +119,7 @@ def forecast(table: pd.DataFrame) -> Figure:
 def by_group(table: pd.DataFrame, whole: float) -> Figure:
     """MAP@7 as a share of the maximum by group of customers, with intervals; `table` as `groups.quality`."""
     seen = table[table["of max"].notna()]
-    made, axes = figure(
-        "Who is served how well", "MAP@7, share of the maximum", "", height=0.3 * len(seen) + 1.5
-    )
+    made, axes = figure("Who is served how well", "MAP@7, share of the maximum", "", height=0.3 * len(seen) + 1.5)
     labels = [
         f"{kind}: {name} ({n:,.0f} add)"
         for kind, name, n in zip(seen["grouping"], seen["group"], seen["adders"], strict=True)

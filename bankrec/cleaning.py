@@ -67,9 +67,7 @@ def _read(raw: Any) -> Any:
     columns |= {f"{name}_text": raw[name] for name in ("ind_empleado", "indrel_1mes", "segmento")}
     columns |= {f"{name}_text": raw[name] for name in (*_NUMBERS, *CODES, "fecha_alta")}
     columns |= {
-        f"{name}_there": ibis.cases(
-            (raw[name].isin(["1", " 1"]), True), else_=_given(raw[name].strip()).notnull()
-        )
+        f"{name}_there": ibis.cases((raw[name].isin(["1", " 1"]), True), else_=_given(raw[name].strip()).notnull())
         for name in DROPPED
     }
     flags = (_flag(raw[name], 2 * bit) for bit, name in enumerate(PRODUCT_COLUMNS))

@@ -58,9 +58,7 @@ def reported(tally: pd.DataFrame, duplicates: dict[str, int], filled: pd.DataFra
         "rows_read": sum(read.values()),
         "rows_kept": sum(kept.values()),
         "duplicates": sum(duplicates.values()),
-        "rows_by_month": {
-            month: {"read": int(read[month]), "kept": int(kept[month])} for month in sorted(read)
-        },
+        "rows_by_month": {month: {"read": int(read[month]), "kept": int(kept[month])} for month in sorted(read)},
         "columns_dropped": list(DROPPED),
         "rules": [_counted(*key, counts.get(key, Counter()), read, kept) for key in _keys(counts)],
         "filled_with": {

@@ -95,9 +95,7 @@ def _rules() -> list[Rule]:
         Rule("row", "row dropped", "nearly_empty", f"all of {', '.join(NEARLY_EMPTY)} are missing"),
     ]
     reasons = ("present in 0.2% of rows", "present in 0.01% of rows", "constant: says nothing")
-    rules += [
-        Rule(name, "value dropped", "column_dropped", why) for name, why in zip(DROPPED, reasons, strict=True)
-    ]
+    rules += [Rule(name, "value dropped", "column_dropped", why) for name, why in zip(DROPPED, reasons, strict=True)]
     rules += [
         Rule("ind_empleado", "corrected", "spouse", "S, spouse of an employee (17 rows), is counted as P"),
         Rule("age", "corrected", "absurd", f"below 0 or above {OLDEST} years: the month's median"),

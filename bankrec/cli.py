@@ -22,22 +22,14 @@ def parser() -> argparse.ArgumentParser:
     add = main.add_subparsers(dest="command", required=True, metavar="COMMAND").add_parser
 
     simulate = add("simulate", help="a simulated bank in the raw format, and the truth of its next month")
-    simulate.add_argument(
-        "--customers", type=int, default=20_000, metavar="N", help="1,000 to 956,645 (20000)"
-    )
+    simulate.add_argument("--customers", type=int, default=20_000, metavar="N", help="1,000 to 956,645 (20000)")
     simulate.add_argument("--seed", type=int, default=1, metavar="S", help="same seed, same bank (1)")
-    simulate.add_argument(
-        "--output", type=Path, required=True, metavar="FILE", help=".csv, .csv.gz or .parquet"
-    )
-    simulate.add_argument(
-        "--truth", type=Path, metavar="PARQUET", help="true probabilities of the month after"
-    )
+    simulate.add_argument("--output", type=Path, required=True, metavar="FILE", help=".csv, .csv.gz or .parquet")
+    simulate.add_argument("--truth", type=Path, metavar="PARQUET", help="true probabilities of the month after")
     simulate.set_defaults(run=commands.simulate)
 
     preprocess = add("preprocess", help="raw months to clean snapshots, and a report of what was changed")
-    preprocess.add_argument(
-        "--input", type=Path, required=True, metavar="FILE", help="CSV (also .gz, .zip) or parquet"
-    )
+    preprocess.add_argument("--input", type=Path, required=True, metavar="FILE", help="CSV (also .gz, .zip) or parquet")
     preprocess.add_argument(
         "--output", type=Path, required=True, metavar="PARQUET", help="a file, or a folder of files"
     )
@@ -48,34 +40,24 @@ def parser() -> argparse.ArgumentParser:
     train = add("train", help="clean snapshots to models, metrics and a model card")
     train.add_argument("--data", type=Path, required=True, metavar="PARQUET", help="clean snapshots")
     train.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder for the models")
-    train.add_argument(
-        "--as-of", metavar="MONTH", help="last month to be seen, YYYY-MM (the last of the data)"
-    )
+    train.add_argument("--as-of", metavar="MONTH", help="last month to be seen, YYYY-MM (the last of the data)")
     train.add_argument("--name", help="name of the data in reports and MLflow (the file's name)")
     _engine(train)
     train.set_defaults(run=commands.train)
 
     recommend = add("recommend", help="ranked lists for every customer, published as a verified set")
     recommend.add_argument("--data", type=Path, required=True, metavar="PARQUET", help="clean snapshots")
-    recommend.add_argument(
-        "--models", required=True, metavar="DIR|champion", help="folder of `train`, or the champion"
-    )
+    recommend.add_argument("--models", required=True, metavar="DIR|champion", help="folder of `train`, or the champion")
     recommend.add_argument("--publish-to", type=Path, required=True, metavar="DIR", help="folder of sets")
-    recommend.add_argument(
-        "--suppress", type=Path, metavar="FILE", help="customers to leave alone, an id a line"
-    )
+    recommend.add_argument("--suppress", type=Path, metavar="FILE", help="customers to leave alone, an id a line")
     recommend.add_argument("--keep", type=_at_least_one, default=3, metavar="N", help="sets to keep (3)")
-    recommend.add_argument(
-        "--force", action="store_true", help="publish though the gate says no; it is recorded"
-    )
+    recommend.add_argument("--force", action="store_true", help="publish though the gate says no; it is recorded")
     recommend.add_argument("--name", help="name of the data whose champion is meant (the file's name)")
     _engine(recommend)
     recommend.set_defaults(run=commands.recommend)
 
     evaluate = add("evaluate", help="a set against what was added in the month after it")
-    evaluate.add_argument(
-        "--recs", type=Path, required=True, metavar="DIR", help="folder of sets; the current one"
-    )
+    evaluate.add_argument("--recs", type=Path, required=True, metavar="DIR", help="folder of sets; the current one")
     evaluate.add_argument(
         "--truth",
         type=Path,
@@ -86,17 +68,11 @@ def parser() -> argparse.ArgumentParser:
     evaluate.set_defaults(run=commands.evaluate)
 
     run = add("run", help="raw months to a published set, headless")
-    run.add_argument(
-        "--input", type=Path, required=True, metavar="FILE", help="CSV (also .gz, .zip) or parquet"
-    )
-    run.add_argument(
-        "--workdir", type=Path, required=True, metavar="DIR", help="the set is DIR/recs/current/"
-    )
+    run.add_argument("--input", type=Path, required=True, metavar="FILE", help="CSV (also .gz, .zip) or parquet")
+    run.add_argument("--workdir", type=Path, required=True, metavar="DIR", help="the set is DIR/recs/current/")
     run.add_argument("--suppress", type=Path, metavar="FILE", help="customers to leave alone, an id a line")
     run.add_argument("--keep", type=_at_least_one, default=3, metavar="N", help="sets to keep (3)")
-    run.add_argument(
-        "--force", action="store_true", help="run every stage again, and publish though the gate says no"
-    )
+    run.add_argument("--force", action="store_true", help="run every stage again, and publish though the gate says no")
     run.add_argument("--name", help="name of the data in reports and MLflow (the file's name)")
     _engine(run)
     run.set_defaults(run=commands.run)
@@ -113,9 +89,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _engine(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--engine", choices=("duckdb", "spark"), default="duckdb", help="duckdb (default) or spark"
-    )
+    command.add_argument("--engine", choices=("duckdb", "spark"), default="duckdb", help="duckdb (default) or spark")
 
 
 def _at_least_one(text: str) -> int:

@@ -99,6 +99,4 @@ _PARTS: dict[str, Any] = {
 
 def config_from(stored: dict[str, Any]) -> Config:
     """The configuration that `dataclasses.asdict` took apart."""
-    return Config(
-        **{name: _PARTS[name](**value) if name in _PARTS else value for name, value in stored.items()}
-    )
+    return Config(**{name: _PARTS[name](**value) if name in _PARTS else value for name, value in stored.items()})

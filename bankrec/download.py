@@ -32,9 +32,7 @@ TRIES, CHUNK, TIMEOUT = 5, 1 << 20, 30
 
 def has_kaggle_credentials(environment: Mapping[str, str], home: Path) -> bool:
     """Whether Kaggle's own client would find a token: in the environment or in its folder."""
-    if environment.get("KAGGLE_API_TOKEN") or (
-        environment.get("KAGGLE_USERNAME") and environment.get("KAGGLE_KEY")
-    ):
+    if environment.get("KAGGLE_API_TOKEN") or (environment.get("KAGGLE_USERNAME") and environment.get("KAGGLE_KEY")):
         return True
     folder = Path(environment.get("KAGGLE_CONFIG_DIR") or home / ".kaggle")
     return any((folder / name).is_file() for name in ("kaggle.json", "access_token", "access_token.txt"))
@@ -58,9 +56,7 @@ def from_kaggle(output: Path) -> None:
         except InputError:
             raise
         except Exception as error:
-            raise InputError(
-                f"Kaggle refused: {error}; have you accepted the rules of {COMPETITION}?"
-            ) from error
+            raise InputError(f"Kaggle refused: {error}; have you accepted the rules of {COMPETITION}?") from error
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -108,9 +104,7 @@ def fetch(url: str, target: Path, *, progress: bool = True) -> None:
     raise InputError(f"{url} could not be fetched in {TRIES} tries: {error}")
 
 
-def _copy(
-    answer: requests.Response, file: IO[bytes], total: int | None, have: int, *, progress: bool
-) -> None:
+def _copy(answer: requests.Response, file: IO[bytes], total: int | None, have: int, *, progress: bool) -> None:
     options: dict[str, Any] = {"unit": "B", "unit_scale": True, "desc": "download", "disable": not progress}
     with tqdm(total=total, initial=have, **options) as bar:
         for chunk in answer.iter_content(CHUNK):

@@ -35,9 +35,7 @@ def connect(engine: str = "duckdb", *, spill: Path | None = None) -> Iterator[An
     if engine not in ENGINES:
         raise InputError(f"engine {engine!r} is not one of {', '.join(ENGINES)}")
     with tempfile.TemporaryDirectory(prefix="bankrec-duckdb-", dir=spill) as folder:
-        connection = ibis.duckdb.connect(
-            memory_limit=MEMORY_LIMIT, temp_directory=folder, threads=os.cpu_count() or 1
-        )
+        connection = ibis.duckdb.connect(memory_limit=MEMORY_LIMIT, temp_directory=folder, threads=os.cpu_count() or 1)
         connection.raw_sql("SET enable_progress_bar = false")
         # Rows need no order but what ORDER BY gives: keeping the file's order costs memory and time.
         connection.raw_sql("SET preserve_insertion_order = false")

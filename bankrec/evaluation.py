@@ -143,9 +143,7 @@ def reliability(items: metrics.Items, scores: npt.NDArray[np.float32], added: Wo
     )
 
 
-def baselines(
-    history: History, t: int, rows: npt.NDArray[np.int64], config: Config
-) -> dict[str, metrics.Items]:
+def baselines(history: History, t: int, rows: npt.NDArray[np.int64], config: Config) -> dict[str, metrics.Items]:
     """Lists for target month `t` without a ranker, for the customers at `rows`: name -> int8 [n, 24].
 
     What is popular to hold, what is popular to add, the same within segment x age band, ALS alone.

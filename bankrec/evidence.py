@@ -191,9 +191,7 @@ def province_codes(past: History) -> npt.NDArray[np.int64]:
 def commonest_channels(past: History) -> npt.NDArray[np.str_]:
     """The commonest channels of customers present in the last month, sorted by name."""
     there = past.take((past.words[:, -1] & PRESENT) != 0).profile["canal_entrada"]
-    counted = pc.value_counts(
-        pa.chunked_array(there).combine_chunks() if len(there) else pa.array([], pa.string())
-    )
+    counted = pc.value_counts(pa.chunked_array(there).combine_chunks() if len(there) else pa.array([], pa.string()))
     pairs = [(-entry["counts"].as_py(), entry["values"].as_py() or "") for entry in counted]
     return np.array(sorted(name for _, name in sorted(pairs)[:CHANNELS]), dtype=np.str_)
 

@@ -135,9 +135,7 @@ def _pair(
     tables: dict[str, npt.NDArray[np.generic]] = {}
     for lag in LAGS:
         tables[f"lag_{lag}"] = (
-            np.where(is_known[:, -lag, None], flags[:, -lag], np.nan)
-            if lag <= months
-            else np.full(shape, np.nan)
+            np.where(is_known[:, -lag, None], flags[:, -lag], np.nan) if lag <= months else np.full(shape, np.nan)
         )
     tables |= {
         "share_held": flags.sum(axis=1) / np.maximum(is_known.sum(axis=1), 1)[:, None],

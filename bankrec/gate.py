@@ -38,9 +38,7 @@ class Checks:
     def failures(self) -> str:
         """The checks that do not hold, with figures, in one line."""
         return "; ".join(
-            f"{check.name}: {check.seen} (allowed: {check.allowed})"
-            for check in self.checks
-            if not check.passed
+            f"{check.name}: {check.seen} (allowed: {check.allowed})" for check in self.checks if not check.passed
         )
 
     def as_dict(self) -> list[dict[str, Any]]:

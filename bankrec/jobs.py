@@ -83,9 +83,7 @@ def train(
     """
     month = as_of_month(as_of, data)
     if month == months_of(data)[0]:
-        raise InputError(
-            f"{data} has no month before {month:%Y-%m}: nothing to learn from, add an earlier one"
-        )
+        raise InputError(f"{data} has no month before {month:%Y-%m}: nothing to learn from, add an earlier one")
     with connect() as connection:
         check_clean(read_parquet(connection, data), str(data))
     output.mkdir(parents=True, exist_ok=True)
@@ -155,9 +153,7 @@ def judge_last_month(history: History, config: Config, *, progress: bool = True)
     if target < 2:
         return None
     _, recommender, ranked, added, found = next(judge_months(history, config, [target], progress=progress))
-    return Judged(
-        target, recommender, ranked, added, {"target_month": history.months[target].isoformat(), **found}
-    )
+    return Judged(target, recommender, ranked, added, {"target_month": history.months[target].isoformat(), **found})
 
 
 def log_judgement(logged: tracking.Run, history: History, judged: Judged) -> None:
@@ -259,9 +255,7 @@ def publish_from(
     """Rank batch by batch and publish the lists as a set."""
     about = {"as_of": recommender.as_of.isoformat(), "run_id": metrics.get("run_id"), "metrics": metrics}
     lists = (without(recommend(batch, recommender), suppressed) for batch in batches)
-    return publish(
-        recs, lists, popular_table(recommender), about, now=datetime.now(UTC), keep=keep, force=force
-    )
+    return publish(recs, lists, popular_table(recommender), about, now=datetime.now(UTC), keep=keep, force=force)
 
 
 def ranking_tables(history: History, recommender: Recommender) -> tuple[pa.Table, pa.Table]:
@@ -336,9 +330,7 @@ def run(
     with only_one(workdir):
         stages, called = Stages(workdir, force), data_name(source, name)
         raw = [str(source.resolve()), file_state(source), engine]
-        stages.run(
-            "preprocess", raw, clean, lambda: int(preprocess(source, clean, engine=engine)["rows_kept"])
-        )
+        stages.run("preprocess", raw, clean, lambda: int(preprocess(source, clean, engine=engine)["rows_kept"]))
         if len(months_of(clean)) < 2:
             raise InputError(f"{source} has a single month: nothing to learn from, add the month before it")
         stages.run(

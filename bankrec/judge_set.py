@@ -138,9 +138,7 @@ def _read_truth(truth: Path) -> pd.DataFrame:
     return frame
 
 
-def _rows(
-    frame: pd.DataFrame, lists: SetLists, truth: Path
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+def _rows(frame: pd.DataFrame, lists: SetLists, truth: Path) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
     try:
         ids = pd.to_numeric(frame[CUSTOMER]).to_numpy(dtype=np.int64)
     except (ValueError, TypeError) as error:

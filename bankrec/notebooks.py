@@ -21,9 +21,7 @@ from bankrec.atomic import replacing
 from bankrec.errors import InputError
 
 
-def execute(
-    notebook: Path, output: Path, *, parameters: dict[str, Any] | None = None, quiet: bool = False
-) -> None:
+def execute(notebook: Path, output: Path, *, parameters: dict[str, Any] | None = None, quiet: bool = False) -> None:
     """Run all cells of `notebook` in its folder, and write the executed copy to `output`.
 
     `parameters` are set in a cell after the one tagged `parameters`, which is not kept. A cell that
@@ -34,9 +32,7 @@ def execute(
     titles = _titles(cells)
     added = None
     if parameters:
-        place = next(
-            (n for n, cell in enumerate(cells) if "parameters" in cell.metadata.get("tags", [])), None
-        )
+        place = next((n for n, cell in enumerate(cells) if "parameters" in cell.metadata.get("tags", [])), None)
         if place is None:
             raise InputError(f"{notebook} has no cell tagged parameters")
         lines = [f"{name} = {value!r}" for name, value in parameters.items()]

@@ -96,6 +96,4 @@ def top_popular(past: History) -> pa.Table:
             for column, value in zip(columns.values(), values, strict=True):
                 column.append(value)
     types = (pa.string(), pa.string(), pa.uint8(), pa.float32())
-    return pa.table(
-        {key: pa.array(value, kind) for (key, value), kind in zip(columns.items(), types, strict=True)}
-    )
+    return pa.table({key: pa.array(value, kind) for (key, value), kind in zip(columns.items(), types, strict=True)})

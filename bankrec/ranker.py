@@ -114,9 +114,7 @@ def joint_logits(log_share: Floats, activity: Floats) -> Floats:
     return clipped
 
 
-def _train(
-    parts: Sequence[Examples], names: Sequence[str], config: Config, **chosen: float
-) -> CatBoostClassifier:
+def _train(parts: Sequence[Examples], names: Sequence[str], config: Config, **chosen: float) -> CatBoostClassifier:
     x = np.concatenate([part.x for part in parts])
     y = np.concatenate([part.y for part in parts]).astype(np.int8)
     weight = np.concatenate([part.weight for part in parts])

@@ -19,9 +19,7 @@ class ServedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
 
         self.recommender = Recommender.load(Path(context.artifacts["model"]))
 
-    def predict(
-        self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None
-    ) -> pd.DataFrame:
+    def predict(self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
         """Ranked lists (`user_id, item_id, rank, score`) for a frame of histories, one row per customer."""
         from bankrec.histories import History
         from bankrec.publish import list_table

@@ -34,9 +34,7 @@ SCHEMAS = {
     CUSTOMERS: pa.schema(
         [(USER_ID, pa.int64()), ("held", pa.uint32()), ("segment", pa.string()), ("status", pa.string())]
     ),
-    POPULAR: pa.schema(
-        [("segment", pa.string()), (ITEM_ID, ITEM_TYPE), (RANK, pa.uint8()), (SCORE, pa.float32())]
-    ),
+    POPULAR: pa.schema([("segment", pa.string()), (ITEM_ID, ITEM_TYPE), (RANK, pa.uint8()), (SCORE, pa.float32())]),
 }
 
 

@@ -112,9 +112,7 @@ def chances(state: State, profile: Profile, present: npt.NDArray[np.bool_], shar
     additions, drops = monthly("additions")[:, target] * scale, monthly("drops")[:, target] * scale
     cell, lift = cells(state.words, profile.age), lifts()
     bare = state.words == 0
-    acts = (
-        np.where(state.active, 1.0, np.where(bare, _EMPTY_INACTIVE, _INACTIVE)).astype(np.float32) * present
-    )
+    acts = np.where(state.active, 1.0, np.where(bare, _EMPTY_INACTIVE, _INACTIVE)).astype(np.float32) * present
     add = np.zeros((n, N_PRODUCTS), np.float32)
     drop = np.zeros((n, N_PRODUCTS), np.float32)
     convert = _conversions(state, present, scale)

@@ -46,9 +46,7 @@ def start(profile: Profile, rng: np.random.Generator, spread: float) -> State:
         flickers |= _bit(held & (rng.random(n) < _FLICKERS_AT_START.get(j, 0.03)), j)
         if j in _OFF_AT_START:  # those in a gap of a product that flickers
             weight = table[cell, j] * intensity * (profile.active & ~held & (profile.age > 17))
-            chance = np.minimum(
-                weight * (_OFF_AT_START[j] * profile.active.sum() / max(weight.sum(), 1)), 0.5
-            )
+            chance = np.minimum(weight * (_OFF_AT_START[j] * profile.active.sum() / max(weight.sum(), 1)), 0.5)
             off = rng.random(n) < chance
             flickers |= _bit(off, j)
             lost[off, j] = -rng.integers(0, 4, int(off.sum()))

@@ -78,9 +78,7 @@ class Texts:
         income[shared[1::2]] = income[shared[: 2 * (len(shared) // 2) : 2]]
         long = (income < 2e5) & (income > 1e5) & (rng.random(n) < 0.1)
         income[long] = np.nextafter(income[long], np.inf)  # sums of cents, as the real file spells some
-        unknown = (
-            rng.random(n) < known["missing_customers"] * np.array([0, 0.7, 0.85, 1.2])[self.profile.segment]
-        )
+        unknown = rng.random(n) < known["missing_customers"] * np.array([0, 0.7, 0.85, 1.2])[self.profile.segment]
         return pa.array(income, mask=unknown).cast(pa.string())
 
     def begin(self, month: int, rows: Ints, active: Bools) -> None:
@@ -144,14 +142,10 @@ class Texts:
             "antiguedad": sen_text,
             "indrel": _choice([" 1", "99"], left),
             "ult_fec_cli_1t": _null(
-                pa.array(np.datetime64(stamp[:7]).astype("datetime64[D]") + self._day[rows]).cast(
-                    pa.string()
-                ),
+                pa.array(np.datetime64(stamp[:7]).astype("datetime64[D]") + self._day[rows]).cast(pa.string()),
                 ~left,
             ),
-            "indrel_1mes": _null(
-                _choice(["", "1.0", "1", "3.0", "3", "2.0", "2", "4.0", "P", "4"], relation), early
-            ),
+            "indrel_1mes": _null(_choice(["", "1.0", "1", "3.0", "3", "2.0", "2", "4.0", "P", "4"], relation), early),
             "tiprel_1mes": _null(_choice(["", "A", "I", "P", "R"], type_index), early),
             "indresi": _choice(["N", "S"], self._resident[rows]),
             "indext": _choice(["N", "S"], self._abroad[rows]),
@@ -163,9 +157,7 @@ class Texts:
             "nomprov": self._names.take(pa.array(np.where(province < 0, 52, province))),
             "ind_actividad_cliente": _choice([" 0", " 1"], active),
             "renta": self._income.take(take),
-            "segmento": _null(
-                _SEGMENTS.take(pa.array(p.segment[rows])), early_channel | (self._fresh[rows] < 0.001)
-            ),
+            "segmento": _null(_SEGMENTS.take(pa.array(p.segment[rows])), early_channel | (self._fresh[rows] < 0.001)),
         }
         return self._blanked(out, rows)
 

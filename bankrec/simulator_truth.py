@@ -64,9 +64,7 @@ def write_truth(
             )
 
 
-def oracle_lists(
-    p_add: npt.NDArray[np.float32], held: npt.NDArray[np.uint32], pair: float
-) -> npt.NDArray[np.int8]:
+def oracle_lists(p_add: npt.NDArray[np.float32], held: npt.NDArray[np.uint32], pair: float) -> npt.NDArray[np.int8]:
     """The order by chance, with payroll and pension counted at `pair` of theirs: int8 [n, 7].
 
     The two come together, so that each alone at the head of a list wins less than its chance says:
@@ -87,9 +85,7 @@ def map_at_7(items: npt.NDArray[np.int8], added: npt.NDArray[np.uint32]) -> floa
     return float((precision / count).mean())
 
 
-def oracle_map(
-    p_add: npt.NDArray[np.float32], held: npt.NDArray[np.uint32], draws: npt.NDArray[np.uint32]
-) -> float:
+def oracle_map(p_add: npt.NDArray[np.float32], held: npt.NDArray[np.uint32], draws: npt.NDArray[np.uint32]) -> float:
     """The best mean MAP@7 (of the maximum) of a few orders over joint `draws` [r, n] of the month."""
     best = 0.0
     for pair in (1.0, 0.8, 0.65, 0.5):
@@ -99,7 +95,5 @@ def oracle_map(
 
 
 def _flags(words: npt.NDArray[np.uint32]) -> npt.NDArray[np.bool_]:
-    flags: npt.NDArray[np.bool_] = (words[:, None] >> np.arange(N_PRODUCTS, dtype=np.uint32)) & np.uint32(
-        1
-    ) != 0
+    flags: npt.NDArray[np.bool_] = (words[:, None] >> np.arange(N_PRODUCTS, dtype=np.uint32)) & np.uint32(1) != 0
     return flags

@@ -45,9 +45,7 @@ class RawWriter:
         self._parquet: Any = None
         if name.endswith(".parquet"):
             schema = pa.schema([(column, pa.string()) for column in RAW])
-            self._parquet = self._stack.enter_context(
-                pq.ParquetWriter(self._beside, schema, compression="zstd")
-            )
+            self._parquet = self._stack.enter_context(pq.ParquetWriter(self._beside, schema, compression="zstd"))
             return self
         file = self._stack.enter_context(self._beside.open("wb"))
         if name.endswith(".gz"):  # no name and no time inside: same seed, same bytes
@@ -69,9 +67,9 @@ class RawWriter:
         for low in range(0, len(rows), _CHUNK):
             chosen = rows[low : low + _CHUNK]
             columns = self._texts.columns(chosen, state.active[chosen])
-            words = state.words[chosen] | np.where(
-                self._texts.salary_unknown(chosen), _UNKNOWN_SALARY, 0
-            ).astype(np.uint32)
+            words = state.words[chosen] | np.where(self._texts.salary_unknown(chosen), _UNKNOWN_SALARY, 0).astype(
+                np.uint32
+            )
             if self._parquet is None:
                 self._csv(columns, words)
             else:
@@ -80,14 +78,10 @@ class RawWriter:
 
     def _csv(self, columns: dict[str, pa.Array], words: npt.NDArray[np.uint32]) -> None:
         distinct, index = np.unique(words, return_inverse=True)
-        tails = pa.array(
-            [",".join(_flag(int(word), j) for j in range(N_PRODUCTS)) + "\n" for word in distinct]
-        )
+        tails = pa.array([",".join(_flag(int(word), j) for j in range(N_PRODUCTS)) + "\n" for word in distinct])
         province = columns["nomprov"]
         quoted = pc.binary_join_element_wise('"', pc.fill_null(province, ""), '"', "")
-        texts = [
-            pc.fill_null(quoted if name == "nomprov" else column, "") for name, column in columns.items()
-        ]
+        texts = [pc.fill_null(quoted if name == "nomprov" else column, "") for name, column in columns.items()]
         lines = pc.binary_join_element_wise(*texts, tails.take(pa.array(index)), ",")
         offsets = np.frombuffer(lines.buffers()[1], np.int32)[lines.offset : lines.offset + len(lines) + 1]
         self._file.write(memoryview(lines.buffers()[2])[offsets[0] : offsets[-1]])

@@ -61,9 +61,7 @@ def fit(history: History, config: Config, *, progress: bool = True) -> Recommend
     """
     months = len(history.months)
     if months < 2:
-        raise InputError(
-            f"only the month {history.months[0]} is there: nothing to learn from, add a later one"
-        )
+        raise InputError(f"only the month {history.months[0]} is there: nothing to learn from, add a later one")
     last, seen, part = months - 1, levels(history.until(months)), sample_key(history.user_id)
     if not seen.added.sum():
         raise InputError(
@@ -99,9 +97,7 @@ def fit(history: History, config: Config, *, progress: bool = True) -> Recommend
         level = seen.shares()[last - 1]
         calibration = _calibrate(history, last, tables, models, calibrating, level).moved(shift)
         bar.update()
-    return Recommender(
-        config, history.months[-1], latest, additive, pairs, activity, calibration, top_popular(past)
-    )
+    return Recommender(config, history.months[-1], latest, additive, pairs, activity, calibration, top_popular(past))
 
 
 def backtest(
@@ -165,9 +161,7 @@ def examples(
     known, level = features(batch, tables, config), seen.shares()[t - 1]
     new = unpack(added[adders])
     month_share = (added[there] != 0).mean() if there.any() else 0.0
-    limit = min(
-        1.0, config.activity.customers / max(1, there.sum() * min(config.transitions, len(history.months)))
-    )
+    limit = min(1.0, config.activity.customers / max(1, there.sum() * min(config.transitions, len(history.months))))
     sampled = np.flatnonzero(there & (key < limit))
     everyone = features(past.take(sampled), tables, config, pairs=False)
     customers = Examples(
@@ -208,9 +202,7 @@ def _fit_additive(taught: Sequence[Month], channels: npt.NDArray[np.str_], confi
     return train_additive(x, **columns, channels=channels, config=config.additive)
 
 
-def _calibrate(
-    history: History, t: int, tables: Evidence, models: Models, allowed: Mask, level: Floats
-) -> Calibration:
+def _calibrate(history: History, t: int, tables: Evidence, models: Models, allowed: Mask, level: Floats) -> Calibration:
     before, after = history.words[:, t - 1], history.words[:, t]
     rows = np.flatnonzero(allowed & ((before & after & PRESENT) != 0))
     past = history.until(t)

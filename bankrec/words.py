@@ -24,9 +24,7 @@ SEGMENTS = ("", "TOP", "PARTICULARES", "UNIVERSITARIO")
 
 def unpack(words: Words) -> npt.NDArray[np.bool_]:
     """Flags of the 24 products: bool [..., 24] from words [...]."""
-    flags: npt.NDArray[np.bool_] = (words[..., None] >> np.arange(N_PRODUCTS, dtype=np.uint32)) & np.uint32(
-        1
-    ) != 0
+    flags: npt.NDArray[np.bool_] = (words[..., None] >> np.arange(N_PRODUCTS, dtype=np.uint32)) & np.uint32(1) != 0
     return flags
 
 

@@ -53,9 +53,7 @@ def serving(side: str, port: int, recs: Path) -> Iterator[int]:
     """Run one side; yields its process id when it answers."""
     own = side in ("ours", "unwatched")
     environment = {**os.environ, "RECS_DIR": str(recs), "PORT": str(port), "BENCHMARK_RECS": str(recs)}
-    start = (
-        f"import sys; sys.path.insert(0, 'services'); import benchmarks.sides as s; s.serve({side!r}, {port})"
-    )
+    start = f"import sys; sys.path.insert(0, 'services'); import benchmarks.sides as s; s.serve({side!r}, {port})"
     command = [sys.executable, str(ROOT / "services/recommendation_service.py")]
     process = subprocess.Popen(
         command if side == "ours" else [sys.executable, "-c", start],
@@ -100,9 +98,7 @@ def resident(pid: int) -> dict[str, float]:
     """Resident memory now and at most, in MB (10^6 bytes)."""
     status = Path(f"/proc/{pid}/status").read_text()
     names = {"VmRSS": "now", "VmHWM": "most"}
-    return {
-        names[name]: int(kb) * 1024 / 1e6 for name, kb in re.findall(r"(VmRSS|VmHWM):\s+(\d+) kB", status)
-    }
+    return {names[name]: int(kb) * 1024 / 1e6 for name, kb in re.findall(r"(VmRSS|VmHWM):\s+(\d+) kB", status)}
 
 
 def batch_milliseconds(port: int, ids: list[int]) -> float:

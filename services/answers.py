@@ -33,11 +33,9 @@ def chosen(found: Found, used: RecommendationSet, asked: RecommendationRequest |
     """
     unwanted = {used.bit_of.get(item) for item in asked.exclude}
     wanted = None if asked.only is None else {used.bit_of.get(item) for item in asked.only}
-    return [
-        place
-        for place, bit in enumerate(found.bits)
-        if bit not in unwanted and (wanted is None or bit in wanted)
-    ][: asked.k]
+    return [place for place, bit in enumerate(found.bits) if bit not in unwanted and (wanted is None or bit in wanted)][
+        : asked.k
+    ]
 
 
 def answer(user_id: int, used: RecommendationSet, asked: RecommendationRequest | BatchRequest) -> Answer:

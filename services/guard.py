@@ -30,9 +30,7 @@ _HEADERS = [
     (b"referrer-policy", b"no-referrer"),
     (b"cache-control", b"no-store"),
 ]
-_POLICY = (
-    b"default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
+_POLICY = b"default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _DOCS_POLICY = _POLICY + b"; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'"
 
 
@@ -72,9 +70,7 @@ class Guard:
         scope["request_id"] = request_id
         status = 0
         own_headers = [(b"x-request-id", request_id.encode()), *_HEADERS]
-        own_headers.append(
-            (b"content-security-policy", _DOCS_POLICY if path.startswith("/docs") else _POLICY)
-        )
+        own_headers.append((b"content-security-policy", _DOCS_POLICY if path.startswith("/docs") else _POLICY))
 
         async def sending(message: Message) -> None:
             nonlocal status

@@ -62,9 +62,7 @@ class Monitoring:
 
     def __init__(self, registry: CollectorRegistry, version: str) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]
-        self.loads = Counter(
-            "recommendations_set_loads", "Sets loaded or refused", ["result"], registry=registry
-        )
+        self.loads = Counter("recommendations_set_loads", "Sets loaded or refused", ["result"], registry=registry)
         self.refusals = Counter(
             "recommendations_set_refusals", "Sets refused, by what is wrong", ["reason"], registry=registry
         )
@@ -74,9 +72,7 @@ class Monitoring:
             buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
             registry=registry,
         )
-        self.refused = Gauge(
-            "recommendations_set_refused", "1 while the current set is refused", registry=registry
-        )
+        self.refused = Gauge("recommendations_set_refused", "1 while the current set is refused", registry=registry)
         self.ready = Gauge("recommendations_ready", "1 while a set is loaded", registry=registry)
         self.rejected = Counter(
             "recommendations_rejected", "Requests turned away before the route", ["reason"], registry=registry

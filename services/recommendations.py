@@ -53,9 +53,7 @@ class RecommendationSet:
             customers, lists = int(counts["customers"]), int(counts["recommendations"])
         except (KeyError, TypeError, ValueError) as error:
             raise SetError("manifest", f"manifest.json has no counts of {error}") from error
-        self.user_id, self.held, self.status = set_files.read_customers(
-            folder / "customers.parquet", customers
-        )
+        self.user_id, self.held, self.status = set_files.read_customers(folder / "customers.parquet", customers)
         self.offsets, self.items, self.scores, self.reasons = read_lists(
             folder / "recommendations.parquet", lists, self.user_id, self.held, self.bit_of
         )

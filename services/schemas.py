@@ -40,9 +40,7 @@ class RecommendationRequest(_Choice):
 class BatchRequest(_Choice):
     """The same question for many customers at once."""
 
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"user_ids": [15889, 15890], "k": 5}]}
-    )
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"user_ids": [15889, 15890], "k": 5}]})
     user_ids: list[UserId] = Field(min_length=1, max_length=1_000, description="customers")
 
 

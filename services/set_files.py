@@ -43,9 +43,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise SetError("manifest", f"manifest.json can't be read: {error}") from error
     if not isinstance(manifest, dict) or manifest.get("format_version") != FORMAT_VERSION:
         raise SetError("format_version", f"manifest.json is not of format version {FORMAT_VERSION}")
-    missing = [
-        key for key in ("set_id", "as_of", "created_at", "counts", "files", "metrics") if key not in manifest
-    ]
+    missing = [key for key in ("set_id", "as_of", "created_at", "counts", "files", "metrics") if key not in manifest]
     if missing:
         raise SetError("manifest", f"manifest.json lacks {', '.join(missing)}")
     return manifest
@@ -141,9 +139,7 @@ def read_customers(
     codes = [STATUSES.index(name) if name in STATUSES else -1 for name in status.dictionary.to_pylist()]
     if -1 in codes:
         raise SetError("type", f"{path.name} has a status that is none of {', '.join(STATUSES)}")
-    known = (
-        np.array(codes or [0], np.uint8)[status.indices.to_numpy()] if len(status) else np.zeros(0, np.uint8)
-    )
+    known = np.array(codes or [0], np.uint8)[status.indices.to_numpy()] if len(status) else np.zeros(0, np.uint8)
     return user_id, table["held"].to_numpy().copy(), known
 
 

@@ -27,9 +27,7 @@ class Reasons:
         """Take the codes of the places from `at` on."""
         if not (pa.types.is_list(column.type) and pa.types.is_string(column.type.value_type)):
             raise SetError("type", f"{name}: reasons is {column.type}, not list<string>")
-        joined = pc.fill_null(
-            pc.binary_join(column, pa.scalar(_SEPARATOR)), pa.scalar("")
-        ).dictionary_encode()
+        joined = pc.fill_null(pc.binary_join(column, pa.scalar(_SEPARATOR)), pa.scalar("")).dictionary_encode()
         positions = []
         for text in joined.dictionary.to_pylist():
             if text not in self._position:
@@ -66,9 +64,7 @@ def read_lists(
     check_types(path, LIST_TYPES)
     file = pq.ParquetFile(path, buffer_size=1 << 20, pre_buffer=False)
     if file.metadata.num_rows != expected:
-        raise SetError(
-            "count", f"{path.name} has {file.metadata.num_rows:,} rows, the manifest says {expected:,}"
-        )
+        raise SetError("count", f"{path.name} has {file.metadata.num_rows:,} rows, the manifest says {expected:,}")
     with_reasons = "reasons" in file.schema_arrow.names
     lengths = np.zeros(len(user_id) + 1, np.int64)
     items, scores = np.empty(expected, np.uint8), np.empty(expected, np.float32)

@@ -52,9 +52,7 @@ def test_a_file_that_can_not_grow_is_one_clear_error(tmp_path: Path) -> None:
     assert resource.RLIMIT_FSIZE is not None
     target = tmp_path / "a.bin"
     target.write_bytes(b"old")
-    done = subprocess.run(
-        [sys.executable, "-c", _FULL_DISK, str(target)], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", _FULL_DISK, str(target)], capture_output=True, text=True, check=False)
     assert "InputError: could not write" in done.stderr, done.stderr
     assert target.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [target]

@@ -25,9 +25,7 @@ def words(*rows: list[int]) -> npt.NDArray[np.uint32]:
 def random_bank(seed: int, n: int = 300) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.uint32]]:
     rng = np.random.default_rng(seed)
     items = np.argsort(rng.random((n, N_PRODUCTS)), axis=1).astype(np.int8)
-    added = np.array(
-        [sum(1 << bit for bit in rng.choice(24, rng.integers(1, 6), replace=False)) for _ in range(n)]
-    )
+    added = np.array([sum(1 << bit for bit in rng.choice(24, rng.integers(1, 6), replace=False)) for _ in range(n)])
     return items, added.astype(np.uint32)
 
 

@@ -94,9 +94,7 @@ def test_batches_out_of_order_are_refused_and_nothing_stays(tmp_path: Path) -> N
         (ranked([1]), ABOUT, "customers, against the last set"),
     ],
 )
-def test_the_gate_keeps_the_last_good_set(
-    tmp_path: Path, batch: Ranked, about: dict[str, object], reason: str
-) -> None:
+def test_the_gate_keeps_the_last_good_set(tmp_path: Path, batch: Ranked, about: dict[str, object], reason: str) -> None:
     good, _ = publish(tmp_path, [ranked([1, 2, 3, 4])], POPULAR, ABOUT, now=NOW)
     later = NOW + timedelta(days=30)
     with pytest.raises(InputError, match=reason):
@@ -110,8 +108,7 @@ def test_the_gate_keeps_the_last_good_set(
 
 def test_only_the_newest_sets_are_kept_and_rollback_goes_one_back(tmp_path: Path) -> None:
     ids = [
-        publish(tmp_path, [ranked([1])], POPULAR, ABOUT, now=NOW + timedelta(days=day), keep=2)[0]
-        for day in range(3)
+        publish(tmp_path, [ranked([1])], POPULAR, ABOUT, now=NOW + timedelta(days=day), keep=2)[0] for day in range(3)
     ]
     assert [folder.name for folder in sets.all_sets(tmp_path)] == ids[1:]
     assert sets.roll_back(tmp_path) == ids[1]
@@ -150,9 +147,7 @@ publish(Path(sys.argv[1]), batches(), POPULAR, ABOUT, now=NOW + timedelta(days=1
 def test_a_publish_that_is_killed_leaves_the_last_set_and_the_next_one_cleans_up(tmp_path: Path) -> None:
     good, _ = publish(tmp_path, [ranked([1])], POPULAR, ABOUT, now=NOW)
     here = Path(__file__).parent
-    done = subprocess.run(
-        [sys.executable, "-c", _KILLED, str(tmp_path), str(here)], cwd=here.parent, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", _KILLED, str(tmp_path), str(here)], cwd=here.parent, check=False)
     assert done.returncode == -signal.SIGKILL
     assert sets.current(tmp_path) == (tmp_path / good).resolve()
     assert sets.problems(tmp_path / good) == []

@@ -77,9 +77,7 @@ class Customer:
     status: str = "ok"
 
     def all_scores(self) -> list[float]:
-        return (
-            list(self.scores) if self.scores is not None else [0.5 / (i + 1) for i in range(len(self.ranked))]
-        )
+        return list(self.scores) if self.scores is not None else [0.5 / (i + 1) for i in range(len(self.ranked))]
 
 
 @dataclass
@@ -106,9 +104,7 @@ def small_bank(**changes: Any) -> Bank:
         Customer(15, held=(2,), status="deceased"),
         Customer(16, held=(4,), status="suppressed"),
         Customer(17, held=(0, 1), ranked=(5, 6, 7, 8), scores=(0.1, 0.4, 0.2, 0.0)),
-        Customer(
-            18, held=(), ranked=(2, 23), reasons=(("held_until:2016-02", f"goes_with:{COLUMNS[4]}"), ())
-        ),
+        Customer(18, held=(), ranked=(2, 23), reasons=(("held_until:2016-02", f"goes_with:{COLUMNS[4]}"), ())),
         Customer(19, held=(12,), ranked=(2, 4, 23, 22, 21)),
         Customer(15889, held=(2, 8), ranked=(23, 22, 21, 18, 12, 4, 0)),
         Customer(2**40, held=(2,), ranked=(3, 4, 5)),
@@ -156,9 +152,7 @@ def write_set(
         pa.table(
             {
                 "segment": pa.array([segment for segment, _, _ in places], pa.string()),
-                "item_id": pa.DictionaryArray.from_arrays(
-                    pa.array([b for _, b, _ in places], pa.int8()), ITEMS
-                ),
+                "item_id": pa.DictionaryArray.from_arrays(pa.array([b for _, b, _ in places], pa.int8()), ITEMS),
                 "rank": pa.array([rank for _, _, rank in places], pa.uint8()),
                 "score": pa.array([0.1 / rank for _, _, rank in places], pa.float32()),
             }

@@ -133,9 +133,7 @@ def test_bad_input_is_a_problem_with_field_and_reason(client: TestClient, body: 
     assert problem["errors"][0]["reason"] and problem["request_id"] == response.headers["x-request-id"]
 
 
-@pytest.mark.parametrize(
-    "body", [b"{", b'{"user_id": 1}}', b"\xff\xfe", b'{"user_id": NaN}', b'{"\\ud800": 1}']
-)
+@pytest.mark.parametrize("body", [b"{", b'{"user_id": 1}}', b"\xff\xfe", b'{"user_id": NaN}', b'{"\\ud800": 1}'])
 def test_what_is_not_json(client: TestClient, body: bytes) -> None:
     response = client.post("/recommendations", content=body, headers={"content-type": "application/json"})
     assert response.status_code == 422
@@ -158,9 +156,7 @@ def test_products_set_and_health(client: TestClient) -> None:
     assert client.get("/health/live").json() == client.get("/health/ready").json() == {"status": "ok"}
 
 
-def test_without_a_set_it_lives_and_is_not_ready(
-    make_client: Callable[..., TestClient], tmp_path: Path
-) -> None:
+def test_without_a_set_it_lives_and_is_not_ready(make_client: Callable[..., TestClient], tmp_path: Path) -> None:
     client = make_client(tmp_path / "nothing")
     assert client.get("/health/live").status_code == 200
     for response in (
