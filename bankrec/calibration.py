@@ -47,7 +47,8 @@ def calibrate(
     """Fit on the pairs of one month where `free` (not held).
 
     `logits` [n, 24] of the models, `added` [n, 24] what came, `weight` [n] of the customers (sampled
-    customers stand for several), `level` [24] the one the logits were taken at. Without any addition the logits are left as they are.
+    customers stand for several), `level` [24] the one the logits were taken at.
+    Without any addition the logits are left as they are.
     """
     weights = np.where(free, weight[:, None], 0.0)
     if not (added & free).any():

@@ -131,3 +131,38 @@ def by_group(table: pd.DataFrame, whole: float) -> Figure:
     axes.invert_yaxis()
     axes.legend()
     return made
+
+
+def bars(values: pd.Series, title: str, xlabel: str, *, log: bool = False) -> Figure:
+    """A bar a row, the first on top."""
+    made, axes = figure(title, xlabel, "", height=0.25 * len(values) + 1.2)
+    axes.barh([str(name) for name in values.index], values.to_numpy(), color=BLUE)
+    if log:
+        axes.set_xscale("log")
+    axes.invert_yaxis()
+    return made
+
+
+def lines(table: pd.DataFrame, title: str, ylabel: str) -> Figure:
+    """A line a column over the rows, from 0 up."""
+    made, axes = figure(title, str(table.index.name or ""), ylabel)
+    for place, name in enumerate(table.columns):
+        style = ("-", "--", "-.", ":")[place % 4]
+        axes.plot(table.index.astype(str), table[name], style, color=(BLUE, ORANGE, GREEN, GREY)[place % 4], label=name)
+    axes.set_ylim(bottom=0)
+    axes.legend()
+    axes.tick_params(axis="x", rotation=45)
+    return made
+
+
+def heat(table: pd.DataFrame, title: str) -> Figure:
+    """A square of numbers, dark is more; each cell shows its number."""
+    made, axes = figure(title, "", "", width=8.5, height=7)
+    values = table.to_numpy(dtype=float)
+    axes.imshow(np.log(np.where(np.isnan(values), 1.0, np.maximum(values, 0.05))), cmap="cividis")
+    axes.grid(visible=False)
+    axes.set_xticks(range(len(table)), table.columns, rotation=60, ha="right", fontsize=8)
+    axes.set_yticks(range(len(table)), table.index, fontsize=8)
+    for row, column in np.argwhere(~np.isnan(values)):
+        axes.text(column, row, f"{values[row, column]:.1f}", ha="center", va="center", fontsize=7, color="white")
+    return made

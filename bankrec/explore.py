@@ -170,7 +170,8 @@ def goes_with(bank: Bank, most: int = 12) -> pd.DataFrame:
 def frozen_seniority(bank: Bank) -> pd.Series:
     """Share of customers whose seniority (`antiguedad`) changes from one month to the next."""
     found = bank.table(
-        """SELECT strftime(after.fecha_dato, '%Y-%m') AS month, avg((after.antiguedad <> before.antiguedad)::int) AS share
+        """SELECT strftime(after.fecha_dato, '%Y-%m') AS month,
+        avg((after.antiguedad <> before.antiguedad)::int) AS share
         FROM clean AS after JOIN clean AS before ON after.ncodpers = before.ncodpers
         AND date_diff('month', before.fecha_dato, after.fecha_dato) = 1 GROUP BY ALL ORDER BY month"""
     )
