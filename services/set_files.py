@@ -42,7 +42,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise SetError("manifest", f"manifest.json can't be read: {error}") from error
     if not isinstance(manifest, dict) or manifest.get("format_version") != FORMAT_VERSION:
-        raise SetError("format_version", f"manifest.json is not of format version {FORMAT_VERSION}")
+        raise SetError("manifest", f"manifest.json is not of format version {FORMAT_VERSION}")
     missing = [key for key in ("set_id", "as_of", "created_at", "counts", "files", "metrics") if key not in manifest]
     if missing:
         raise SetError("manifest", f"manifest.json lacks {', '.join(missing)}")

@@ -1,0 +1,130 @@
+"""Metrics: the list of names is true, labels are bounded, counts are right."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+from prometheus_client.parser import text_string_to_metric_families
+
+import monitoring
+from monitoring import METRICS, RANK_BANDS, REFUSALS, REJECTED, SOURCES, psi
+from tests.services.made_sets import COLUMNS
+
+OF_THE_CLIENT = ("python_", "process_")
+
+
+def families(client: TestClient) -> dict:
+    return {family.name: family for family in text_string_to_metric_families(client.get("/metrics").text)}
+
+
+def value(client: TestClient, name: str, **labels: str) -> float:
+    found = client.app.state.registry.get_sample_value(name, labels)  # type: ignore[attr-defined]
+    assert found is not None, (name, labels)
+    return float(found)
+
+
+def traffic(client: TestClient) -> None:
+    for body in ({"user_id": 10}, {"user_id": 12, "k": 24}, {"user_id": 999}, {"user_id": 15}, {"user_id": -1}):
+        client.post("/recommendations", json=body)
+    client.get("/nowhere/17")
+    client.request("PURGE", "/products")
+
+
+def test_the_list_of_metrics_is_what_is_exposed(client: TestClient, recs: Path) -> None:
+    (recs / "realised.json").write_text(json.dumps({"month": "2016-06-28", "map_at_7": 0.4, "hit_rate": 0.6}))
+    client.portal.call(client.app.state.watcher._look)  # type: ignore[union-attr,attr-defined]
+    traffic(client)
+    exposed = {}
+    for name, family in families(client).items():
+        if name.startswith(OF_THE_CLIENT):
+            continue
+        labels = {key for sample in family.samples for key in sample.labels} - {"le"}
+        exposed[name + ("_total" if family.type == "counter" else "")] = (family.type, tuple(sorted(labels)))
+    assert exposed == {name: (kind, tuple(sorted(labels))) for name, (kind, labels) in METRICS.items()}
+
+
+def test_labels_are_bounded_and_hold_no_customer(client: TestClient) -> None:
+    traffic(client)
+    allowed = {
+        "source": set(SOURCES), "product": set(COLUMNS), "rank_band": set(RANK_BANDS),
+        "reason": {*REFUSALS, *REJECTED}, "result": {"loaded", "refused"}, "version": {"0.1.0"},
+        "method": {"GET", "POST", "other"}, "status": {"2xx", "4xx", "5xx"},
+        "handler": {"/recommendations", "/products", "none"},
+        "band": set(monitoring._SCORE_LABELS), "metric": {m for ms in monitoring.QUALITY.values() for m in ms},
+    }  # fmt: skip
+    for name, family in families(client).items():
+        for sample in family.samples if not name.startswith(OF_THE_CLIENT) else ():
+            for label, text in sample.labels.items():
+                assert label == "le" or text in allowed[label], (name, label, text)
+
+
+def test_counts(client: TestClient) -> None:
+    traffic(client)
+    assert [value(client, "recommendations_answers_total", source=source) for source in SOURCES] == [2, 1, 1]
+    assert value(client, "recommendations_k_count") == 4
+    assert value(client, "recommendations_k_sum") == 5 + 24 + 5 + 5
+    assert value(client, "recommendations_k_bucket", le="5.0") == 3
+    # first of customer 10, first of customer 12, first of what is popular
+    assert value(client, "recommendations_products_total", product=COLUMNS[23], rank_band="1") == 3
+    total = sum(
+        value(client, "recommendations_products_total", product=item, rank_band=band)
+        for item in COLUMNS
+        for band in RANK_BANDS
+    )
+    bands = sum(value(client, "recommendations_scores_total", band=band) for band in monitoring._SCORE_LABELS)
+    assert total == bands == 5 + 24 + 3
+    assert value(client, "recommendations_set_customers") == 12
+    assert value(client, "recommendations_set_as_of_timestamp_seconds") == 1464393600
+    labels = {"handler": "/recommendations", "method": "POST"}
+    assert value(client, "http_request_duration_seconds_count", status="2xx", **labels) == 4
+    assert value(client, "http_request_duration_seconds_count", status="4xx", **labels) == 1
+
+
+def test_products_left_out_do_not_move_the_rank_band(client: TestClient) -> None:
+    client.post("/recommendations", json={"user_id": 12, "exclude": [COLUMNS[23]], "k": 1})
+    assert value(client, "recommendations_products_total", product=COLUMNS[22], rank_band="2-3") == 1
+
+
+def test_buckets_resolve_a_quarter_of_a_millisecond_to_a_second() -> None:
+    assert monitoring.LATENCY_BUCKETS[0] == 0.00025
+    assert monitoring.LATENCY_BUCKETS[-1] == 1.0
+
+
+def test_the_stability_index_by_hand() -> None:
+    seen, expected = np.array([0.5, 0.5]), np.array([0.25, 0.75])
+    by_hand = 0.25 * math.log(2) - 0.25 * math.log(2 / 3)
+    assert psi(seen, expected) == pytest.approx(by_hand)
+    assert psi(expected, expected) == 0
+    assert math.isfinite(psi(np.array([1.0, 0.0]), expected))
+
+
+def test_the_stability_index_moves_with_what_is_recommended(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = client.app.state.watcher._monitoring.served  # type: ignore[attr-defined]
+    now = [1000.0]
+    monkeypatch.setattr("monitoring.time.monotonic", lambda: now[0])
+    assert math.isnan(served.stability_index())
+    for _ in range(500):
+        served.count("personal", range(24), list(range(24)), [0.1] * 24)
+    even = served.stability_index()
+    assert even == pytest.approx(0, abs=0.01)
+    now[0] += monitoring.WINDOW_SECONDS + 1
+    served.stability_index()
+    for _ in range(2000):
+        served.count("personal", range(1), [3], [0.1])
+    now[0] += 1
+    assert served.stability_index() > 1, "one product alone is far from the set's own distribution"
+
+
+def test_the_realised_quality_is_read(client: TestClient, recs: Path, make_client: Callable[..., TestClient]) -> None:
+    (recs / "realised.json").write_text(json.dumps({"map_at_7": 0.41, "forecast_error": 0.02, "month": "x"}))
+    again = make_client(recs)
+    assert value(again, "recommendations_realised_quality", metric="map_at_7") == 0.41
+    assert value(again, "recommendations_offline_quality", metric="novelty") == 4.2
