@@ -15,13 +15,13 @@ import ibis
 import pyarrow.parquet as pq
 
 from bankrec.atomic import replacing
-from bankrec.cleaning import ibis_type
 from bankrec.columns import CUSTOMER, LAST, MONTH, PROFILE, USER_ID
 from bankrec.engine import connect, read_parquet, write_parquet
 from bankrec.errors import InputError
 from bankrec.histories import History, word_column
 from bankrec.preprocess import read_months
 from bankrec.products import PRODUCT_COLUMNS
+from bankrec.typed_rows import ibis_type
 from bankrec.words import ACTIVE, PRESENT, RELATION_SHIFT, RELATIONS, SEGMENT_SHIFT, SEGMENTS, UNKNOWN
 
 _NO_INCOME = -1.0

@@ -12,7 +12,6 @@ from typing import Any
 import ibis
 import pandera.ibis as pa
 
-from bankrec.cleaning import among, ibis_type
 from bankrec.cleaning_rules import (
     CATEGORIES,
     CODES,
@@ -30,6 +29,7 @@ from bankrec.cleaning_rules import (
 from bankrec.columns import CLEAN, CUSTOMER, MONTH
 from bankrec.errors import InputError
 from bankrec.products import PRODUCT_COLUMNS
+from bankrec.typed_rows import among, ibis_type
 
 ALLOWED: dict[str, list[Any]] = {
     **{name: [*values, UNKNOWN, OTHER] for name, values in CATEGORIES.items()},

@@ -62,7 +62,7 @@ def reported(tally: pd.DataFrame, duplicates: dict[str, int], filled: pd.DataFra
         "columns_dropped": list(DROPPED),
         "rules": [_counted(*key, counts.get(key, Counter()), read, kept) for key in _keys(counts)],
         "filled_with": {
-            _name(row[MONTH]): {k.removeprefix("fill_"): _plain(v) for k, v in row.items() if k != MONTH}
+            _name(row[MONTH]): {str(k).removeprefix("fill_"): _plain(v) for k, v in row.items() if k != MONTH}
             for row in filled.sort_values(MONTH).to_dict("records")
         },
     }

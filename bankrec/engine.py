@@ -63,7 +63,7 @@ def engine_errors() -> tuple[type[Exception], ...]:
     """The errors that an engine raises when it can't read, compute or write."""
     if "pyspark" not in sys.modules:
         return (duckdb.Error,)
-    from py4j.protocol import Py4JError
+    from py4j.protocol import Py4JError  # type: ignore[import-not-found, unused-ignore]
     from pyspark.errors import PySparkException
 
     return (duckdb.Error, PySparkException, Py4JError)

@@ -22,13 +22,14 @@ from tqdm import tqdm
 
 from bankrec.atomic import replacing
 from bankrec.clean_format import check_clean
-from bankrec.cleaning import completed, fills, kept, one_per_month, province_incomes, typed
+from bankrec.cleaning import completed, fills, kept, one_per_month, province_incomes
 from bankrec.cleaning_report import Report, format_report, reported, tallied
 from bankrec.cleaning_rules import ROW_DROPPED
 from bankrec.columns import CUSTOMER, MONTH
 from bankrec.engine import connect, engine_errors, read_parquet, write_parquet
 from bankrec.errors import InputError
 from bankrec.raw import read_raw
+from bankrec.typed_rows import typed
 
 __all__ = ["format_report", "preprocess", "read_months", "report_path"]
 
