@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 EXPERIMENT = "Bank_recommendations"
 CHAMPION = "champion"
 ROOT = Path(__file__).resolve().parent.parent
-DATABASE, ARTIFACTS = "mlflow.db", "mlartifacts"
+DATABASE, ARTIFACTS, PORT = "mlflow.db", "mlartifacts", 5000  # run_mlflow_server.sh reads them here
 
 
 def tracking_uri() -> str:
