@@ -60,7 +60,8 @@ class Bank:
 
     def table(self, query: str) -> pd.DataFrame:
         """The result of a query as a frame."""
-        return self._connection.execute(query).df()
+        frame: pd.DataFrame = self._connection.execute(query).df()
+        return frame
 
 
 def columns(bank: Bank) -> pd.DataFrame:

@@ -32,7 +32,7 @@ def add_demo(app: FastAPI, in_use: Callable[[], RecommendationSet]) -> None:
         summary="A random customer, or the one asked for, and what is held",
     )
     async def demo_customer(
-        user_id: Annotated[int | None, Query(ge=0, le=2**63 - 1)] = None, lang: Language = "en"
+        user_id: Annotated[int | None, Query(ge=0, le=10**18)] = None, lang: Language = "en"
     ) -> DemoCustomer:
         used = in_use()
         row = used.row(user_id) if user_id is not None else random.randrange(len(used)) if len(used) else -1

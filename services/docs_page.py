@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import fastapi_offline
 from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.responses import HTMLResponse, JSONResponse
 from starlette.staticfiles import StaticFiles
+
+from problems import MEDIA_TYPE
 
 _ASSETS = Path(fastapi_offline.__file__).parent / "static"
 
@@ -18,7 +21,7 @@ def add_documentation(app: FastAPI) -> None:
 
     @app.get("/openapi.json", include_in_schema=False)
     async def openapi() -> JSONResponse:
-        return JSONResponse(app.openapi())
+        return JSONResponse(document(app))
 
     @app.get("/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:
@@ -31,3 +34,14 @@ def add_documentation(app: FastAPI) -> None:
         )
 
     app.mount("/docs/assets", StaticFiles(directory=_ASSETS))
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document. FastAPI says that errors come as JSON too: they come as problems alone."""
+    described = app.openapi()
+    for methods in described["paths"].values():
+        for operation in methods.values():
+            for response in operation["responses"].values():
+                if MEDIA_TYPE in response.get("content", {}):
+                    response["content"].pop("application/json", None)
+    return described

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-UserId = Annotated[int, Field(ge=0, le=2**63 - 1, description="number of the customer", examples=[15889])]
+UserId = Annotated[int, Field(ge=0, le=10**18, description="number of the customer", examples=[15889])]
 K = Annotated[int, Field(ge=1, le=24, description="how many products to return at most", examples=[5])]
 ItemId = Annotated[str, Field(min_length=1, max_length=64, examples=["ind_recibo_ult1"])]
 Segment = Literal["TOP", "PARTICULARES", "UNIVERSITARIO"]

@@ -138,7 +138,7 @@ def test_who_waits_for_a_body_is_not_in_the_queue() -> None:
 
         for _ in range(5):
             tasks.add(asyncio.create_task(guard(dict(scope), nothing_comes, send)))
-        await asyncio.sleep(0)
+            await asyncio.sleep(0)
         tasks.add(asyncio.current_task())
         await guard(dict(scope), quick, send)
         for task in tasks - {asyncio.current_task()}:

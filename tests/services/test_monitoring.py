@@ -111,8 +111,8 @@ def test_the_stability_index_moves_with_what_is_recommended(
     now = [1000.0]
     monkeypatch.setattr("monitoring.time.monotonic", lambda: now[0])
     assert math.isnan(served.stability_index())
-    for _ in range(500):
-        served.count("personal", range(24), list(range(24)), [0.1] * 24)
+    for turn in range(2400):
+        served.count("personal", range(1), [turn % 24], [0.1])
     even = served.stability_index()
     assert even == pytest.approx(0, abs=0.01)
     now[0] += monitoring.WINDOW_SECONDS + 1

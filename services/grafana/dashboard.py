@@ -1,0 +1,220 @@
+"""The Grafana dashboard as code: `python services/grafana/dashboard.py` writes `services/dashboard.json`.
+
+One screen, top to bottom: is it up, is it fast, is it right, is it fresh. A panel is a line of `PANELS`;
+its place follows from its row and width. Needs the dependency group `dashboard`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from grafana_foundation_sdk.builders import bargauge, heatmap, prometheus, stat, timeseries
+from grafana_foundation_sdk.builders import common as build_common
+from grafana_foundation_sdk.builders import dashboard as build
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.models import common, dashboard, heatmap as heatmap_model
+
+OUTPUT = Path(__file__).resolve().parent.parent / "dashboard.json"
+SOURCE = common.DataSourceRef(type_val="prometheus", uid="prometheus")
+OURS = 'job="recommendations", instance=~"$instance"'
+ROUTES = f'{OURS}, handler=~"/recommendations.*"'
+GREEN, YELLOW, RED, BLUE = "green", "yellow", "red", "blue"
+
+
+@dataclass(frozen=True)
+class Panel:
+    """What one panel asks, and how it shows it. `queries` are (expression, legend)."""
+
+    title: str
+    kind: str  # stat, lines, bars, heatmap
+    width: int  # of 24
+    unit: str
+    description: str
+    queries: tuple[tuple[str, str], ...]
+    thresholds: tuple[tuple[float | None, str], ...] = ((None, BLUE),)
+    stacked: bool = False
+
+
+def quantile(share: float) -> str:
+    """Latency below which `share` of the look-ups stay, in seconds."""
+    buckets = f'http_request_duration_seconds_bucket{{{OURS}, handler="/recommendations"}}'
+    return f"histogram_quantile({share}, sum by (le) (rate({buckets}[$interval])))"
+
+
+ERRORS = (
+    f'(sum(rate(http_request_duration_seconds_count{{{ROUTES}, status="5xx"}}[$interval])) or vector(0))'
+    f" / (sum(rate(http_request_duration_seconds_count{{{ROUTES}}}[$interval])) > 0)"
+)
+QUALITY = f'recommendations_%s_quality{{{OURS}, metric="%s"}}'
+
+ROWS: tuple[tuple[int, tuple[Panel, ...]], ...] = (
+    (
+        3,
+        (
+            Panel("Up", "stat", 3, "short", "Instances that answer Prometheus, of all. Red: at least one does not.",
+                  ((f"min(up{{{OURS}}})", "up"),), ((None, RED), (1, GREEN))),
+            Panel("Ready", "stat", 3, "short", "1 while every instance has a set loaded. 0: requests get 503.",
+                  ((f"min(recommendations_ready{{{OURS}}})", "ready"),), ((None, RED), (1, GREEN))),
+            Panel("Requests", "stat", 3, "reqps", "All requests a second, health checks left out.",
+                  ((f"sum(rate(http_request_duration_seconds_count{{{OURS}}}[$interval]))", "requests"),)),
+            Panel("Errors now", "stat", 3, "percentunit", "Share of recommendation requests answered 5xx. The objective is 0.1%.",
+                  ((ERRORS, "errors"),), ((None, GREEN), (0.001, YELLOW), (0.0144, RED))),
+            Panel("p99 now", "stat", 3, "s", "99% of look-ups stay below this. The objective is 25 ms.",
+                  ((quantile(0.99), "p99"),), ((None, GREEN), (0.01, YELLOW), (0.025, RED))),
+            Panel("Age of the set", "stat", 3, "s", "Time since the set in use was made. A new one comes each month; 40 days alert.",
+                  (('max(recommendations:set_age_seconds{instance=~"$instance"})', "age"),),
+                  ((None, GREEN), (33 * 86400, YELLOW), (40 * 86400, RED))),
+            Panel("As of", "stat", 3, "dateTimeAsIso", "Last month the set in use has seen.",
+                  ((f"min(recommendations_set_as_of_timestamp_seconds{{{OURS}}}) * 1000", "as of"),)),
+            Panel("Customers", "stat", 3, "short", "Customers in the set in use. A sudden fall means a broken input.",
+                  ((f"min(recommendations_set_customers{{{OURS}}})", "customers"),), ((None, RED), (1, BLUE))),
+        ),
+    ),
+    (
+        5,
+        (
+            Panel("Requests by status", "lines", 6, "reqps", "Requests a second by class of status.",
+                  (('sum by (status) (recommendations:requests:rate1m{instance=~"$instance"})', "{{status}}"),), stacked=True),
+            Panel("Error share", "lines", 4, "percentunit", "Share of recommendation requests answered 5xx; yellow: over the objective, red: it pages.",
+                  ((ERRORS, "5xx"),), ((None, GREEN), (0.001, YELLOW), (0.0144, RED))),
+            Panel("Latency", "lines", 7, "s", "Look-ups of one customer, inside the service. Red: over the objective of 25 ms.",
+                  ((quantile(0.5), "p50"), (quantile(0.95), "p95"), (quantile(0.99), "p99")), ((None, GREEN), (0.025, RED))),
+            Panel("Latency heat map", "heatmap", 7, "s", "Look-ups a second by how long they took: two bands mean two kinds of request.",
+                  (('sum by (le) (recommendations:latency_buckets:rate1m{instance=~"$instance"})', "{{le}}"),), ((None, GREEN), (0.025, RED))),
+        ),
+    ),
+    (
+        5,
+        (
+            Panel("In flight and turned away", "lines", 4, "short", "Requests that wait for their answer, and requests turned away a second, by reason.",
+                  ((f"sum(http_requests_inprogress{{{OURS}}})", "in flight"),
+                   (f"sum by (reason) (rate(recommendations_rejected_total{{{OURS}}}[$interval]))", "{{reason}}/s")), ((None, GREEN), (400, RED))),
+            Panel("CPU", "lines", 3, "percentunit", "Of one core, by instance. One process uses one core at most.",
+                  ((f"rate(process_cpu_seconds_total{{{OURS}}}[$interval])", "{{instance}}"),), ((None, GREEN), (0.8, RED))),
+            Panel("Memory", "lines", 3, "bytes", "Resident memory by instance. It doubles for seconds while a set is loaded.",
+                  ((f"process_resident_memory_bytes{{{OURS}}}", "{{instance}}"),), ((None, GREEN), (850e6, RED))),
+            Panel("Answers by source", "lines", 5, "reqps", "personal: the customer's own list; popular: unknown customer; none: nothing to offer.",
+                  ((f"sum by (source) (rate(recommendations_answers_total{{{OURS}}}[$interval]))", "{{source}}"),), stacked=True),
+            Panel("Fallback share", "lines", 4, "percentunit", "Share of answers that are only what is popular, over 15 minutes. Red: clients ask for customers the set does not know.",
+                  (('recommendations:fallback:ratio15m{instance=~"$instance"}', "{{instance}}"),), ((None, GREEN), (0.2, RED))),
+            Panel("Products asked for (k)", "lines", 5, "short", "Median and 95th percentile of k.",
+                  tuple((f"histogram_quantile({q}, sum by (le) (rate(recommendations_k_bucket{{{OURS}}}[$interval])))", name)
+                        for q, name in ((0.5, "p50"), (0.95, "p95")))),
+        ),
+    ),
+    (
+        6,
+        (
+            Panel("Recommended products", "bars", 7, "percentunit", "Share of each product among first places. A product that takes all of them is a fault, or a campaign.",
+                  ((f'topk(8, sum by (product) (rate(recommendations_products_total{{{OURS}, rank_band="1"}}[$interval]))'
+                    f' / scalar(sum(rate(recommendations_products_total{{{OURS}, rank_band="1"}}[$interval]))))', "{{product}}"),)),
+            Panel("By rank", "lines", 4, "short", "Recommended products a second by band of rank.",
+                  ((f"sum by (rank_band) (rate(recommendations_products_total{{{OURS}}}[$interval]))", "{{rank_band}}"),), stacked=True),
+            Panel("Scores", "bars", 6, "percentunit", "Share of recommended products by band of their probability.",
+                  ((f"sum by (band) (rate(recommendations_scores_total{{{OURS}}}[$interval]))"
+                    f" / scalar(sum(rate(recommendations_scores_total{{{OURS}}}[$interval])))", "{{band}}"),)),
+            Panel("Stability index", "lines", 7, "short", "How far what is answered in 15 minutes is from the set's own shares of products. Below 0.1: the same; over 0.25: who asks is not who the set was made for, or the set is wrong. Empty below 1,000 recommendations.",
+                  ((f"recommendations_stability_index{{{OURS}}}", "{{instance}}"),), ((None, GREEN), (0.1, YELLOW), (0.25, RED))),
+        ),
+    ),
+    (
+        5,
+        (
+            Panel("MAP@7, offline and realised", "lines", 6, "short", "Offline: of the model on the last month held back. Realised: of an earlier set, once its month has come. Dotted below: what popularity alone reaches.",
+                  ((f"max({QUALITY % ('offline', 'map_at_7')})", "offline"), (f"max({QUALITY % ('offline', 'map_at_7_popularity')})", "popularity"),
+                   (f"max({QUALITY % ('realised', 'map_at_7')})", "realised"))),
+            Panel("Forecast error", "lines", 4, "percentunit", "Expected new products over those that came, less one; over 25% either way alerts.",
+                  ((f"max({QUALITY % ('realised', 'forecast_error')})", "realised"),), ((None, RED), (-0.25, GREEN), (0.25, RED))),
+            Panel("Coverage and novelty", "lines", 5, "short", "Coverage: share of the catalogue in someone's first places. Novelty: bits; higher is rarer.",
+                  ((f"max({QUALITY % ('offline', 'coverage')})", "coverage"), (f"max({QUALITY % ('offline', 'novelty')})", "novelty (bits)"))),
+            Panel("Loads and refusals", "lines", 5, "short", "Sets loaded and refused in the last hour. Refused: the log says what is wrong.",
+                  ((f"sum by (result) (increase(recommendations_set_loads_total{{{OURS}}}[1h]))", "{{result}}"),
+                   (f"max(recommendations_set_refused{{{OURS}}})", "refused now")), ((None, GREEN), (1, YELLOW))),
+            Panel("Time to load", "lines", 4, "s", "Mean time to verify and load a set in the last hour.",
+                  ((f"sum(increase(recommendations_set_load_seconds_sum{{{OURS}}}[1h]))"
+                    f" / (sum(increase(recommendations_set_load_seconds_count{{{OURS}}}[1h])) > 0)", "seconds"),), ((None, GREEN), (5, YELLOW))),
+        ),
+    ),
+)  # fmt: skip
+SWITCHES = 'changes(recommendations_set_created_timestamp_seconds{job="recommendations"}[1m]) > 0'
+
+
+def _lines(panel: Panel) -> Any:
+    made = timeseries.Panel().line_width(1.5).fill_opacity(25 if panel.stacked else 8)
+    if panel.stacked:
+        made = made.stacking(build_common.StackingConfig().mode(common.StackingMode.NORMAL))
+    shown = common.GraphThresholdsStyleMode.DASHED if len(panel.thresholds) > 1 else common.GraphThresholdsStyleMode.OFF
+    return made.thresholds_style(build_common.GraphThresholdsStyleConfig().mode(shown)).min(
+        None if "Forecast" in panel.title else 0  # type: ignore[arg-type]
+    )
+
+
+def _stat(_: Panel) -> Any:
+    return stat.Panel().graph_mode(common.BigValueGraphMode.NONE).color_mode(common.BigValueColorMode.BACKGROUND)
+
+
+def _bars(_: Panel) -> Any:
+    return bargauge.Panel().orientation(common.VizOrientation.HORIZONTAL).min(0)
+
+
+def _heatmap(_: Panel) -> Any:
+    colours = heatmap.HeatmapColorOptions().mode(heatmap_model.HeatmapColorMode.SCHEME).scheme("Oranges").steps(32)
+    return heatmap.Panel().calculate(False).color(colours).y_axis(heatmap.YAxisConfig().unit("s"))
+
+
+KINDS: dict[str, Callable[[Panel], Any]] = {"lines": _lines, "stat": _stat, "bars": _bars, "heatmap": _heatmap}
+
+
+def _panel(panel: Panel, number: int, place: dashboard.GridPos) -> Any:
+    steps = [dashboard.Threshold(value=value, color=colour) for value, colour in panel.thresholds]
+    limits = build.ThresholdsConfig().mode(dashboard.ThresholdsMode.ABSOLUTE).steps(steps)
+    made = KINDS[panel.kind](panel).title(panel.title).description(panel.description).unit(panel.unit)
+    made = made.id(number).grid_pos(place).datasource(SOURCE).thresholds(limits)
+    for letter, (expression, legend) in zip("ABC", panel.queries, strict=False):
+        query = prometheus.Dataquery().ref_id(letter).expr(expression).legend_format(legend).datasource(SOURCE)
+        query = query.instant() if panel.kind in ("stat", "bars") else query.range()
+        if panel.kind == "heatmap":
+            query = query.format("heatmap")  # type: ignore[arg-type]
+        made = made.with_target(query)
+    return made
+
+
+def make() -> dashboard.Dashboard:
+    """The whole dashboard."""
+    instance = (
+        build.QueryVariable("instance").label("Instance").datasource(SOURCE).multi(True).include_all(True).all_value(".*")
+        .query('label_values(up{job="recommendations"}, instance)')
+        .refresh(dashboard.VariableRefresh.ON_TIME_RANGE_CHANGED)
+        .current(dashboard.VariableOption(text="All", value="$__all"))
+    )  # fmt: skip
+    interval = build.IntervalVariable("interval").label("Interval").values("1m,5m,15m,1h")
+    interval = interval.current(dashboard.VariableOption(text="1m", value="1m"))
+    switches = (
+        build.AnnotationQuery().name("Set switches").datasource(SOURCE).enable(True).icon_color("purple").expr(SWITCHES)
+    )
+    made = (
+        build.Dashboard("Recommendations").uid("bank-recommendations").tags(["recommendations"]).timezone("browser")
+        .description("Is it up, is it fast, is it right, is it fresh? Every panel and alert is explained in Monitoring.md.")
+        .refresh("10s").time("now-1h", "now").editable().tooltip(dashboard.DashboardCursorSync.CROSSHAIR)
+        .with_variable(instance).with_variable(interval).annotation(switches)
+    )  # fmt: skip
+    top, number = 0, 1
+    for height, panels in ROWS:
+        left = 0
+        for panel in panels:
+            made = made.with_panel(_panel(panel, number, dashboard.GridPos(h=height, w=panel.width, x=left, y=top)))
+            left, number = left + panel.width, number + 1
+        top += height
+    return made.build()
+
+
+def text() -> str:
+    """What stands in `dashboard.json`."""
+    return JSONEncoder(sort_keys=True, indent=2).encode(make()) + "\n"
+
+
+if __name__ == "__main__":
+    OUTPUT.write_text(text())
