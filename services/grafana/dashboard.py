@@ -15,10 +15,11 @@ from grafana_foundation_sdk.builders import bargauge, heatmap, prometheus, stat,
 from grafana_foundation_sdk.builders import common as build_common
 from grafana_foundation_sdk.builders import dashboard as build
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
-from grafana_foundation_sdk.models import common, dashboard, heatmap as heatmap_model
+from grafana_foundation_sdk.models import common, dashboard
+from grafana_foundation_sdk.models import heatmap as heatmap_model
 
 OUTPUT = Path(__file__).resolve().parent.parent / "dashboard.json"
-SOURCE = common.DataSourceRef(type_val="prometheus", uid="prometheus")
+SOURCE = dashboard.DataSourceRef(type_val="prometheus", uid="prometheus")
 OURS = 'job="recommendations", instance=~"$instance"'
 ROUTES = f'{OURS}, handler=~"/recommendations.*"'
 GREEN, YELLOW, RED, BLUE = "green", "yellow", "red", "blue"
@@ -146,7 +147,7 @@ def _lines(panel: Panel) -> Any:
     made = timeseries.Panel().line_width(1.5).fill_opacity(25 if panel.stacked else 8)
     if panel.stacked:
         made = made.stacking(build_common.StackingConfig().mode(common.StackingMode.NORMAL))
-    shown = common.GraphThresholdsStyleMode.DASHED if len(panel.thresholds) > 1 else common.GraphThresholdsStyleMode.OFF
+    shown = common.GraphTresholdsStyleMode.DASHED if len(panel.thresholds) > 1 else common.GraphTresholdsStyleMode.OFF
     return made.thresholds_style(build_common.GraphThresholdsStyleConfig().mode(shown)).min(
         None if "Forecast" in panel.title else 0  # type: ignore[arg-type]
     )
