@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import hashlib
+import io
 import json
 import os
 import shutil
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
 
 import requests
-from tqdm import tqdm
 
 from bankrec.atomic import replacing
+from bankrec.columns import RAW
 from bankrec.errors import InputError
-from bankrec.raw import check_header, opened
+from bankrec.fetch import Partial, fetch
+from bankrec.raw import opened
 
 COMPETITION, KAGGLE_FILE = "santander-product-recommendation", "train_ver2.csv.zip"
-# What Kaggle's file is known to have (the competition's data page; counted in public notebooks).
-KNOWN_ROWS, KNOWN_BYTES = 13_647_309, 2_290_000_000
+# What Kaggle's file is known to have: the rows as public notebooks count them; 2.135 GiB on disk.
+KNOWN_ROWS, KNOWN_BYTES = 13_647_309, 2_292_000_000
+RULES = f"https://www.kaggle.com/competitions/{COMPETITION}/rules"
 HOW_TO = (
-    "no Kaggle credentials: sign in at kaggle.com, accept the rules of the competition"
-    f" {COMPETITION}, make a token under Settings > API, and either set KAGGLE_USERNAME and KAGGLE_KEY"
-    " (or KAGGLE_API_TOKEN), or put the downloaded kaggle.json into ~/.kaggle/"
+    "no Kaggle credentials: sign in at https://www.kaggle.com, accept the rules of the competition at"
+    f" {RULES}, make a token under Settings > API, and either set KAGGLE_USERNAME and KAGGLE_KEY"
+    " (or KAGGLE_API_TOKEN), or put the downloaded kaggle.json into ~/.kaggle/; without an account use"
+    " --source simulate"
 )
-TRIES, CHUNK, TIMEOUT = 5, 1 << 20, 30
+CHUNK = 1 << 20
 
 
 def has_kaggle_credentials(environment: Mapping[str, str], home: Path) -> bool:
@@ -42,95 +49,114 @@ def from_kaggle(output: Path) -> None:
     """Download and unpack the competition's file with Kaggle's official client."""
     if not has_kaggle_credentials(os.environ, Path.home()):
         raise InputError(HOW_TO)
-    with replacing(output) as beside:
-        folder = beside.with_name(beside.name + ".download")
+    with replacing(output) as beside, tempfile.TemporaryDirectory(dir=output.parent, prefix=".kaggle-") as folder:
         try:
             from kaggle.api.kaggle_api_extended import KaggleApi
 
             client = KaggleApi()
             client.authenticate()
-            client.competition_download_file(COMPETITION, KAGGLE_FILE, path=str(folder), quiet=False)
-            unpack(folder / KAGGLE_FILE, beside)
-        except SystemExit as error:  # the client leaves the process where it finds no token
-            raise InputError(HOW_TO) from error
-        except InputError:
-            raise
+            client.competition_download_file(COMPETITION, KAGGLE_FILE, path=folder, quiet=False)
+        except SystemExit as error:  # the client leaves the process where no token of it is valid
+            raise InputError(f"Kaggle does not take the token that is set. {HOW_TO}") from error
         except Exception as error:
-            raise InputError(f"Kaggle refused: {error}; have you accepted the rules of {COMPETITION}?") from error
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            if isinstance(error, OSError) and not isinstance(error, requests.RequestException):
+                raise  # the disk, not the server
+            raise InputError(_refused(error)) from error
+        files = [path for path in Path(folder).iterdir() if path.name.startswith("train_ver2") and path.is_file()]
+        if not files:
+            raise InputError(f"Kaggle sent no {KAGGLE_FILE}; try again later")
+        unpack(max(files, key=lambda path: path.stat().st_size), beside)
+
+
+def _refused(error: Exception) -> str:
+    line = " ".join(str(error).split())[:200]
+    return f"Kaggle refused: {line}; have you accepted the rules at {RULES}, and is the token still valid?"
 
 
 def from_path(source: Path, output: Path) -> None:
-    """Copy or unpack a .csv, .csv.gz or .zip."""
-    check_header(source)
+    """Copy or unpack a .csv, .csv.gz or .zip, whatever its name ends in."""
+    if not source.is_file():
+        raise InputError(f"{source} is not a file: --source takes kaggle, simulate, a URL, or a file that exists")
+    if output.exists() and source.samefile(output):
+        raise InputError(f"{source} is the output itself: there is nothing to bring")
     with replacing(output) as beside:
         unpack(source, beside)
 
 
 def from_url(url: str, output: Path, *, progress: bool = True) -> None:
     """Download a .csv, .csv.gz or .zip; a transfer that breaks off goes on where it stopped."""
-    name = url.split("?")[0].rsplit("/", 1)[-1]
+    name = hashlib.sha256(url.encode()).hexdigest()[:12]
+    part = Partial(output.with_name(f".{name}.part"))
     with replacing(output) as beside:
-        part = beside.with_name(f"{beside.name}.{name}")
+        fetch(url, part, progress=progress)
         try:
-            fetch(url, part, progress=progress)
-            check_header(part)
-            unpack(part, beside)
-        finally:
-            part.unlink(missing_ok=True)
+            unpack(part.path, beside, name=url)
+        except InputError:
+            part.remove()  # whole, and no good: going on from it would not mend it
+            raise
+    part.remove()
 
 
-def fetch(url: str, target: Path, *, progress: bool = True) -> None:
-    """Stream `url` to `target`; after a break the rest is asked for, if it is still the same file."""
-    tag, total, error = "", None, "it broke off"
-    for _ in range(TRIES):
-        have = target.stat().st_size if target.exists() else 0
-        headers = {"Range": f"bytes={have}-", **({"If-Range": tag} if tag else {})} if have else {}
+def unpack(source: Path, target: Path, *, name: str = "") -> None:
+    """Write the CSV in `source` to `target`: plain, gzip or zip, by its first bytes, as a URL's name may say nothing.
+
+    What is not a raw file, or is cut off, is an `InputError` that names it (`name`, or its path).
+    """
+    name = name or str(source)
+    kind = _kind(source)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".unpack-") as folder:
+        named = Path(folder) / f"raw{kind}"
+        named.symlink_to(source.resolve())
         try:
-            with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as answer:
-                if answer.status_code >= 400:
-                    raise InputError(f"{url} answered {answer.status_code} {answer.reason}")
-                resumed = answer.status_code == 206
-                tag = answer.headers.get("ETag") or answer.headers.get("Last-Modified") or ""
-                length = answer.headers.get("Content-Length")
-                total = int(length) + (have if resumed else 0) if length else None
-                with target.open("ab" if resumed else "wb") as file:
-                    _copy(answer, file, total, have if resumed else 0, progress=progress)
-            if total is None or target.stat().st_size == total:
-                return
-        except requests.RequestException as broken:
-            error = str(broken)
-    raise InputError(f"{url} could not be fetched in {TRIES} tries: {error}")
+            with opened(named) as file, target.open("wb") as written:
+                shutil.copyfileobj(file, written, CHUNK)
+        except (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile) as error:
+            raise InputError(f"{name} is damaged or cut off: {error}; fetch it again") from error
+        except InputError as error:
+            raise InputError(str(error).replace(str(named), name)) from error
+    if not target.stat().st_size:
+        raise InputError(f"{name} is empty")
+    if not set(header(target)) & set(RAW):
+        raise InputError(f"{name} is not a CSV in the raw format: its first line has none of the 48 columns")
 
 
-def _copy(answer: requests.Response, file: IO[bytes], total: int | None, have: int, *, progress: bool) -> None:
-    options: dict[str, Any] = {"unit": "B", "unit_scale": True, "desc": "download", "disable": not progress}
-    with tqdm(total=total, initial=have, **options) as bar:
-        for chunk in answer.iter_content(CHUNK):
-            file.write(chunk)
-            bar.update(len(chunk))
+def _kind(path: Path) -> str:
+    with path.open("rb") as file:
+        start = file.read(4)
+    if start == b"PK\x03\x04":
+        return ".zip"
+    return ".gz" if start[:2] == b"\x1f\x8b" else ".csv"
 
 
-def unpack(source: Path, target: Path) -> None:
-    """Write the CSV in `source` (.csv, .csv.gz or .zip) to `target`."""
-    try:
-        with opened(source) as file, target.open("wb") as written:
-            shutil.copyfileobj(file, written, CHUNK)
-    except (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile) as error:
-        raise InputError(f"{source.name} is damaged or cut off: {error}; fetch it again") from error
+def header(path: Path) -> list[str]:
+    """Column names in the first line of a CSV; empty where it has no line of text."""
+    with path.open("rb") as file:
+        line = file.readline(1_000_000)
+    with suppress(UnicodeDecodeError, csv.Error):
+        return next(csv.reader(io.StringIO(line.decode("utf-8-sig"))), [])
+    return []
+
+
+def rows_of(path: Path) -> int:
+    """Lines of a CSV without its header; a last line need not end in a newline."""
+    lines, last = 0, b"\n"
+    with path.open("rb") as file:
+        for block in iter(lambda: file.read(1 << 22), b""):
+            lines, last = lines + block.count(b"\n"), block[-1:]
+    return max(lines + (last != b"\n") - 1, 0)
 
 
 def remarks(path: Path) -> list[str]:
     """What of a raw file differs from what Kaggle's is known to have: a warning each."""
-    with path.open("rb") as file:
-        blocks = iter(lambda: file.read(1 << 22), b"")
-        rows = sum(block.count(b"\n") for block in blocks) - 1
-    found = []
+    found, names, rows = [], header(path), rows_of(path)
+    if missing := [name for name in RAW if name not in names]:
+        found.append(f"the header lacks {', '.join(missing)}")
+    if more := [name for name in names if name not in RAW]:
+        found.append(f"the header has columns that Kaggle's has not: {', '.join(more)}")
     if rows != KNOWN_ROWS:
         found.append(f"{rows:,} rows, Kaggle's file has {KNOWN_ROWS:,}")
-    if not 0.9 < path.stat().st_size / KNOWN_BYTES < 1.1:
-        found.append(f"{path.stat().st_size / 1e9:.2f} GB, Kaggle's file has about {KNOWN_BYTES / 1e9:.2f}")
+    if not 0.95 < path.stat().st_size / KNOWN_BYTES < 1.05:
+        found.append(f"{path.stat().st_size / 1e9:.2f} GB, Kaggle's file has about {KNOWN_BYTES / 1e9:.2f} GB")
     return found
 
 
@@ -146,7 +172,8 @@ def download(
     """Bring the raw file to `output` from `source`, and name it in `source.json` beside it.
 
     `source` is `kaggle`, `simulate`, a path or a URL; None takes Kaggle if there are credentials, else
-    simulates, and `tell`s which.
+    simulates, and `tell`s which. On any error what stood at `output` stays. A file that is not Kaggle's
+    in rows, size or header is kept, with a warning each.
     """
     if source is None:
         credentials = has_kaggle_credentials(os.environ, Path.home())
@@ -156,6 +183,8 @@ def download(
     if source == "simulate":
         from bankrec.simulator import simulate
 
+        if not 1_000 <= customers <= 956_645:
+            raise InputError(f"--customers {customers}: a bank has 1,000 to 956,645")
         simulate(customers, seed, output, output.with_name("truth.parquet"), progress=progress)
         name = f"simulated bank, {customers:,} customers, seed {seed}"
     elif source == "kaggle":
@@ -167,10 +196,11 @@ def download(
     else:
         from_path(Path(source), output)
         name = Path(source).name
-    check_header(output)
     with replacing(output.with_name("source.json")) as beside:
         beside.write_text(json.dumps({"name": name}, ensure_ascii=False), encoding="utf-8")
-    if source != "simulate":
+    if source == "simulate":
+        tell(f"{rows_of(output):,} rows of 48 columns; the true chances of the month after are in truth.parquet")
+    else:
         for remark in remarks(output):
             tell(f"warning: {remark}")
     tell(f"{output}: {name}, {output.stat().st_size / 1e6:,.0f} MB")
