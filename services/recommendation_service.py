@@ -6,7 +6,7 @@ One process, one worker: scale by containers. Settings come from the environment
 
 from __future__ import annotations
 
-import os
+import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -28,6 +28,7 @@ from docs_page import add_documentation
 from guard import Guard
 from logs import LOGGER, AuditLog, RequestLog
 from monitoring import Monitoring
+from one_worker import refuse_more_than_one
 from problems import ProblemError
 from recommendations import RecommendationSet
 from schemas import (
@@ -186,10 +187,12 @@ def __getattr__(name: str) -> FastAPI:
     """`recommendation_service:app`, made when a server asks for it and not on import."""
     if name != "app":
         raise AttributeError(name)
-    if int(os.environ.get("WEB_CONCURRENCY", "1")) > 1:
-        raise SystemExit("one worker a process: counters would jump between workers; scale by containers")
+    settings = Settings()
+    worker = refuse_more_than_one(settings.port)
     logs.set_up()
-    return create_app()
+    made = create_app(settings)
+    made.state.worker = worker
+    return made
 
 
 class _NoPandas:
@@ -204,11 +207,12 @@ def main() -> None:
     """Serve until SIGTERM or Ctrl-C."""
     sys.meta_path.insert(0, _NoPandas())
     logs.set_up()
-    if int(os.environ.get("WEB_CONCURRENCY", "1")) > 1:
-        sys.exit("WEB_CONCURRENCY is above 1: one worker a process, scale by containers")
     settings = Settings()
+    app = create_app(settings)
+    app.state.worker = refuse_more_than_one(settings.port)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn raises it again when all is finished
     uvicorn.run(
-        create_app(settings),
+        app,
         host=settings.host,
         port=settings.port,
         log_config=None,

@@ -113,7 +113,7 @@ def _lower_priority() -> None:
     """Let the thread that answers go first (Linux counts niceness by thread)."""
     if sys.platform == "linux":
         with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 5)
 
 
 def _realised(recs: Path) -> dict[str, Any]:

@@ -206,3 +206,11 @@ def test_large_customer_numbers_are_exact(client: TestClient) -> None:
     text = client.post("/recommendations", json={"user_id": 10**18}).text
     assert json.loads(text)["user_id"] == 10**18
     assert client.post("/recommendations", json={"user_id": 2**40}).json()["source"] == "personal"
+
+
+def test_a_whole_number_may_be_written_with_a_point(client: TestClient) -> None:
+    headers = {"content-type": "application/json"}
+    whole = client.post("/recommendations", content=b'{"user_id": 10.0, "k": 2e0}', headers=headers)
+    assert (whole.status_code, whole.json()["returned"]) == (200, 2)
+    huge = client.post("/recommendations", content=b'{"user_id": 1e400}', headers=headers)
+    assert huge.status_code == 422
