@@ -1,71 +1,158 @@
-"""Send traffic to the service so that the panels move: known customers, unknown ones, bad requests.
+"""Traffic like that of client apps, so that the panels move: known customers, unknown ones, bad requests.
 
-`python3 test_requests.py` is a gentle stream of about two minutes; it ends with a table. Standard library only.
+`python3 test_requests.py` sends a gentle stream for two minutes and ends with a table. The standard
+library is all it needs. Known customers come from the service's GET /demo/customer (where DEMO=1), or
+from `--customers FILE`, a number a line; without either, numbers are guessed.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
+import statistics
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+BAD = (b'{"user_id": "abc"}', b'{"user_id": 1, "k": 99}', b"not json", b"{}", b'{"user_id": 1, "segment": "VIP"}')
+
+
+@dataclass
+class Seen:
+    """What came back."""
+
+    statuses: Counter[str] = field(default_factory=Counter)
+    sources: Counter[str] = field(default_factory=Counter)
+    kinds: Counter[str] = field(default_factory=Counter)
+    seconds: list[float] = field(default_factory=list)
+    surprises: list[str] = field(default_factory=list)
+
+
+def send(url: str, body: bytes | None, key: str | None, timeout: float = 10.0) -> tuple[int, dict[str, Any], float]:
+    """Status, answer and seconds of one request; status 0 where there was no answer."""
+    headers = {"Content-Type": "application/json", **({"X-API-Key": key} if key else {})}
+    started = time.perf_counter()
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, body, headers), timeout=timeout) as response:
+            status, content = response.status, response.read()
+    except urllib.error.HTTPError as error:
+        status, content = error.code, error.read()
+    except OSError as error:
+        return 0, {"detail": str(error)}, time.perf_counter() - started
+    seconds = time.perf_counter() - started
+    try:
+        return status, json.loads(content), seconds
+    except ValueError:
+        return status, {"detail": "not JSON"}, seconds
+
+
+def known_customers(options: argparse.Namespace, rng: random.Random) -> list[int]:
+    """Customers to ask for: of the file, of the service's demo, or guessed."""
+    if options.customers:
+        return [int(line) for line in options.customers.read_text().split()]
+    found = set()
+    for _ in range(200):
+        status, answer, _ = send(f"{options.url}/demo/customer", None, options.key)
+        if status != 200:
+            break
+        found.add(int(answer["user_id"]))
+    return sorted(found) or [rng.randrange(15_889, 1_500_000) for _ in range(200)]
+
+
+def bodies(known: list[int], options: argparse.Namespace, rng: random.Random) -> Iterator[tuple[str, str, bytes]]:
+    """Kind, route and body of one request after the other."""
+    while True:
+        dice, k = rng.random(), rng.choice((3, 5, 5, 5, 7, 10))
+        if dice < options.bad:
+            yield "bad", "/recommendations", rng.choice(BAD)
+        elif dice < options.bad + options.unknown:
+            segment = rng.choice((None, "TOP", "PARTICULARES", "UNIVERSITARIO"))
+            body = {"user_id": rng.randrange(10**9, 10**10), "k": k, "segment": segment}
+            yield "unknown", "/recommendations", json.dumps(body).encode()
+        elif dice < options.bad + options.unknown + 0.01:
+            ids = [rng.choice(known) for _ in range(50)]
+            yield "batch", "/recommendations/batch", json.dumps({"user_ids": ids, "k": k}).encode()
+        else:
+            yield "known", "/recommendations", json.dumps({"user_id": rng.choice(known), "k": k}).encode()
+
+
+def one(options: argparse.Namespace, request: tuple[str, str, bytes], seen: Seen, lock: threading.Lock) -> None:
+    """Send one request and note what came back."""
+    kind, route, body = request
+    status, answer, seconds = send(options.url + route, body, options.key)
+    with lock:
+        seen.kinds[kind] += 1
+        seen.statuses[str(status) if status else "no answer"] += 1
+        seen.seconds.append(seconds)
+        for result in answer.get("results", [answer] if "source" in answer else []):
+            seen.sources[result["source"]] += 1
+        if status != (422 if kind == "bad" else 200):
+            seen.surprises.append(f"{kind}: {status} {answer.get('detail', '')}")
+
+
+def stream(options: argparse.Namespace, tell: Callable[[str], None]) -> Seen:
+    """Send requests at the rate asked for, for as long as asked for."""
+    rng, seen, lock = random.Random(options.seed), Seen(), threading.Lock()
+    requests = bodies(known_customers(options, rng), options, rng)
+    started, told = time.monotonic(), 0.0
+    running: list[threading.Thread] = []
+    try:
+        while (now := time.monotonic() - started) < options.duration:
+            thread = threading.Thread(target=one, args=(options, next(requests), seen, lock), daemon=True)
+            thread.start()
+            running = [other for other in running if other.is_alive()] + [thread]
+            if now - told >= 10:
+                told = now
+                tell(f"{now:4.0f} s: {len(seen.seconds)} answers, {dict(seen.statuses)}")
+            time.sleep(rng.expovariate(options.rate))
+    except KeyboardInterrupt:
+        tell("stopped")
+    for thread in running:
+        thread.join(10)
+    return seen
+
+
+def table(seen: Seen) -> str:
+    """What was sent and what came back."""
+    lines = [f"{'requests':<12}{len(seen.seconds):>10,}"]
+    for title, counter in (("sent", seen.kinds), ("status", seen.statuses), ("source", seen.sources)):
+        lines += [f"{title:<12}{name:<14}{count:>10,}" for name, count in sorted(counter.items())]
+    if len(seen.seconds) > 1:
+        cuts = statistics.quantiles(seen.seconds, n=1000, method="inclusive")
+        for name, place in (("p50", 499), ("p95", 949), ("p99", 989), ("p99.9", 998)):
+            lines.append(f"{'latency':<12}{name:<14}{cuts[place] * 1000:>10.2f} ms")
+    lines.append(f"{'unexpected':<12}{len(seen.surprises):>10,}")
+    return "\n".join([*lines, *sorted(set(seen.surprises))[:5]])
 
 
 def main() -> int:
-    """Send the requests and print the table; exit code 1 if the service never answered."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--url", default="http://127.0.0.1:4601", help="where the service listens")
-    parser.add_argument("--rate", type=float, default=10.0, help="requests a second (10)")
-    parser.add_argument("--seconds", type=float, default=120.0, help="how long (120)")
-    parser.add_argument("--customers", default="15889,1553689", help="lowest and highest number of a customer")
-    parser.add_argument("--api-key", default="", help="sent as X-API-Key")
-    parser.add_argument("--seed", type=int, default=1)
-    arguments = parser.parse_args()
-    low, high = (int(part) for part in arguments.customers.split(","))
-    rng = random.Random(arguments.seed)
-    statuses: Counter[str] = Counter()
-    sources: Counter[str] = Counter()
-    times: list[float] = []
-    end = time.monotonic() + arguments.seconds
-    while (started := time.monotonic()) < end:
-        kind = rng.random()
-        body: dict[str, object] = {"user_id": rng.randint(low, high), "k": rng.choice([1, 3, 5, 5, 7, 24])}
-        if kind < 0.1:
-            body["user_id"] = high + rng.randint(1, 10**9)
-        elif kind < 0.15:
-            body["k"] = 99
-        status, answer = _post(f"{arguments.url}/recommendations", body, arguments.api_key)
-        statuses[status] += 1
-        sources[str(answer.get("source", "-"))] += 1
-        times.append(time.monotonic() - started)
-        time.sleep(max(0.0, 1 / arguments.rate - (time.monotonic() - started)))
-    _print_table(statuses, sources, times)
-    return int(set(statuses) == {"unreachable"})
-
-
-def _post(url: str, body: dict[str, object], key: str) -> tuple[str, dict[str, object]]:
-    headers = {"Content-Type": "application/json", **({"X-API-Key": key} if key else {})}
-    request = urllib.request.Request(url, json.dumps(body).encode(), headers)
-    try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return str(answer.status), json.load(answer)
-    except urllib.error.HTTPError as error:
-        return str(error.code), {}
-    except (urllib.error.URLError, OSError):
-        return "unreachable", {}
-
-
-def _print_table(statuses: Counter[str], sources: Counter[str], times: list[float]) -> None:
-    print(f"{'requests':<14}{len(times):>8,}")
-    for title, counts in (("status", statuses), ("source", sources)):
-        for name, count in sorted(counts.items()):
-            print(f"{title + ' ' + name:<14}{count:>8,}  {count / len(times):>7.1%}")
-    ordered = sorted(times)
-    for share in (0.5, 0.95, 0.99):
-        print(f"{f'p{share * 100:.0f}':<14}{ordered[int(share * (len(ordered) - 1))] * 1000:>8.1f} ms")
+    """Send the stream, print the table; 1 when something came back that was not to be expected."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    default = f"http://127.0.0.1:{os.environ.get('PORT', '4601')}"
+    parser.add_argument("--url", default=default, help=f"of the service ({default})")
+    parser.add_argument("--rate", type=float, default=20, help="requests a second, on average (20)")
+    parser.add_argument("--duration", type=float, default=120, help="seconds (120)")
+    parser.add_argument("--unknown", type=float, default=0.1, help="share of unknown customers (0.1)")
+    parser.add_argument("--bad", type=float, default=0.02, help="share of bad requests (0.02)")
+    parser.add_argument("--customers", type=Path, help="file of known customers, a number a line")
+    parser.add_argument("--key", default=os.environ.get("API_KEY"), help="API key (API_KEY)")
+    parser.add_argument("--seed", type=int, default=0, help="of what is sent (0)")
+    options = parser.parse_args()
+    status, answer, _ = send(f"{options.url}/health/ready", None, None)
+    if status != 200:
+        print(f"{options.url} is not ready: {answer.get('detail', 'no answer')}")
+        return 1
+    seen = stream(options, lambda text: print(text, flush=True))
+    print(table(seen))
+    return 1 if seen.surprises else 0
 
 
 if __name__ == "__main__":

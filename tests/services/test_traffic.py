@@ -1,0 +1,33 @@
+"""The traffic generator: what it sends, what its table says."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from tests.services.conftest import SERVICES, Server
+
+
+def run(*options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "test_requests.py", *options]
+    return subprocess.run(command, cwd=SERVICES, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_the_table_at_the_end(server: Server) -> None:
+    done = run("--url", server.url, "--rate", "60", "--duration", "3", "--unknown", "0.2", "--bad", "0.2")
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = [line.split() for line in done.stdout.splitlines()]
+    counts = {(row[0], row[1]): int(row[2].replace(",", "")) for row in rows if row[0] in ("sent", "status")}
+    assert counts["status", "200"] == counts["sent", "known"] + counts["sent", "unknown"] + counts.get(
+        ("sent", "batch"), 0
+    )
+    assert counts["status", "422"] == counts["sent", "bad"] > 0
+    assert {row[1] for row in rows if row[0] == "source"} >= {"personal", "popular"}
+    assert [row[1] for row in rows if row[0] == "latency"] == ["p50", "p95", "p99", "p99.9"]
+    assert ["unexpected", "0"] in rows
+
+
+def test_a_service_that_is_not_there() -> None:
+    done = run("--url", "http://127.0.0.1:9", "--duration", "1")
+    assert done.returncode == 1
+    assert "not ready" in done.stdout
