@@ -144,25 +144,54 @@ def bars(values: pd.Series, title: str, xlabel: str, *, log: bool = False) -> Fi
 
 
 def lines(table: pd.DataFrame, title: str, ylabel: str) -> Figure:
-    """A line a column over the rows, from 0 up."""
+    """A line a column over the rows, from 0 up; told apart by colour, dashes and marks."""
     made, axes = figure(title, str(table.index.name or ""), ylabel)
     for place, name in enumerate(table.columns):
-        style = ("-", "--", "-.", ":")[place % 4]
-        axes.plot(table.index.astype(str), table[name], style, color=(BLUE, ORANGE, GREEN, GREY)[place % 4], label=name)
+        style, mark = ("-", "--", "-.", ":")[place % 4], ("o", "s", "^", "D", "v", "x", "P", "*")[place % 8]
+        colour = (BLUE, ORANGE, GREEN, GREY)[(place + place // 4) % 4]
+        axes.plot(table.index.astype(str), table[name], style, marker=mark, markersize=4, color=colour, label=name)
     axes.set_ylim(bottom=0)
-    axes.legend()
+    axes.legend(ncol=1 + len(table.columns) // 5, fontsize=8)
     axes.tick_params(axis="x", rotation=45)
     return made
 
 
+def columns(values: pd.Series, title: str, xlabel: str, ylabel: str) -> Figure:
+    """A histogram that is counted already: a column a band, the bands' lower ends as the index."""
+    made, axes = figure(title, xlabel, ylabel, height=3.2)
+    bands = values.index.to_numpy(dtype=float)
+    width = float(np.min(np.diff(bands))) if len(bands) > 1 else 1.0
+    axes.bar(bands, values.to_numpy(), width=0.92 * width, align="edge", color=BLUE)
+    return made
+
+
+def shares(table: pd.DataFrame, title: str, xlabel: str, ylabel: str = "") -> Figure:
+    """A table of shares (0 to 1) as cells, dark is more; each cell shows its percent, none where it is 0."""
+    made, axes = figure(title, xlabel, ylabel, width=9, height=0.27 * len(table) + 1.6)
+    values = table.to_numpy(dtype=float)
+    axes.imshow(np.sqrt(np.nan_to_num(values)), cmap="Greys", vmin=0, vmax=1, aspect="auto")
+    axes.grid(visible=False)
+    axes.set_xticks(range(table.shape[1]), table.columns, rotation=45, ha="right", fontsize=8)
+    axes.set_yticks(range(len(table)), table.index, fontsize=8)
+    for row, column in np.argwhere(np.nan_to_num(values) > 0):
+        percent = 100 * values[row, column]
+        dark = "white" if percent > 30 else "black"
+        text = f"{percent:.1f}" if percent < 9.95 else f"{percent:.0f}"
+        axes.text(column, row, text, ha="center", va="center", fontsize=7, color=dark)
+    return made
+
+
 def heat(table: pd.DataFrame, title: str) -> Figure:
-    """A square of numbers, dark is more; each cell shows its number."""
+    """A square of lifts, light is more; each cell shows its number."""
     made, axes = figure(title, "", "", width=8.5, height=7)
     values = table.to_numpy(dtype=float)
-    axes.imshow(np.log(np.where(np.isnan(values), 1.0, np.maximum(values, 0.05))), cmap="cividis")
+    shade = np.log(np.where(np.isnan(values), 1.0, np.maximum(values, 0.05)))
+    axes.imshow(shade, cmap="cividis")
     axes.grid(visible=False)
     axes.set_xticks(range(len(table)), table.columns, rotation=60, ha="right", fontsize=8)
     axes.set_yticks(range(len(table)), table.index, fontsize=8)
+    middle = (shade.min() + shade.max()) / 2
     for row, column in np.argwhere(~np.isnan(values)):
-        axes.text(column, row, f"{values[row, column]:.1f}", ha="center", va="center", fontsize=7, color="white")
+        ink = "white" if shade[row, column] < middle else "black"
+        axes.text(column, row, f"{values[row, column]:.1f}", ha="center", va="center", fontsize=7, color=ink)
     return made

@@ -63,14 +63,15 @@ def ndcg(items: Items, added: Words, k: int) -> Floats:
 
     The best is that of min(m, k) hits in the first places (RecTools' `divide_by_achievable`).
     """
-    gain = 1.0 / np.log2(np.arange(2, k + 2))
+    gain: Floats = 1.0 / np.log2(np.arange(2, k + 2))
     best: Floats = np.concatenate([[0.0], np.cumsum(gain)])[np.minimum(additions(added), k)]
-    return _ratio((hits(items, added, k) * gain).sum(axis=1), best)
+    found: Floats = (hits(items, added, k) * gain).sum(axis=1)
+    return _ratio(found, best)
 
 
 def hit_rate(items: Items, added: Words, k: int) -> Floats:
     """1 for each customer with a hit in the first k places, else 0."""
-    return hits(items, added, k).any(axis=1).astype(np.float64)
+    return np.asarray(hits(items, added, k).any(axis=1), dtype=np.float64)
 
 
 def coverage(items: Items, k: int) -> float:

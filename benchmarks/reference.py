@@ -21,7 +21,6 @@ from bankrec.products import N_PRODUCTS
 from bankrec.words import (
     ACTIVE,
     HOLDINGS,
-    PRESENT,
     RELATION_SHIFT,
     SEGMENT_SHIFT,
     Words,
@@ -138,8 +137,7 @@ def _profile(past: History, codes: dict[str, dict[str, int]]) -> Matrix:
         (last >> np.uint32(RELATION_SHIFT)) & np.uint32(3),
         (last >> np.uint32(SEGMENT_SHIFT)) & np.uint32(3),
     ]
-    for name in TEXTS:
-        columns.append(np.array([codes[name].get(value, -1) for value in profile[name].to_pylist()]))
+    columns += [np.array([codes[name].get(value, -1) for value in profile[name].to_pylist()]) for name in TEXTS]
     return np.column_stack([np.asarray(column, np.float32) for column in columns])
 
 

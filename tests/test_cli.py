@@ -1,0 +1,219 @@
+"""The command line, end to end on a small simulated bank; what it says to bad input."""
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from banks import write_raw
+
+from bankrec import sets
+from bankrec.cli import main
+from bankrec.columns import RAW
+from bankrec.recommender import Recommender
+from recommendations import RecommendationSet
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="module")
+def ran(small_bank: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workdir in which `run` has ended."""
+    folder = tmp_path_factory.mktemp("run")
+    os.environ.setdefault("MLFLOW_TRACKING_URI", f"sqlite:///{folder / 'mlflow.db'}")
+    assert main(["run", "--input", str(small_bank / "raw.csv"), "--workdir", str(folder)]) == 0
+    return folder
+
+
+def test_run_ends_with_a_whole_set_of_every_customer(ran: Path) -> None:
+    folder = sets.current(ran / "recs")
+    assert folder is not None and sets.problems(folder) == []
+    clean = pd.read_parquet(ran / "preprocessed_data.parquet")
+    last = clean[clean["fecha_dato"] == clean["fecha_dato"].max()]
+    people = pq.read_table(folder / "customers.parquet")
+    assert people["user_id"].to_pylist() == sorted(last["ncodpers"])
+    assert sets.read_manifest(folder)["as_of"] == "2016-05-28"
+
+
+def test_the_service_reads_what_was_published(ran: Path) -> None:
+    folder = sets.current(ran / "recs")
+    assert folder is not None
+    loaded = RecommendationSet(folder)
+    lists = pq.read_table(folder / "recommendations.parquet").to_pandas()
+    for user_id, rows in list(lists.groupby("user_id"))[:25]:
+        found = loaded.find(int(user_id))
+        assert [loaded.ids[bit] for bit in found.bits] == rows["item_id"].tolist()
+        assert np.allclose(found.scores, rows["score"])
+    assert loaded.find(10**12).source == "popular"
+
+
+def test_a_second_run_reuses_every_stage(ran: Path, small_bank: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = (ran / "recs" / "current").resolve()
+    assert main(["run", "--input", str(small_bank / "raw.csv"), "--workdir", str(ran)]) == 0
+    assert capsys.readouterr().err.count("is reused") == 4
+    assert (ran / "recs" / "current").resolve() == before
+
+
+def test_the_same_input_gives_the_same_lists(ran: Path, tmp_path: Path) -> None:
+    data, models, recs = ran / "preprocessed_data.parquet", tmp_path / "models", tmp_path / "recs"
+    assert main(["train", "--data", str(data), "--output", str(models)]) == 0
+    assert main(["recommend", "--data", str(data), "--models", str(models), "--publish-to", str(recs)]) == 0
+    one, other = (pq.read_table(folder / "recs" / "current" / sets.RECOMMENDATIONS) for folder in (ran, tmp_path))
+    assert one.equals(other)
+
+
+def test_months_after_as_of_change_nothing(ran: Path, tmp_path: Path) -> None:
+    clean = pd.read_parquet(ran / "preprocessed_data.parquet")
+    clean["fecha_dato"] = pd.to_datetime(clean["fecha_dato"]).dt.date
+    months = sorted(clean["fecha_dato"].unique())
+    few = clean[clean["fecha_dato"].isin(months[:6])].copy()
+    changed = few.copy()
+    later = changed["fecha_dato"] == months[5]
+    changed.loc[later, "ind_recibo_ult1"] = 1 - changed.loc[later, "ind_recibo_ult1"]
+    changed.loc[later, ["renta", "age", "segmento"]] = [1.0, 99, "TOP"]
+    lists = []
+    for name, frame in (("few", few), ("changed", changed)):
+        for kind in ("int8", "int16", "int64"):
+            frame = frame.astype({column: kind for column in frame.columns if str(few[column].dtype) == kind})
+        schema = pq.read_schema(ran / "preprocessed_data.parquet")
+        frame.to_parquet(tmp_path / f"{name}.parquet", schema=schema, index=False)
+        models = tmp_path / name
+        arguments = ["--data", str(tmp_path / f"{name}.parquet"), "--output", str(models), "--as-of", "2015-05"]
+        assert main(["train", *arguments]) == 0
+        lists.append((models / "metrics.json").read_text())
+        lists.append(Recommender.load(models / "model").ranker.get_leaf_values().tolist())
+    first, second = (json.loads(text) for text in lists[::2])
+    for found in (first, second):
+        found.pop("run_id"), found.pop("data")
+    assert first == second
+    assert lists[1] == lists[3], "the ranker learned from a month after as-of"
+
+
+def test_evaluate_by_pairs_and_by_the_next_snapshot(
+    ran: Path, small_bank: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    truth = pd.read_parquet(small_bank / "truth.parquet")
+    added = truth[truth["added"]]
+    added[["ncodpers", "product"]].to_csv(tmp_path / "pairs.csv", index=False)
+    assert main(["evaluate", "--recs", str(ran / "recs"), "--truth", str(tmp_path / "pairs.csv")]) == 0
+    assert "MAP@7" in capsys.readouterr().out
+    realised = json.loads((ran / "recs" / "realised.json").read_text())
+    assert realised["month"] == "2016-06" and 0 < realised["map_at_7"] <= realised["map_at_7_maximum"]
+    after = truth.assign(now=(truth["held"] | truth["added"]).astype(int))
+    snapshot = after.pivot(index="ncodpers", columns="product", values="now").reset_index()
+    snapshot.insert(0, "fecha_dato", "2016-06-28")
+    snapshot.to_csv(tmp_path / "june.csv", index=False)
+    assert main(["evaluate", "--recs", str(ran / "recs"), "--truth", str(tmp_path / "june.csv")]) == 0
+    by_snapshot = json.loads((ran / "recs" / "realised.json").read_text())
+    assert by_snapshot["map_at_7"] == pytest.approx(realised["map_at_7"], rel=0.05)
+
+
+def test_suppressed_customers_get_nothing(ran: Path, tmp_path: Path) -> None:
+    folder = sets.current(ran / "recs")
+    assert folder is not None
+    user_id = pq.read_table(folder / "recommendations.parquet")["user_id"][0].as_py()
+    (tmp_path / "no.txt").write_text(f"{user_id}\n\n")
+    data, models = ran / "preprocessed_data.parquet", ran / "models"
+    arguments = ["--data", str(data), "--models", str(models), "--publish-to", str(tmp_path / "recs")]
+    assert main(["recommend", *arguments, "--suppress", str(tmp_path / "no.txt")]) == 0
+    loaded = RecommendationSet((tmp_path / "recs" / "current").resolve())
+    assert loaded.find(user_id).source == "none"
+    (tmp_path / "no.txt").write_text("12x\n")
+    assert main(["recommend", *arguments, "--suppress", str(tmp_path / "no.txt")]) == 2
+
+
+def _bad(tmp_path: Path, name: str) -> Path:
+    path = tmp_path / "bad.csv"
+    if name == "missing column":
+        return write_raw(path, [{}], [column for column in RAW if column != "renta"])
+    if name == "not csv":
+        path.write_bytes(bytes(range(256)) * 10)
+    elif name == "empty":
+        path.touch()
+    elif name == "header only":
+        return write_raw(path, [])
+    elif name == "one month":
+        return write_raw(path, [{"ncodpers": str(n)} for n in range(20)])
+    elif name == "truncated":
+        whole = gzip.compress(write_raw(path, [{"ncodpers": str(n)} for n in range(5_000)]).read_bytes())
+        path = tmp_path / "bad.csv.gz"
+        path.write_bytes(whole[: len(whole) // 2])
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        ("missing column", "renta"),
+        ("not csv", "bad.csv"),
+        ("empty", "empty"),
+        ("header only", "no"),
+        ("one month", "nothing to learn from"),
+        ("truncated", "bad.csv.gz"),
+        ("none", "does not exist"),
+    ],
+)
+def test_bad_input_is_one_line_and_changes_nothing(
+    ran: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, word: str
+) -> None:
+    workdir = tmp_path / "work"
+    (workdir / "recs").mkdir(parents=True)
+    (workdir / "recs" / "kept").write_text("x")
+    assert main(["run", "--input", str(_bad(tmp_path, name)), "--workdir", str(workdir)]) == 2
+    said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("bankrec run:")]
+    assert len(said) == 1 and word in said[0], said
+    assert (workdir / "recs" / "kept").read_text() == "x"
+    assert not (workdir / "recs" / "current").exists()
+
+
+def test_train_on_one_month_says_there_is_nothing_to_learn_from(
+    ran: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--data", str(ran / "preprocessed_data.parquet"), "--output", str(tmp_path / "m")]
+    assert main(["train", *arguments, "--as-of", "2015-01"]) == 2
+    assert "nothing to learn from" in capsys.readouterr().err
+    assert main(["train", *arguments, "--as-of", "2014-01"]) == 2
+    assert not (tmp_path / "m" / "model").exists()
+
+
+def test_a_folder_that_can_not_be_written_to_is_one_line(
+    small_bank: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    workdir = tmp_path / "file" / "work"
+    assert main(["run", "--input", str(small_bank / "raw.csv"), "--workdir", str(workdir)]) == 2
+    assert "bankrec run:" in capsys.readouterr().err
+
+
+_FULL = """
+import resource, signal, sys
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+from bankrec.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_a_full_disk_ends_with_one_line_and_nothing_half_written(small_bank: Path, tmp_path: Path) -> None:
+    output = tmp_path / "clean.parquet"
+    output.write_text("old")
+    command = ["preprocess", "--input", str(small_bank / "raw.csv"), "--output", str(output)]
+    done = subprocess.run([sys.executable, "-c", _FULL, *command], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr and "bankrec preprocess:" in done.stderr
+    assert output.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [output]
+
+
+@pytest.mark.parametrize("command", ["verify", "rollback", "sets"])
+def test_commands_on_an_empty_folder_of_sets(tmp_path: Path, command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code = main([command, "--recs", str(tmp_path)])
+    assert code == {"verify": 1, "rollback": 2, "sets": 0}[command]
+    said = capsys.readouterr()
+    assert "no set" in said.out + said.err
