@@ -144,21 +144,31 @@ SWITCHES = 'changes(recommendations_set_created_timestamp_seconds{job="recommend
 
 
 def _lines(panel: Panel) -> Any:
-    made = timeseries.Panel().line_width(1.5).fill_opacity(25 if panel.stacked else 8)
+    legend = build_common.VizLegendOptions().show_legend(True).placement(common.LegendPlacement.BOTTOM)
+    legend = legend.display_mode(common.LegendDisplayMode.LIST)
+    tooltip = build_common.VizTooltipOptions().mode(common.TooltipDisplayMode.MULTI).sort(common.SortOrder.DESCENDING)
+    made = timeseries.Panel().legend(legend).tooltip(tooltip).line_width(1.5).fill_opacity(25 if panel.stacked else 8)
     if panel.stacked:
         made = made.stacking(build_common.StackingConfig().mode(common.StackingMode.NORMAL))
-    shown = common.GraphTresholdsStyleMode.DASHED if len(panel.thresholds) > 1 else common.GraphTresholdsStyleMode.OFF
-    return made.thresholds_style(build_common.GraphThresholdsStyleConfig().mode(shown)).min(
-        None if "Forecast" in panel.title else 0  # type: ignore[arg-type]
-    )
+    modes = common.GraphTresholdsStyleMode
+    shown = modes.DASHED if len(panel.thresholds) > 1 else modes.OFF
+    made = made.thresholds_style(build_common.GraphThresholdsStyleConfig().mode(shown))
+    return made if panel.title == "Forecast error" else made.min(0)
 
 
 def _stat(_: Panel) -> Any:
-    return stat.Panel().graph_mode(common.BigValueGraphMode.NONE).color_mode(common.BigValueColorMode.BACKGROUND)
+    last = build_common.ReduceDataOptions().calcs(["lastNotNull"])
+    return (
+        stat.Panel()
+        .reduce_options(last)
+        .graph_mode(common.BigValueGraphMode.NONE)
+        .color_mode(common.BigValueColorMode.BACKGROUND)
+    )
 
 
 def _bars(_: Panel) -> Any:
-    return bargauge.Panel().orientation(common.VizOrientation.HORIZONTAL).min(0)
+    last = build_common.ReduceDataOptions().calcs(["lastNotNull"])
+    return bargauge.Panel().reduce_options(last).orientation(common.VizOrientation.HORIZONTAL).min(0)
 
 
 def _heatmap(_: Panel) -> Any:
@@ -178,7 +188,7 @@ def _panel(panel: Panel, number: int, place: dashboard.GridPos) -> Any:
         query = prometheus.Dataquery().ref_id(letter).expr(expression).legend_format(legend).datasource(SOURCE)
         query = query.instant() if panel.kind in ("stat", "bars") else query.range()
         if panel.kind == "heatmap":
-            query = query.format("heatmap")  # type: ignore[arg-type]
+            query = query.format("heatmap")
         made = made.with_target(query)
     return made
 
@@ -214,7 +224,7 @@ def make() -> dashboard.Dashboard:
 
 def text() -> str:
     """What stands in `dashboard.json`."""
-    return JSONEncoder(sort_keys=True, indent=2).encode(make()) + "\n"
+    return str(JSONEncoder(sort_keys=True, indent=2).encode(make())) + "\n"
 
 
 if __name__ == "__main__":

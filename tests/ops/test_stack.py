@@ -1,0 +1,238 @@
+"""The compose file for real on a Docker engine: `pytest -m docker tests/ops`, about four minutes.
+
+Without a registry, stand-ins for the base images are built by the program that `BANKREC_LOCAL_IMAGES` names.
+Grafana is left out: its panels' queries are asked of Prometheus instead.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVICES = ROOT / "services"
+SERVICE, PROMETHEUS, ALERTMANAGER = 4691, 9191, 9193
+BASES = ("python:3.11-slim-bookworm", "prom/prometheus:v3.5.0", "prom/alertmanager:v0.28.1")
+
+pytestmark = [pytest.mark.docker, pytest.mark.timeout(600)]
+
+
+def get(port: int, path: str, **query: str) -> Any:
+    url = f"http://127.0.0.1:{port}{path}" + ("?" + urllib.parse.urlencode(query) if query else "")
+    with urllib.request.urlopen(url, timeout=5) as answer:
+        return json.loads(answer.read() or b"null")
+
+
+def status(port: int, path: str) -> int:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return 0
+
+
+def post(path: str, body: dict[str, Any]) -> tuple[int, Any]:
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{SERVICE}{path}", json.dumps(body).encode(), {"Content-Type": "application/json"}
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.status, json.loads(answer.read())
+    except urllib.error.HTTPError as error:
+        return error.code, json.loads(error.read())
+
+
+def ask(expression: str) -> list[Any]:
+    return list(get(PROMETHEUS, "/api/v1/query", query=expression)["data"]["result"])
+
+
+def until(what: str, holds: Callable[[], Any], seconds: float) -> Any:
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            found = holds()
+        except OSError:
+            found = None
+        if found:
+            return found
+        assert time.monotonic() < end, f"not within {seconds:g} s: {what}"
+        time.sleep(0.5)
+
+
+class Stack:
+    """Compose in a project of its own, on ports of its own, over a folder of sets of its own."""
+
+    def __init__(self, recs: Path) -> None:
+        self.recs = recs
+        plugin = subprocess.run(["docker", "compose", "version"], capture_output=True, check=False).returncode == 0
+        self._command = ["docker", "compose"] if plugin else ["docker-compose"]
+        self._environment = os.environ | {
+            "COMPOSE_PROJECT_NAME": "bankrec-stack-test", "GRAFANA_ADMIN_PASSWORD": "not-started",
+            "PORT": str(SERVICE), "PROMETHEUS_PORT": str(PROMETHEUS), "ALERTMANAGER_PORT": str(ALERTMANAGER),
+            "RECS_FOLDER": str(recs),
+        }  # fmt: skip
+
+    def __call__(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [*self._command, "--project-directory", ".", *arguments],
+            cwd=SERVICES, env=self._environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, f"compose {' '.join(arguments)}:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+        return done.stdout
+
+    def container(self, form: str) -> str:
+        name = self("ps", "-q", "service").strip()
+        return subprocess.check_output(["docker", "inspect", "-f", form, name], text=True).strip()
+
+
+@pytest.fixture(scope="module")
+def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    if "docker" not in (request.config.option.markexpr or ""):
+        pytest.skip("the containers are tested on request: pytest -m docker tests/ops")
+    builder = os.environ.get("BANKREC_LOCAL_IMAGES")
+    if builder:
+        subprocess.run([builder, *BASES], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        engine = subprocess.run(["docker", "info"], capture_output=True, check=False).returncode == 0
+    except FileNotFoundError:
+        engine = False
+    if not engine:
+        pytest.skip("no Docker engine answers, and BANKREC_LOCAL_IMAGES names no builder of images")
+    recs = tmp_path_factory.mktemp("recs")
+    recs.chmod(0o755)
+    made = Stack(recs)
+    made("down", "--volumes")
+    try:
+        yield made
+    finally:
+        made("down", "--volumes", "--timeout", "15")
+
+
+def made_sets() -> Any:
+    spec = importlib.util.spec_from_file_location("made_sets", ROOT / "tests/services/made_sets.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    import sys
+
+    sys.modules["made_sets"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def publish(recs: Path, set_id: str, customers: int) -> None:
+    sets, now = made_sets(), time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    folder = sets.write_big(recs, customers, set_id)
+    told = json.loads((folder / "manifest.json").read_text()) | {"created_at": now}
+    (folder / "manifest.json").write_text(json.dumps(told))
+    quality = {"map_at_7": 0.5, "map_at_7_maximum": 0.9, "map_at_7_popularity": 0.3, "forecast_error": 0.05}
+    (recs / "realised.json").write_text(json.dumps(quality | {"hit_rate": 0.7}))
+
+
+def send_traffic(seconds: float) -> None:
+    """Known and unknown customers, bad requests and batches, for a while."""
+    end, ids = time.monotonic() + seconds, [15_889 + 7 * n for n in range(1_000)]
+
+    def one(number: int) -> None:
+        while time.monotonic() < end:
+            post("/recommendations", {"user_id": ids[number % len(ids)], "k": 7})
+            post("/recommendations", {"user_id": 10**12, "k": 3})
+            post("/recommendations", {"user_id": "x"})
+            post("/recommendations/batch", {"user_ids": ids, "k": 7})
+            number += 1
+            time.sleep(0.1)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(one, range(4)))
+
+
+def dashboard_queries() -> list[tuple[str, str]]:
+    panels = json.loads((SERVICES / "dashboard.json").read_text())["panels"]
+    return [
+        (panel["title"], target["expr"].replace("$instance", ".*").replace("$interval", "1m"))
+        for panel in panels for target in panel["targets"]
+    ]  # fmt: skip
+
+
+def recording_rules() -> list[str]:
+    groups = yaml.safe_load((SERVICES / "prometheus/rules.yml").read_text())["groups"]
+    return [rule["record"] for group in groups for rule in group["rules"]]
+
+
+def test_the_stack_comes_up_serves_is_watched_and_goes_down(stack: Stack) -> None:
+    started = time.monotonic()
+
+    def lap(what: str) -> None:
+        print(f"{time.monotonic() - started:6.1f} s  {what}", flush=True)
+
+    stack("up", "--build", "--detach", "service", "prometheus", "alertmanager")
+    lap("up")
+    assert status(SERVICE, "/health/live") == 200
+    assert status(SERVICE, "/health/ready") == 503, "ready before the first set is published"
+    assert "make publish" in post("/recommendations", {"user_id": 1})[1]["detail"]
+    logs = subprocess.run(["docker", "logs", stack("ps", "-q", "service").strip()], capture_output=True, text=True)
+    assert "make publish" in logs.stderr + logs.stdout, "the log does not say what to run"
+
+    assert stack.container("{{.HostConfig.ReadonlyRootfs}} {{.Config.User}} {{.HostConfig.CapDrop}}") == (
+        "true 10001:10001 [ALL]"
+    )
+    assert "no-new-privileges" in stack.container("{{.HostConfig.SecurityOpt}}")
+    assert stack.container("{{.HostConfig.Memory}}") == str(2**30)
+    writable = stack.container('{{range .Mounts}}{{if eq .Destination "/recs"}}{{.RW}}{{end}}{{end}}')
+    assert writable == "false", "recs is not mounted read-only"
+    assert "127.0.0.1" in stack.container("{{.HostConfig.PortBindings}}")
+    unwanted = ["bankrec", "pandas", "scipy", "implicit", "catboost", "mlflow", "pip"]
+    own = f"import importlib.util as u; print([m for m in {unwanted} if u.find_spec(m)])"
+    found = stack("exec", "-T", "service", "python", "-c", own).strip()
+    assert found == "[]", f"the image holds {found}"
+
+    publish(stack.recs, "2016-05-28_first", 5_000)
+    until("ready after publishing", lambda: status(SERVICE, "/health/ready") == 200, 15)
+    assert get(SERVICE, "/set")["set_id"] == "2016-05-28_first"
+    lap("first set in use")
+    until("every target up", lambda: len(ask("up == 1")) == 3 and not ask("up == 0"), 40)
+    send_traffic(45)
+    lap("traffic sent")
+
+    def silent() -> list[str]:
+        asked = dashboard_queries() + [(name, name) for name in recording_rules()]
+        return [f"{title}: {expression}" for title, expression in asked if not ask(expression)]
+
+    until("every query and rule has data", lambda: not silent(), 60), silent()
+    lap("every dashboard query and recording rule returns data")
+
+    publish(stack.recs, "2016-05-28_second", 6_000)
+    until("the second set", lambda: get(SERVICE, "/set")["set_id"] == "2016-05-28_second", 10)
+    sets = 'recommendations_set_loads_total{result="loaded"} == 2'
+    until("the switch in Prometheus", lambda: ask(sets), 30)
+    lap("second set picked up")
+
+    stack("stop", "--timeout", "15", "service")
+    assert stack("ps", "-q", "service") == "" or stack.container("{{.State.ExitCode}}") == "0", "no clean exit"
+    down = 'alertname="RecommendationServiceDown"'
+    firing: Callable[[], list[Any]] = lambda: get(ALERTMANAGER, "/api/v2/alerts", filter=down, active="true")  # noqa: E731
+    until("the alert in Alertmanager", firing, 120)
+    lap("alert fires")
+    stack("start", "service")
+    until("answers again", lambda: status(SERVICE, "/health/ready") == 200, 30)
+    until("the alert is over", lambda: not firing() and not ask(f"ALERTS{{{down}}}"), 90)
+    lap("alert resolved")
+
+    stack("down", "--volumes", "--timeout", "15")
+    assert status(SERVICE, "/health/live") == 0
+    lap("down")
+    assert time.monotonic() - started < 360, "over six minutes"
