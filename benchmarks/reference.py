@@ -32,8 +32,8 @@ from bankrec.words import (
 Matrix = npt.NDArray[np.float32]
 LEAVES = (7, 15, 31)
 LAGS = 6
-MOST_ROUNDS = 400
-PATIENCE = 15  # rounds without a lower log-loss on the last transition
+MOST_ROUNDS = 200
+PATIENCE = 8  # rounds without a lower log-loss on the last transition
 BATCH = 50_000
 TEXTS = ("sexo", "pais_residencia", "canal_entrada", "ind_empleado", "indresi", "indext")
 
@@ -192,13 +192,13 @@ def _parameters(leaves: int, classes: int, seed: int, threads: int) -> dict[str,
         "objective": "multiclass",
         "num_class": classes,
         "num_leaves": leaves,
-        "learning_rate": 0.05,
+        "learning_rate": 0.1,
         "feature_fraction": 0.5,
         "min_data_in_leaf": 20,
         "max_bin": 63,
         "num_threads": threads,
         "seed": seed,
         "deterministic": True,
-        "force_row_wise": True,
+        "force_col_wise": True,
         "verbose": -1,
     }

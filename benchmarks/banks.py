@@ -1,0 +1,119 @@
+"""The data sets of the benchmarks: histories up to as-of, and what was added in the month after."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow.parquet as pq
+
+from bankrec.build_histories import build_histories, load_histories
+from bankrec.histories import History
+from bankrec.metrics import average_precision
+from bankrec.preprocess import preprocess
+from bankrec.products import BIT, N_PRODUCTS
+from bankrec.simulator import simulate
+from bankrec.simulator_truth import oracle_lists
+from bankrec.words import HOLDINGS, PRESENT, Words, acquired
+
+PAIR_WEIGHTS = (1.0, 0.8, 0.65, 0.5)
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Bank:
+    """`rows` int64 [m]: customers of `history` who are judged; `added` uint32 [m] what they add in the month
+    after it; `oracle` int8 [m, 7] the lists of who knows the true chances, where they are known.
+    """
+
+    name: str
+    history: History
+    rows: npt.NDArray[np.int64]
+    added: Words
+    oracle: npt.NDArray[np.int8] | None = None
+
+
+def simulated(customers: int, seed: int, folder: Path) -> Bank:
+    """A simulated bank with its truth; kept in `folder` as long as the simulator's files are the same."""
+    sources = sorted([*ROOT.glob("bankrec/simulator*.py"), *ROOT.glob("bankrec/bank_facts*")])
+    version = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:8]
+    stem = folder / f"bank_{customers}_{seed}_{version}"
+    raw, clean, histories, truth = (
+        stem.with_name(f"{stem.name}_{part}.parquet") for part in ("raw", "clean", "histories", "truth")
+    )
+    if not histories.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        simulate(customers, seed, raw, truth)
+        preprocess(raw, clean)
+        build_histories(clean, histories)
+        raw.unlink()
+        clean.unlink()
+    history = load_histories(histories)
+    columns = ["ncodpers", "product", "p_add", "added", "redraws"]
+    table = pq.read_table(truth, columns=columns)
+    user_id, places = np.unique(table["ncodpers"].to_numpy(), return_inverse=True)
+    item = table["product"].combine_chunks() if table["product"].num_chunks != 1 else table["product"].chunk(0)
+    bits = np.array([BIT[name] for name in item.dictionary.to_pylist()])[item.indices.to_numpy()]
+    chance = np.zeros((len(user_id), N_PRODUCTS), np.float32)
+    chance[places, bits] = table["p_add"].to_numpy()
+    came = table["added"].to_numpy(zero_copy_only=False).astype(bool)
+    added = np.zeros(len(user_id), np.uint32)
+    np.bitwise_or.at(added, places[came], np.uint32(1) << bits[came].astype(np.uint32))
+    redrawn = table["redraws"].to_numpy()
+    draws = np.zeros((8, len(user_id)), np.uint32)
+    for draw in range(8):
+        came = (redrawn >> draw) & 1 == 1
+        np.bitwise_or.at(draws[draw], places[came], np.uint32(1) << bits[came].astype(np.uint32))
+    rows, known = _rows(history, user_id)
+    oracle = _oracle(chance[known], history.words[rows, -1] & HOLDINGS, draws[:, known])
+    return Bank(f"simulated, {customers:,} customers, seed {seed}", history, rows, added[known], oracle)
+
+
+def _oracle(chance: npt.NDArray[np.float32], held: Words, draws: Words) -> npt.NDArray[np.int8]:
+    """The order by true chances, with the weight of payroll and pension that is best over joint redraws.
+
+    The two come together: the order by chance alone is not the best for average precision.
+    """
+    tried = [oracle_lists(chance, held, pair) for pair in PAIR_WEIGHTS]
+    worth = [sum(average_precision(items, draw).sum() for draw in draws) for items in tried]
+    return tried[int(np.argmax(worth))]
+
+
+def real(folder: Path, workdir: Path) -> Bank:
+    """Real rows in `folder`: `train_ver2.csv.gz` and `acquisitions_*.csv` (`ncodpers, product`)."""
+    history = _real_history(folder, workdir)
+    pairs = np.genfromtxt(next(folder.glob("acquisitions_*.csv")), delimiter=",", dtype=str, skip_header=1)
+    there = np.flatnonzero((history.words[:, -1] & PRESENT) != 0)
+    added = np.zeros(len(history), np.uint32)
+    rows, known = _rows(history, pairs[:, 0].astype(np.int64))
+    bits = np.array([1 << BIT[name.strip('"')] for name in pairs[known, 1]], np.uint32)
+    np.bitwise_or.at(added, rows, bits)
+    return Bank(folder.name, history, there, added[there] & ~history.words[there, -1])
+
+
+def earlier(bank: Bank, months: int = 1) -> Bank:
+    """The same bank `months` earlier: its own last months are the ones to be told."""
+    history = bank.history
+    target = len(history.months) - months
+    before, after = history.words[:, target - 1], history.words[:, target]
+    rows = np.flatnonzero((before & after & PRESENT) != 0)
+    added = acquired(before[rows], after[rows])
+    return Bank(f"{bank.name}, {history.months[target]:%Y-%m}", history.until(target), rows, added)
+
+
+def _real_history(folder: Path, workdir: Path) -> History:
+    clean, histories = workdir / f"{folder.name}_clean.parquet", workdir / f"{folder.name}_histories.parquet"
+    if not histories.exists():
+        workdir.mkdir(parents=True, exist_ok=True)
+        preprocess(folder / "train_ver2.csv.gz", clean)
+        build_histories(clean, histories)
+    return load_histories(histories)
+
+
+def _rows(history: History, user_id: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    rows = np.minimum(np.searchsorted(history.user_id, user_id), len(history) - 1)
+    known = history.user_id[rows] == user_id
+    return rows[known], known

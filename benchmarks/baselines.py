@@ -1,0 +1,87 @@
+"""The ways of ranking that are compared: each takes histories up to as-of and gives a list per customer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from bankrec import candidates, popularity
+from bankrec.config import Config
+from bankrec.evaluation import lists_by
+from bankrec.histories import History
+from bankrec.metrics import average_precision
+from bankrec.products import N_PRODUCTS
+from bankrec.training import fit, recommend_all
+from bankrec.words import HOLDINGS, acquired
+from benchmarks import reference
+
+Items = npt.NDArray[np.int8]
+CONFIG = Config()
+ALS_WEIGHTS = (0.0, 0.5, 1.0, 2.0, 4.0)
+
+
+def ownership(past: History) -> Items:
+    """What most customers hold, without what the customer holds."""
+    return lists_by(popularity.of_ownership(past), _held(past))
+
+
+def additions(past: History) -> Items:
+    """What was added most by those without it, in the last three transitions."""
+    return lists_by(popularity.of_additions(past), _held(past))
+
+
+def by_cell(past: History) -> Items:
+    """The same within segment and age band."""
+    return lists_by(popularity.by_cell(past)[popularity.cells(past)], _held(past))
+
+
+def als(past: History) -> Items:
+    """ALS on holdings alone."""
+    return lists_by(_als_scores(past, past), _held(past))
+
+
+def als_and_popularity(past: History) -> Items:
+    """log(rate of additions) + w x ALS score; w chosen on the last transition."""
+    last = len(past.months) - 1
+    before = past.until(last) if last > 1 else past
+    rates, scores = np.log(popularity.of_additions(before) + 1e-9), _als_scores(before, before)
+    added = acquired(past.words[:, last - 1], past.words[:, last])
+    found = [average_precision(lists_by(rates + weight * scores, _held(before)), added).sum() for weight in ALS_WEIGHTS]
+    weight = ALS_WEIGHTS[int(np.argmax(found))]
+    rates = np.log(popularity.of_additions(past) + 1e-9)
+    return lists_by(rates + weight * _als_scores(past, past), _held(past))
+
+
+def the_reference(past: History) -> Items:
+    """The multi-class LightGBM of `benchmarks/reference.py`."""
+    return reference.rank(past, reference.fit(past))[0]
+
+
+def ours(past: History) -> Items:
+    """Our recommender as it is published; customers absent in the as-of month have an empty list."""
+    ranked = recommend_all(past, fit(past, CONFIG, progress=False))
+    items = np.full((len(past), N_PRODUCTS), -1, np.int8)
+    items[np.searchsorted(past.user_id, ranked.user_id)] = ranked.items
+    return items
+
+
+def _held(past: History) -> npt.NDArray[np.uint32]:
+    return (past.words[:, -1] & HOLDINGS).astype(np.uint32)
+
+
+def _als_scores(learned_on: History, past: History) -> npt.NDArray[np.float64]:
+    items = candidates.item_factors(learned_on, CONFIG.als, CONFIG.seed)
+    return candidates.scores(past, items, CONFIG.als).astype(np.float64)
+
+
+METHODS: dict[str, Callable[[History], Items]] = {
+    "ownership popularity": ownership,
+    "popularity of additions": additions,
+    "popularity by segment and age": by_cell,
+    "ALS alone": als,
+    "ALS + popularity": als_and_popularity,
+    "reference": the_reference,
+    "ours": ours,
+}

@@ -1,0 +1,85 @@
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from bankrec import groups
+from bankrec.columns import LAST, PROFILE
+from bankrec.evaluation import lists_by
+from bankrec.histories import History
+from bankrec.recommend import Ranked
+from bankrec.words import ACTIVE, HOLDINGS, PRESENT, SEGMENT_SHIFT
+
+N = 400
+
+
+def bank() -> History:
+    """Even rows: active men of 30 in TOP; odd rows: inactive women of 70 in PARTICULARES. All hold product 2."""
+    even = np.arange(N) % 2 == 0
+    last = np.where(even, ACTIVE | (np.uint32(1) << SEGMENT_SHIFT), np.uint32(2) << SEGMENT_SHIFT) | PRESENT
+    words = np.stack([last | 4, last | 4, last | 4], axis=1).astype(np.uint32)
+    values = {
+        "sexo": np.where(even, "V", "H"),
+        "pais_residencia": ["ES"] * N,
+        "canal_entrada": ["KHE"] * N,
+        "ind_empleado": ["N"] * N,
+        "indresi": ["S"] * N,
+        "indext": ["N"] * N,
+        "cod_prov": np.full(N, 28, np.int8),
+        "age": np.where(even, 30, 70).astype(np.int16),
+        "fecha_alta": [date(2010, 1, 1)] * N,
+        "renta": np.full(N, 1e5),
+        "last_age": np.where(even, 30, 70).astype(np.int16),
+        "last_deceased": [False] * N,
+    }
+    profile = pa.table({name: values[name] for name in (*PROFILE, *LAST)})
+    months = (date(2016, 3, 28), date(2016, 4, 28), date(2016, 5, 28))
+    return History(np.arange(N, dtype=np.int64), months, words, profile)
+
+
+def ranked(history: History, first: np.ndarray) -> Ranked:
+    """Lists that put product `first` [n] at the top."""
+    held = (history.words[:, 1] & HOLDINGS).astype(np.uint32)
+    rates = np.linspace(0.5, 0.1, 24) * np.ones((N, 1))
+    rates[np.arange(N), first] = 1.0
+    items = lists_by(rates, held)
+    scores = np.where(items >= 0, 1 / 23, 0).astype(np.float32)
+    return Ranked(history.user_id, items, scores, held, np.full(N, "ok"), np.full(N, "TOP"))
+
+
+def table(first: np.ndarray, added: np.ndarray):  # type: ignore[no-untyped-def]
+    history = bank()
+    return groups.quality(history, ranked(history, first), added.astype(np.uint32), 2)
+
+
+def test_a_group_served_worse_is_named() -> None:
+    even = np.arange(N) % 2 == 0
+    added = np.full(N, 1 << 10)  # all add product 10: at the top for even rows, far down for odd ones
+    found = table(np.where(even, 10, 0), added)
+    top = found[(found["grouping"] == "segment") & (found["group"] == "TOP")].iloc[0]
+    assert (top["customers"], top["adders"], top["of max"]) == (200, 200, 1.0)
+    assert top["expected / observed"] == pytest.approx(1.0)
+    worse = groups.gaps(found)
+    assert any("segment PARTICULARES" in line for line in worse), worse
+    assert any("sex women" in line for line in worse), worse
+    assert not any("TOP" in line or "sex men" in line for line in worse), worse
+
+
+def test_equal_service_has_no_gap() -> None:
+    assert groups.gaps(table(np.full(N, 10), np.full(N, 1 << 10))) == []
+
+
+def test_small_groups_say_so() -> None:
+    added = np.zeros(N)
+    added[[0, 2, 4]] = 1 << 10
+    found = table(np.full(N, 10), added)
+    assert set(found["note"]) == {"too few add to judge"}
+    assert found["of max"].isna().all()
+
+
+def test_every_customer_is_in_one_group_of_each_grouping() -> None:
+    found = table(np.full(N, 10), np.full(N, 1 << 10))
+    assert set(found.groupby("grouping")["customers"].sum()) == {N}
+    assert set(found["grouping"]) == {"segment", "age", "sex", "tenure", "activity", "residence"}
+    assert found["full list"].tolist() == pytest.approx([1.0] * len(found))
