@@ -1,0 +1,166 @@
+"""A preview of the dashboard: asks a Prometheus for every panel's queries and draws the answers.
+
+`python services/grafana/preview.py --prometheus http://localhost:9090` writes `docs/dashboard_preview.png`.
+The stack must run (`make up`) and have had traffic (`python3 services/test_requests.py`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import time
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+
+mpl.use("agg")
+import matplotlib.pyplot as plt
+import numpy as np
+import requests
+from matplotlib.axes import Axes
+
+SERVICES = Path(__file__).resolve().parent.parent
+ROOT = SERVICES.parent
+WIDTH, ROW = 0.8, 0.56  # inches of a column and of a row of the grid
+UNITS = {"s": "ms", "percentunit": "%", "bytes": "MB", "reqps": "/s"}
+COLOURS = {"green": "#3b8f4d", "yellow": "#c79a1b", "red": "#c23b3b", "blue": "#3465a4"}
+
+
+def ask(url: str, expression: str, minutes: float) -> list[dict[str, Any]]:
+    """Series of an expression over the last minutes: `metric` and `values` [(time, text)]."""
+    end = time.time()
+    asked: dict[str, Any] = {"query": expression, "start": end - 60 * minutes, "end": end, "step": 5}
+    answer = requests.get(f"{url}/api/v1/query_range", params=asked, timeout=30)
+    answer.raise_for_status()
+    return list(answer.json()["data"]["result"])
+
+
+def scaled(value: float, unit: str) -> float:
+    """A value in what is written beside it."""
+    return value * {"percentunit": 100, "bytes": 1e-6, "s": 1e3}.get(unit, 1)
+
+
+def written(value: float, unit: str) -> str:
+    """A value with its unit, short."""
+    if unit == "dateTimeAsIso":
+        return time.strftime("%Y-%m-%d", time.gmtime(value / 1000))
+    if unit == "s" and value > 86_400:
+        return f"{value / 86_400:.1f} days"
+    if unit == "s" and value < 1:
+        return f"{value * 1000:.2f} ms"
+    number = f"{value:,.0f}" if value >= 1_000 else f"{scaled(value, unit):.3g}"
+    return f"{number} {UNITS.get(unit, '')}".strip()
+
+
+def name_of(series: dict[str, Any], legend: str) -> str:
+    """The legend with its labels filled in."""
+    for label, value in series["metric"].items():
+        legend = legend.replace("{{" + label + "}}", value)
+    return legend
+
+
+def draw(axes: Axes, panel: dict[str, Any], url: str, minutes: float) -> None:
+    """Draw one panel."""
+    unit, kind = panel["fieldConfig"]["defaults"]["unit"], panel["type"]
+    found = []
+    for target in panel["targets"]:
+        expression = target["expr"].replace("$instance", ".*").replace("$interval", "1m")
+        found += [(name_of(one, target["legendFormat"]), one["values"]) for one in ask(url, expression, minutes)]
+    axes.set_title(panel["title"], fontsize=7, loc="left", fontweight="bold", pad=3)
+    axes.tick_params(labelsize=5.5, length=2)
+    if not found:
+        axes.text(0.5, 0.5, "no data", ha="center", va="center", fontsize=7, transform=axes.transAxes)
+        return
+    {"stat": stat, "bargauge": bars, "heatmap": heat}.get(kind, lines)(axes, found, unit, panel)
+
+
+def stat(axes: Axes, found: list[Any], unit: str, panel: dict[str, Any]) -> None:
+    """One number on the colour of its threshold."""
+    value, colour = float(found[0][1][-1][1]), "#888888"
+    for step in panel["fieldConfig"]["defaults"]["thresholds"]["steps"]:
+        if step["value"] is None or value >= step["value"]:
+            colour = COLOURS[step["color"]]
+    axes.set_facecolor(colour)
+    axes.text(0.5, 0.45, written(value, unit), ha="center", va="center", color="white", fontsize=11,
+              fontweight="bold", transform=axes.transAxes)  # fmt: skip
+    axes.set(xticks=[], yticks=[])
+
+
+def bars(axes: Axes, found: list[Any], unit: str, _: dict[str, Any]) -> None:
+    """The last value of each series."""
+    last = sorted(((float(values[-1][1]), name) for name, values in found if values), reverse=True)[:8][::-1]
+    axes.barh([name for _, name in last], [scaled(value, unit) for value, _ in last], color=COLOURS["blue"])
+    axes.set_xlabel(UNITS.get(unit, ""), fontsize=5.5, labelpad=1)
+
+
+def heat(axes: Axes, found: list[Any], _: str, __: dict[str, Any]) -> None:
+    """Requests by bucket of latency, over time."""
+    found = sorted(found, key=lambda one: float(one[0].replace("+Inf", "inf")))
+    times = sorted({moment for _, values in found for moment, _ in values})
+    grid = np.array([[float(dict(values).get(moment, 0)) for moment in times] for _, values in found])
+    grid = np.diff(grid, axis=0, prepend=0)
+    minutes = (np.array(times) - times[-1]) / 60
+    axes.pcolormesh(minutes, range(len(found)), np.maximum(grid, 0), cmap="Oranges", shading="nearest")
+    axes.set_yticks(range(0, len(found), 2), [name for name, _ in found][::2])
+
+
+def lines(axes: Axes, found: list[Any], unit: str, panel: dict[str, Any]) -> None:
+    """Series over time, in minutes before now."""
+    newest = max(values[-1][0] for _, values in found)
+    stacked = panel["fieldConfig"]["defaults"].get("custom", {}).get("stacking", {}).get("mode") == "normal"
+    bottom: dict[float, float] = {}
+    for name, values in found:
+        moments = [moment for moment, _ in values]
+        heights = [scaled(float(value), unit) for _, value in values]
+        if stacked:
+            below = [bottom.get(moment, 0) for moment in moments]
+            heights = [height + base for height, base in zip(heights, below, strict=True)]
+            bottom.update(zip(moments, heights, strict=True))
+            axes.fill_between([(moment - newest) / 60 for moment in moments], below, heights, alpha=0.25)
+        axes.plot([(moment - newest) / 60 for moment in moments], heights, linewidth=1, label=name)
+    for step in panel["fieldConfig"]["defaults"]["thresholds"]["steps"]:
+        top = scaled(step["value"] or math.inf, unit)
+        if step["color"] != "green" and top < axes.get_ylim()[1]:
+            axes.axhline(top, color=COLOURS[step["color"]], linewidth=0.7, linestyle="--")
+    if panel["title"] != "Forecast error":
+        axes.set_ylim(0, max(axes.get_ylim()[1], 1e-3) * 1.3)
+    axes.set_ylabel(UNITS.get(unit, ""), fontsize=5.5, labelpad=1)
+    axes.legend(fontsize=5, loc="upper left", frameon=False, ncols=3, borderpad=0.1, handlelength=1)
+    axes.grid(alpha=0.2)
+
+
+def main() -> None:
+    """Ask, draw, write."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--prometheus", default="http://localhost:9090", help="address of Prometheus")
+    parser.add_argument("--minutes", type=float, default=6, help="how far back (6)")
+    parser.add_argument("--output", type=Path, default=ROOT / "docs/dashboard_preview.png")
+    arguments = parser.parse_args()
+    url = arguments.prometheus.rstrip("/")
+    dashboard = json.loads((SERVICES / "dashboard.json").read_text())
+    panels = dashboard["panels"]
+    found = ask(url, dashboard["annotations"]["list"][0]["expr"], arguments.minutes)
+    switches = [one["values"][0][0] for one in found]
+    rows = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in panels)
+    figure = plt.figure(figsize=(24 * WIDTH, rows * ROW + 0.4))
+    high = rows + 0.4 / ROW
+    figure.text(0.005, 1 - 0.25 / high / ROW, "Preview of the dashboard: its queries, answered by Prometheus over "
+                "test traffic; drawn with matplotlib, not by Grafana. Time in minutes before now; purple: a new set.",
+                fontsize=9)  # fmt: skip
+    for panel in panels:
+        x, y, w, h = (panel["gridPos"][key] for key in "xywh")
+        left = {"bargauge": 2.0}.get(panel["type"], 0.45)
+        place = ((x + left) / 24, (rows - y - h + 0.5) / high, (w - left - 0.15) / 24, (h - 1.1) / high)
+        draw(figure.add_axes(place), panel, url, arguments.minutes)
+        if panel["type"] == "timeseries":
+            for moment in switches:
+                figure.axes[-1].axvline((moment - time.time()) / 60, color="purple", linewidth=0.8)
+    arguments.output.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(arguments.output, dpi=75)
+    print(f"{arguments.output}: {len(panels)} panels, {arguments.output.stat().st_size // 1024} kB")
+
+
+if __name__ == "__main__":
+    main()
