@@ -47,8 +47,8 @@ def _season(added: Floats, chances: Floats, month: int, config: LevelConfig) -> 
     around = [s for s in range(year_ago - 3, year_ago + 4) if s != year_ago and 0 <= s < len(added)]
     if year_ago < 0 or len(around) < 3:
         return np.zeros(added.shape[1])
-    usual = np.exp(log_rates(added[around].sum(0), chances[around].sum(0)))
+    usual = np.median(np.exp(log_rates(added[around], chances[around])), axis=0)  # not moved by another peak
     expected = usual * chances[year_ago]
     strength = config.season_strength
-    season: Floats = np.log((added[year_ago] + strength * 1.0) / (expected + strength * 1.0))
+    season: Floats = np.log((added[year_ago] + strength) / (expected + strength))
     return config.season_share * season

@@ -1,0 +1,64 @@
+"""Calibration: known lines are found, rare products are drawn to the shared line, order is kept."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bankrec.calibration import calibrate
+
+LEVEL = np.zeros(24)
+
+
+def drawn(n: int, slope: np.ndarray, intercept: np.ndarray, seed: int = 0):
+    rng = np.random.default_rng(seed)
+    logits = rng.normal(-3.0, 1.2, (n, 24))
+    chance = 1 / (1 + np.exp(-(slope * logits + intercept)))
+    return logits, rng.random((n, 24)) < chance, np.ones((n, 24), dtype=bool), chance
+
+
+def test_known_lines_are_found() -> None:
+    slope, intercept = np.linspace(0.7, 1.3, 24), np.linspace(-0.5, 0.5, 24)
+    logits, added, free, chance = drawn(40_000, slope, intercept)
+    found = calibrate(logits, added, free, np.ones(len(logits)), LEVEL)
+    assert np.abs(found.slope - slope).max() < 0.12
+    np.testing.assert_allclose(found.probabilities(logits).sum(axis=0), chance.sum(axis=0), rtol=0.12)
+
+
+def test_rare_product_shares_the_slope() -> None:
+    slope, intercept = np.ones(24), np.zeros(24)
+    slope[5], intercept[5] = 0.2, -7.0
+    logits, added, free, _ = drawn(20_000, slope, intercept)
+    assert added[:, 5].sum() < 50
+    found = calibrate(logits, added, free, np.ones(len(logits)), LEVEL)
+    assert abs(found.slope[5] - np.median(found.slope)) < 0.1
+
+
+def test_weights_stand_for_customers() -> None:
+    logits, added, free, _ = drawn(4_000, np.ones(24), np.zeros(24))
+    twice = [np.concatenate([values, values]) for values in (logits, added, free)]
+    one = calibrate(logits, added, free, np.full(4_000, 2.0), LEVEL)
+    two = calibrate(*twice, np.ones(8_000), LEVEL)
+    np.testing.assert_allclose(one.slope, two.slope, atol=1e-6)
+    np.testing.assert_allclose(one.intercept, two.intercept, atol=1e-6)
+
+
+def test_only_free_pairs_count() -> None:
+    logits, added, free, _ = drawn(4_000, np.ones(24), np.zeros(24))
+    free[:2_000] = False
+    one = calibrate(logits, added, free, np.ones(4_000), LEVEL)
+    two = calibrate(logits[2_000:], added[2_000:], free[2_000:], np.ones(2_000), LEVEL)
+    np.testing.assert_allclose(one.intercept, two.intercept)
+
+
+def test_nothing_added_leaves_logits_alone() -> None:
+    logits = np.zeros((10, 24))
+    found = calibrate(logits, logits > 0, logits == 0, np.ones(10), LEVEL)
+    assert (found.slope == 1).all() and (found.intercept == 0).all()
+
+
+def test_shift_moves_the_odds() -> None:
+    logits, added, free, _ = drawn(4_000, np.ones(24), np.zeros(24))
+    found = calibrate(logits, added, free, np.ones(4_000), LEVEL)
+    more = found.moved(np.full(24, np.log(2.0)))
+    rare = found.probabilities(logits) < 0.01
+    np.testing.assert_allclose(more.probabilities(logits)[rare], 2 * found.probabilities(logits)[rare], rtol=0.02)

@@ -1,0 +1,118 @@
+"""Features: hand-checked values, and nothing of month t or later in anything for t."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bankrec.config import Config
+from bankrec.evidence import Evidence, learn, levels
+from bankrec.features import features
+from bankrec.histories import History
+from bankrec.products import BIT
+from bankrec.states import HELD, LOST_1, LOST_2, LOST_LONG, NEVER, NEW, product_states, states
+from bankrec.words import PRESENT, unpack
+
+CCO, RECIBO = BIT["ind_cco_fin_ult1"], BIT["ind_recibo_ult1"]
+
+
+def evidence(history: History, t: int, config: Config) -> Evidence:
+    return learn(history.until(t), levels(history).until(t), config)
+
+
+def test_pair_features_by_hand(make, config: Config) -> None:
+    history = make(3, 5)
+    held = np.array([[1, 1, 0, 0, 0], [0, 0, 0, 0, 0], [0, 1, 0, 1, 1]], dtype=np.uint32) << np.uint32(RECIBO)
+    history = replace(history, words=held | PRESENT)
+    found = features(history.until(5), evidence(history, 5, config), config)
+    table = dict(zip(found.pair_names, found.pair[:, :, RECIBO], strict=True))
+    np.testing.assert_allclose(table["since_held"], [4, np.nan, 1])  # February to June; never; last month
+    np.testing.assert_allclose(table["lag_2"], [0, 0, 1])
+    np.testing.assert_allclose(table["lag_4"], [1, 0, 1])
+    np.testing.assert_allclose(table["share_held"], [0.4, 0, 0.6])
+    np.testing.assert_allclose(table["rise_rate"], [0, 0, 0.5])
+    np.testing.assert_allclose(table["fall_rate"], [0.25, 0, 0.25])
+    assert np.isnan(table["lag_6"]).all(), "a month before the first is unknown, not a month with nothing"
+
+
+def test_absent_month_is_not_a_drop(make, config: Config) -> None:
+    history = make(1, 3)
+    held = np.uint32(1) << np.uint32(CCO) | PRESENT
+    history = replace(history, words=np.array([[held, 0, held]], dtype=np.uint32))
+    found = features(history.until(3), evidence(history, 3, config), config)
+    table = dict(zip(found.pair_names, found.pair[:, 0, CCO], strict=True))
+    assert table["fall_rate"] == 0 and table["rise_rate"] == 0
+
+
+def test_states_by_hand() -> None:
+    held = np.array(
+        [[0, 0, 0, 0, 0], [1, 1, 1, 1, 1], [0, 0, 0, 0, 1], [0, 0, 0, 1, 0], [0, 0, 1, 0, 0], [1, 0, 0, 0, 0]]
+    )
+    flags = np.zeros((6, 5, 24), dtype=bool)
+    flags[:, :, CCO] = held == 1
+    state = product_states(flags, np.ones((6, 5), dtype=bool))[:, CCO]
+    assert state.tolist() == [NEVER, HELD, NEW, LOST_1, LOST_2, LOST_LONG]
+
+
+def test_state_codes_stay_in_their_fields(make, config: Config) -> None:
+    history = make(500, 14)
+    for t in (1, 2, 5, 14):
+        known = states(history.until(t), np.array(["KAT", "KHE"]), config.window)
+        assert (known.codes >= 0).all() and (known.codes < np.array(known.sizes)).all(), t
+        assert known.one_hot().sum(axis=1).min() == known.codes.shape[1]
+
+
+@settings(max_examples=15, deadline=None)
+@given(t=st.integers(1, 7), seed=st.integers(0, 1000))
+def test_nothing_from_month_t_on_reaches_t(make, config: Config, t: int, seed: int) -> None:
+    history = make(120, 8)
+    changed = history.words.copy()
+    changed[:, t:] = np.random.default_rng(seed).integers(0, 2**31, changed[:, t:].shape, dtype=np.uint32)
+    other = replace(history, words=changed)
+    first, second = evidence(history, t, config), evidence(other, t, config)
+    for name in Evidence.names():
+        np.testing.assert_array_equal(getattr(first, name), getattr(second, name), err_msg=name)
+    one, two = features(history.until(t), first, config), features(other.until(t), second, config)
+    np.testing.assert_array_equal(one.customer, two.customer)
+    np.testing.assert_array_equal(one.pair, two.pair)
+    a, b = (states(h.until(t), first.channels, config.window) for h in (history, other))
+    np.testing.assert_array_equal(a.codes, b.codes)
+
+
+def test_what_month_t_shows_would_be_noticed(make, config: Config) -> None:
+    """The invariant above can fail: one month more does change evidence and features."""
+    history = make(120, 8)
+    one, two = evidence(history, 5, config), evidence(history, 6, config)
+    assert not np.array_equal(one.level, two.level)
+    assert not np.array_equal(
+        features(history.until(5), one, config).pair, features(history.until(6), two, config).pair
+    )
+
+
+def test_window_bounds_what_is_seen(make, config: Config) -> None:
+    """What happened before the window does not matter: a feature means the same at every t."""
+    history, short = make(50, 10), replace(config, window=4)
+    tables = evidence(history, 10, short)
+    later = replace(history, months=history.months[6:], words=history.words[:, 6:])
+    np.testing.assert_array_equal(
+        features(history.until(10), tables, short).pair[:6], features(later.until(4), tables, short).pair[:6]
+    )
+
+
+def test_lifts_are_about_zero_where_nothing_differs(make, config: Config) -> None:
+    history = make(3000, 6)
+    tables = evidence(history, 6, config)
+    held = unpack(tables.baskets)
+    assert np.abs(tables.province.mean()) < 0.3
+    assert (tables.basket[held] <= 0.0).all(), "what is held is never added: no positive lift"
+
+
+@pytest.mark.parametrize("t", [1, 3])
+def test_evidence_of_few_months_is_finite(make, config: Config, t: int) -> None:
+    tables = evidence(make(50, 3), t, config)
+    for name in ("level", "rate", "cell", "basket", "dropped", "channel", "province", "items"):
+        assert np.isfinite(getattr(tables, name)).all(), name

@@ -1,0 +1,90 @@
+"""Lists: whole, without what is held, the same in any batch; payroll stands after pension."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from bankrec.errors import InputError
+from bankrec.recommend import PAYROLL, PENSION, payroll_order, ranked_items, recommend
+from bankrec.training import fit, recommend_all
+from bankrec.words import HOLDINGS, PRESENT, unpack
+
+
+@pytest.fixture(scope="module")
+def fitted(make, config):
+    history = make(500, 6)
+    return history, fit(history, config, progress=False)
+
+
+def test_lists_hold_everything_not_held_once(fitted) -> None:
+    history, recommender = fitted
+    ranked = recommend(history, recommender)
+    assert ranked.user_id.tolist() == history.user_id[(history.words[:, -1] & PRESENT) != 0].tolist()
+    for items, held in zip(ranked.items, unpack(ranked.held), strict=True):
+        assert sorted(items[items >= 0]) == np.flatnonzero(~held).tolist()
+        assert (items[(~held).sum() :] == -1).all()
+    assert ((ranked.scores > 0) == (ranked.items >= 0)).all() and (ranked.scores < 1).all()
+
+
+def test_any_batching_gives_the_same(fitted) -> None:
+    history, recommender = fitted
+    whole = recommend(history, recommender)
+    for size in (1, 37, 256):
+        parts = recommend_all(history.take(np.arange(120)), recommender, batch=size)
+        n = len(parts.user_id)
+        np.testing.assert_array_equal(parts.items, whole.items[:n], err_msg=str(size))
+        np.testing.assert_array_equal(parts.scores, whole.scores[:n], err_msg=str(size))
+
+
+def test_order_of_customers_does_not_matter(fitted) -> None:
+    history, recommender = fitted
+    whole, back = recommend(history, recommender), recommend(history.take(np.arange(500)[::-1]), recommender)
+    np.testing.assert_array_equal(back.items[::-1], whole.items)
+
+
+def test_the_deceased_get_nothing(fitted) -> None:
+    history, recommender = fitted
+    dead = np.zeros(500, dtype=bool)
+    dead[np.flatnonzero((history.words[:, -1] & PRESENT) != 0)[:3]] = True
+    position = history.profile.column_names.index("last_deceased")
+    profile = history.profile.set_column(position, "last_deceased", pa.array(dead))
+    ranked = recommend(replace(history, profile=profile), recommender)
+    assert ranked.status[:3].tolist() == ["deceased"] * 3
+    assert (ranked.items[:3] == -1).all() and (ranked.scores[:3] == 0).all()
+    assert (ranked.status[3:] == "ok").all()
+
+
+def test_whoever_holds_everything_needs_nothing(fitted) -> None:
+    history, recommender = fitted
+    words = history.words.copy()
+    words[0, -1] |= HOLDINGS | PRESENT
+    ranked = recommend(replace(history, words=words), recommender)
+    assert ranked.status[0] == "nothing_left" and (ranked.items[0] == -1).all()
+
+
+def test_histories_of_another_month_are_refused(fitted) -> None:
+    history, recommender = fitted
+    with pytest.raises(InputError, match="the model is of 2015-06-28"):
+        recommend(history.until(5), recommender)
+
+
+def test_payroll_stands_after_pension_where_neither_is_held() -> None:
+    order = np.full((3, 24), 0.1)
+    order[:, PAYROLL], order[:, PENSION] = 0.9, 0.5
+    held = np.array([0, 1 << PENSION, 1 << PAYROLL], dtype=np.uint32)
+    found = payroll_order(order, held, 0.5)
+    assert found[0, PAYROLL] < found[0, PENSION] == 0.25
+    np.testing.assert_array_equal(found[1:], order[1:])
+    assert order[0, PAYROLL] == 0.9, "the input is left alone"
+
+
+def test_ties_follow_the_catalogue() -> None:
+    barred = np.zeros((1, 24), dtype=bool)
+    barred[0, 3] = True
+    items, scores = ranked_items(np.ones((1, 24)), np.full((1, 24), 0.5), barred)
+    assert items[0].tolist() == [0, 1, 2, *range(4, 24), -1]
+    assert scores[0, -1] == 0

@@ -1,0 +1,109 @@
+"""Training: repeatable, saved whole, honest about too little data, better than popularity."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bankrec import popularity
+from bankrec.config import Config
+from bankrec.errors import InputError
+from bankrec.metrics import average_precision
+from bankrec.training import Recommender, backtest, fit, recommend_all, sample_key
+from bankrec.words import PRESENT, acquired, unpack
+
+
+def test_same_seed_same_lists(make, config: Config) -> None:
+    history = make(300, 5)
+    one, two = (recommend_all(history, fit(history, config, progress=False)) for _ in range(2))
+    np.testing.assert_array_equal(one.items, two.items)
+    np.testing.assert_array_equal(one.scores, two.scores)
+
+
+def test_saved_and_loaded_is_the_same(make, config: Config, tmp_path: Path) -> None:
+    history = make(300, 8)
+    recommender = fit(history, config, progress=False)
+    recommender.save(tmp_path / "model")
+    recommender.save(tmp_path / "model")  # over an older one
+    loaded = Recommender.load(tmp_path / "model")
+    assert loaded.config == recommender.config and loaded.as_of == recommender.as_of
+    one, two = recommend_all(history, recommender), recommend_all(history, loaded)
+    np.testing.assert_array_equal(one.items, two.items)
+    np.testing.assert_array_equal(one.scores, two.scores)
+    assert loaded.popular.equals(recommender.popular)
+
+
+def test_folder_that_is_no_recommender_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="holds no whole recommender"):
+        Recommender.load(tmp_path / "nothing")
+
+
+def test_single_month_has_nothing_to_learn_from(make, config: Config) -> None:
+    with pytest.raises(InputError, match="nothing to learn from"):
+        fit(make(50, 1), config, progress=False)
+
+
+def test_bank_where_nobody_adds_has_nothing_to_learn_from(make, config: Config) -> None:
+    history = make(50, 3)
+    with pytest.raises(InputError, match="nobody adds"):
+        fit(replace(history, words=np.full_like(history.words, PRESENT)), config, progress=False)
+
+
+@pytest.mark.parametrize("months", [2, 3, 6, 8])
+def test_few_months_do(make, config: Config, months: int) -> None:
+    history = make(400, months)
+    ranked = recommend_all(history, fit(history, config, progress=False))
+    assert (ranked.status == "ok").all() and np.isfinite(ranked.scores).all()
+
+
+@pytest.mark.parametrize("months", [5, 9])
+def test_backtest_does_not_see_its_target(make, config: Config, months: int) -> None:
+    history = make(300, months)
+    changed = history.words.copy()
+    changed[:, -1] = PRESENT
+    target = months - 1
+    for (_, _, one), (_, _, two) in zip(
+        backtest(history, config, [target], progress=False),
+        backtest(replace(history, words=changed), config, [target], progress=False),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(one.items, two.items)
+        np.testing.assert_array_equal(one.scores, two.scores)
+
+
+def test_better_than_popularity_where_holdings_tell(make, config: Config) -> None:
+    """Holders of product k add product k + 12, whatever is popular."""
+    rng, history = np.random.default_rng(0), make(4000, 8)
+    kind = rng.integers(0, 12, 4000)
+    words = np.empty((4000, 8), dtype=np.uint32)
+    held = np.uint32(1) << kind.astype(np.uint32)
+    for month in range(8):
+        words[:, month] = held | PRESENT
+        held = held | np.where(rng.random(4000) < 0.05, np.uint32(1) << (kind + 12).astype(np.uint32), np.uint32(0))
+    history = replace(history, words=words)
+    for target, _, ranked in backtest(history, config, [7], progress=False):
+        added = acquired(words[:, target - 1], words[:, target])
+        adders = added != 0
+        found = average_precision(ranked.items, added, 7)[adders].mean()
+        rates = popularity.of_additions(history.until(target))
+        order = np.argsort(-np.where(unpack(ranked.held), -1.0, rates), axis=1).astype(np.int8)
+        assert found > 0.9, found
+        assert average_precision(order, added, 7)[adders].mean() < 0.5
+
+
+def test_expected_additions_are_about_what_comes(make, config: Config) -> None:
+    history = make(3000, 9, 3)
+    for target, _, ranked in backtest(history, config, [8], progress=False):
+        rows = np.searchsorted(history.user_id, ranked.user_id)
+        there = (history.words[rows, target] & PRESENT) != 0
+        came = unpack(acquired(history.words[rows, target - 1], history.words[rows, target])).sum()
+        assert abs(ranked.scores[there].sum() / came - 1) < 0.15, (ranked.scores[there].sum(), came)
+
+
+def test_sample_is_of_customers_and_even() -> None:
+    key = sample_key(np.arange(100_000))
+    np.testing.assert_array_equal(key[50_000:], sample_key(np.arange(50_000, 100_000)))
+    assert np.abs(np.histogram(key, 10, (0, 1))[0] - 10_000).max() < 500
