@@ -80,7 +80,7 @@ def write_parquet(
 ) -> None:
     """Write the result of an expression as parquet: one file from DuckDB, a folder of files from Spark."""
     if engine == "spark":
-        table.to_parquet_dir(str(path), compression=compression)
+        table.to_parquet_dir(str(path), options={"compression": compression})
         return
     quoted = str(path).replace("'", "''")
     connection.raw_sql(

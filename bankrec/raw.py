@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from bankrec.columns import RAW
+from bankrec.engine import read_parquet
 from bankrec.errors import InputError
 
 SUFFIXES = (".csv", ".csv.gz", ".zip", ".parquet")
@@ -29,8 +30,7 @@ def read_raw(connection: Any, path: Path, work: Path, engine: str = "duckdb") ->
     """
     check_header(path)
     if path.is_dir() or path.suffix == ".parquet":
-        files = sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
-        table = connection.read_parquet([str(file) for file in files])
+        table = read_parquet(connection, path, engine)
     elif engine == "spark":
         raise InputError(f"{path}: Spark takes raw months as parquet of text; write the bank as .parquet")
     else:

@@ -1,0 +1,270 @@
+"""Every cleaning rule, and the note that is taken of it, on rows small enough to check by hand."""
+
+from __future__ import annotations
+
+import datetime
+import random
+from typing import Any
+
+import ibis
+import pandas as pd
+import pytest
+from banks import ROW
+
+import bankrec.engine  # sets how Ibis writes queries
+from bankrec.clean_format import check_clean
+from bankrec.cleaning import clean, completed, fills, kept, one_per_month, province_incomes
+from bankrec.cleaning_report import format_report, reported, tallied
+from bankrec.cleaning_rules import BIT, NEARLY_EMPTY, RULES
+from bankrec.columns import CLEAN, CUSTOMER, MONTH, RAW
+from bankrec.errors import InputError
+from bankrec.typed_rows import among, typed
+
+Row = dict[str, Any]
+FEBRUARY = {MONTH: "2015-02-28"}
+
+
+@pytest.fixture(scope="module")
+def engine() -> Any:
+    with bankrec.engine.connect() as connection:
+        yield connection
+
+
+def raw_table(*rows: Row) -> Any:
+    """Rows of text; each differs from the hand-made one as told, and has a customer number of its own."""
+    frame = pd.DataFrame([ROW | {CUSTOMER: str(at + 1)} | row for at, row in enumerate(rows)], dtype=object)
+    return ibis.memtable(frame[list(RAW)], schema=dict.fromkeys(RAW, "string"))
+
+
+def cleaned(engine: Any, *rows: Row) -> pd.DataFrame:
+    """Clean rows, by month and customer."""
+    table = engine.create_table(ibis.util.gen_name("typed"), typed(raw_table(*rows)), temp=True)
+    single = engine.create_table(ibis.util.gen_name("single"), one_per_month(kept(table)), temp=True)
+    fill = engine.create_table(ibis.util.gen_name("fill"), fills(single), temp=True)
+    result = completed(single, fill, province_incomes(single))
+    return engine.to_pyarrow(result.order_by([MONTH, CUSTOMER])).to_pandas()
+
+
+VALUES: list[tuple[str, str | None, object]] = [
+    ("ind_empleado", None, "UNKNOWN"),
+    ("ind_empleado", "X", "OTHER"),
+    ("ind_empleado", " s ", "P"),
+    ("indrel_1mes", "3.0", "3"),
+    ("indrel_1mes", "P", "P"),
+    ("indrel_1mes", "7", "OTHER"),
+    ("indrel_1mes", None, "N"),
+    ("tiprel_1mes", None, "N"),
+    ("tiprel_1mes", "Z", "OTHER"),
+    ("segmento", "01 - TOP", "TOP"),
+    ("segmento", "TOP", "TOP"),
+    ("segmento", "04 - AGRO", "OTHER"),
+    ("sexo", None, "UNKNOWN"),
+    ("sexo", " v ", "V"),
+    ("pais_residencia", None, "UNKNOWN"),
+    ("canal_entrada", "  ", "UNKNOWN"),
+    ("canal_entrada", "007 ", "007"),
+    ("canal_entrada", " KHE", "KHE"),
+    ("nomprov", " PALMAS, LAS", "PALMAS, LAS"),
+    ("indresi", "NA", "UNKNOWN"),
+    ("indfall", "S", "S"),
+    ("age", "41.0", 41),
+    ("age", "120", 120),
+    ("antiguedad", "NA", 29),
+    ("antiguedad", "-999999", 29),
+    ("ind_nuevo", "NA", -1),
+    ("ind_nuevo", "1.0", 1),
+    ("ind_nuevo", "7", -1),
+    ("indrel", "99", 99),
+    ("ind_actividad_cliente", "", -1),
+    ("cod_prov", " 8", 8),
+    ("ind_nomina_ult1", " 1", 1),
+    ("ind_nomina_ult1", "1.0", 1),
+    ("ind_nomina_ult1", "NA", 0),
+    ("ind_cco_fin_ult1", "2", 0),
+    ("ind_cco_fin_ult1", None, 0),
+]
+
+
+def test_each_value_is_kept_or_corrected(engine: Any) -> None:
+    rows = cleaned(engine, *({column: text} for column, text, _ in VALUES))
+    wrong = [
+        (column, text, rows.loc[at, column], value)
+        for at, (column, text, value) in enumerate(VALUES)
+        if rows.loc[at, column] != value
+    ]
+    assert not wrong, f"column, text, what came, what should: {wrong}"
+
+
+def test_an_age_that_is_not_one_becomes_the_median_of_the_month(engine: Any) -> None:
+    refused = ["NA", " NA", "", None, "-5", "121", "forty", "35.5", "1e300"]
+    rows = cleaned(engine, *({"age": age} for age in ("20", "31", *refused)), FEBRUARY | {"age": "90"})
+    # The median of 20 and 31, rounded down; February is not looked at.
+    assert rows["age"].tolist() == [20, 31, *[25] * len(refused), 90]
+
+
+def test_an_income_that_is_not_one_becomes_the_median_of_month_and_province(engine: Any) -> None:
+    madrid, cadiz = {"cod_prov": "28"}, {"cod_prov": "11", "nomprov": "CADIZ"}
+    refused = ["NA", "0", "-3", "28894395.51", "Infinity", "abc", None]
+    rows = cleaned(
+        engine,
+        madrid | {"renta": "100"},
+        madrid | {"renta": "300.01"},
+        cadiz | {"renta": "7000"},
+        *(madrid | {"renta": text} for text in refused),
+        {"renta": None, "cod_prov": "50"},
+    )
+    # Between 100 and 300.01 lies 200.005, in whole cents 200. Nobody in 50 has an income: the month's median.
+    assert rows["renta"].tolist() == [100.0, 300.01, 7000.0, *[200.0] * len(refused), 300.01]
+    assert rows["renta_imputed"].tolist() == [False] * 3 + [True] * (len(refused) + 1)
+
+
+def test_missing_province_and_segment_become_the_most_frequent_of_the_month(engine: Any) -> None:
+    barcelona = {"cod_prov": "8", "nomprov": "BARCELONA", "segmento": "01 - TOP"}
+    missing = {"cod_prov": None, "nomprov": " ", "segmento": "NA"}
+    rows = cleaned(engine, barcelona, barcelona, {}, missing, FEBRUARY, FEBRUARY, FEBRUARY | missing)
+    filled = rows[["cod_prov", "nomprov", "segmento"]].to_numpy().tolist()
+    assert filled[3] == [8, "BARCELONA", "TOP"]
+    assert filled[6] == [15, "CORUÑA, A", "PARTICULARES"]
+
+
+def test_of_equally_frequent_values_the_first_in_order_fills_and_the_name_goes_with_the_code(engine: Any) -> None:
+    rows = cleaned(
+        engine,
+        {"cod_prov": "48", "nomprov": "BIZKAIA", "segmento": "03 - UNIVERSITARIO"},
+        {"cod_prov": "30", "nomprov": "MURCIA", "segmento": "02 - PARTICULARES"},
+        {"cod_prov": None, "nomprov": None, "segmento": None},
+    )
+    assert rows.loc[2, ["cod_prov", "nomprov", "segmento"]].tolist() == [30, "MURCIA", "PARTICULARES"]
+
+
+def test_a_month_that_does_not_know_a_column_at_all_still_has_no_nulls(engine: Any) -> None:
+    rows = cleaned(engine, {name: None for name in RAW if name not in (MONTH, CUSTOMER, "ind_empleado")})
+    assert not rows.isna().any().any(), rows.T
+    assert rows.loc[0, ["age", "cod_prov", "renta", "segmento"]].tolist() == [0, 0, 0.0, "UNKNOWN"]
+
+
+def test_a_join_date_that_is_not_one_becomes_the_snapshots(engine: Any) -> None:
+    refused = ["", "2015-13-45", "yesterday", "1808-01-01", "2019-01-01"]
+    rows = cleaned(engine, *({"fecha_alta": text, "antiguedad": "NA"} for text in refused))
+    assert {str(day)[:10] for day in rows["fecha_alta"]} == {"2015-01-28"}
+    assert rows["antiguedad"].tolist() == [0] * len(refused)
+
+
+def test_rows_that_tell_nothing_are_dropped(engine: Any) -> None:
+    empty = dict.fromkeys(NEARLY_EMPTY, "NA")
+    rows = cleaned(engine, empty, empty | {"age": "40"}, {CUSTOMER: "x"}, {MONTH: "soon"}, {})
+    assert rows[CUSTOMER].tolist() == [2, 5]
+
+
+def test_of_duplicates_the_row_that_says_most_stays_in_whatever_order_they_come(engine: Any) -> None:
+    said = [{"renta": None, "age": "90"}, {"age": "30"}, {"age": "31"}, {"age": "31"}]
+    for seed in range(3):
+        random.Random(seed).shuffle(said)
+        result = cleaned(engine, *({CUSTOMER: "7"} | row for row in said))
+        assert result[[CUSTOMER, "age", "renta"]].to_numpy().tolist() == [[7, 31, 87218.1]]
+
+
+NOTES: list[tuple[Row, set[tuple[str, str]]]] = [
+    ({}, set()),
+    ({"ind_empleado": "S"}, {("ind_empleado", "spouse")}),
+    ({"indrel_1mes": "1.0"}, {("indrel_1mes", "spelling")}),
+    ({"age": "164"}, {("age", "absurd")}),
+    ({"age": "old"}, {("age", "unreadable")}),
+    ({"age": " NA"}, {("age", "missing")}),
+    ({"antiguedad": "-999999"}, {("antiguedad", "absurd")}),
+    ({"renta": "28894395.51"}, {("renta", "absurd")}),
+    ({"renta": None}, {("renta", "missing")}),
+    ({"fecha_alta": "2015-02-30"}, {("fecha_alta", "unreadable")}),
+    ({"sexo": "X"}, {("sexo", "unknown_value")}),
+    ({"cod_prov": "0"}, {("cod_prov", "unreadable")}),
+    ({"ind_nuevo": "2"}, {("ind_nuevo", "unreadable")}),
+    ({"conyuemp": "N"}, {("conyuemp", "column_dropped")}),
+    ({CUSTOMER: "12.5"}, {(CUSTOMER, "without_customer")}),
+    ({MONTH: ""}, {(MONTH, "without_month"), ("fecha_alta", "absurd")}),
+]
+
+
+def test_what_is_done_is_noted(engine: Any) -> None:
+    always = {("segmento", "digits"), ("tipodom", "column_dropped")}
+    marks = engine.to_pyarrow(typed(raw_table(*(row for row, _ in NOTES)))).column("marks").to_pylist()
+    found = [{rule for rule, bit in BIT.items() if mark >> bit & 1} for mark in marks]
+    wrong = [(row, came) for (row, rules), came in zip(NOTES, found, strict=True) if came != always | rules]
+    assert not wrong, f"row, rules noted: {wrong}"
+
+
+def test_the_report_counts_by_rule_and_month(engine: Any) -> None:
+    rows = typed(
+        raw_table(
+            {"renta": None},
+            FEBRUARY | {"renta": None},
+            {"ind_recibo_ult1": "NA"},
+            {"ind_recibo_ult1": "9"},
+            dict.fromkeys(NEARLY_EMPTY),
+        )
+    )
+    fill = pd.DataFrame({MONTH: [pd.Timestamp("2015-01-28")], "fill_age": [35]})
+    report = reported(engine.to_pandas(tallied(rows)), {"2015-01-28": 1}, fill, "raw.csv")
+    counted = {(rule["column"], rule["rule"]): rule for rule in report["rules"]}
+    assert (report["rows_read"], report["rows_kept"], report["duplicates"]) == (6, 4, 1)
+    assert counted["renta", "missing"]["by_month"] == {
+        "2015-01-28": {"rows": 1, "share": 0.333333},
+        "2015-02-28": {"rows": 1, "share": 1.0},
+    }
+    assert counted["row", "nearly_empty"]["rows"] == counted["row", "duplicate"]["rows"] == 1
+    assert counted["age", "missing"]["rows"] == 0, "of a dropped row only the dropping counts"
+    assert counted["ind_recibo_ult1", "missing"]["rows"] == counted["ind_recibo_ult1", "unreadable"]["rows"] == 1
+    assert report["filled_with"] == {"2015-01-28": {"age": 35}}
+    text = format_report(report)
+    assert "6 rows read, 4 kept" in text and "renta" in text and "spouse" not in text
+
+
+def test_the_marks_fit_in_a_signed_integer_of_64_bits() -> None:
+    assert len(RULES) < 63 and len(BIT) == len(RULES)
+
+
+def test_a_list_of_values_is_asked_in_parts(engine: Any) -> None:
+    table = ibis.memtable({"a": list(range(12))})
+    found = engine.to_pandas(table.filter(among(table.a, (0, 3, 5, 7, 9, 11)))).a
+    assert sorted(found) == [0, 3, 5, 7, 9, 11]
+
+
+BROKEN: list[tuple[str, Any, str]] = [
+    ("sexo", "Q", "sexo must be one of H, V"),
+    ("age", 121, "age must be from 0 to 120"),
+    ("renta", -1.0, "renta must be from 0 to"),
+    ("ind_recibo_ult1", 2, "ind_recibo_ult1 must be one of 0, 1"),
+    ("nomprov", "", "nomprov must be a text"),
+    ("segmento", None, "segmento must be there"),
+    ("fecha_alta", datetime.date(1700, 1, 1), "fecha_alta must be a date from 1900-01-01 on"),
+]
+
+
+@pytest.fixture(scope="module")
+def sound(engine: Any) -> Any:
+    """Five clean rows; made with `clean`, all steps in one expression."""
+    return engine.create_table("sound", clean(raw_table(*[{}] * 5)), temp=True)
+
+
+def test_clean_rows_keep_the_format_in_the_columns_and_order_of_the_clean_table(sound: Any) -> None:
+    assert list(sound.columns) == list(CLEAN)
+    check_clean(sound, "clean.parquet")
+
+
+@pytest.mark.parametrize(("column", "value", "words"), BROKEN)
+def test_a_broken_format_is_told_with_column_rule_count_and_three_rows(
+    sound: Any, column: str, value: Any, words: str
+) -> None:
+    literal = ibis.literal(value, type=sound[column].type())
+    broken = sound.mutate(**{column: (sound[CUSTOMER] > 1).ifelse(literal, sound[column])})
+    with pytest.raises(InputError) as told:
+        check_clean(broken, "clean.parquet")
+    message = str(told.value)
+    assert words in message and "4 rows are not" in message and message.count("ncodpers=") == 3, message
+    assert "\n" not in message
+
+
+def test_a_wrong_type_or_a_missing_column_is_told(sound: Any) -> None:
+    with pytest.raises(InputError, match="renta must be of type float64"):
+        check_clean(sound.mutate(renta=sound.renta.cast("string")), "x")
+    with pytest.raises(InputError, match="lacks sexo"):
+        check_clean(sound.drop("sexo"), "x")

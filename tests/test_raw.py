@@ -1,0 +1,105 @@
+"""Raw files in every form they come in, and one clear line where a file is not what it should be."""
+
+from __future__ import annotations
+
+import gzip
+import zipfile
+from pathlib import Path
+
+import pytest
+from banks import ROW, write_raw
+
+from bankrec.columns import RAW
+from bankrec.engine import connect
+from bankrec.errors import InputError
+from bankrec.preprocess import preprocess
+from bankrec.raw import read_raw
+
+ROWS = [{"ncodpers": str(n), "nomprov": "PALMAS, LAS"} for n in range(1, 400)]
+
+
+def as_gzip(path: Path) -> Path:
+    return _write(path.with_suffix(".csv.gz"), gzip.compress(path.read_bytes()))
+
+
+def as_zip(path: Path) -> Path:
+    with zipfile.ZipFile(path.with_suffix(".csv.zip"), "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(path, "train_ver2.csv")
+    return path.with_suffix(".csv.zip")
+
+
+def as_parquet(path: Path) -> Path:
+    with connect() as connection:
+        text = connection.read_csv(str(path), all_varchar=True)
+        text.to_parquet(path.with_suffix(".parquet"))
+    return path.with_suffix(".parquet")
+
+
+def _write(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("form", [lambda path: path, as_gzip, as_zip, as_parquet])
+def test_every_form_gives_the_same_text(tmp_path: Path, form: object) -> None:
+    assert callable(form)
+    path = form(write_raw(tmp_path / "raw.csv", ROWS))
+    work = tmp_path / "work"
+    work.mkdir()
+    with connect() as connection:
+        rows = read_raw(connection, path, work).order_by("ncodpers").to_pyarrow()
+    assert rows.column_names == list(RAW)
+    assert {str(field.type) for field in rows.schema} == {"string"}
+    first = rows.to_pylist()[0]
+    assert {name: first[name] or "" for name in RAW} == ROW | ROWS[0], "padding is kept, empty may be null"
+    assert len(rows) == len(ROWS)
+
+
+def truncated(path: Path) -> Path:
+    return _write(path.with_suffix(".csv.gz"), as_gzip(path).read_bytes()[:-200])
+
+
+BAD = {
+    "not there": (lambda path: path.with_name("nowhere.csv"), "does not exist"),
+    "empty": (lambda path: _write(path, b""), "is empty"),
+    "empty line": (lambda path: _write(path, b"\n"), "is empty"),
+    "no rows": (lambda path: _write(path, path.read_bytes().split(b"\n")[0] + b"\n"), "no rows"),
+    "a picture": (lambda path: _write(path, b"\x89PNG\r\n\x1a\n\x00\xff" * 90), "raw.csv"),
+    "a web page": (lambda path: _write(path, b"<html>\n<p>sign in</p>\n</html>\n"), "not a CSV in the raw format"),
+    "cut gzip": (truncated, "damaged or cut off"),
+    "no gzip": (lambda path: _write(path.with_suffix(".csv.gz"), b"fecha_dato"), "csv.gz"),
+    "no zip": (lambda path: _write(path.with_suffix(".zip"), b"fecha_dato"), "raw.zip"),
+    "no parquet": (lambda path: _write(path.with_suffix(".parquet"), b"fecha_dato"), "not a parquet file"),
+    "a short line": (lambda path: _write(path, path.read_bytes() + b"2015-01-28,5,N\n"), "raw.csv"),
+    "other encoding": (
+        lambda path: _write(path, path.read_bytes().replace(b"PALMAS", "CORUÑA".encode("latin-1"))),
+        "raw.csv",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_bad_file_is_told_in_one_line_and_what_was_there_stays(tmp_path: Path, case: str) -> None:
+    spoil, words = BAD[case]
+    output = _write(tmp_path / "clean.parquet", b"before")
+    path = spoil(write_raw(tmp_path / "raw.csv", ROWS))
+    with pytest.raises(InputError) as told:
+        preprocess(path, output, progress=False)
+    message = str(told.value)
+    assert words in message and "\n" not in message and len(message) < 500, message
+    assert output.read_bytes() == b"before"
+    assert not [file.name for file in tmp_path.iterdir() if file.name.startswith(".")], "nothing half-written"
+
+
+def test_missing_columns_are_named(tmp_path: Path) -> None:
+    path = write_raw(tmp_path / "raw.csv", ROWS, [name for name in RAW if name not in ("renta", "age")])
+    with pytest.raises(InputError, match="lacks the columns age, renta"):
+        preprocess(path, tmp_path / "clean.parquet", progress=False)
+
+
+def test_an_archive_with_two_files_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "two.zip", "w") as archive:
+        archive.writestr("a.csv", "x")
+        archive.writestr("b.csv", "x")
+    with pytest.raises(InputError, match=r"one \.csv file, it holds 2"):
+        preprocess(tmp_path / "two.zip", tmp_path / "clean.parquet", progress=False)
