@@ -199,6 +199,9 @@ def test_the_stack_comes_up_serves_is_watched_and_goes_down(stack: Stack) -> Non
     own = f"import importlib.util as u; print([m for m in {unwanted} if u.find_spec(m)])"
     found = stack("exec", "-T", "service", "python", "-c", own).strip()
     assert found == "[]", f"the image holds {found}"
+    code = set(stack("exec", "-T", "service", "ls", "/app").split())
+    wanted = {path.name for path in SERVICES.glob("*.py")} - {"test_requests.py"} | {"page"}
+    assert code == wanted, f"/app differs by {code ^ wanted}"
 
     publish(stack.recs, "2016-05-28_first", 5_000)
     until("ready after publishing", lambda: status(SERVICE, "/health/ready") == 200, 15)
