@@ -1,0 +1,45 @@
+"""Both notebooks, run on a tiny bank in a folder of their own, as *Run All* runs them."""
+
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from bankrec import notebooks, sets
+from bankrec.errors import InputError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def test_both_notebooks_lead_from_the_raw_file_to_a_published_set(
+    small_bank: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    (tmp_path / "data" / "raw").mkdir(parents=True)
+    (tmp_path / "models_and_recommendations").mkdir()
+    (tmp_path / "services" / "recs").mkdir(parents=True)
+    shutil.copy(small_bank / "raw.csv", tmp_path / "data" / "raw" / "train_ver2.csv")
+    for name in ("preprocessing.ipynb", "recommendations.ipynb"):
+        shutil.copy(ROOT / name, tmp_path / name)
+        notebooks.execute(tmp_path / name, tmp_path / "executed.ipynb", quiet=True)
+    folder = sets.current(tmp_path / "services" / "recs")
+    assert folder is not None and sets.problems(folder) == []
+    left = {path.name for path in (tmp_path / "models_and_recommendations").iterdir()}
+    assert {"model", "metrics.json", "als_candidates.parquet", "recommendations.parquet"} <= left
+
+
+def test_a_cell_that_fails_is_one_line_and_leaves_the_notebook(tmp_path: Path) -> None:
+    path = tmp_path / "a.ipynb"
+    cells = [
+        nbformat.v4.new_code_cell("x = 1", metadata={"tags": ["parameters"]}),
+        nbformat.v4.new_code_cell("1 / (x - 2)"),
+    ]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    notebooks.execute(path, tmp_path / "out.ipynb", quiet=True)
+    done = nbformat.read(tmp_path / "out.ipynb", as_version=4)
+    assert [cell.execution_count for cell in done.cells] == [1, 2]
+    before = path.read_bytes()
+    with pytest.raises(InputError, match="ZeroDivisionError"):
+        notebooks.execute(path, path, parameters={"x": 2}, quiet=True)
+    assert path.read_bytes() == before
