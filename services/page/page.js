@@ -37,7 +37,8 @@ async function run(work) {
 
 function show(answer, held, body) {
   at("held_title").textContent = held ? `Holds, as of ${held.as_of}` : "Not a customer of the set in use";
-  at("held").replaceChildren(...(held ? held.held : []).map((name) => element("li", name)));
+  const names = held ? (held.held.length ? held.held : ["nothing yet"]) : [];
+  at("held").replaceChildren(...names.map((name) => element("li", name)));
   const what = { personal: "Ranked for this customer", popular: "What is popular", none: "Nothing to offer" };
   at("list_title").textContent = `${what[answer.source]} (${answer.returned})`;
   const most = Math.max(...answer.recommendations.map((one) => one.score), 1e-9);
