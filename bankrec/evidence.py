@@ -19,11 +19,13 @@ from bankrec import candidates, seasonality
 from bankrec.config import Config
 from bankrec.histories import History
 from bankrec.popularity import N_CELLS, cells
-from bankrec.products import N_PRODUCTS
+from bankrec.products import BIT, N_PRODUCTS
 from bankrec.words import HOLDINGS, PRESENT, Words, acquired, unpack
 
 Floats = npt.NDArray[np.float64]
 CHANNELS = 40  # the commonest codes have a row of their own
+STOPPED_AFTER = 10.0  # additions
+MINORS_ADD = ("ind_ctju_fin_ult1", "ind_nom_pens_ult1")
 PROVINCES = 60  # codes 1 to 52; others share row 0
 
 
@@ -35,7 +37,8 @@ class Evidence:
     [24]: log of the expected additions per customer not holding. Lifts: `cell` [cells, 24] by segment x
     age band, `basket` [m, 24] by the holdings `baskets` [m] (sorted) of the month before, `dropped`
     [m', 24] by `drops` [m'] of what was lost last month, `channel` by the place in `channels` (the last
-    row for others), `province` by code. `items` [24, factors] of ALS.
+    row for others), `province` by code. `items` [24, factors] of ALS. For rules: `stopped` [24] marks
+    products that nobody gets any more, `minors` [24] those that minors do add.
     """
 
     level: Floats
@@ -49,6 +52,8 @@ class Evidence:
     channel: Floats
     province: Floats
     items: Floats
+    stopped: npt.NDArray[np.bool_]
+    minors: npt.NDArray[np.bool_]
 
     def of_baskets(self, words: Words) -> Floats:
         """Rows of `basket` for holdings words: zeros for a basket never seen."""
@@ -165,7 +170,30 @@ def learn(past: History, known: Levels, config: Config) -> Evidence:
         channel=lifts(joined["channel"], len(channels) + 1),
         province=lifts(joined["province"], PROVINCES),
         items=items,
+        stopped=stopped(known.added),
+        minors=_added_by_minors(past),
     )
+
+
+def stopped(added: Floats) -> npt.NDArray[np.bool_]:
+    """Products without additions for so long that their earlier rate made ten likely: bool [24].
+
+    `added` [months, 24]. The earlier rate is the mean of the months before the silence.
+    """
+    silent = (added[::-1].cumsum(axis=0) == 0).sum(axis=0)
+    earlier = added.sum(axis=0) / np.maximum(len(added) - silent, 1)
+    found: npt.NDArray[np.bool_] = earlier * silent >= STOPPED_AFTER
+    return found
+
+
+def _added_by_minors(past: History) -> npt.NDArray[np.bool_]:
+    """Products that at least two customers below 18 added in one month; junior account and pension in any case."""
+    found = np.zeros(N_PRODUCTS, dtype=np.bool_)
+    found[[BIT[name] for name in MINORS_ADD]] = True
+    young = past.words[past.profile["age"].to_numpy() < 16]  # still below 18 at the end of two years
+    for t in range(1, young.shape[1]):
+        found |= unpack(acquired(young[:, t - 1], young[:, t])).sum(axis=0) >= 2
+    return found
 
 
 def lost_words(words: Words) -> Words:
@@ -212,6 +240,8 @@ def _nothing(channels: npt.NDArray[np.str_], items: Floats) -> Evidence:
         channel=np.zeros((len(channels) + 1, N_PRODUCTS)),
         province=np.zeros((PROVINCES, N_PRODUCTS)),
         items=items,
+        stopped=np.zeros(N_PRODUCTS, dtype=np.bool_),
+        minors=np.ones(N_PRODUCTS, dtype=np.bool_),
     )
 
 

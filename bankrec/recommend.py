@@ -63,21 +63,16 @@ def recommend(history: History, recommender: Recommender) -> Ranked:
             f"the histories end with {history.months[-1]}, the model is of {recommender.as_of}: "
             "train on the same months"
         )
-    deceased = np.zeros(len(history), dtype=np.bool_)
-    if "last_deceased" in history.profile.column_names:
-        deceased = history.profile["last_deceased"].to_numpy(zero_copy_only=False).astype(np.bool_)
-    there = present(history)
-    batch, deceased = history.take(there), deceased[there]
+    batch = history.take(present(history))
     past = batch.until(len(batch.months))
     models = Models(recommender.config, recommender.additive, recommender.ranker, recommender.activity)
     log_share, joint = log_chances(past, recommender.evidence, models, recommender.calibration.level)
     held = (past.words[:, -1] & HOLDINGS).astype(np.uint32)
     order = payroll_order(np.exp(log_share), held, recommender.config.payroll_factor)
     chance = recommender.calibration.probabilities(joint)
-    barred, removed = rules.apply(past)
-    barred |= deceased[:, None]
+    barred, removed = rules.apply(batch, recommender.evidence)
     items, scores = ranked_items(order, chance, barred)
-    status = np.where(deceased, "deceased", np.where(items[:, 0] < 0, "nothing_left", "ok"))
+    status = np.where(rules.deceased(batch), "deceased", np.where(items[:, 0] < 0, "nothing_left", "ok"))
     segment = np.asarray(SEGMENTS)[segment_codes(past.words[:, -1])]
     return Ranked(batch.user_id, items, scores, held, status, segment, removed)
 

@@ -1,0 +1,80 @@
+"""Rules: each bars what it says and no more, and is counted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from bankrec import rules
+from bankrec.config import Config
+from bankrec.evidence import learn, levels, stopped
+from bankrec.products import BIT
+from bankrec.words import PRESENT
+
+JUNIOR, PENSION, CCO = (BIT[name] for name in ("ind_ctju_fin_ult1", "ind_nom_pens_ult1", "ind_cco_fin_ult1"))
+
+
+@pytest.fixture(scope="module")
+def batch(make, config: Config):
+    """Four customers: a minor, an adult, an adult who died, an adult with a current account."""
+    history = make(300, 5)
+    tables = learn(history.until(5), levels(history), config)
+    four = history.take(np.arange(4))
+    words = np.full((4, 5), PRESENT, dtype=np.uint32)
+    words[3] |= np.uint32(1 << CCO)
+    profile = four.profile
+    for name, values in (
+        ("last_age", pa.array(np.array([12, 40, 40, 18], dtype=np.int16))),
+        ("last_deceased", pa.array([False, False, True, False])),
+    ):
+        profile = profile.set_column(profile.column_names.index(name), name, values)
+    return replace(four, words=words, profile=profile), tables
+
+
+def test_every_rule_bars_what_it_says(batch) -> None:
+    history, tables = batch
+    tables = replace(tables, minors=np.isin(np.arange(24), [JUNIOR, PENSION]), stopped=np.arange(24) == 9)
+    barred, removed = rules.apply(history, tables)
+    assert np.flatnonzero(~barred[0]).tolist() == sorted([JUNIOR, PENSION])
+    assert np.flatnonzero(barred[1]).tolist() == [JUNIOR, 9]
+    assert barred[2].all()
+    assert np.flatnonzero(barred[3]).tolist() == [CCO, JUNIOR, 9]
+    assert removed == {
+        "not_held": 1,
+        "deceased": 24,
+        "no_junior_account_for_adults": 2,
+        "minors": 22,
+        "stopped": 2,
+    }
+
+
+def test_rules_have_names_and_reasons() -> None:
+    assert len({rule.name for rule in rules.RULES}) == len(rules.RULES)
+    assert all(rule.reason for rule in rules.RULES)
+
+
+def test_a_slice_of_the_past_leaves_doubtful_ages_alone(batch) -> None:
+    """A customer of 17 in the first month may be of age by now: neither rule of age bars anything."""
+    history, tables = batch
+    age = pa.array(np.full(4, 17, dtype=np.int16))
+    past = history.until(5)
+    past = replace(past, profile=past.profile.set_column(past.profile.column_names.index("age"), "age", age))
+    none = replace(tables, minors=np.zeros(24, dtype=bool), stopped=np.zeros(24, dtype=bool))
+    barred, _ = rules.apply(past, none)
+    assert barred.sum() == 1, "only the account that is held"
+
+
+@pytest.mark.parametrize(("silent", "expected"), [(1, False), (2, False), (3, True), (5, True)])
+def test_stopped_when_ten_additions_were_likely(silent: int, expected: bool) -> None:
+    added = np.full((12, 24), 50.0)
+    added[:, 9] = 4.0
+    added[12 - silent :, 9] = 0.0
+    found = stopped(added)
+    assert found[9] == expected and found.sum() == int(expected)
+
+
+def test_never_added_is_not_stopped() -> None:
+    assert not stopped(np.zeros((12, 24))).any()
