@@ -185,7 +185,7 @@ customers = st.builds(
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(
-    st.dictionaries(st.integers(0, 60) | st.integers(0, 2**62), customers, max_size=12),
+    st.dictionaries(st.integers(0, 60) | st.integers(0, 10**18), customers, max_size=12),
     st.integers(1, 24),
     st.lists(st.sampled_from([*COLUMNS, "other"]), max_size=5),
     st.none() | st.lists(st.sampled_from(COLUMNS), max_size=12),
