@@ -23,13 +23,15 @@ NOMINA, PENSION, RECIBO = (BIT[f"ind_{name}_ult1"] for name in ("nomina", "nom_p
 CARD = BIT["ind_tjcr_fin_ult1"]
 FLICKERING = (NOMINA, PENSION, RECIBO, CARD)
 NOT_LOST = -100
-PAYROLL_ACCOUNT_WITH_PAYROLL = 0.19  # chance that an arriving payroll brings the payroll account along
+PAYROLL_ACCOUNT_WITH_PAYROLL = 0.32  # chance that an arriving payroll brings the payroll account along
 
 # Hazard of coming back by months since the loss (1, 2, ... 5, later), before scaling to the published share.
 _COMING_BACK = np.array([0.0, 0.45, 0.28, 0.20, 0.14, 0.11, 0.03])
 _STEADY_RETURN = 0.03  # the hazard of those for whom the product does not flicker, as a share of the above
 _INACTIVE = 0.012  # additions of the inactive, as a share of those of the active
-_EMPTY_INACTIVE = 1.0  # those without products: their cell of the lifts already tells
+_EMPTY_INACTIVE = 0.55  # of those without products, beside what their cell of the lifts tells
+_LAST_PRODUCT = 0.45  # hazard of losing the only product, as a share of that of losing one of many
+_STRENGTH = 1.5  # exponent of the published lifts: the cells they are counted in are coarse
 
 
 @dataclass
@@ -102,7 +104,8 @@ def lifts() -> Floats:
     table[bare, CCO] = 1.5
     for name, lift in (("ecue", 0.4), ("ctma", 1.0), ("dela", 0.3), ("valo", 0.2)):
         table[bare, BIT[f"ind_{name}_fin_ult1"]] = lift
-    return table
+    powered: Floats = table**_STRENGTH
+    return powered
 
 
 def chances(state: State, profile: Profile, present: npt.NDArray[np.bool_], sharpness: float) -> Events:
@@ -185,7 +188,8 @@ def _losses(state: State, product: int, wanted: float, present: npt.NDArray[np.b
     holders = state.holds(product) & present
     if product == RECA:
         return np.zeros(len(holders), np.float32)
-    hazard = np.where(state.flicker(product), 0.3, 0.006) * holders * np.exp(0.3 * state.taste[:, product])
+    only = (state.words & (state.words - np.uint32(1))) == 0
+    hazard = np.where(state.flicker(product), 0.3, 0.006) * np.where(only, _LAST_PRODUCT, 1.0) * holders
     return _fitted(hazard.astype(np.float32), wanted, most=0.85, stretch=np.inf)
 
 

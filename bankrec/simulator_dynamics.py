@@ -126,13 +126,16 @@ def _baskets(profile: Profile, rng: np.random.Generator) -> Words:
         words[chosen] = rng.choice(options, len(chosen), p=counts / counts.sum())
     target = facts()["stock_january_2015"]
     here = profile.first == 0
-    for j in range(N_PRODUCTS):  # the tables are of a later month: thin or fill to the stock of the first
+    pension_first = sorted(range(N_PRODUCTS), key=lambda j: j == NOMINA)
+    for j in pension_first:  # the tables are of a later month: thin or fill to the stock of the first
         held = (words >> np.uint32(j)) & np.uint32(1) != 0
         share = float(held[here].mean())
         if share > target[j]:
             words &= ~_bit(here & held & (rng.random(n) < 1 - target[j] / share), j)
         else:
             room = here & ~held & (words != 0) & (profile.active | (j == CCO)) & (profile.age > 17)
+            if j == NOMINA:
+                room &= (words >> np.uint32(PENSION)) & np.uint32(1) != 0
             fill = (target[j] - share) * here.sum() / max(room.sum(), 1)
             words |= _bit(room & (rng.random(n) < fill), j)
     words &= ~_bit(((words >> np.uint32(PENSION)) & np.uint32(1)) == 0, NOMINA)

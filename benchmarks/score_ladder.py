@@ -1,6 +1,6 @@
 """The score ladder: how much of the maximum each kind of model reaches on a simulated bank.
 
-    python benchmarks/score_ladder.py [--customers 200000] [--seeds 1 2 3]
+    python -m benchmarks.score_ladder [--customers 200000] [--seeds 1 2 3]
 
 May 2016 is the target month. Scores are MAP@7 over those who add anything, i.e. shares of the
 maximum. The ladder of the real bank stands beside it, from published solutions. The boosted trees
@@ -11,14 +11,10 @@ judges the bank and not our ranker. Learned from the four months before the targ
 from __future__ import annotations
 
 import argparse
-import sys
-from pathlib import Path
 from typing import Any
 
 import lightgbm
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bankrec.products import N_PRODUCTS
 from bankrec.simulator import Next, live
@@ -31,7 +27,7 @@ LEARNED = 4
 
 def main() -> int:
     """Print the ladder for every seed; exit 1 if a rung is outside the published range."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--customers", type=int, default=200_000)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     arguments = parser.parse_args()
@@ -90,7 +86,7 @@ def rungs(words: Any, active: Any, seen: Any, static: Any, rows: Any, after: Nex
             weight.append(1.0 / added[who].sum(axis=1)[customer])
         model = lightgbm.LGBMClassifier(
             n_estimators=150, learning_rate=0.06, num_leaves=24, min_child_samples=30, colsample_bytree=0.5,
-            subsample=0.8, subsample_freq=1, n_jobs=2, verbose=-1, random_state=0, reg_lambda=5,
+            subsample=0.8, subsample_freq=1, n_jobs=1, verbose=-1, random_state=0, reg_lambda=5,
         )  # fmt: skip
         model.fit(np.concatenate(x), np.concatenate(y), sample_weight=np.concatenate(weight) ** 0.5)
         who = np.flatnonzero(after.added)
