@@ -139,6 +139,7 @@ def bars(values: pd.Series, title: str, xlabel: str, *, log: bool = False) -> Fi
     axes.barh([str(name) for name in values.index], values.to_numpy(), color=BLUE)
     if log:
         axes.set_xscale("log")
+    axes.margins(y=0.01)
     axes.invert_yaxis()
     return made
 
@@ -182,16 +183,16 @@ def shares(table: pd.DataFrame, title: str, xlabel: str, ylabel: str = "") -> Fi
 
 
 def heat(table: pd.DataFrame, title: str) -> Figure:
-    """A square of lifts, light is more; each cell shows its number."""
+    """A square of lifts, dark is more; each cell shows its number."""
     made, axes = figure(title, "", "", width=8.5, height=7)
     values = table.to_numpy(dtype=float)
     shade = np.log(np.where(np.isnan(values), 1.0, np.maximum(values, 0.05)))
-    axes.imshow(shade, cmap="cividis")
+    axes.imshow(shade, cmap="cividis_r")
     axes.grid(visible=False)
     axes.set_xticks(range(len(table)), table.columns, rotation=60, ha="right", fontsize=8)
     axes.set_yticks(range(len(table)), table.index, fontsize=8)
     middle = (shade.min() + shade.max()) / 2
     for row, column in np.argwhere(~np.isnan(values)):
-        ink = "white" if shade[row, column] < middle else "black"
+        ink = "white" if shade[row, column] > middle else "black"
         axes.text(column, row, f"{values[row, column]:.1f}", ha="center", va="center", fontsize=7, color=ink)
     return made
