@@ -43,3 +43,33 @@ def test_a_cell_that_fails_is_one_line_and_leaves_the_notebook(tmp_path: Path) -
     with pytest.raises(InputError, match="ZeroDivisionError"):
         notebooks.execute(path, path, parameters={"x": 2}, quiet=True)
     assert path.read_bytes() == before
+
+
+def test_parameters_are_set_after_their_cell_and_not_kept(tmp_path: Path) -> None:
+    path = tmp_path / "a.ipynb"
+    cells = [nbformat.v4.new_code_cell("x = 1", metadata={"tags": ["parameters"]})]
+    cells.append(nbformat.v4.new_code_cell("print(x + 1)"))
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    notebooks.execute(path, path, parameters={"x": 41}, quiet=True)
+    done = nbformat.read(path, as_version=4)
+    assert [cell.source for cell in done.cells] == ["x = 1", "print(x + 1)"]
+    assert [cell.execution_count for cell in done.cells] == [1, 2]
+    assert done.cells[1].outputs[0]["text"] == "42\n"
+
+
+def test_parameters_without_a_cell_for_them_are_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "a.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x = 1")]), path)
+    with pytest.raises(InputError, match="no cell tagged parameters"):
+        notebooks.execute(path, path, parameters={"x": 2}, quiet=True)
+
+
+@pytest.mark.parametrize("name", ["preprocessing.ipynb", "recommendations.ipynb"])
+def test_committed_notebooks_name_their_data_and_carry_no_other_metadata(name: str) -> None:
+    book = nbformat.read(ROOT / name, as_version=4)
+    nbformat.validate(book)
+    cells = [cell for cell in book.cells if cell.cell_type == "code"]
+    assert any("Data: " in one.get("text", "") for cell in cells[:5] for one in cell.outputs)
+    assert not [one for cell in cells for one in cell.outputs if one.output_type == "error"]
+    assert set(book.metadata) == {"kernelspec", "language_info"}
+    assert not [cell.metadata for cell in book.cells if set(cell.metadata) - {"tags"}]

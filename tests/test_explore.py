@@ -1,0 +1,152 @@
+"""Tables of the exploratory notebook, on a bank of a few rows that can be counted by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from bankrec import charts, explore, movements
+from bankrec.cleaning_rules import NEARLY_EMPTY
+from bankrec.columns import RAW
+from bankrec.preprocess import preprocess
+from bankrec.products import BIT, PRODUCTS
+from tests.banks import write_raw
+
+DEBIT, PAYROLL, PENSION = "ind_recibo_ult1", "ind_nomina_ult1", "ind_nom_pens_ult1"
+ENGLISH = {one.column: one.english for one in PRODUCTS}
+
+
+def row(month: int, customer: int, *held: str, **other: str) -> dict[str, str]:
+    return {"fecha_dato": f"2015-{month:02}-28", "ncodpers": str(customer)} | dict.fromkeys(held, "1") | other
+
+
+@pytest.fixture(scope="module")
+def bank(tmp_path_factory: pytest.TempPathFactory) -> explore.Bank:
+    """Five customers, June to September 2015.
+
+    1 drops direct debit in July and has it again in August; 2 adds payroll and pension in August;
+    3 joins in July without anything and adds nothing; 4 is absent in July and has direct debit in August,
+    which is no addition, as nothing is known of July; 5 has a nearly empty row in June.
+    """
+    inactive = {"ind_actividad_cliente": "0"}
+    rows = [
+        row(6, 1, DEBIT),
+        row(7, 1),
+        row(8, 1, DEBIT),
+        row(6, 2, **inactive),
+        row(7, 2, **inactive),
+        row(8, 2, PAYROLL, PENSION),
+        row(7, 3, renta="", **inactive),
+        row(8, 3, renta="", **inactive),
+        row(6, 4),
+        row(8, 4, DEBIT),
+        row(6, 5, DEBIT, **dict.fromkeys(NEARLY_EMPTY, "NA")),
+    ]
+    folder = tmp_path_factory.mktemp("bank")
+    raw, clean = write_raw(folder / "raw.csv", rows), folder / "it's clean.parquet"
+    preprocess(raw, clean, progress=False)
+    return explore.Bank(raw, clean)
+
+
+def test_the_raw_file_is_counted(bank: explore.Bank) -> None:
+    size = explore.size(bank)
+    assert (size["rows"], size["customers"], size["months"]) == (11, 5, 3)
+    assert size["rows beyond one a customer and month"] == 0
+    missing = explore.missing_by_month(bank)
+    assert missing.loc["age"].tolist() == [0.25, 0, 0]
+    np.testing.assert_allclose(missing.loc["renta"], [0, 1 / 3, 1 / 4])
+    assert "ncodpers" not in missing.index
+    empty = explore.nearly_empty(bank)
+    assert empty.loc["2015-06"].tolist() == [1, 1, 1.0]
+    forms = explore.spellings(bank, ["age"])["rows"]
+    assert forms.to_dict() == {("age", '" 99"'): 10, ("age", '"NA"'): 1}
+
+
+def test_every_raw_column_has_a_meaning(bank: explore.Bank) -> None:
+    table = explore.columns(bank)
+    assert list(table.index) == list(RAW)
+    assert table["meaning"].str.len().min() > 0
+    assert table.loc["conyuemp", "missing"] == 1
+    assert table.loc["sexo", "most frequent"] == "H"
+
+
+def test_impossible_values_are_found(tmp_path: Path) -> None:
+    rows = [
+        row(6, 1, age="164", antiguedad="-999999", renta="28894396.51"),
+        row(6, 2, age="  2", fecha_alta="2015-07-01"),
+        row(6, 3),
+    ]
+    found = explore.impossible(explore.Bank(write_raw(tmp_path / "raw.csv", rows)))
+    assert found["rows"].tolist() == [1, 1, 1, 1, 1, 1]
+    assert found["share"].tolist() == pytest.approx([1 / 3] * 6)
+
+
+def test_months_tell_who_joined(bank: explore.Bank) -> None:
+    months = movements.months(bank)
+    assert months["customers"].tolist() == [3, 3, 4]
+    assert months["joiners"].tolist() == [3, 1, 0]
+    assert months["without products"].tolist() == pytest.approx([2 / 3, 1, 1 / 4])
+    assert months["products a customer"].tolist() == pytest.approx([1 / 3, 0, 1])
+
+
+def test_additions_need_both_months(bank: explore.Bank) -> None:
+    added = movements.additions(bank)
+    assert added.loc["2015-08", [ENGLISH[DEBIT], ENGLISH[PAYROLL], ENGLISH[PENSION]]].tolist() == [1, 1, 1]
+    assert added.to_numpy().sum() == 3, "customer 4 was absent in July: no addition"
+    adders = movements.adders(bank)
+    assert adders["present in both months"].tolist() == [2, 3]
+    assert adders["share who add"].tolist() == pytest.approx([0, 2 / 3])
+    assert adders["additions an adder"].iloc[1] == pytest.approx(1.5)
+
+
+def test_what_comes_back_is_known_from_any_earlier_month(bank: explore.Bank) -> None:
+    flows = movements.flows(bank)
+    assert flows.loc[ENGLISH[DEBIT], "regained"] == 1
+    assert flows.loc[ENGLISH[PAYROLL], "regained"] == 0
+    assert np.isnan(flows.loc["Mortgage", "regained"])
+    assert flows.loc[ENGLISH[DEBIT], "held"] == 2
+    assert flows["share of all additions"].sum() == pytest.approx(1)
+
+
+def test_pairs_that_come_together(bank: explore.Bank) -> None:
+    share = movements.together(bank)
+    assert share.loc[ENGLISH[PAYROLL], ENGLISH[PENSION]] == 1
+    assert share.loc[ENGLISH[DEBIT], ENGLISH[PENSION]] == 0
+    lift = movements.goes_with(bank)
+    assert lift.loc[ENGLISH[PAYROLL], ENGLISH[PENSION]] == pytest.approx(4), "held by one of four, always together"
+
+
+def test_cohorts_and_activity(bank: explore.Bank) -> None:
+    cohorts = movements.cohorts(bank)
+    assert cohorts["customers"].to_dict() == {"1 from the first month": 3, "3 in July 2015": 1}
+    assert cohorts.loc["3 in July 2015", "without products"] == 1
+    assert cohorts["add in a month"].tolist() == pytest.approx([2 / 4, 0])
+    active = movements.activity(bank)
+    assert active.loc["add something", "active the month before"] == pytest.approx(0.5)
+    assert active.loc["add something", "active in the month"] == 1
+
+
+def test_prevalence_is_the_share_of_clean_rows(bank: explore.Bank) -> None:
+    share = movements.prevalence(bank)
+    assert len(share) == len(BIT)
+    assert share[ENGLISH[DEBIT]] == pytest.approx(3 / 10)
+    assert movements.frozen_seniority(bank).tolist() == [0, 0]
+
+
+def test_charts_take_the_tables(bank: explore.Bank) -> None:
+    figures = [
+        charts.shares(explore.missing_by_month(bank), "title", "month"),
+        charts.lines(movements.additions(bank).iloc[:, :8], "title", "customers"),
+        charts.columns(explore.distribution(bank, "age", 1), "title", "age (years)", "customers"),
+        charts.heat(movements.goes_with(bank), "title"),
+        charts.bars(explore.joiners_by_year(bank), "title", "customers"),
+        charts.columns(pd.Series([1], index=[5.0]), "title", "one band", "customers"),
+    ]
+    for made in figures:
+        made.canvas.draw()
+        assert made.axes[0].get_title() == "title"
+    styles = {(line.get_color(), line.get_linestyle(), line.get_marker()) for line in figures[1].axes[0].lines}
+    assert len(styles) == 8, "two lines look the same"
