@@ -16,8 +16,12 @@ from bankrec import sets
 from bankrec.columns import CUSTOMER, MONTH
 from bankrec.errors import InputError
 from bankrec.evaluation import by_product, by_rank, evaluate, format_metrics
+from bankrec.intervals import ratio_interval
+from bankrec.metrics import additions, average_precision
 from bankrec.products import BIT, N_PRODUCTS, PRODUCT_COLUMNS
 from bankrec.words import Words
+
+FEWEST_ADDERS = 30
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,7 @@ class Report:
     metrics: dict[str, float]
     products: pd.DataFrame
     ranks: pd.DataFrame
+    segments: pd.DataFrame
     unknown_customers: int
 
     def text(self) -> str:
@@ -45,6 +50,8 @@ class Report:
             seen.sort_values("additions", ascending=False).to_string(float_format="%.3f"),
             "\nby rank",
             self.ranks.to_string(float_format="%.5f"),
+            "\nby segment (MAP@7 as a share of its maximum, with its 95% interval)",
+            self.segments.to_string(float_format="%.4f"),
         ]
         return "\n".join(parts)
 
@@ -69,6 +76,7 @@ class SetLists:
     items: npt.NDArray[np.int8]
     scores: npt.NDArray[np.float32]
     held: Words
+    segment: npt.NDArray[np.str_]
 
 
 def read_lists(folder: Path) -> SetLists:
@@ -84,7 +92,8 @@ def read_lists(folder: Path) -> SetLists:
     scores = np.zeros((len(user_id), N_PRODUCTS), np.float32)
     items[rows, places] = bits[item.indices.to_numpy()]
     scores[rows, places] = lists["score"].to_numpy()
-    return SetLists(user_id, items, scores, people["held"].to_numpy().astype(np.uint32))
+    segment = np.array([name or "unknown" for name in people["segment"].to_pylist()], dtype=np.str_)
+    return SetLists(user_id, items, scores, people["held"].to_numpy().astype(np.uint32), segment)
 
 
 def popular_lists(folder: Path, held: Words) -> npt.NDArray[np.int8]:
@@ -93,7 +102,7 @@ def popular_lists(folder: Path, held: Words) -> npt.NDArray[np.int8]:
 
     top = pq.read_table(folder / sets.POPULAR).to_pandas()
     top = top[top["segment"].isna()]
-    rates = np.full(N_PRODUCTS, -1.0)
+    rates = np.full(N_PRODUCTS, -1000.0)  # a product that is not listed comes last
     rates[[BIT[name] for name in top["item_id"]]] = -top["rank"].to_numpy(dtype=float)
     return lists_by(rates, held)
 
@@ -102,7 +111,8 @@ def judge_set(recs: Path, truth: Path) -> Report:
     """Judge the current set in `recs` by `truth`: a CSV or parquet file.
 
     With the columns `ncodpers, product` it lists what was added, and customers of the set who are not in
-    it added nothing. With product columns it is the next month's snapshot, raw or clean: added is what
+    it added nothing; with a column `added` too, it lists all pairs of the customers who are judged.
+    With product columns it is the next month's snapshot, raw or clean: added is what
     is held then and not in the set, over customers present in both.
     """
     folder = sets.current(recs)
@@ -119,7 +129,33 @@ def judge_set(recs: Path, truth: Path) -> Report:
     items, scores, held = lists.items[there], lists.scores[there], lists.held[there]
     found = evaluate(items, scores, added[there], held, popular_lists(folder, held))
     tables = by_product(items, scores, added[there]), by_rank(items, scores, added[there])
-    return Report(manifest["set_id"], manifest["as_of"], found, *tables, unknown)
+    segments = by_segment(items, scores, added[there], lists.segment[there])
+    return Report(manifest["set_id"], manifest["as_of"], found, *tables, segments, unknown)
+
+
+def by_segment(
+    items: npt.NDArray[np.int8], scores: npt.NDArray[np.float32], added: Words, segment: npt.NDArray[np.str_]
+) -> pd.DataFrame:
+    """A row per segment: customers, adders, MAP@7 of its maximum with its interval, expected and observed.
+
+    A segment in which fewer than 30 customers add has no quality: an interval would say next to nothing.
+    """
+    each, adds = average_precision(items, added), (added != 0).astype(np.float64)
+    rows = {}
+    for name in sorted(set(segment)):
+        there = segment == name
+        judged = adds[there].sum() >= FEWEST_ADDERS
+        found = ratio_interval(each[there], adds[there] if judged else np.zeros(int(there.sum())))
+        rows[str(name)] = {
+            "customers": int(there.sum()),
+            "adders": int(adds[there].sum()),
+            "of max": found.value,
+            "low": found.low,
+            "high": found.high,
+            "expected additions": float(scores[there].sum()),
+            "additions": int(additions(added[there]).sum()),
+        }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("segment")
 
 
 Found = tuple[Words, npt.NDArray[np.bool_], int]
@@ -148,6 +184,13 @@ def _rows(frame: pd.DataFrame, lists: SetLists, truth: Path) -> tuple[npt.NDArra
 
 
 def _from_pairs(frame: pd.DataFrame, lists: SetLists, truth: Path) -> Found:
+    if "added" in frame.columns:  # a simulated bank's truth has a row for every customer and product
+        came = frame["added"].astype(str).str.lower().isin(("true", "1"))
+        listed, in_set = _rows(frame, lists, truth)
+        there = np.zeros(len(lists.user_id), np.bool_)
+        there[listed[in_set]] = True
+        found, _, unknown = _from_pairs(frame[came].drop(columns="added"), lists, truth)
+        return found, there, unknown
     strange = sorted(set(frame["product"]) - set(PRODUCT_COLUMNS))
     if strange:
         raise InputError(f"{truth}: {strange[0]} is not a product")

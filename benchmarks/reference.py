@@ -49,8 +49,8 @@ class Reference:
     rounds: int
 
 
-def fit(history: History, *, seed: int = 0, threads: int = 2) -> Reference:
-    """Fit on all transitions inside `history`."""
+def fit(history: History, *, seed: int = 0, threads: int = 1) -> Reference:
+    """Fit on all transitions inside `history`; one thread, as small trees of many classes gain nothing by two."""
     last = len(history.months) - 1
     codes = _codes(history.until(last))
     parts = [_examples(history, t, codes) for t in range(1, last + 1)]
