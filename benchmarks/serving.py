@@ -1,6 +1,7 @@
 """Requests per second of the service beside the least that FastAPI could do, and what a set costs.
 
 All sides run in one go, one uvicorn worker each, in interleaved rounds with wrk (64 connections); medians.
+On a machine that does other things too, processor time per request is the steadier measure.
 `python -m benchmarks.serving` from the root; wrk is in Debian's package of that name. Sides:
 
 - ours: a set of a million customers, a different customer each request, metrics and log on
@@ -81,17 +82,26 @@ def serving(side: str, port: int, recs: Path) -> Iterator[int]:
         process.wait(30)
 
 
-def load(port: int, script: Path, seconds: float, connections: int) -> tuple[float, float]:
-    """Requests per second and the 99th percentile in milliseconds."""
+def load(port: int, script: Path, seconds: float, connections: int, pid: int) -> tuple[float, float, float]:
+    """Requests per second, the 99th percentile in milliseconds, microseconds of processor per request."""
+    used = processor_seconds(pid)
     url = f"http://127.0.0.1:{port}/recommendations"
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "-s", str(script), "--latency", url]
     text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     if "Non-2xx" in text:
         raise SystemExit(f"answers that are not 200:\n{text}")
-    rate = re.search(r"Requests/sec:\s+([\d.]+)", text)
+    used = processor_seconds(pid) - used
+    rate, total = re.search(r"Requests/sec:\s+([\d.]+)", text), re.search(r"(\d+) requests in", text)
     tail = LATENCY.search(text)
-    assert rate and tail, text
-    return float(rate[1]), float(tail[1]) * {"us": 1e-3, "ms": 1.0, "s": 1e3}[tail[2]]
+    assert rate and tail and total, text
+    milliseconds = float(tail[1]) * {"us": 1e-3, "ms": 1.0, "s": 1e3}[tail[2]]
+    return float(rate[1]), milliseconds, 1e6 * used / max(int(total[1]), 1)
+
+
+def processor_seconds(pid: int) -> float:
+    """Processor time that a process has used, in user and system mode."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def resident(pid: int) -> dict[str, float]:
@@ -135,15 +145,15 @@ def main() -> None:
         (Path(folder) / "ids").write_text("\n".join(map(str, ids)))
         script = Path(folder) / "post.lua"
         script.write_text(WRK % (Path(folder) / "ids"))
-        seen: dict[str, list[tuple[float, float]]] = {side: [] for side in options.sides}
+        seen: dict[str, list[tuple[float, float, float]]] = {side: [] for side in options.sides}
         facts = {}
         for turn in range(options.rounds):
             for number, side in enumerate(options.sides):
                 port, started = 4700 + number, time.perf_counter()
                 with serving(side, port, recs) as pid:
                     ready = time.perf_counter() - started
-                    load(port, script, 1, options.connections)
-                    seen[side].append(load(port, script, options.seconds, options.connections))
+                    load(port, script, 1, options.connections, pid)
+                    seen[side].append(load(port, script, options.seconds, options.connections, pid))
                     if side == "ours":
                         batch = batch_milliseconds(port, ids)
                         facts[turn] = {"ready s": ready, "batch ms": batch, **resident(pid)}
@@ -151,18 +161,22 @@ def main() -> None:
     report(seen, facts)
 
 
-def report(seen: dict[str, list[tuple[float, float]]], facts: dict[int, dict[str, float]]) -> None:
+def report(seen: dict[str, list[tuple[float, float, float]]], facts: dict[int, dict[str, float]]) -> None:
     """The table and the ratios."""
-    medians = {side: statistics.median(rate for rate, _ in runs) for side, runs in seen.items()}
-    print("\n| side | requests/s, median | range | p99 ms, median | ours / side |\n|---|---|---|---|---|")
+    medians = {side: statistics.median(rate for rate, _, _ in runs) for side, runs in seen.items()}
+    print("\nmedians of the rounds; the last two columns are ratios, ours to the side, above 1 is better for ours\n")
+    head = ("side", "requests/s", "range", "p99 ms", "processor us/request", "by rate", "by processor")
+    print(f"| {' | '.join(head)} |\n|{'---|' * len(head)}")
     for side, runs in seen.items():
-        rates = [rate for rate, _ in runs]
-        tail = statistics.median(tail for _, tail in runs)
-        ratio = statistics.median(
-            own / other for (own, _), (other, _) in zip(seen.get("ours", runs), runs, strict=True)
-        )
+        rates = [rate for rate, _, _ in runs]
+        tail = statistics.median(tail for _, tail, _ in runs)
+        used = statistics.median(used for _, _, used in runs)
+        pairs = list(zip(seen.get("ours", runs), runs, strict=True))
+        by_rate = statistics.median(own[0] / max(other[0], 1e-9) for own, other in pairs)
+        by_processor = statistics.median(other[2] / own[2] for own, other in pairs)
         span = f"{min(rates):,.0f} to {max(rates):,.0f}"
-        print(f"| {side} | {medians[side]:,.0f} | {span} | {tail:.1f} | {ratio:.2f} |")
+        cells = f"{medians[side]:,.0f} | {span} | {tail:.1f} | {used:,.0f} | {by_rate:,.2f} | {by_processor:,.2f}"
+        print(f"| {side} | {cells} |")
     if facts:
         print("\nours, median of the rounds: ", end="")
         names = next(iter(facts.values()))

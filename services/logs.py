@@ -8,6 +8,7 @@ import hmac
 import logging
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -80,10 +81,10 @@ class RequestLog:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._lines:
-            sys.stderr.write("".join(self._lines))
+        lines, self._lines = self._lines, []
+        with suppress(OSError):  # where the log's disk is full, answers go on
+            sys.stderr.write("".join(lines))
             sys.stderr.flush()
-            self._lines.clear()
 
 
 class AuditLog:
@@ -110,11 +111,15 @@ class AuditLog:
             "source": source,
             "products": items,
         }
-        self._file.write(orjson.dumps(line) + b"\n")
-        if time.monotonic() - self._flushed > 1:
-            self._file.flush()
-            self._flushed = time.monotonic()
+        try:
+            self._file.write(orjson.dumps(line) + b"\n")
+            if time.monotonic() - self._flushed > 1:
+                self._flushed = time.monotonic()
+                self._file.flush()
+        except OSError as error:  # a full disk stops the audit log, not the answers
+            LOGGER.error("the audit log can't be written: %s", error)
 
     def close(self) -> None:
         """Write out what is buffered."""
-        self._file.close()
+        with suppress(OSError):
+            self._file.close()

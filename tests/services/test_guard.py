@@ -195,3 +195,28 @@ def test_an_audit_log_needs_its_key(recs: Path, tmp_path: Path) -> None:
 
     with pytest.raises(SystemExit, match="AUDIT_KEY"):
         create_app(Settings(recs_dir=recs, audit_log=tmp_path / "audit"))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_stops_the_audit_log_and_not_the_answers(
+    make_client: Make, recs: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = make_client(recs, audit_log=Path("/dev/full"), audit_key="k")
+    assert client.post("/recommendations", json={"user_id": 10}).status_code == 200
+    assert "audit log can't be written" in caplog.text
+
+
+def test_a_log_that_cannot_be_written_keeps_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full:
+        def write(self, text: str) -> None:
+            raise OSError(28, "No space left on device")
+
+    async def write() -> RequestLog:
+        log = RequestLog()
+        for _ in range(RequestLog.MOST_LINES + 1):
+            log.write("id-1", "POST", "/recommendations", 200, 0.001)
+        log.flush()
+        return log
+
+    monkeypatch.setattr("sys.stderr", Full())
+    assert asyncio.run(write())._lines == []
