@@ -15,7 +15,7 @@ from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, DeadKernelError
 
 from bankrec.atomic import replacing
 from bankrec.errors import InputError
@@ -39,7 +39,11 @@ def execute(notebook: Path, output: Path, *, parameters: dict[str, Any] | None =
         added = nbformat.v4.new_code_cell("\n".join(lines))
         cells.insert(place + 1, added)
     client = NotebookClient(
-        book, timeout=3_600, kernel_name="python3", resources={"metadata": {"path": str(notebook.parent)}}
+        book,
+        timeout=3_600,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(notebook.parent)}},
+        extra_arguments=["--IPKernelApp.log_level=40"],  # its warnings are not about the notebook
     )
     told: set[str] = set()
     started = time.perf_counter()
@@ -54,7 +58,9 @@ def execute(notebook: Path, output: Path, *, parameters: dict[str, Any] | None =
     try:
         client.execute()
     except CellExecutionError as error:
-        raise InputError(f"{notebook}: {error.ename}: {_plain(error.evalue)}") from error
+        raise InputError(f"{notebook}: {error.ename}: {_one_line(error.evalue)}") from error
+    except DeadKernelError as error:
+        raise InputError(f"{notebook}: the kernel died; was there too little memory?") from error
     if added is not None:
         cells.remove(added)
     _clean(book)
@@ -91,8 +97,8 @@ def _clean(book: Any) -> None:
     book.metadata = {"kernelspec": book.metadata.get("kernelspec"), "language_info": {"name": "python"}}
 
 
-def _plain(text: str) -> str:
-    return re.sub(r"\x1b\[[0-9;]*m", "", text)
+def _one_line(text: str) -> str:
+    return " ".join(re.sub(r"\x1b\[[0-9;]*m", "", text).split())
 
 
 def main() -> int:
