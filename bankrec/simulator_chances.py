@@ -26,12 +26,12 @@ NOT_LOST = -100
 PAYROLL_ACCOUNT_WITH_PAYROLL = 0.32  # chance that an arriving payroll brings the payroll account along
 
 # Hazard of coming back by months since the loss (1, 2, ... 5, later), before scaling to the published share.
-_COMING_BACK = np.array([0.0, 0.45, 0.28, 0.20, 0.14, 0.11, 0.03])
+_COMING_BACK = np.array([0.0, 0.72, 0.45, 0.32, 0.22, 0.18, 0.05])
 _STEADY_RETURN = 0.03  # the hazard of those for whom the product does not flicker, as a share of the above
 _INACTIVE = 0.012  # additions of the inactive, as a share of those of the active
 _EMPTY_INACTIVE = 0.55  # of those without products, beside what their cell of the lifts tells
-_LAST_PRODUCT = 0.45  # hazard of losing the only product, as a share of that of losing one of many
-_STRENGTH = 1.5  # exponent of the published lifts: the cells they are counted in are coarse
+_LAST_PRODUCT = 0.3  # hazard of losing the only product, as a share of that of losing one of many
+_STRENGTH = 2.2  # exponent of the published lifts: the cells they are counted in are coarse
 
 
 @dataclass
@@ -162,7 +162,7 @@ def _scaled(back: Floats, new: Floats, wanted: float, share: float) -> Floats:
     """Chances from hazards, so that their sum is `wanted` and about `share` of it comes back."""
     if wanted <= 0:
         return np.zeros_like(new)
-    back = _fitted(back, min(max(share * wanted, 0.0), wanted), most=0.9, stretch=2.5)
+    back = _fitted(back, min(max(share * wanted, 0.0), wanted), most=0.9, stretch=4.0)
     new = _fitted(new, wanted - float(back.sum()), most=0.7, stretch=np.inf)
     return (back + new).astype(np.float32)  # nobody has both causes
 

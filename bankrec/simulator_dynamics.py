@@ -22,9 +22,13 @@ from bankrec.simulator_facts import facts
 from bankrec.simulator_profile import Profile
 
 Words = npt.NDArray[np.uint32]
+PUBLIC = 0.7  # share of the variance of tastes that age and seniority tell
+_SHARED_TASTES = 20150128
+_AGES = (20, 22, 24, 27, 33, 38, 43, 48, 55, 64)
+_SENIORITIES = (0, 6, 14, 26, 40, 80, 130, 180)
 # Chance that a product comes and goes with a customer: who holds it at the start, who takes it new.
 _FLICKERS_AT_START = dict.fromkeys(FLICKERING, 0.25) | {CCO: 0.012, CNO: 0.03}
-_FLICKERS_WHEN_NEW = dict.fromkeys(FLICKERING, 0.45) | {CCO: 0.35, CNO: 0.25}
+_FLICKERS_WHEN_NEW = dict.fromkeys(FLICKERING, 0.6) | {CCO: 0.35, CNO: 0.25}
 _OFF_AT_START = {23: 0.030, 18: 0.013, NOMINA: 0.017, PENSION: 0.004, CCO: 0.010, CNO: 0.003}
 
 
@@ -35,7 +39,7 @@ def start(profile: Profile, rng: np.random.Generator, spread: float) -> State:
     """
     n = len(profile.user_id)
     intensity = np.exp(spread * rng.standard_normal(n)).astype(np.float32)
-    taste = rng.standard_normal((n, N_PRODUCTS), dtype=np.float32)
+    taste = _tastes(profile, rng)
     words = _baskets(profile, rng)
     flickers = np.zeros(n, np.uint32)
     lost = np.full((n, N_PRODUCTS), NOT_LOST, np.int8)
@@ -55,6 +59,22 @@ def start(profile: Profile, rng: np.random.Generator, spread: float) -> State:
     gone = (lost[:, NOMINA] != NOT_LOST) & ~state.holds(PENSION)
     lost[gone, PENSION] = lost[gone, NOMINA]
     return state
+
+
+def _tastes(profile: Profile, rng: np.random.Generator) -> Floats:
+    """Tastes of standard normal size, float32 [n, 24]: what age and seniority share, and one's own.
+
+    The shared parts are the same in every bank: they are what a model can learn from the profile.
+    """
+    shared = np.random.default_rng(_SHARED_TASTES)
+    age = shared.standard_normal((len(_AGES) + 1, N_PRODUCTS), dtype=np.float32)
+    seniority = shared.standard_normal((len(_SENIORITIES) + 1, N_PRODUCTS), dtype=np.float32)
+    months = (np.datetime64("2015-07") - profile.joined.astype("datetime64[M]")).astype(np.int64)
+    own = rng.standard_normal((len(months), N_PRODUCTS), dtype=np.float32)
+    public = age[np.searchsorted(_AGES, profile.age)] + seniority[np.searchsorted(_SENIORITIES, months)]
+    weight = np.float32(np.sqrt(PUBLIC / 2))
+    taste: Floats = weight * public + np.float32(np.sqrt(1 - PUBLIC)) * own
+    return taste
 
 
 def draw(events: Events, state: State, rng: np.random.Generator) -> tuple[Words, Words]:

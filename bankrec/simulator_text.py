@@ -58,7 +58,7 @@ class Texts:
         table = known["provinces"]
         weight = np.array([row[2] for row in table])
         self._province = rng.choice(len(table), n, p=weight / weight.sum())
-        self._province[(rng.random(n) < 0.0045) | ~self._resident] = -1
+        self._province[(rng.random(n) < 0.0018) | ~self._resident] = -1
         self._codes = pa.array([f"{row[0]:2d}" for row in table] + ["NA"])
         self._names = pa.array([row[1] for row in table] + [""])
         self._income = self._incomes(rng, np.append([row[3] for row in table], 11.97))
@@ -73,7 +73,7 @@ class Texts:
         """Household incomes: one value per customer for good, some shared, a quarter unknown."""
         known, n = facts()["renta"], len(self._province)
         centre = log_mean[self._province] + np.array([0, 0.30, 0.06, -0.10])[self.profile.segment]
-        tails = rng.standard_normal(n) * known["sd"] * np.where(rng.random(n) < 0.03, 2.2, 1)
+        tails = rng.standard_normal(n) * (known["sd"] - 0.05) * np.where(rng.random(n) < 0.03, 2.2, 1)
         income = np.round(np.clip(np.exp(centre + tails), known["lowest"], known["highest"]), 2)
         shared = np.flatnonzero(rng.random(n) < known["shared"])
         income[shared[1::2]] = income[shared[: 2 * (len(shared) // 2) : 2]]
