@@ -14,6 +14,7 @@ from bankrec.simulator_chances import (
     NOT_LOST,
     PENSION,
     Events,
+    Floats,
     State,
     cells,
     lifts,
