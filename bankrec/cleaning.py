@@ -84,7 +84,7 @@ def completed(rows: Any, fill: Any, incomes: Any) -> Any:
     """
     rows = rows.left_join(fill, MONTH).drop(f"{MONTH}_right")
     rows = rows.mutate(
-        cod_prov=ibis.coalesce(rows.cod_prov, rows.fill_cod_prov, 0).cast("int8"),
+        cod_prov=_exactly(ibis.coalesce(rows.cod_prov, rows.fill_cod_prov, 0), "int8"),
         fecha_alta=ibis.coalesce(rows.fecha_alta, rows[MONTH]),
     )
     rows = rows.left_join(incomes, [MONTH, "cod_prov"]).drop(f"{MONTH}_right", "cod_prov_right")
@@ -112,13 +112,18 @@ def completed(rows: Any, fill: Any, incomes: Any) -> Any:
         "renta_imputed": rows.renta.isnull(),
         "flags_imputed": (rows.flags & FLAG_UPPER_BITS) != 0,
     }
-    return rows.select(**{name: columns[name].cast(ibis_type(kind)) for name, kind in CLEAN.items()})
+    return rows.select(**{name: _exactly(columns[name], ibis_type(kind)) for name, kind in CLEAN.items()})
 
 
 def clean(raw: Any) -> Any:
     """Raw rows of text to clean rows, in one expression: what the steps give together."""
     rows = one_per_month(kept(typed(raw)))
     return completed(rows, fills(rows), province_incomes(rows))
+
+
+def _exactly(column: Any, kind: str) -> Any:
+    # Spark takes a literal for an int where Ibis takes it for the smallest type, and leaves out the cast.
+    return (column.cast("int64") if kind.startswith("int") else column).cast(kind)
 
 
 def _median_income(income: Any) -> Any:
