@@ -11,11 +11,13 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import pandas as pd
 
 from bankrec.build_histories import build_histories, load_histories
 from bankrec.config import Config
 from bankrec.evaluation import judge_months
+from bankrec.first_study import first_study
 from bankrec.histories import History
 from benchmarks.banks import simulated
 
@@ -34,16 +36,22 @@ COLUMNS = {
 }
 
 
-def backtest(history: History, months: int, config: Config) -> pd.DataFrame:
-    """A row per target month, and below them the mean and the standard deviation."""
+def backtest(history: History, months: int, config: Config) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """A row per target month, below them the mean and the standard deviation; and the first study's table.
+
+    The second table is of the last target month: see `bankrec.first_study`.
+    """
     last = len(history.months)
     rows = {}
-    for target, *_, found in judge_months(history, config, range(max(2, last - months), last)):
+    for target, _, ranked, _, found in judge_months(history, config, range(max(2, last - months), last)):
+        after = history.words[np.searchsorted(history.user_id, ranked.user_id), target]
+        holdings = first_study(ranked.items, ranked.held, after)
         rows[f"{history.months[target]:%Y-%m}"] = {text: found[name] for name, text in COLUMNS.items()}
         share = found["map_at_7_of_maximum"]
         print(f"{history.months[target]:%Y-%m}: {share:.4f} of the maximum", file=sys.stderr, flush=True)
     table = pd.DataFrame(rows).T
-    return pd.concat([table, pd.DataFrame({"mean": table.mean(), "spread (sd)": table.std()}).T])
+    summary = pd.DataFrame({"mean": table.mean(), "spread (sd)": table.std()}).T
+    return pd.concat([table, summary]), holdings
 
 
 def main() -> None:
@@ -64,7 +72,11 @@ def main() -> None:
         bank = simulated(options.customers, options.seed, options.folder)
         name, history = bank.name, bank.history
     print(f"{name}: {len(history):,} customers\n")
-    print(backtest(history, options.months, Config()).to_string(float_format="%.4f"))
+    table, holdings = backtest(history, options.months, Config())
+    print(table.to_string(float_format="%.4f"))
+    print("\nThe first study's protocol: next month's holdings, where what is held already counts as a hit.")
+    print("It says little: repeating what a customer holds is nearly perfect and recommends nothing.\n")
+    print(holdings.to_string(index=False, float_format="%.4f"))
 
 
 if __name__ == "__main__":

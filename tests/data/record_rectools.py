@@ -36,7 +36,9 @@ def frames(seed: int, n: int = 300) -> tuple[pd.DataFrame, pd.DataFrame]:
             Columns.Rank: np.tile(np.arange(1, 25), n),
         }
     )
-    truth = pd.DataFrame({Columns.User: np.repeat(np.arange(n), [len(row) for row in added]), Columns.Item: np.concatenate(added)})
+    truth = pd.DataFrame(
+        {Columns.User: np.repeat(np.arange(n), [len(row) for row in added]), Columns.Item: np.concatenate(added)}
+    )
     return lists, truth
 
 
