@@ -34,8 +34,8 @@ class LevelConfig:
 
     window: int = 6  # transitions
     decay: float = 0.6
-    season_share: float = 0.8
-    season_strength: float = 20.0  # additions
+    season_share: float = 1.0
+    season_strength: float = 5.0  # additions
 
 
 @dataclass(frozen=True)

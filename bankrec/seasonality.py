@@ -15,6 +15,8 @@ from bankrec.config import LevelConfig
 Floats = npt.NDArray[np.float64]
 HALF = 0.5  # additions granted to every product and month: the log of none is not minus infinity
 YEAR = 12
+NOISE = 3.0  # v is underrated: a product jumps rarely but far
+SPREAD = 1.4826  # standard deviations in a median absolute deviation
 
 
 def log_rates(added: Floats, chances: Floats) -> Floats:
@@ -28,27 +30,37 @@ def forecast(added: Floats, chances: Floats, config: LevelConfig) -> Floats:
 
     `added` and `chances` [months, 24], one row for each target month so far, consecutive. The recent
     level is an average with weights decay^age, of months freed from their season; the season of a month
-    is how the same month a year before stood out from the months around it, drawn to none by
-    `season_strength` additions.
+    is how the same month a year before stood out from the months around it.
     """
     months = len(added)
     first = max(0, months - config.window)
     levels = log_rates(added, chances)
     weights = config.decay ** np.arange(months - first)[::-1]
     free = np.stack([levels[s] - _season(added, chances, s, config) for s in range(first, months)])
-    # An average of rates, not of logs, so that months without any addition count as what they are.
-    recent = np.log(np.average(np.exp(free), axis=0, weights=weights))
+    recent = np.average(free, axis=0, weights=weights)  # of logs: one month of a jump weighs less
     return recent + _season(added, chances, months, config)
 
 
 def _season(added: Floats, chances: Floats, month: int, config: LevelConfig) -> Floats:
-    """How the month a year before `month` stood out, in logs: zeros where it is not known."""
+    """How the month a year before `month` stood out, in logs: zeros where it is not known.
+
+    d = how far it stood out counts d^2 / (d^2 + 3 v) of itself, where v is how far the product's months
+    stand out otherwise (squared): a product that jumps every other month has no season to speak of.
+    """
     year_ago = month - YEAR
-    around = [s for s in range(year_ago - 3, year_ago + 4) if s != year_ago and 0 <= s < len(added)]
-    if year_ago < 0 or len(around) < 3:
+    if year_ago < 0 or len(added) < YEAR:
         return np.zeros(added.shape[1])
-    usual = np.median(np.exp(log_rates(added[around], chances[around])), axis=0)  # not moved by another peak
-    expected = usual * chances[year_ago]
-    strength = config.season_strength
-    season: Floats = np.log((added[year_ago] + strength) / (expected + strength))
-    return config.season_share * season
+    stood_out = np.stack([_stands_out(added, chances, s, config) for s in range(len(added))])
+    usual = np.square(SPREAD * np.median(np.abs(np.delete(stood_out, year_ago, axis=0)), axis=0))
+    found = stood_out[year_ago]
+    season: Floats = config.season_share * found**3 / np.maximum(found**2 + NOISE * usual, 1e-12)
+    return season
+
+
+def _stands_out(added: Floats, chances: Floats, month: int, config: LevelConfig) -> Floats:
+    """Log of the additions of a month over the median rate of the three months on either side."""
+    around = [s for s in range(month - 3, month + 4) if s != month and 0 <= s < len(added)]
+    usual = np.median(np.exp(log_rates(added[around], chances[around])), axis=0)
+    few = config.season_strength
+    ratio: Floats = np.log((added[month] + few) / (usual * chances[month] + few))
+    return ratio
