@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -67,7 +68,7 @@ def test_by_keyboard_alone(browser: Any, demo: Server) -> None:
     page.select_option("#lang", "es")
     page.focus("#random")
     page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelector('#status').textContent.startsWith('Set')")
+    sync_api.expect(page.locator("#status")).to_have_text(re.compile("^Set"))
     assert "as of 2016-05-28" in page.locator("#held_title").inner_text()
     assert all(url.startswith(demo.url) or url.startswith("data:") for url in asked), asked
     assert not errors
@@ -83,7 +84,7 @@ def test_every_customer_of_the_bank(browser: Any, demo: Server) -> None:
     ):
         page.fill("#user_id", str(user_id))
         page.click("button[type=submit]")
-        page.wait_for_function("title => document.querySelector('#list_title').textContent === title", arg=title)
+        sync_api.expect(page.locator("#list_title")).to_have_text(title)
     page.fill("#user_id", "9999999999999999999")
     page.click("button[type=submit]")
     page.wait_for_selector("#status.error")
@@ -106,7 +107,7 @@ def test_on_a_phone_nothing_is_cut_off(browser: Any, demo: Server) -> None:
     page.fill("#user_id", "12")
     page.fill("#k", "24")
     page.click("button[type=submit]")
-    page.wait_for_function("document.querySelectorAll('#list li').length === 24")
+    sync_api.expect(page.locator("#list li")).to_have_count(24)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     picture(page, "phone")
 
