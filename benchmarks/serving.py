@@ -82,11 +82,11 @@ def serving(side: str, port: int, recs: Path) -> Iterator[int]:
         process.wait(30)
 
 
-def load(port: int, script: Path, seconds: float, connections: int, pid: int) -> tuple[float, float, float]:
+def load(port: int, script: Path, seconds: int, connections: int, pid: int) -> tuple[float, float, float]:
     """Requests per second, the 99th percentile in milliseconds, microseconds of processor per request."""
     used = processor_seconds(pid)
     url = f"http://127.0.0.1:{port}/recommendations"
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "-s", str(script), "--latency", url]
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(script), "--latency", url]
     text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     if "Non-2xx" in text:
         raise SystemExit(f"answers that are not 200:\n{text}")
@@ -130,7 +130,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--customers", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--seconds", type=float, default=3.0, help="of one side in one round")
+    parser.add_argument("--seconds", type=int, default=3, help="of one side in one round")
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--sides", nargs="+", default=list(SIDES), choices=SIDES)
     options = parser.parse_args()

@@ -44,7 +44,7 @@ def constant_dict() -> Any:
     app = FastAPI()
 
     @app.post("/recommendations")
-    async def recommendations(body: RecommendationRequest) -> Any:
+    async def recommendations(body: RecommendationRequest):  # type: ignore[no-untyped-def]  # no response model
         return ANSWER
 
     return app
