@@ -18,6 +18,7 @@ class Connection(HttpToolsProtocol):
     """An HTTP connection that is closed when a request's headers do not come in time."""
 
     _deadline: asyncio.TimerHandle | None = None
+    _in_headers = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client has connected."""
@@ -34,11 +35,17 @@ class Connection(HttpToolsProtocol):
         super().on_message_begin()
         scope: dict[str, Any] = self.scope  # type: ignore[assignment]
         scope["extensions"] = {"tasks": self.tasks}
-        if self._deadline is None:
+        self._in_headers = True
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes have come; the usual request is whole with them and needs no timer."""
+        super().data_received(data)
+        if self._in_headers and self._deadline is None:
             self._deadline = self.loop.call_later(HEADER_SECONDS, self._close)
 
     def on_headers_complete(self) -> None:
         """A request can be answered."""
+        self._in_headers = False
         self._stop_waiting()
         super().on_headers_complete()
 
