@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from bankrec.errors import InputError
 
@@ -33,3 +38,20 @@ def replacing(target: Path) -> Iterator[Path]:
         else:
             with suppress(OSError):  # the folder itself may be what is missing
                 beside.unlink()
+
+
+def write_table(path: Path, tables: Iterable[pa.Table]) -> None:
+    """Write tables one after the other into one parquet file, atomically."""
+    with replacing(path) as beside:
+        file: pq.ParquetWriter | None = None
+        for table in tables:
+            file = file or pq.ParquetWriter(beside, table.schema, compression="zstd")
+            file.write_table(table)
+        if file is not None:
+            file.close()
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write JSON atomically."""
+    with replacing(path) as beside:
+        beside.write_text(json.dumps(content, ensure_ascii=False, indent=1, default=str), encoding="utf-8")

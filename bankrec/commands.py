@@ -35,10 +35,10 @@ def preprocess(arguments: Namespace) -> int:
 
 def train(arguments: Namespace) -> int:
     """`train`: models, metrics, model card."""
-    from bankrec import jobs
+    from bankrec import learning
     from bankrec.evaluation import format_metrics
 
-    metrics = jobs.train(
+    metrics = learning.train(
         arguments.data, arguments.output, as_of=arguments.as_of, name=arguments.name, engine=arguments.engine
     )
     if "map_at_7" in metrics:
@@ -50,9 +50,9 @@ def train(arguments: Namespace) -> int:
 
 def recommend(arguments: Namespace) -> int:
     """`recommend`: a published set."""
-    from bankrec import jobs
+    from bankrec import offering
 
-    set_id, checks = jobs.recommend_to(
+    set_id, checks = offering.recommend_to(
         arguments.publish_to,
         arguments.data,
         arguments.models,

@@ -57,7 +57,8 @@ def open_page(browser: Any, server: Server, **options: Any) -> tuple[Any, list[s
 
 def test_by_keyboard_alone(browser: Any, demo: Server) -> None:
     page, asked, errors = open_page(browser, demo)
-    page.keyboard.type("18")  # the field has the focus
+    page.wait_for_selector("#user_id:focus")  # autofocus comes with the first frame, which may be after load
+    page.keyboard.type("18")
     page.keyboard.press("Enter")
     page.wait_for_selector("#list li")
     assert page.locator("#list .name").all_inner_texts() == ["Product 2", "Product 23"]

@@ -1,0 +1,155 @@
+"""The job of `train`: judge the steps one month back, fit, save, and log to MLflow.
+
+Files and MLflow are touched here; what is computed stands in the modules that are called.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bankrec import charts, tracking
+from bankrec.atomic import write_json
+from bankrec.build_histories import build_histories, load_histories, months_of
+from bankrec.champion import crown_the_better
+from bankrec.clean_format import check_clean
+from bankrec.config import Config
+from bankrec.engine import connect, read_parquet
+from bankrec.errors import InputError
+from bankrec.evaluation import by_product, by_rank, judge_months, reliability
+from bankrec.groups import quality
+from bankrec.histories import History, to_frame
+from bankrec.model_folder import METRICS, MODEL, data_name
+from bankrec.publish import list_table
+from bankrec.recommend import Ranked, recommend
+from bankrec.recommender import Recommender
+from bankrec.training import fit
+from bankrec.words import Words
+
+HISTORIES_FILE = "histories.parquet"
+
+
+def as_of_month(text: str | None, data: Path) -> date:
+    """The as-of month of `data`: its last month, or the one named as YYYY-MM or YYYY-MM-DD."""
+    months = months_of(data)
+    if text is None:
+        return months[-1]
+    found = [month for month in months if text in (f"{month:%Y-%m}", month.isoformat())]
+    if not found:
+        raise InputError(f"--as-of {text}: {data} has the months {months[0]:%Y-%m} to {months[-1]:%Y-%m}")
+    return found[0]
+
+
+def train(
+    data: Path,
+    output: Path,
+    *,
+    as_of: str | None = None,
+    name: str | None = None,
+    engine: str = "duckdb",
+    config: Config | None = None,
+    progress: bool = True,
+) -> dict[str, Any]:
+    """Train on the clean snapshots in `data`, judge the same steps one month back, write it all to `output`.
+
+    Returns the metrics, which are also in `<output>/metrics.json` and in MLflow with the model.
+    """
+    month = as_of_month(as_of, data)
+    if month == months_of(data)[0]:
+        raise InputError(f"{data} has no month before {month:%Y-%m}: nothing to learn from, add an earlier one")
+    with connect() as connection:
+        check_clean(read_parquet(connection, data), str(data))
+    output.mkdir(parents=True, exist_ok=True)
+    with tracking.temporary_folder() as folder:
+        path = Path(folder) / HISTORIES_FILE
+        build_histories(data, path, as_of=month, engine=engine)
+        history = load_histories(path)
+        return train_on(history, output, data_name(data, name), config=config, progress=progress).metrics
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The same steps one month back: what would have been published for the last month, and what came.
+
+    `ranked` and `added` are of the customers present in `target`, the number of the last month.
+    """
+
+    target: int
+    recommender: Recommender
+    ranked: Ranked
+    added: Words
+    metrics: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A recommender, how its steps did one month back (None with two months only), all metrics."""
+
+    recommender: Recommender
+    judged: Judged | None
+    metrics: dict[str, Any]
+
+
+def train_on(
+    history: History, output: Path, name: str, *, config: Config | None = None, progress: bool = True
+) -> Learned:
+    """`train` from histories that are in memory: judge the steps, fit, save to `output`, log to MLflow."""
+    config, month = config or Config(), history.months[-1]
+    with tracking.run(f"train {month:%Y-%m}", {"data": name, "as_of": month}) as logged:
+        judged = judge_last_month(history, config, progress=progress)
+        recommender = fit(history, config, progress=progress)
+        recommender.save(output / MODEL)
+        metrics = {
+            "data": name,
+            "as_of": month.isoformat(),
+            "customers_in_history": len(history),
+            "months": len(history.months),
+            "run_id": logged.id,
+            **(judged.metrics if judged else {}),
+        }
+        write_json(output / METRICS, metrics)
+        logged.parameters(asdict(config))
+        logged.artifact(output / METRICS)
+        if judged is not None:
+            logged.metrics(judged.metrics)
+            log_judgement(logged, history, judged)
+        example = history.take(np.arange(min(5, len(history))))
+        lists = list_table(recommend(example, recommender)).to_pandas()
+        version = logged.model(output / MODEL, to_frame(example), lists, name)
+        crown_the_better(history, recommender, name, version)
+    return Learned(recommender, judged, metrics)
+
+
+def judge_last_month(history: History, config: Config, *, progress: bool = True) -> Judged | None:
+    """The same steps one month back. Needs three months: with two there is nothing to judge on."""
+    target = len(history.months) - 1
+    if target < 2:
+        return None
+    _, recommender, ranked, added, found = next(judge_months(history, config, [target], progress=progress))
+    return Judged(target, recommender, ranked, added, {"target_month": history.months[target].isoformat(), **found})
+
+
+def log_judgement(logged: tracking.Run, history: History, judged: Judged) -> None:
+    """Tables and plots of the backtest, as a person wants to see them in MLflow."""
+    lists = judged.ranked.items, judged.ranked.scores, judged.added
+    products, served = by_product(*lists), quality(history, judged.ranked, judged.added, judged.target)
+    bands = reliability(*lists)
+    logged.table(products.reset_index(), "by_product")
+    logged.table(by_rank(*lists).reset_index(), "by_rank")
+    logged.table(served, "by_group")
+    logged.table(bands, "reliability")
+    logged.figure(charts.recall_by_product(products), "recall_by_product")
+    logged.figure(charts.exposure(products), "exposure")
+    logged.figure(charts.reliability(bands), "reliability")
+    logged.figure(charts.importance(importances(judged.recommender)), "importance")
+
+
+def importances(recommender: Recommender) -> pd.Series:
+    """Importance of each feature of the ranker, in percent of all (CatBoost's prediction values change)."""
+    model = recommender.ranker
+    return pd.Series(model.get_feature_importance(), index=model.feature_names_)

@@ -1,0 +1,100 @@
+"""The job of `recommend`: rank the products of every customer and publish the lists as a set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from bankrec import tracking
+from bankrec.build_histories import build_histories, read_histories
+from bankrec.candidates import scores
+from bankrec.errors import InputError
+from bankrec.gate import Checks
+from bankrec.histories import History
+from bankrec.learning import HISTORIES_FILE, as_of_month
+from bankrec.model_folder import MODEL, data_name, read_metrics
+from bankrec.products import BIT
+from bankrec.publish import item_array, list_table, publish
+from bankrec.recommend import ranked_items, recommend
+from bankrec.recommender import Recommender
+from bankrec.suppression import read_suppressed, without
+from bankrec.words import unpack
+
+
+def recommend_to(
+    recs: Path,
+    data: Path,
+    models: str,
+    *,
+    suppress: Path | None = None,
+    keep: int = 3,
+    force: bool = False,
+    name: str | None = None,
+    engine: str = "duckdb",
+) -> tuple[str, Checks]:
+    """Rank the products of every customer of the last month of `data` and publish the lists to `recs`.
+
+    `models` is a folder of `train`, or `champion`: the best model of this data in MLflow's registry.
+    Returns the set's id and the gate's checks.
+    """
+    suppressed = read_suppressed(suppress)
+    with tracking.temporary_folder() as folder:
+        if models == tracking.CHAMPION:
+            path, version = tracking.champion(data_name(data, name), Path(folder))
+            metrics: dict[str, Any] = {"model": f"champion, version {version}"}
+        else:
+            path, metrics = Path(models) / MODEL, read_metrics(Path(models))
+        recommender = Recommender.load(path)
+        month = as_of_month(None, data)
+        if recommender.as_of > month:
+            raise InputError(f"the model has seen {recommender.as_of:%Y-%m}, {data} ends with {month:%Y-%m}")
+        histories = Path(folder) / HISTORIES_FILE
+        build_histories(data, histories, engine=engine)
+        return publish_from(
+            recs,
+            read_histories(histories),
+            recommender,
+            metrics,
+            suppressed=suppressed,
+            keep=keep,
+            force=force,
+        )
+
+
+def publish_from(
+    recs: Path,
+    batches: Iterable[History],
+    recommender: Recommender,
+    metrics: dict[str, Any],
+    *,
+    suppressed: frozenset[int] = frozenset(),
+    keep: int = 3,
+    force: bool = False,
+) -> tuple[str, Checks]:
+    """Rank batch by batch and publish the lists as a set."""
+    about = {"as_of": recommender.as_of.isoformat(), "run_id": metrics.get("run_id"), "metrics": metrics}
+    lists = (without(recommend(batch, recommender), suppressed) for batch in batches)
+    return publish(recs, lists, popular_table(recommender), about, now=datetime.now(UTC), keep=keep, force=force)
+
+
+def ranking_tables(history: History, recommender: Recommender) -> tuple[pa.Table, pa.Table]:
+    """`als_candidates` and `recommendations` of a batch: `user_id, item_id, rank, score` each."""
+    ranked = recommend(history, recommender)
+    past = history.take(np.searchsorted(history.user_id, ranked.user_id)).until(len(history.months))
+    als = scores(past, recommender.evidence.items, recommender.config.als).astype(np.float64)
+    items, values = ranked_items(als, als, unpack(ranked.held))
+    return list_table(replace(ranked, items=items, scores=values)), list_table(ranked)
+
+
+def popular_table(recommender: Recommender) -> pa.Table:
+    """`top_popular.parquet` of a set, from what the recommender learned."""
+    table = recommender.popular
+    bits = np.array([BIT[name] for name in table["item_id"].to_pylist()], np.int8)
+    position = table.column_names.index("item_id")
+    return table.set_column(position, "item_id", item_array(bits))
