@@ -17,7 +17,6 @@ import numpy.typing as npt
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
-from prometheus_fastapi_instrumentator import metrics as http_metrics
 
 LATENCY_BUCKETS = (0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
 RANK_BANDS = ("1", "2-3", "4-7", "8-24")
@@ -88,20 +87,29 @@ class Monitoring:
             self.refusals.labels(reason)
         for reason in REJECTED:
             self.rejected.labels(reason)
-        self._latency = http_metrics.latency(buckets=LATENCY_BUCKETS, registry=registry)
+        self._latency = Histogram(
+            "http_request_duration_seconds",
+            "Time from a request's arrival to the end of its answer",
+            ["handler", "method", "status"],
+            buckets=LATENCY_BUCKETS,
+            registry=registry,
+        )
+        self._latency_of: dict[tuple[str, str, int], Histogram] = {}
         self.served = Served()
         registry.register(self.served)
 
     def observe_request(self, method: str, handler: str, status: int, seconds: float) -> None:
-        """Count one request and its time, as the instrumentator's own middleware does.
+        """Count one request and its time, under the name and labels of the instrumentator.
 
-        That middleware matches the routes a second time and builds a second response for every request;
-        the layer that already stands before the routes knows all that is needed.
+        Its own middleware matches the routes a second time and builds a second response for every request,
+        and looks its labels up for each: the layer that already stands before the routes knows all that is
+        needed, and keeps the few combinations of labels that there are.
         """
-        method = method if method in _METHODS else "other"
-        info = http_metrics.Info(None, None, method, handler, _STATUS_CLASSES[status // 100], seconds)
-        if self._latency is not None:
-            self._latency(info)
+        kind = (handler, method if method in _METHODS else "other", status // 100)
+        child = self._latency_of.get(kind)
+        if child is None:
+            child = self._latency_of[kind] = self._latency.labels(*kind[:2], _STATUS_CLASSES[kind[2]])
+        child.observe(seconds)
 
     def refuse(self, reason: str) -> None:
         """Count a set that was refused."""
