@@ -31,6 +31,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.service_profile import PROFILE, table
 from tests.services.made_sets import write_big
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -52,7 +53,7 @@ LATENCY = re.compile(r"99%\s+([\d.]+)(us|ms|s)")
 @contextmanager
 def serving(side: str, port: int, recs: Path) -> Iterator[int]:
     """Run one side; yields its process id when it answers."""
-    own = side in ("ours", "unwatched")
+    own = side in ("ours", "unwatched", "profiled")
     environment = {**os.environ, "RECS_DIR": str(recs), "PORT": str(port), "BENCHMARK_RECS": str(recs)}
     start = f"import sys; sys.path.insert(0, 'services'); import benchmarks.sides as s; s.serve({side!r}, {port})"
     command = [sys.executable, str(ROOT / "services/recommendation_service.py")]
@@ -158,7 +159,12 @@ def main() -> None:
                         batch = batch_milliseconds(port, ids)
                         facts[turn] = {"ready s": ready, "batch ms": batch, **resident(pid)}
                 print(f"round {turn + 1} {side:10} {seen[side][-1][0]:8.0f}/s", file=sys.stderr)
-    report(seen, facts)
+        report(seen, facts)
+        with serving("profiled", 4799, recs) as pid:
+            load(4799, script, 1, options.connections, pid)
+            os.kill(pid, signal.SIGUSR1)
+            load(4799, script, options.seconds, options.connections, pid)
+        print(f"\nwhere the time of ours goes (cProfile)\n\n{table(recs / PROFILE)}")
 
 
 def report(seen: dict[str, list[tuple[float, float, float]]], facts: dict[int, dict[str, float]]) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import cProfile
 import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +13,7 @@ import orjson
 import uvicorn
 from fastapi import FastAPI, Response
 
+from benchmarks.service_profile import PROFILE
 from schemas import RecommendationRequest
 
 ANSWER = {
@@ -34,6 +38,9 @@ ANSWER = {
 
 def serve(side: str, port: int) -> None:
     """Serve one side with uvicorn, its own log off."""
+    if side == "profiled":
+        profiled()
+        return
     app = {"dict": constant_dict, "ready": ready_bytes, "asgi": lambda: asgi, "pandas": pandas_filter,
            "unwatched": unwatched}[side]()  # fmt: skip
     uvicorn.run(app, host="127.0.0.1", port=port, access_log=False, log_level="warning")
@@ -99,3 +106,13 @@ def unwatched() -> Any:
     monitoring.Monitoring.observe_request = lambda *_: None  # type: ignore[method-assign]
     monitoring.Served.count = lambda *_: None  # type: ignore[method-assign]
     return recommendation_service.create_app()
+
+
+def profiled() -> None:
+    """Our service; SIGUSR1 starts a profiler, which is written out at the end."""
+    import recommendation_service
+
+    profile = cProfile.Profile()
+    signal.signal(signal.SIGUSR1, lambda *_: profile.enable())
+    atexit.register(profile.dump_stats, Path(os.environ["BENCHMARK_RECS"]) / PROFILE)
+    recommendation_service.main()
