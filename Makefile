@@ -94,6 +94,10 @@ test-service: | $(INSTALLED) ## the service's tests with the service's packages 
 lint: | $(INSTALLED) ## style and types
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy
 
+.PHONY: audit
+audit: | $(INSTALLED) ## known vulnerabilities of the pinned packages, where the registry tells them
+	@bash .ci/audit.sh
+
 .PHONY: format
 format: | $(INSTALLED) ## format the code
 	@$(VENV)/bin/ruff check --fix . ; $(VENV)/bin/ruff format .
