@@ -18,6 +18,7 @@ import tempfile
 import threading
 import time
 import urllib.request
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -95,7 +96,7 @@ def soak(
     options: argparse.Namespace, folder: Path, recs: Path, lists: dict[str, dict[int, list[str]]], pid: int
 ) -> int:
     """Load, disturb, watch."""
-    stop, wrong, compared, memory, switches, dropped = threading.Event(), [], [0], [], [0], [0]
+    stop, wrong, asked_at, memory, switches, dropped = threading.Event(), [], [], [], [0], [0]
     url = f"http://127.0.0.1:{PORT}"
 
     def switching() -> None:
@@ -116,11 +117,12 @@ def soak(
             user = random.choice(known)
             body = json.dumps({"user_id": user, "k": 5}).encode()
             asked = urllib.request.Request(f"{url}/recommendations", body, {"Content-Type": "application/json"})
+            started = time.monotonic()
             with urllib.request.urlopen(asked, timeout=10) as response:
                 answer = json.load(response)
+            asked_at.append((started, time.monotonic() - started, answer["set_id"][-1]))
             expected = lists[answer["set_id"][-1]].get(user)
             found = [one["item_id"] for one in answer["recommendations"]]
-            compared[0] += 1
             if answer["source"] == "personal" and found != expected:
                 wrong.append((user, found, expected))
 
@@ -144,17 +146,31 @@ def soak(
     sockets = re.search(r"Socket errors:.*", told)
     metrics = urllib.request.urlopen(f"{url}/metrics").read().decode()
     loads = re.findall(r'recommendations_set_loads_total\{result="(\w+)"\} (\d+)', metrics)
+    load_seconds, count = (float(re.search(rf"load_seconds_{end} (\S+)", metrics)[1]) for end in ("sum", "count"))  # type: ignore[index]
+    apart, during = tails(asked_at, load_seconds / count)
     half = [mb for _, mb in memory[len(memory) // 2 :]]
     print(f"| requests | {total:,} in {options.seconds} s |\n|---|---|")
     print(f"| answered from set a, b (of the first {good + bad + odd:,}) | {of_a:,}, {of_b:,} |")
     print(f"| bad requests, answered 422 | {bad:,} |")
     print(f"| switches, loads | {switches[0]}, {dict(loads)} |")
     print(f"| connections dropped half-way | {dropped[0]:,} |")
-    print(f"| whole lists compared, wrong | {compared[0]:,}, {len(wrong)} |")
+    print(f"| whole lists compared, wrong | {len(asked_at):,}, {len(wrong)} |")
     print(f"| wrong answers or statuses, socket errors | {odd}, {sockets[0] if sockets else 'none'} |")
     print(f"| resident memory, first to last half, MB | {memory[0][1]:.0f}; {min(half):.0f} to {max(half):.0f} |")
     print(f"| latency | {', '.join(' '.join(line.split()) for line in re.findall(r' (?:50|99)%.*', told))} |")
+    print(f"| p99 of the comparing client, ms: else, while a set is loaded | {apart:.1f}, {during:.1f} |")
     return 1 if odd or wrong or sockets else 0
+
+
+def tails(asked_at: list[tuple[float, float, str]], load_seconds: float) -> tuple[float, float]:
+    """99th percentile in milliseconds of requests (when, seconds, set): apart from loads, and during one.
+
+    A load ends when the answers begin to come from the other set, and took `load_seconds`.
+    """
+    ends = [later[0] for earlier, later in pairwise(asked_at) if earlier[2] != later[2]]
+    loading = [any(end - load_seconds <= when <= end for end in ends) for when, _, _ in asked_at]
+    times = np.array([seconds for _, seconds, _ in asked_at]) * 1e3
+    return float(np.quantile(times[~np.array(loading)], 0.99)), float(np.quantile(times[loading], 0.99))
 
 
 if __name__ == "__main__":
