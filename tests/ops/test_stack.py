@@ -61,7 +61,8 @@ def ask(expression: str) -> list[Any]:
     return list(get(PROMETHEUS, "/api/v1/query", query=expression)["data"]["result"])
 
 
-def until(what: str, holds: Callable[[], Any], seconds: float) -> Any:
+def until(what: str, holds: Callable[[], Any], seconds: float, seen: Callable[[], Any] = str) -> Any:
+    """Wait until `holds`; after `seconds` fail and say `what` and what was `seen`."""
     end = time.monotonic() + seconds
     while True:
         try:
@@ -70,7 +71,7 @@ def until(what: str, holds: Callable[[], Any], seconds: float) -> Any:
             found = None
         if found:
             return found
-        assert time.monotonic() < end, f"not within {seconds:g} s: {what}"
+        assert time.monotonic() < end, f"not within {seconds:g} s: {what} {seen()}"
         time.sleep(0.5)
 
 
@@ -223,7 +224,11 @@ def test_the_stack_comes_up_serves_is_watched_and_goes_down(stack: Stack) -> Non
         asked = dashboard_queries() + [(name, name) for name in recording_rules()]
         return [f"{title}: {expression}" for title, expression in asked if not ask(expression)]
 
-    until("every query and rule has data", lambda: not silent(), 60), silent()
+    def busy() -> bool:
+        send_traffic(1)
+        return not silent()
+
+    until("every query and rule has data", busy, 60, silent)
     lap("every dashboard query and recording rule returns data")
 
     publish(stack.recs, "2016-05-28_second", 6_000)
