@@ -1,4 +1,10 @@
-"""The champion of a data source: the best model so far, both judged anew on the same month."""
+"""The champion of a data source: the best model so far, old and new scored anew on the same month.
+
+What a model has seen, it can't be judged on: its evidence and its calibration hold the additions of its own
+as-of month. So each version keeps beside the published model its twin one month back, the one that the
+backtest judged, and the last month is told by what had not seen it: the twin of a model of this month,
+or an older model itself.
+"""
 
 from __future__ import annotations
 
@@ -14,26 +20,52 @@ from bankrec.recommender import Recommender
 from bankrec.training import recommend_all
 
 
-def crown_the_better(history: History, recommender: Recommender, name: str, version: str) -> None:
-    """Make the new model the champion of its data, unless the old one ranks the last month better.
+def crown_the_better(history: History, twin: Recommender | None, name: str, version: str) -> str:
+    """Make `version` the champion of the data called `name` if it beats the old one; says in words why or why not.
 
-    Both are scored anew on the acquisitions of the last month, which neither was fitted on if it is
-    of the same as-of month or an earlier one.
+    `twin` is the version's model one month back, None where there are too few months for one. Both are
+    scored anew on the acquisitions of the last month of `history`, which neither has seen.
     """
     with tracking.temporary_folder() as folder:
         try:
-            path, _ = tracking.champion(name, Path(folder))
-            old: Recommender | None = Recommender.load(path)
+            stored, old_version = tracking.champion_files(name, Path(folder))
         except InputError:
-            old = None
-        if old is None or _ranks_last_month(history, recommender) >= _ranks_last_month(history, old):
             tracking.crown(name, version)
+            return f"version {version}: the first of its data"
+        old = _unseeing(stored, history)
+        if old is None or twin is None:
+            return f"version {old_version} stays: no month is left that both have not seen"
+        new_score, old_score = told(history, twin), told(history, old)
+        figures = (
+            f"MAP@7 {new_score:.6f} against {old_score:.6f} of version {old_version} on {history.months[-1]:%Y-%m}"
+        )
+        if new_score > old_score:
+            tracking.crown(name, version)
+            return f"version {version}: {figures}"
+        return f"version {old_version} stays: version {version} has {figures}"
 
 
-def _ranks_last_month(history: History, recommender: Recommender) -> float:
-    """MAP@7 of a model's lists for the last month, from the months before it."""
+def told(history: History, recommender: Recommender) -> float:
+    """MAP@7 over all customers of a model's lists for the last month, made from the months before it.
+
+    A model that has seen that month is an `InputError`.
+    """
     target = len(history.months) - 1
+    if recommender.as_of >= history.months[target]:
+        raise InputError(
+            f"a model as of {recommender.as_of} has seen {history.months[target]}: it can't be judged on it"
+        )
     past = history.until(target)
     ranked = recommend_all(past, replace(recommender, as_of=past.months[-1]))
     kept, added = in_target(history, ranked, target)
     return float(average_precision(kept.items, added).mean())
+
+
+def _unseeing(stored: Path, history: History) -> Recommender | None:
+    """The latest of a version's two models that has not seen the last month of `history`."""
+    for folder in (stored / tracking.PUBLISHED, stored / tracking.TWIN):
+        if folder.exists():
+            model = Recommender.load(folder)
+            if model.as_of < history.months[-1]:
+                return model
+    return None

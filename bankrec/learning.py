@@ -120,8 +120,13 @@ def train_on(
             log_judgement(logged, history, judged)
         example = history.take(np.arange(min(5, len(history))))
         lists = list_table(recommend(example, recommender)).to_pandas()
-        version = logged.model(output / MODEL, to_frame(example), lists, name)
-        crown_the_better(history, recommender, name, version)
+        twin = judged.recommender if judged else None
+        with tracking.temporary_folder() as folder:
+            beside = Path(folder) / tracking.TWIN
+            if twin is not None:
+                twin.save(beside)
+            version = logged.model(output / MODEL, beside if twin else None, to_frame(example), lists, name)
+        logged.tags({"version": version, "champion": crown_the_better(history, twin, name, version)})
     return Learned(recommender, judged, metrics)
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 EXPERIMENT = "Bank_recommendations"
 CHAMPION = "champion"
 ROOT = Path(__file__).resolve().parent.parent
+PUBLISHED, TWIN = "model", "twin"  # in the files of a version: what is published, and the same one month back
 DATABASE, ARTIFACTS, PORT = "mlflow.db", "mlartifacts", 5000  # run_mlflow_server.sh reads them here
 
 
@@ -95,11 +96,14 @@ class Run:
         else:
             self._mlflow.log_artifact(str(path))
 
-    def model(self, folder: Path, example: pd.DataFrame, answer: pd.DataFrame, data_name: str) -> str:
+    def model(
+        self, folder: Path, twin: Path | None, example: pd.DataFrame, answer: pd.DataFrame, data_name: str
+    ) -> str:
         """Log and register the model saved in `folder`; returns its version in the registry.
 
-        `example` are histories (one row a customer), `answer` the ranked lists it gives for them: the
-        signature is taken from both. The registered name belongs to the data: see `registered_name`.
+        `twin` is the folder of the same model one month back, kept for the next comparison. `example` are
+        histories (one row a customer), `answer` the ranked lists it gives for them: the signature is taken
+        from both. The registered name belongs to the data: see `registered_name`.
         """
         from bankrec.served_model import ServedModel
 
@@ -108,7 +112,7 @@ class Run:
             logged = self._mlflow.pyfunc.log_model(
                 name="recommender",
                 python_model=ServedModel(),
-                artifacts={"model": str(folder)},
+                artifacts={PUBLISHED: str(folder)} | ({TWIN: str(twin)} if twin else {}),
                 signature=self._mlflow.models.infer_signature(example, answer),
                 input_example=example.head(2),
                 registered_model_name=registered_name(data_name),
@@ -135,6 +139,12 @@ def registered_name(data_name: str) -> str:
 
 def champion(data_name: str, folder: Path) -> tuple[Path, str]:
     """Download the champion of a data source into `folder`: its saved model, and its version."""
+    files, version = champion_files(data_name, folder)
+    return files / PUBLISHED, version
+
+
+def champion_files(data_name: str, folder: Path) -> tuple[Path, str]:
+    """The same with the folder that holds `PUBLISHED` and, where there were months enough, `TWIN`."""
     mlflow = _mlflow()
     name = registered_name(data_name)
     try:
@@ -144,7 +154,7 @@ def champion(data_name: str, folder: Path) -> tuple[Path, str]:
             f"no champion is registered for {data_name!r} in {tracking_uri()}: train on it first"
         ) from error
     path = mlflow.artifacts.download_artifacts(f"models:/{name}/{version.version}", dst_path=str(folder))
-    return Path(path) / "artifacts" / "model", str(version.version)
+    return Path(path) / "artifacts", str(version.version)
 
 
 def crown(data_name: str, version: str) -> None:

@@ -1,0 +1,65 @@
+"""The champion: told on a month that no side has seen, moved only by what is better."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import mlflow
+import numpy as np
+import pytest
+
+from bankrec import champion, tracking
+from bankrec.config import AdditiveConfig, Config, RankerConfig
+from bankrec.errors import InputError
+from bankrec.histories import History
+from bankrec.learning import train_on
+from bankrec.training import fit
+from bankrec.words import PRESENT
+
+
+@pytest.fixture(scope="module")
+def telling(make) -> History:
+    """Holders of product k add product k + 12: a model can learn it, a weak one does not."""
+    rng, history = np.random.default_rng(0), make(1500, 6)
+    kind = rng.integers(0, 12, 1500)
+    words, held = np.empty((1500, 6), dtype=np.uint32), np.uint32(1) << kind.astype(np.uint32)
+    for month in range(6):
+        words[:, month] = held | PRESENT
+        held = held | np.where(rng.random(1500) < 0.1, np.uint32(1) << (kind + 12).astype(np.uint32), np.uint32(0))
+    return replace(history, words=words)
+
+
+def weak(config: Config) -> Config:
+    return replace(
+        config,
+        ranker=RankerConfig(trees=1, depth=1, learning_rate=0.01),
+        additive=AdditiveConfig(share=0.0, iterations=1),
+    )
+
+
+def crowned(history: History, folder: Path, config: Config) -> str:
+    train_on(history, folder, "a bank", config=config, progress=False)
+    return tracking.champion("a bank", folder)[1]
+
+
+def test_only_a_better_model_takes_the_crown(telling, config: Config, tmp_path: Path) -> None:
+    assert crowned(telling, tmp_path, weak(config)) == "1"
+    assert crowned(telling, tmp_path, config) == "2"
+    assert crowned(telling, tmp_path, weak(config)) == "2"
+    said = mlflow.search_runs(experiment_names=[tracking.EXPERIMENT], max_results=1)["tags.champion"].iloc[0]
+    assert said.startswith("version 2 stays: version 3 has MAP@7") and telling.months[-1].isoformat()[:7] in said
+    files, _ = tracking.champion_files("a bank", tmp_path)
+    assert (files / tracking.PUBLISHED).is_dir() and (files / tracking.TWIN).is_dir()
+
+
+def test_an_older_model_is_told_on_the_new_month(telling, config: Config, tmp_path: Path) -> None:
+    train_on(telling.until(5), tmp_path, "older", config=weak(config), progress=False)
+    train_on(telling, tmp_path, "older", config=config, progress=False)
+    assert tracking.champion("older", tmp_path)[1] == "2"
+
+
+def test_a_month_that_was_seen_is_no_test(telling, config: Config) -> None:
+    with pytest.raises(InputError, match="has seen 2015-06"):
+        champion.told(telling, fit(telling, config, progress=False))
+    assert champion.told(telling, fit(telling.until(5), config, progress=False)) > 0
