@@ -53,13 +53,13 @@ def calibrate(
     weights = np.where(free, weight[:, None], 0.0)
     if not (added & free).any():
         return Calibration(np.ones(N_PRODUCTS), np.zeros(N_PRODUCTS), level)
-    shared = _line(logits[free], added[free].astype(np.float64), weights[free], (1.0, 0.0), (0.5, 10.0))
+    shared = fit_line(logits[free], added[free].astype(np.float64), weights[free], (1.0, 0.0), (0.5, 10.0))
     slope, intercept = np.empty(N_PRODUCTS), np.empty(N_PRODUCTS)
     for bit in range(N_PRODUCTS):
         rows = free[:, bit]
         additions = float((added[rows, bit] * weights[rows, bit]).sum())
         spread = SLOPE_SPREAD if additions >= ENOUGH else 1e-4
-        slope[bit], intercept[bit] = _line(
+        slope[bit], intercept[bit] = fit_line(
             logits[rows, bit],
             added[rows, bit].astype(np.float64),
             weights[rows, bit],
@@ -69,10 +69,13 @@ def calibrate(
     return Calibration(slope, intercept, level)
 
 
-def _line(
+def fit_line(
     x: Floats, y: Floats, weight: Floats, centre: tuple[float, float], spread: tuple[float, float]
 ) -> tuple[float, float]:
-    """Slope and intercept of a logistic regression with normal priors (Newton's method, halved steps)."""
+    """Slope and intercept of a logistic regression of `y` in [0, 1] on `x` (Newton's method, halved steps).
+
+    Normal priors around `centre` with standard deviations `spread`.
+    """
     prior = 1.0 / np.square(np.asarray(spread))
     middle = np.asarray(centre)
 

@@ -71,7 +71,10 @@ class ActivityConfig:
 
 @dataclass(frozen=True)
 class Config:
-    """All of it. `window`: months that features look back; `payroll_factor`: see `recommend`."""
+    """All of it. `window`: months that features look back; `payroll_factor`: see `recommend`.
+
+    `left_out`: names of features and states that no model sees. `PERSONAL` are those of sex, age and nationality.
+    """
 
     seed: int = 7
     threads: int = 2
@@ -79,6 +82,7 @@ class Config:
     transitions: int = 15  # target months to learn from at most
     recency: float = 1.0  # weight of a transition for each month of its age
     payroll_factor: float = 1.0
+    left_out: tuple[str, ...] = ()
     als: ALSConfig = field(default_factory=ALSConfig)
     evidence: EvidenceConfig = field(default_factory=EvidenceConfig)
     level: LevelConfig = field(default_factory=LevelConfig)
@@ -87,6 +91,7 @@ class Config:
     activity: ActivityConfig = field(default_factory=ActivityConfig)
 
 
+PERSONAL = ("sex", "age", "foreigner", "lift_cell")  # lifts by cell are by segment and age
 _PARTS: dict[str, Any] = {
     "als": ALSConfig,
     "evidence": EvidenceConfig,
@@ -99,4 +104,5 @@ _PARTS: dict[str, Any] = {
 
 def config_from(stored: dict[str, Any]) -> Config:
     """The configuration that `dataclasses.asdict` took apart."""
-    return Config(**{name: _PARTS[name](**value) if name in _PARTS else value for name, value in stored.items()})
+    values = {name: _PARTS[name](**value) if name in _PARTS else value for name, value in stored.items()}
+    return Config(**values | {"left_out": tuple(values.get("left_out", ()))})

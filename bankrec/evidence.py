@@ -15,9 +15,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bankrec import candidates, seasonality
+from bankrec import candidates
 from bankrec.config import Config
 from bankrec.histories import History
+from bankrec.levels import Levels
 from bankrec.popularity import N_CELLS, cells
 from bankrec.products import BIT, N_PRODUCTS
 from bankrec.words import HOLDINGS, PRESENT, Words, acquired, unpack
@@ -33,16 +34,16 @@ PROVINCES = 60  # codes 1 to 52; others share row 0
 class Evidence:
     """Tables for one target month, all learned from the months before it.
 
-    `level` [24]: log of the share expected of each product among the additions of the month. `rate`
-    [24]: log of the expected additions per customer not holding. Lifts: `cell` [cells, 24] by segment x
-    age band, `basket` [m, 24] by the holdings `baskets` [m] (sorted) of the month before, `dropped`
-    [m', 24] by `drops` [m'] of what was lost last month, `channel` by the place in `channels` (the last
-    row for others), `province` by code. `items` [24, factors] of ALS. For rules: `stopped` [24] marks
+    `level` [24]: log of the share expected of each product among the additions of the month. `excess`
+    [24]: log of additions over what the customers let expect (`bankrec.levels`). Lifts: `cell` [cells, 24]
+    by segment x age band, `basket` [m, 24] by the holdings `baskets` [m] (sorted) of the month before,
+    `dropped` [m', 24] by `drops` [m'] of what was lost last month, `channel` by the place in `channels` (the
+    last row for others), `province` by code. `items` [24, factors] of ALS. For rules: `stopped` [24] marks
     products that nobody gets any more, `minors` [24] those that minors do add.
     """
 
     level: Floats
-    rate: Floats
+    excess: Floats
     cell: Floats
     baskets: Words
     basket: Floats
@@ -72,47 +73,6 @@ class Evidence:
     def names(cls) -> tuple[str, ...]:
         """Names of the tables, as they are stored."""
         return tuple(field.name for field in fields(cls))
-
-
-@dataclass(frozen=True)
-class Levels:
-    """Sums of every target month so far, [months, 24] each.
-
-    `hits` and `chances`: additions of adders and what they could have added, weighing 1/m; `added` and
-    `free`: additions of all customers and customers not holding, present in both months.
-    """
-
-    hits: Floats
-    chances: Floats
-    added: Floats
-    free: Floats
-
-    def until(self, t: int) -> Levels:
-        """What is known for target month `t`: of the target months before it."""
-        return Levels(self.hits[: t - 1], self.chances[: t - 1], self.added[: t - 1], self.free[: t - 1])
-
-    def shares(self) -> Floats:
-        """Log of the share of each product in each month, among those who could add it."""
-        return seasonality.log_rates(self.hits, self.chances)
-
-    def rates(self) -> Floats:
-        """Log of additions per customer not holding, in each month."""
-        return seasonality.log_rates(self.added, self.free)
-
-
-def levels(past: History) -> Levels:
-    """Sums of all target months in `past`: row t - 1 is target month t."""
-    months = past.words.shape[1]
-    sums = np.zeros((4, max(0, months - 1), N_PRODUCTS))
-    for t in range(1, months):
-        before, after = past.words[:, t - 1], past.words[:, t]
-        both = (before & after & PRESENT) != 0
-        added = acquired(before, after)
-        adds = added != 0
-        new, could = unpack(added[adds]), ~unpack(before[adds])
-        weight = 1.0 / new.sum(axis=1)
-        sums[:, t - 1] = (weight @ new, weight @ could, new.sum(0), (~unpack(before[both])).sum(0))
-    return Levels(*sums)
 
 
 def learn(past: History, known: Levels, config: Config) -> Evidence:
@@ -159,8 +119,8 @@ def learn(past: History, known: Levels, config: Config) -> Evidence:
     baskets, basket_of = np.unique(joined["held"], return_inverse=True)
     drops, drop_of = np.unique(joined["lost"], return_inverse=True)
     return Evidence(
-        level=seasonality.forecast(known.hits, known.chances, config.level),
-        rate=seasonality.forecast(known.added, known.free, config.level),
+        level=known.shares_forecast(config.level),
+        excess=known.excess_forecast(config.level),
         cell=lifts(joined["cell"], N_CELLS),
         baskets=baskets,
         basket=lifts(basket_of, len(baskets)),
@@ -170,7 +130,7 @@ def learn(past: History, known: Levels, config: Config) -> Evidence:
         channel=lifts(joined["channel"], len(channels) + 1),
         province=lifts(joined["province"], PROVINCES),
         items=items,
-        stopped=stopped(known.added),
+        stopped=stopped(known.additions()),
         minors=_added_by_minors(past),
     )
 
@@ -230,7 +190,7 @@ def _nothing(channels: npt.NDArray[np.str_], items: Floats) -> Evidence:
     flat = np.zeros(N_PRODUCTS)
     return Evidence(
         level=flat,
-        rate=flat,
+        excess=flat,
         cell=np.zeros((N_CELLS, N_PRODUCTS)),
         baskets=word,
         basket=none,

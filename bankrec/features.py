@@ -50,12 +50,15 @@ class Features:
 
 
 def features(past: History, evidence: Evidence, config: Config, *, pairs: bool = True) -> Features:
-    """Features for the month after `past`, for all its customers; without the pairs' if not `pairs`."""
+    """Features for the month after `past`, for all its customers; without the pairs' if not `pairs`.
+
+    Those that `config.left_out` names are not there.
+    """
     words = past.words[:, -config.window :]
     is_known = known(words)
     flags = unpack(words & HOLDINGS) & is_known[..., None]
-    customer = _customer(past, words, is_known, flags)
-    pair = _pair(past, words, is_known, flags, evidence, config) if pairs else {}
+    customer = _kept(_customer(past, words, is_known, flags), config)
+    pair = _kept(_pair(past, words, is_known, flags, evidence, config), config) if pairs else {}
     return Features(
         customer=np.stack([np.asarray(column, dtype=np.float32) for column in customer.values()]),
         customer_names=tuple(customer),
@@ -63,6 +66,10 @@ def features(past: History, evidence: Evidence, config: Config, *, pairs: bool =
         pair_names=tuple(pair),
         held=(past.words[:, -1] & HOLDINGS).astype(np.uint32),
     )
+
+
+def _kept(columns: dict[str, npt.NDArray[np.generic]], config: Config) -> dict[str, npt.NDArray[np.generic]]:
+    return {name: column for name, column in columns.items() if name not in config.left_out}
 
 
 def _stacked(tables: list[npt.NDArray[np.generic]], shape: tuple[int, int]) -> Matrix:
@@ -96,7 +103,7 @@ def _customer(
         "age": profile["age"].to_numpy(),
         "tenure": np.clip(now - joined, 0, 400),
         "income": np.log(profile["renta"].to_numpy().astype(np.float64)),
-        "male": text["sexo"] == "V",
+        "sex": text["sexo"] == "V",
         "foreigner": text["indext"] == "S",
         "segment": segment_codes(last),
         "relation": (last >> np.uint32(RELATION_SHIFT)) & np.uint32(3),

@@ -85,7 +85,7 @@ def log_chances(past: History, tables: Evidence, models: Models, level: Floats) 
     """
     known = features(past, tables, models.config)
     pair = ranker.pair_logits(models.ranker, known)
-    additive = models.additive.logits(states(past, models.additive.channels, models.config.window))
+    additive = models.additive.logits(states(past, models.additive.channels, models.config))
     share = models.config.additive.share
     order = ranker.blended(pair + tables.level, additive + tables.level, known.held, share)
     then = ranker.blended(pair + level, additive + level, known.held, share)

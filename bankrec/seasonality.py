@@ -13,19 +13,20 @@ import numpy.typing as npt
 from bankrec.config import LevelConfig
 
 Floats = npt.NDArray[np.float64]
-HALF = 0.5  # additions granted to every product and month: the log of none is not minus infinity
+RARE = (0.5, 10.0)  # additions and chances granted to every product and month: the log of none is finite
+EVEN = (2.0, 2.0)  # the same where chances are the additions expected
 YEAR = 12
-NOISE = 3.0  # v is underrated: a product jumps rarely but far
+NOISE = 6.0  # v is underrated: a product jumps rarely but far
 SPREAD = 1.4826  # standard deviations in a median absolute deviation
 
 
-def log_rates(added: Floats, chances: Floats) -> Floats:
+def log_rates(added: Floats, chances: Floats, granted: tuple[float, float] = RARE) -> Floats:
     """Log of additions per chance, in the shape of both: sums over customers of one or several months."""
-    rates: Floats = np.log((added + HALF) / (chances + HALF * 20.0))
+    rates: Floats = np.log((added + granted[0]) / (chances + granted[1]))
     return rates
 
 
-def forecast(added: Floats, chances: Floats, config: LevelConfig) -> Floats:
+def forecast(added: Floats, chances: Floats, config: LevelConfig, granted: tuple[float, float] = RARE) -> Floats:
     """Log rate of each product expected in the month after those given: float64 [24].
 
     `added` and `chances` [months, 24], one row for each target month so far, consecutive. The recent
@@ -34,33 +35,35 @@ def forecast(added: Floats, chances: Floats, config: LevelConfig) -> Floats:
     """
     months = len(added)
     first = max(0, months - config.window)
-    levels = log_rates(added, chances)
+    levels = log_rates(added, chances, granted)
     weights = config.decay ** np.arange(months - first)[::-1]
-    free = np.stack([levels[s] - _season(added, chances, s, config) for s in range(first, months)])
+    free = np.stack([levels[s] - _season(added, chances, s, config, granted) for s in range(first, months)])
     recent = np.average(free, axis=0, weights=weights)  # of logs: one month of a jump weighs less
-    return recent + _season(added, chances, months, config)
+    return recent + _season(added, chances, months, config, granted)
 
 
-def _season(added: Floats, chances: Floats, month: int, config: LevelConfig) -> Floats:
+def _season(added: Floats, chances: Floats, month: int, config: LevelConfig, granted: tuple[float, float]) -> Floats:
     """How the month a year before `month` stood out, in logs: zeros where it is not known.
 
-    d = how far it stood out counts d^2 / (d^2 + 3 v) of itself, where v is how far the product's months
+    d = how far it stood out counts d^2 / (d^2 + 6 v) of itself, where v is how far the product's months
     stand out otherwise (squared): a product that jumps every other month has no season to speak of.
     """
     year_ago = month - YEAR
     if year_ago < 0 or len(added) < YEAR:
         return np.zeros(added.shape[1])
-    stood_out = np.stack([_stands_out(added, chances, s, config) for s in range(len(added))])
+    stood_out = np.stack([_stands_out(added, chances, s, config, granted) for s in range(len(added))])
     usual = np.square(SPREAD * np.median(np.abs(np.delete(stood_out, year_ago, axis=0)), axis=0))
     found = stood_out[year_ago]
     season: Floats = config.season_share * found**3 / np.maximum(found**2 + NOISE * usual, 1e-12)
     return season
 
 
-def _stands_out(added: Floats, chances: Floats, month: int, config: LevelConfig) -> Floats:
+def _stands_out(
+    added: Floats, chances: Floats, month: int, config: LevelConfig, granted: tuple[float, float]
+) -> Floats:
     """Log of the additions of a month over the median rate of the three months on either side."""
     around = [s for s in range(month - 3, month + 4) if s != month and 0 <= s < len(added)]
-    usual = np.median(np.exp(log_rates(added[around], chances[around])), axis=0)
+    usual = np.median(np.exp(log_rates(added[around], chances[around], granted)), axis=0)
     few = config.season_strength
     ratio: Floats = np.log((added[month] + few) / (usual * chances[month] + few))
     return ratio

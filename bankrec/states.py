@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
+from bankrec.config import Config
 from bankrec.evidence import channel_codes, province_codes
 from bankrec.histories import History
 from bankrec.popularity import segment_codes
@@ -49,9 +50,12 @@ class States:
         return first
 
 
-def states(past: History, channels: npt.NDArray[np.str_], window: int) -> States:
-    """States of all customers of `past` for the month after it; `channels` are those with a value each."""
-    words = past.words[:, -window:]
+def states(past: History, channels: npt.NDArray[np.str_], config: Config) -> States:
+    """States of all customers of `past` for the month after it; `channels` are those with a value each.
+
+    Fields that `config.left_out` names are not there.
+    """
+    words = past.words[:, -config.window :]
     is_known = known(words)
     flags = unpack(words & HOLDINGS) & is_known[..., None]
     product = product_states(flags, is_known)
@@ -81,6 +85,7 @@ def states(past: History, channels: npt.NDArray[np.str_], window: int) -> States
         "channel": (len(channels) + 1, channel_codes(past, channels)),
         "province": (60, province_codes(past)),
     }
+    fields = {name: field for name, field in fields.items() if name not in config.left_out}
     codes = np.stack([values.astype(np.int16) for _, values in fields.values()], axis=1)
     return States(codes, tuple(fields), tuple(size for size, _ in fields.values()))
 

@@ -123,10 +123,13 @@ class Run:
 
 
 @contextmanager
-def run(name: str, tags: dict[str, Any]) -> Iterator[Run]:
-    """Open a run called `name`; the git commit is added to `tags`."""
+def run(name: str, tags: dict[str, Any], run_id: str | None = None) -> Iterator[Run]:
+    """Open a run called `name`, or the run `run_id` again; the git commit is added to `tags`.
+
+    Inside another one it becomes a part of that.
+    """
     mlflow = _mlflow()
-    with mlflow.start_run(run_name=name, nested=mlflow.active_run() is not None) as active:
+    with mlflow.start_run(run_id, run_name=name, nested=mlflow.active_run() is not None) as active:
         opened = Run(mlflow, active.info.run_id)
         opened.tags({"git_commit": git_commit(), **tags})
         yield opened

@@ -22,9 +22,10 @@ from bankrec.additive import Additive, train_additive
 from bankrec.calibration import Calibration, calibrate
 from bankrec.config import Config
 from bankrec.errors import InputError
-from bankrec.evidence import Evidence, Levels, commonest_channels, learn, levels
+from bankrec.evidence import Evidence, commonest_channels, learn
 from bankrec.features import features
 from bankrec.histories import History
+from bankrec.levels import Levels, levels
 from bankrec.popularity import top_popular
 from bankrec.ranker import Examples
 from bankrec.recommend import Models, Ranked, log_chances, recommend
@@ -63,7 +64,7 @@ def fit(history: History, config: Config, *, progress: bool = True) -> Recommend
     if months < 2:
         raise InputError(f"only the month {history.months[0]} is there: nothing to learn from, add a later one")
     last, seen, part = months - 1, levels(history.until(months)), sample_key(history.user_id)
-    if not seen.added.sum():
+    if not seen.hits.sum():
         raise InputError(
             f"nobody adds a product from {history.months[0]} to {history.months[last]}: nothing to learn from"
         )
@@ -93,7 +94,7 @@ def fit(history: History, config: Config, *, progress: bool = True) -> Recommend
         past = history.until(months)
         latest = learn(past, seen, config)
         models = Models(config, additive, pairs, activity)
-        shift = latest.rate - seen.rates()[last - 1]
+        shift = latest.excess - seen.excess()[last - 1]
         level = seen.shares()[last - 1]
         calibration = _calibrate(history, last, tables, models, calibrating, level).moved(shift)
         bar.update()
@@ -173,7 +174,7 @@ def examples(
     month = Month(
         pairs=ranker.pair_examples(known, added[adders], weight, level),
         customers=customers,
-        known=states(batch, channels, config.window),
+        known=states(batch, channels, config),
         shares=new / np.maximum(new.sum(axis=1, keepdims=True), 1),
         free=~unpack(known.held),
         level=np.broadcast_to(level, new.shape),

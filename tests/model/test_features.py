@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bankrec.config import Config
-from bankrec.evidence import Evidence, learn, levels
+from bankrec.evidence import Evidence, learn
 from bankrec.features import features
 from bankrec.histories import History
+from bankrec.levels import levels
 from bankrec.products import BIT
 from bankrec.states import HELD, LOST_1, LOST_2, LOST_LONG, NEVER, NEW, product_states, states
 from bankrec.words import PRESENT, unpack
@@ -61,7 +62,7 @@ def test_states_by_hand() -> None:
 def test_state_codes_stay_in_their_fields(make, config: Config) -> None:
     history = make(500, 14)
     for t in (1, 2, 5, 14):
-        known = states(history.until(t), np.array(["KAT", "KHE"]), config.window)
+        known = states(history.until(t), np.array(["KAT", "KHE"]), config)
         assert (known.codes >= 0).all() and (known.codes < np.array(known.sizes)).all(), t
         assert known.one_hot().sum(axis=1).min() == known.codes.shape[1]
 
@@ -79,7 +80,7 @@ def test_nothing_from_month_t_on_reaches_t(make, config: Config, t: int, seed: i
     one, two = features(history.until(t), first, config), features(other.until(t), second, config)
     np.testing.assert_array_equal(one.customer, two.customer)
     np.testing.assert_array_equal(one.pair, two.pair)
-    a, b = (states(h.until(t), first.channels, config.window) for h in (history, other))
+    a, b = (states(h.until(t), first.channels, config) for h in (history, other))
     np.testing.assert_array_equal(a.codes, b.codes)
 
 
@@ -114,5 +115,5 @@ def test_lifts_are_about_zero_where_nothing_differs(make, config: Config) -> Non
 @pytest.mark.parametrize("t", [1, 3])
 def test_evidence_of_few_months_is_finite(make, config: Config, t: int) -> None:
     tables = evidence(make(50, 3), t, config)
-    for name in ("level", "rate", "cell", "basket", "dropped", "channel", "province", "items"):
+    for name in ("level", "excess", "cell", "basket", "dropped", "channel", "province", "items"):
         assert np.isfinite(getattr(tables, name)).all(), name

@@ -10,7 +10,8 @@ import pytest
 
 from bankrec import rules
 from bankrec.config import Config
-from bankrec.evidence import learn, levels, stopped
+from bankrec.evidence import learn, stopped
+from bankrec.levels import levels
 from bankrec.products import BIT
 from bankrec.words import PRESENT
 

@@ -6,10 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from bankrec import popularity
-from bankrec.config import Config
+from bankrec.config import PERSONAL, Config
 from bankrec.errors import InputError
 from bankrec.metrics import average_precision
 from bankrec.training import Recommender, backtest, fit, recommend_all, sample_key
@@ -107,3 +108,17 @@ def test_sample_is_of_customers_and_even() -> None:
     key = sample_key(np.arange(100_000))
     np.testing.assert_array_equal(key[50_000:], sample_key(np.arange(50_000, 100_000)))
     assert np.abs(np.histogram(key, 10, (0, 1))[0] - 10_000).max() < 500
+
+
+def test_what_is_left_out_moves_nothing(make, config: Config) -> None:
+    """Without sex, age and nationality, adults who differ in them alone get the same lists."""
+    history = make(300, 5)
+    without = replace(config, left_out=PERSONAL)
+    blind, seeing = (fit(history, chosen, progress=False) for chosen in (without, config))
+    profile = history.profile
+    for name, value in (("sexo", "V"), ("indext", "S"), ("age", 33), ("last_age", 33)):
+        column = pa.array([value] * len(history)).cast(profile[name].type)
+        profile = profile.set_column(profile.column_names.index(name), name, column)
+    other = replace(history, profile=profile)
+    np.testing.assert_array_equal(*(recommend_all(part, blind).scores for part in (history, other)))
+    assert (recommend_all(history, seeing).scores != recommend_all(other, seeing).scores).any()

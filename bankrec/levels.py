@@ -1,0 +1,135 @@
+"""Levels: how much of each product every month brought, and how much its customers let expect.
+
+A month in which many have just lost a product brings much of it back: that is told by the customers, not by
+the calendar. So additions are set against what the customers' own recent losses and activity let expect at
+the bank's usual rates (indirect standardisation), and what is left is the month's level.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bankrec import seasonality
+from bankrec.config import LevelConfig
+from bankrec.histories import History
+from bankrec.products import N_PRODUCTS
+from bankrec.words import ACTIVE, HOLDINGS, PRESENT, Words, acquired, unpack
+
+Floats = npt.NDArray[np.float64]
+LOSSES = 6  # months since a loss that have a rate each
+STRENGTH = 5.0  # customers by which a rate is drawn towards that of all
+
+
+@dataclass(frozen=True)
+class Levels:
+    """Sums of every target month so far, one row each.
+
+    `hits` and `chances` [months, 24]: additions of adders and what they could have added, weighing 1/m
+    for m additions. `added` and `free` [months, 24, 1 + LOSSES, 2]: additions of all customers and customers
+    not holding, present in both months, by months since the product was lost (place 0: not lost within
+    those seen), inactive and active.
+    """
+
+    hits: Floats
+    chances: Floats
+    added: Floats
+    free: Floats
+
+    def until(self, t: int) -> Levels:
+        """What is known for target month `t`: of the target months before it."""
+        return Levels(self.hits[: t - 1], self.chances[: t - 1], self.added[: t - 1], self.free[: t - 1])
+
+    def shares(self) -> Floats:
+        """Log of the share of each product in each month, among those who could add it: float64 [months, 24]."""
+        return seasonality.log_rates(self.hits, self.chances)
+
+    def additions(self) -> Floats:
+        """Additions of each product in each month: float64 [months, 24]."""
+        total: Floats = self.added.sum(axis=(2, 3))
+        return total
+
+    def expected(self) -> Floats:
+        """Additions that the customers of each month let expect at the rates of all months: float64 [months, 24].
+
+        The first months have seen no loss, the next ones only fresh ones: the rate of those not seen to lose
+        is counted for each length of history from the months that are at least as long.
+        """
+        months = len(self.added)
+        total = np.zeros((months, N_PRODUCTS))
+        for row in range(months):
+            seen = min(row, LOSSES)
+            for since in range(1, seen + 1):
+                total[row] += (self.free[row, :, since] * _rates(self._lost(since))).sum(axis=1)
+            total[row] += (self.free[row, :, 0] * _rates(self._not_lost(seen))).sum(axis=1)
+        return total
+
+    def excess(self) -> Floats:
+        """Log of additions over those expected of the customers, in each month: float64 [months, 24]."""
+        return seasonality.log_rates(self.additions(), self.expected(), seasonality.EVEN)
+
+    def excess_forecast(self, config: LevelConfig) -> Floats:
+        """The `excess` to expect of the month after: float64 [24]."""
+        return seasonality.forecast(self.additions(), self.expected(), config, seasonality.EVEN)
+
+    def shares_forecast(self, config: LevelConfig) -> Floats:
+        """The `shares` to expect of the month after: float64 [24]."""
+        return seasonality.forecast(self.hits, self.chances, config)
+
+    def _lost(self, since: int) -> tuple[Floats, Floats]:
+        """Additions and customers [24, 2] of those who lost the product `since` months before."""
+        return self.added[since:, :, since].sum(axis=0), self.free[since:, :, since].sum(axis=0)
+
+    def _not_lost(self, seen: int) -> tuple[Floats, Floats]:
+        """The same of those who did not lose it within the `seen` months before."""
+        others = [0, *range(seen + 1, LOSSES + 1)]
+        return (
+            self.added[seen:][:, :, others].sum(axis=(0, 2)),
+            self.free[seen:][:, :, others].sum(axis=(0, 2)),
+        )
+
+
+def levels(past: History) -> Levels:
+    """Sums of all target months in `past`: row t - 1 is target month t."""
+    months = past.words.shape[1]
+    shares = np.zeros((2, max(0, months - 1), N_PRODUCTS))
+    counts = np.zeros((2, max(0, months - 1), N_PRODUCTS, 1 + LOSSES, 2))
+    for t in range(1, months):
+        before, after = past.words[:, t - 1], past.words[:, t]
+        added = acquired(before, after)
+        adders = added != 0
+        new, could = unpack(added[adders]), ~unpack(before[adders])
+        weight = 1.0 / new.sum(axis=1)
+        shares[:, t - 1] = weight @ new, weight @ could
+        both, active = (before & after & PRESENT) != 0, (before & ACTIVE) != 0
+        lost = [losses(past.words[:, :t], since) for since in range(1, min(t - 1, LOSSES) + 1)]
+        for place, word in enumerate((added, ~before & HOLDINGS)):
+            for acts in (False, True):
+                rows = both & (active == acts)
+                counts[place, t - 1, :, 0, int(acts)] = unpack(word[rows]).sum(axis=0)
+                for since, gone in enumerate(lost, start=1):
+                    those = np.flatnonzero(rows & (gone != 0))
+                    counts[place, t - 1, :, since, int(acts)] = unpack(word[those] & gone[those]).sum(axis=0)
+        counts[:, t - 1, :, 0] -= counts[:, t - 1, :, 1:].sum(axis=2)
+    return Levels(*shares, *counts)
+
+
+def losses(words: Words, since: int) -> Words:
+    """Words of what was lost `since` months before the month after `words` and not held from then on: uint32 [n].
+
+    since = 1: held in the last month but one and not in the last.
+    """
+    lost = acquired(words[:, -since], words[:, -since - 1])
+    held_again = np.bitwise_or.reduce(words[:, words.shape[1] - since :], axis=1)
+    still: Words = lost & ~held_again
+    return still
+
+
+def _rates(of: tuple[Floats, Floats]) -> Floats:
+    """Additions per customer [24, 2], drawn towards the rate of active and inactive together."""
+    added, free = of
+    overall = added.sum(axis=1, keepdims=True) / np.maximum(free.sum(axis=1, keepdims=True), 1.0)
+    rates: Floats = (added + STRENGTH * overall) / (free + STRENGTH)
+    return rates

@@ -1,0 +1,133 @@
+"""Are scores probabilities? Scores of several months against the true chances of simulated banks.
+
+`python -m benchmarks.calibration --customers 100000 --seeds 1 2 3` prints for each bank and target month: the
+slope of each product with enough additions in the calibration month (the coefficient of a fractional
+logistic regression of the true chance on the logit of the score: 1 is right), expected additions over true
+ones, and how far forecasts of a product's additions are off (median over products of |log ratio|), beside
+those that repeat last month's count and the same month's count a year before.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from bankrec.calibration import ENOUGH, fit_line
+from bankrec.config import Config
+from bankrec.evaluation import expected_matrix
+from bankrec.histories import History
+from bankrec.levels import levels
+from bankrec.products import PRODUCT_COLUMNS
+from bankrec.recommend import Ranked
+from bankrec.simulator import live
+from bankrec.training import fit, recommend_all
+from benchmarks.banks import simulated
+
+Floats = npt.NDArray[np.float64]
+FLAT = (1e3, 1e3)  # priors that say nothing
+FEWEST = 10  # true additions of a product from which its forecast is compared
+
+
+def compare(history: History, target: int, ranked: Ranked, chance: Floats) -> tuple[pd.DataFrame, dict[str, float]]:
+    """A row per product, and the totals, of the lists for target month number `target`.
+
+    `chance` [n, 24]: the true chances of the customers of `ranked`.
+    """
+    score = expected_matrix(ranked.items, ranked.scores)
+    before = levels(history.until(target)).additions()
+    calibrated_on = before[-1]
+    listed = score > 0
+    logit = np.log(np.clip(score, 1e-9, 1 - 1e-9)) - np.log1p(-np.clip(score, 1e-9, 1 - 1e-9))
+    slope = np.full(len(PRODUCT_COLUMNS), np.nan)
+    for bit in np.flatnonzero(calibrated_on >= ENOUGH):
+        rows = listed[:, bit]
+        weight = np.ones(int(rows.sum()))
+        slope[bit] = fit_line(logit[rows, bit], chance[rows, bit], weight, (1.0, 0.0), FLAT)[0]
+    products = pd.DataFrame(
+        {
+            "slope": slope,
+            "expected": score.sum(axis=0),
+            "true": chance.sum(axis=0),
+            "last month": calibrated_on,
+            "a year before": before[target - 13] if target >= 13 else np.nan,
+        },
+        index=pd.Index(PRODUCT_COLUMNS, name="product"),
+    )
+    counted = products[products["true"] >= FEWEST]
+    totals = {
+        "slopes": int(np.isfinite(slope).sum()),
+        "slope, least": float(np.nanmin(slope)) if np.isfinite(slope).any() else float("nan"),
+        "greatest": float(np.nanmax(slope)) if np.isfinite(slope).any() else float("nan"),
+        "expected / true": products["expected"].sum() / products["true"].sum(),
+        **{
+            name: float(np.abs(np.log((counted[name] + 0.5) / (counted["true"] + 0.5))).median())
+            for name in ("expected", "last month", "a year before")
+        },
+    }
+    return products, totals
+
+
+def true_chances(
+    customers: int, seed: int, target: int, user_id: npt.NDArray[np.int64]
+) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """True chances [m, 24] of those of `user_id` who are there in target month `target`, and who they are."""
+    month = live(customers, seed, target)
+    rows = np.minimum(np.searchsorted(month.user_id, user_id), len(month.user_id) - 1)
+    there = month.user_id[rows] == user_id
+    return month.p_add[rows[there]].astype(np.float64), there
+
+
+def judge(customers: int, seed: int, months: int, folder: Path, config: Config) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The last `months` target months of a simulated bank, the month after its last one included.
+
+    Returns a row per month and product, and a row per month.
+    """
+    history = simulated(customers, seed, folder).history
+    last = len(history.months)
+    products, totals = {}, {}
+    for target in range(last - months + 1, last + 1):
+        past = history.until(target)
+        everyone = recommend_all(past, fit(past, config, progress=False))
+        chance, there = true_chances(customers, seed, target, everyone.user_id)
+        fields = ("user_id", "items", "scores", "held", "status", "segment")
+        ranked = replace(everyone, **{name: getattr(everyone, name)[there] for name in fields})
+        name = f"seed {seed}, {np.datetime64('2015-01') + target}"
+        products[name], totals[name] = compare(history, target, ranked, chance)
+        print(f"{name}: expected / true {totals[name]['expected / true']:.3f}", file=sys.stderr, flush=True)
+    return pd.concat(products, names=["month"]), pd.DataFrame(totals).T
+
+
+def main() -> None:
+    """Read the options, judge bank by bank, print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--customers", type=int, default=100_000, help="of each simulated bank")
+    parser.add_argument("--seeds", type=int, nargs="*", default=[1, 2, 3], help="one simulated bank each")
+    parser.add_argument("--months", type=int, default=4, help="target months, the last ones")
+    parser.add_argument("--folder", type=Path, default=Path("data/quality"), help="where banks are kept")
+    parser.add_argument("--products", action="store_true", help="also a row for each month and product")
+    options = parser.parse_args()
+    found = [judge(options.customers, seed, options.months, options.folder, Config()) for seed in options.seeds]
+    products, totals = (pd.concat(tables) for tables in zip(*found, strict=True))
+    if options.products:
+        print(products[products["true"] >= FEWEST].to_string(float_format="%.3f"), "\n")
+    print(totals.to_string(float_format="%.3f"))
+    counted = products[products["true"] >= FEWEST]
+    off = {
+        name: np.abs(np.log((counted[name] + 0.5) / (counted["true"] + 0.5))).median()
+        for name in ("expected", "last month", "a year before")
+    }
+    print("\nmedian over all months and products of |log(forecast / true)|:", end=" ")
+    print(", ".join(f"{name} {value:.3f}" for name, value in off.items()))
+    slopes = products["slope"].dropna()
+    inside = slopes.between(0.85, 1.15)
+    print(f"slopes: {inside.sum()} of {len(slopes)} within 0.85 to 1.15, from {slopes.min():.3f} to {slopes.max():.3f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+"""Months on which choices are made: late target months of several banks, none of them a month to be told.
+
+The month after a bank's last one stays unseen: these are months that the bank itself knows.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from bankrec.config import Config
+from bankrec.metrics import average_precision
+from bankrec.training import fit, recommend_all
+from benchmarks import banks
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """AP@7 of each adder of one month, and what the steps took, in seconds of processor time."""
+
+    name: str
+    precision: Floats
+    seconds: float
+
+
+def months(
+    customers: int, seeds: Sequence[int], real: Path | None, back: Sequence[int], folder: Path
+) -> list[banks.Bank]:
+    """The months `back` (1: the last one) of simulated banks and of the real rows in `real`."""
+    found = [banks.simulated(customers, seed, folder) for seed in seeds]
+    if real is not None:
+        found.append(banks.real(real, folder))
+    return [banks.earlier(bank, month) for bank in found for month in back]
+
+
+def judge(bank: banks.Bank, config: Config) -> Judged:
+    """Fit on the months before, rank, and judge on those who add something."""
+    began = time.process_time()
+    ranked = recommend_all(bank.history, fit(bank.history, config, progress=False))
+    took = time.process_time() - began
+    rows = np.searchsorted(ranked.user_id, bank.history.user_id[bank.rows])
+    precision = average_precision(ranked.items[rows], bank.added)
+    return Judged(bank.name, precision[bank.added != 0], took)

@@ -1,0 +1,68 @@
+"""Levels: recent losses by hand, and a month whose additions its customers foretell."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bankrec.config import Config, LevelConfig
+from bankrec.levels import LOSSES, Levels, levels, losses
+from bankrec.words import ACTIVE, PRESENT, UNKNOWN, acquired, unpack
+
+
+def test_losses_by_hand() -> None:
+    held, not_held = 1 << 3 | PRESENT, PRESENT
+    words = np.array(
+        [
+            [held, held, not_held],  # lost last month
+            [held, not_held, not_held],  # two months ago
+            [held, not_held, held],  # back again
+            [held, 0, not_held],  # absent when it went: not seen to lose it
+            [not_held, not_held, not_held],
+        ],
+        np.uint32,
+    )
+    assert losses(words, 1).tolist() == [1 << 3, 0, 0, 0, 0]
+    assert losses(words, 2).tolist() == [0, 1 << 3, 0, 0, 0]
+
+
+def test_counts_are_those_of_the_months(make) -> None:
+    history = make(400, 10)
+    known = levels(history)
+    for t in range(1, 10):
+        before, after = history.words[:, t - 1], history.words[:, t]
+        both = (before & after & PRESENT) != 0
+        np.testing.assert_array_equal(known.additions()[t - 1], unpack(acquired(before, after)).sum(axis=0))
+        np.testing.assert_array_equal(known.free[t - 1].sum(axis=(1, 2)), (~unpack(before[both])).sum(axis=0))
+        assert (known.free[t - 1] >= known.added[t - 1]).all() and (known.added >= 0).all()
+        assert not known.free[t - 1, :, t:].any()  # no loss is known from before the first month
+
+
+def test_expected_additions_add_up(make, config: Config) -> None:
+    """Over months with a whole past, what is expected of the customers is what came."""
+    known = levels(make(3000, 14, 1))
+    expected, came = known.expected()[LOSSES:].sum(), known.additions()[LOSSES:].sum()
+    assert abs(expected / came - 1) < 0.02
+    assert np.isfinite(known.excess_forecast(config.level)).all()
+
+
+def test_a_wave_of_losses_foretells_additions() -> None:
+    """A tenth of those who lost it last month return; a month with ten times the losses is no surprise."""
+    free, added = np.zeros((16, 24, 1 + LOSSES, 2)), np.zeros((16, 24, 1 + LOSSES, 2))
+    free[:, :, 0, 1], free[1:, :, 1, 1] = 10_000.0, 1_000.0
+    free[15, :, 1, 1] = 10_000.0
+    added[:, :, 1] = free[:, :, 1] * 0.1
+    added[0, :, 0, 1] = 100.0  # the first month sees no losses, but what comes back comes
+    sums = np.ones((16, 24))
+    known = Levels(sums, sums, added, free)
+    assert known.additions()[15, 0] == 1_000
+    np.testing.assert_allclose(known.excess()[15], 0.0, atol=0.02)
+    np.testing.assert_allclose(known.excess_forecast(LevelConfig()), 0.0, atol=0.05)
+
+
+def test_unknown_flags_and_activity_are_counted_apart(make) -> None:
+    history = make(200, 3)
+    known = levels(history)
+    before, after = history.words[:, 1], history.words[:, 2]
+    rows = (before & after & PRESENT != 0) & (before & ACTIVE != 0)
+    assert known.free[1, 5, :, 1].sum() == (~unpack(before[rows]))[:, 5].sum()
+    assert UNKNOWN & PRESENT == 0
