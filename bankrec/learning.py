@@ -5,6 +5,7 @@ Files and MLflow are touched here; what is computed stands in the modules that a
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from bankrec import charts, tracking
 from bankrec.atomic import write_json
@@ -100,7 +102,9 @@ def train_on(
 ) -> Learned:
     """`train` from histories that are in memory: judge the steps, fit, save to `output`, log to MLflow."""
     config, month = config or Config(), history.months[-1]
-    with tracking.run(f"train {month:%Y-%m}", {"data": name, "as_of": month}) as logged:
+    with tracking.run(
+        f"train {month:%Y-%m}", {"data": name, "data_hash": data_hash(history), "as_of": month}
+    ) as logged:
         judged = judge_last_month(history, config, progress=progress)
         recommender = fit(history, config, progress=progress)
         recommender.save(output / MODEL)
@@ -128,6 +132,17 @@ def train_on(
             version = logged.model(output / MODEL, beside if twin else None, to_frame(example), lists, name)
         logged.tags({"version": version, "champion": crown_the_better(history, twin, name, version)})
     return Learned(recommender, judged, metrics)
+
+
+def data_hash(history: History) -> str:
+    """SHA-256 of customers, months, words and profile, 16 digits of it: the same data, the same hash."""
+    found = hashlib.sha256(",".join(map(str, history.months)).encode())
+    found.update(np.ascontiguousarray(history.user_id).tobytes())
+    found.update(np.ascontiguousarray(history.words).tobytes())
+    with pa.ipc.new_stream(sink := pa.BufferOutputStream(), history.profile.schema) as writer:
+        writer.write_table(history.profile.combine_chunks())
+    found.update(sink.getvalue())
+    return found.hexdigest()[:16]
 
 
 def judge_last_month(history: History, config: Config, *, progress: bool = True) -> Judged | None:

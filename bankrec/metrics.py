@@ -48,20 +48,24 @@ def average_precision(items: Items, added: Words, k: int = 7) -> Floats:
 
 
 def precision(items: Items, added: Words, k: int) -> Floats:
-    """Precision@k of each customer: hits in the first k places, divided by k."""
+    """Precision@k of each customer: (1/k) sum over places i <= k of rel(i) (Manning, Raghavan, Schuetze 2008, 8.4)."""
     share: Floats = hits(items, added, k).sum(axis=1) / k
     return share
 
 
 def recall(items: Items, added: Words, k: int) -> Floats:
-    """Recall@k of each customer: hits in the first k places, divided by products added; 0 where none."""
+    """Recall@k of each customer: (1/m) sum over places i <= k of rel(i), m products added; 0 where m = 0.
+
+    Manning, Raghavan, Schuetze 2008, 8.4.
+    """
     return _ratio(hits(items, added, k).sum(axis=1), additions(added))
 
 
 def ndcg(items: Items, added: Words, k: int) -> Floats:
     """NDCG@k of each customer: sum of rel(i) / log2(i + 1), divided by the best that k places allow.
 
-    The best is that of min(m, k) hits in the first places (RecTools' `divide_by_achievable`).
+    The best is that of min(m, k) hits in the first places (Jarvelin, Kekalainen 2002, and RecTools'
+    `divide_by_achievable`).
     """
     gain: Floats = 1.0 / np.log2(np.arange(2, k + 2))
     best: Floats = np.concatenate([[0.0], np.cumsum(gain)])[np.minimum(additions(added), k)]
@@ -70,12 +74,12 @@ def ndcg(items: Items, added: Words, k: int) -> Floats:
 
 
 def hit_rate(items: Items, added: Words, k: int) -> Floats:
-    """1 for each customer with a hit in the first k places, else 0."""
+    """1 for each customer with a hit in the first k places, else 0 (Deshpande, Karypis 2004)."""
     return np.asarray(hits(items, added, k).any(axis=1), dtype=np.float64)
 
 
 def coverage(items: Items, k: int) -> float:
-    """Catalogue coverage: share of the 24 products that stand in somebody's first k places."""
+    """Catalogue coverage: share of the 24 products in somebody's first k places (Ge et al. 2010)."""
     return float((shown(items, k) > 0).mean())
 
 
@@ -86,7 +90,7 @@ def shown(items: Items, k: int) -> npt.NDArray[np.int64]:
 
 
 def novelty(items: Items, held: Words, k: int) -> float:
-    """Mean -log2(share of customers who hold it) over what is recommended, in bits.
+    """Mean -log2(share of customers who hold it) over what is recommended, in bits (Zhou et al. 2010).
 
     `held` uint32 [n]: everybody's holdings. A product that nobody holds counts as held by one
     (RecTools' `MeanInvUserFreq`, mean over all places shown rather than over customers).
@@ -97,7 +101,7 @@ def novelty(items: Items, held: Words, k: int) -> float:
 
 
 def new_share(items: Items, held: Words, k: int) -> float:
-    """Share of what is recommended in the first k places that the customer does not hold."""
+    """Share of what is recommended in the first k places that the customer does not hold: 1 - held / shown."""
     top = items[:, :k]
     listed = top >= 0
     known = (held[:, None] >> np.maximum(top, 0).astype(np.uint32)) & np.uint32(1) == 1
@@ -115,8 +119,9 @@ def exposure_gini(items: Items, k: int) -> float:
 
 
 def calibration_error(chance: Floats, happened: npt.NDArray[np.bool_], bins: int = 20) -> float:
-    """Expected calibration error: mean |mean probability - share that happened| over bins of equal size.
+    """Expected calibration error: sum over bins of (n_b / n) |mean probability - share that happened|.
 
+    Bins of equal size by probability (Naeini, Cooper, Hauskrecht 2015).
     `chance` and `happened` are flat and aligned; to be read beside the base rate `happened.mean()`.
     """
     order = np.argsort(chance, kind="stable")

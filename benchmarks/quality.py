@@ -9,6 +9,7 @@ each with a 95% bootstrap interval over customers; then ours against the referen
 from __future__ import annotations
 
 import argparse
+import hashlib
 import sys
 import time
 from pathlib import Path
@@ -25,20 +26,37 @@ Floats = npt.NDArray[np.float64]
 ORACLE = "oracle (true chances)"
 
 
-def judge(bank: banks.Bank, skip: set[str]) -> dict[str, Floats]:
-    """AP@7 of every judged customer for each method: name -> float64 [m]."""
+def judge(bank: banks.Bank, skip: set[str], folder: Path) -> dict[str, Floats]:
+    """AP@7 of every judged customer for each method: name -> float64 [m].
+
+    What is judged is kept in `folder` for as long as the code and the bank are the same: a run that was stopped
+    goes on where it was.
+    """
     found = {}
     for name, method in METHODS.items():
         if name in skip:
+            continue
+        kept = folder / f"judged_{_fingerprint(bank, name)}.npy"
+        if kept.exists():
+            found[name] = np.load(kept)
             continue
         began = time.perf_counter()
         found[name] = average_precision(method(bank.history)[bank.rows], bank.added)
         adds = max(int((bank.added != 0).sum()), 1)
         took = time.perf_counter() - began
         print(f"{bank.name}: {name} {found[name].sum() / adds:.4f}, {took:.0f} s", file=sys.stderr, flush=True)
+        np.save(kept, found[name])
     if bank.oracle is not None:
         found[ORACLE] = average_precision(bank.oracle, bank.added)
     return found
+
+
+def _fingerprint(bank: banks.Bank, method: str) -> str:
+    """A name for what is judged: by the code, the bank and the method."""
+    sources = sorted(path for part in ("bankrec", "benchmarks") for path in (banks.ROOT / part).glob("*.py"))
+    parts = [path.read_bytes() for path in sources]
+    parts += [f"{bank.name} {method}".encode(), bank.history.words.tobytes(), bank.added.tobytes()]
+    return hashlib.sha256(b"".join(parts)).hexdigest()[:16]
 
 
 def table(results: list[tuple[banks.Bank, dict[str, Floats]]]) -> str:
@@ -104,7 +122,7 @@ def main() -> None:
         bank = make()
         if options.earlier:
             bank = banks.earlier(bank, options.earlier)
-        results.append((bank, judge(bank, set(options.skip))))
+        results.append((bank, judge(bank, set(options.skip), options.folder)))
     text = f"{table(results)}\n\nOurs less the reference, by customer:\n\n{differences(results)}\n"
     print(text)
     if options.output:

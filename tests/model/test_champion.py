@@ -13,7 +13,7 @@ from bankrec import champion, tracking
 from bankrec.config import AdditiveConfig, Config, RankerConfig
 from bankrec.errors import InputError
 from bankrec.histories import History
-from bankrec.learning import train_on
+from bankrec.learning import data_hash, train_on
 from bankrec.training import fit
 from bankrec.words import PRESENT
 
@@ -47,7 +47,9 @@ def test_only_a_better_model_takes_the_crown(telling, config: Config, tmp_path: 
     assert crowned(telling, tmp_path, weak(config)) == "1"
     assert crowned(telling, tmp_path, config) == "2"
     assert crowned(telling, tmp_path, weak(config)) == "2"
-    said = mlflow.search_runs(experiment_names=[tracking.EXPERIMENT], max_results=1)["tags.champion"].iloc[0]
+    run = mlflow.search_runs(experiment_names=[tracking.EXPERIMENT], max_results=1).iloc[0]
+    assert run["tags.data_hash"] == data_hash(telling) != data_hash(telling.until(5))
+    said = run["tags.champion"]
     assert said.startswith("version 2 stays: version 3 has MAP@7") and telling.months[-1].isoformat()[:7] in said
     files, _ = tracking.champion_files("a bank", tmp_path)
     assert (files / tracking.PUBLISHED).is_dir() and (files / tracking.TWIN).is_dir()

@@ -1,0 +1,22 @@
+from dataclasses import replace
+
+import numpy as np
+
+from bankrec.judge_set import SetLists
+from bankrec.portraits import portraits, with_movement
+from bankrec.products import BIT
+from bankrec.words import PRESENT
+
+CARD, FUND = BIT["ind_tjcr_fin_ult1"], BIT["ind_fond_fin_ult1"]
+
+
+def test_a_portrait_by_hand(make) -> None:
+    history = make(2, 3)
+    words = np.array([[1 << CARD | PRESENT, 0, PRESENT], [PRESENT] * 3], np.uint32)
+    history = replace(history, words=words)
+    items, scores = np.full((2, 24), -1, np.int8), np.zeros((2, 24), np.float32)
+    items[:, 0], scores[:, 0] = FUND, 0.25
+    lists = SetLists(history.user_id, items, scores, words[:, -1] & 0xFFFFFF, np.array(["TOP", "TOP"]))
+    text = portraits(history, lists, [int(history.user_id[0])])
+    assert "# ." in text and "funds 25.0%" in text.lower() and "not active" in text
+    assert with_movement(history, lists) == [], "nobody held three products"
