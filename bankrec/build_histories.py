@@ -59,6 +59,8 @@ def histories(clean: Any, months: Sequence[date]) -> Any:
     last = {
         "last_age": rows.age.argmax(rows[MONTH]),
         "last_deceased": (rows.indfall == "S").argmax(rows[MONTH]),
+        "last_indresi": rows.indresi.argmax(rows[MONTH]),
+        "last_cod_prov": rows.cod_prov.argmax(rows[MONTH]),
     }
     grouped = rows.group_by(CUSTOMER).agg(**at_month, **first, **last)
     columns = {

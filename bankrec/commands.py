@@ -39,7 +39,12 @@ def train(arguments: Namespace) -> int:
     from bankrec.evaluation import format_metrics
 
     metrics = learning.train(
-        arguments.data, arguments.output, as_of=arguments.as_of, name=arguments.name, engine=arguments.engine
+        arguments.data,
+        arguments.output,
+        as_of=arguments.as_of,
+        name=arguments.name,
+        engine=arguments.engine,
+        eligibility=arguments.eligibility,
     )
     if "map_at_7" in metrics:
         print(f"backtest, target month {metrics['target_month']}")
@@ -57,6 +62,7 @@ def recommend(arguments: Namespace) -> int:
         arguments.data,
         arguments.models,
         suppress=arguments.suppress,
+        eligibility=arguments.eligibility,
         keep=arguments.keep,
         force=arguments.force,
         name=arguments.name,
@@ -85,6 +91,7 @@ def run(arguments: Namespace) -> int:
             arguments.input,
             arguments.workdir,
             suppress=arguments.suppress,
+            eligibility=arguments.eligibility,
             keep=arguments.keep,
             force=arguments.force,
             name=arguments.name,

@@ -12,18 +12,20 @@ import pandas as pd
 
 from bankrec import candidates, metrics, popularity
 from bankrec.config import Config
+from bankrec.eligibility import restricted
 from bankrec.histories import History
 from bankrec.intervals import ratio_interval
 from bankrec.products import N_PRODUCTS, PRODUCT_COLUMNS, PRODUCTS
 from bankrec.recommend import Ranked, ranked_items
 from bankrec.recommender import Recommender
+from bankrec.rules import Rule
 from bankrec.tally import SCORE_BANDS
 from bankrec.training import backtest
 from bankrec.words import HOLDINGS, PRESENT, Words, acquired, unpack
 
 Floats = npt.NDArray[np.float64]
 K = 7
-BY_CUSTOMER = ("user_id", "items", "scores", "held", "status", "segment")  # of `Ranked`
+BY_CUSTOMER = ("user_id", "items", "scores", "held", "status", "segment", "barred")  # of `Ranked`
 
 
 def lists_by(rates: Floats, held: Words) -> metrics.Items:
@@ -199,11 +201,15 @@ def in_target(history: History, ranked: Ranked, target: int) -> tuple[Ranked, Wo
 
 
 def judge_months(
-    history: History, config: Config, targets: Sequence[int], *, progress: bool = True
+    history: History, config: Config, targets: Sequence[int], *, own: tuple[Rule, ...] = (), progress: bool = True
 ) -> Iterator[tuple[int, Recommender, Ranked, Words, dict[str, float]]]:
-    """The backtest, judged: for each target month its recommender, lists, additions and metrics."""
+    """The backtest, judged: for each target month its recommender, lists, additions and metrics.
+
+    `own` are the bank's own rules: the lists are judged without what they bar.
+    """
     for target, recommender, everyone in backtest(history, config, targets, progress=progress):
-        ranked, added = in_target(history, everyone, target)
+        offered = restricted(everyone, history.until(target), recommender.evidence, own)
+        ranked, added = in_target(history, offered, target)
         popular = lists_by(popularity.of_additions(history.until(target)), ranked.held & HOLDINGS)
         yield (
             target,

@@ -46,17 +46,17 @@ class Checks:
         return [vars(check) for check in self.checks]
 
 
-def gate(tally: Tally, metrics: dict[str, Any], last: dict[str, Any] | None) -> Checks:
-    """Check the counts of a new set against the rules, its model's metrics, and the last set's manifest."""
+def gate(tally: Tally, expected_customers: int, metrics: dict[str, Any], last: dict[str, Any] | None) -> Checks:
+    """Check a new set against the rules, its model's metrics, and the last set's manifest.
+
+    `expected_customers` are those of the last month: each has a row, be it an empty list.
+    """
     checks = [
         Check("customers in the set", f"{tally.customers:,}", "at least 1", tally.customers > 0),
-        Check("held products recommended", f"{tally.held_recommended:,}", "0", tally.held_recommended == 0),
-        Check(
-            "customers left without an answer",
-            f"{tally.living_unanswered:,}",
-            "0",
-            tally.living_unanswered == 0,
-        ),
+        _none("customers of the last month without a row", expected_customers - tally.customers),
+        _none("held products recommended", tally.held_recommended),
+        _none("barred products recommended", tally.barred_recommended),
+        _none("living customers left without an answer", tally.living_unanswered),
     ]
     ours, popularity = metrics.get("map_at_7"), metrics.get("map_at_7_popularity")
     if ours is not None and popularity is not None:
@@ -78,6 +78,10 @@ def gate(tally: Tally, metrics: dict[str, Any], last: dict[str, Any] | None) -> 
             ),
         ]
     return Checks(tuple(checks))
+
+
+def _none(name: str, seen: int) -> Check:
+    return Check(name, f"{seen:,}", "0", seen == 0)
 
 
 def _within(name: str, new: float, old: float, bounds: tuple[float, float]) -> Check:

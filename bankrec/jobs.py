@@ -10,6 +10,7 @@ from bankrec.atomic import write_json
 from bankrec.build_histories import build_histories, load_histories, months_of, read_histories
 from bankrec.clean_format import check_clean
 from bankrec.config import Config
+from bankrec.eligibility import read_eligibility
 from bankrec.engine import connect, read_parquet
 from bankrec.errors import InputError
 from bankrec.judge_set import Report, judge_set
@@ -44,6 +45,7 @@ def run(
     workdir: Path,
     *,
     suppress: Path | None = None,
+    eligibility: Path | None = None,
     keep: int = 3,
     force: bool = False,
     name: str | None = None,
@@ -54,6 +56,7 @@ def run(
     Returns the table of stages: time, rows a second, peak memory.
     """
     check_header(source)
+    own, suppressed = read_eligibility(eligibility), read_suppressed(suppress)
     clean, histories, models = workdir / CLEAN_FILE, workdir / HISTORIES_FILE, workdir / "models"
     with only_one(workdir):
         stages, called = Stages(workdir, force), data_name(source, name)
@@ -72,10 +75,11 @@ def run(
             with connect() as connection:
                 check_clean(read_parquet(connection, clean), str(clean))
             history = load_histories(histories)
-            train_on(history, models, called)
+            train_on(history, models, called, own=own)
             return len(history)
 
-        stages.run("train", [file_state(histories), called, asdict(Config())], models / METRICS, learn)
+        terms = file_state(eligibility) if eligibility else None  # judged too: the report says what they cost
+        stages.run("train", [file_state(histories), called, asdict(Config()), terms], models / METRICS, learn)
 
         def offer() -> int:
             set_id, _ = publish_from(
@@ -83,12 +87,13 @@ def run(
                 read_histories(histories),
                 Recommender.load(models / MODEL),
                 read_metrics(models),
-                suppressed=read_suppressed(suppress),
+                suppressed=suppressed,
+                own=own,
                 keep=keep,
                 force=force,
             )
             return int(sets.read_manifest(workdir / "recs" / set_id)["counts"]["recommendations"])
 
-        inputs = [file_state(models), file_state(suppress) if suppress else None, keep]
+        inputs = [file_state(models), file_state(suppress) if suppress else None, terms, keep]
         stages.run("publish", inputs, workdir / "recs" / sets.CURRENT, offer)
         return stages.report()

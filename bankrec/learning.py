@@ -15,12 +15,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from bankrec import charts, tracking
+from bankrec import charts, rules, tracking
 from bankrec.atomic import write_json
 from bankrec.build_histories import build_histories, load_histories, months_of
 from bankrec.champion import crown_the_better
 from bankrec.clean_format import check_clean
 from bankrec.config import Config
+from bankrec.eligibility import read_eligibility
 from bankrec.engine import connect, read_parquet
 from bankrec.errors import InputError
 from bankrec.evaluation import by_product, by_rank, judge_months, reliability
@@ -30,6 +31,7 @@ from bankrec.model_folder import METRICS, MODEL, data_name
 from bankrec.publish import list_table
 from bankrec.recommend import Ranked, recommend
 from bankrec.recommender import Recommender
+from bankrec.rules import Rule
 from bankrec.training import fit
 from bankrec.words import Words
 
@@ -54,14 +56,16 @@ def train(
     as_of: str | None = None,
     name: str | None = None,
     engine: str = "duckdb",
+    eligibility: Path | None = None,
     config: Config | None = None,
     progress: bool = True,
 ) -> dict[str, Any]:
     """Train on the clean snapshots in `data`, judge the same steps one month back, write it all to `output`.
 
-    Returns the metrics, which are also in `<output>/metrics.json` and in MLflow with the model.
+    `eligibility` is a file of the bank's own rules, whose cost is reported. Returns the metrics, which are
+    also in `<output>/metrics.json` and in MLflow with the model.
     """
-    month = as_of_month(as_of, data)
+    month, own = as_of_month(as_of, data), read_eligibility(eligibility)
     if month == months_of(data)[0]:
         raise InputError(f"{data} has no month before {month:%Y-%m}: nothing to learn from, add an earlier one")
     with connect() as connection:
@@ -71,7 +75,8 @@ def train(
         path = Path(folder) / HISTORIES_FILE
         build_histories(data, path, as_of=month, engine=engine)
         history = load_histories(path)
-        return train_on(history, output, data_name(data, name), config=config, progress=progress).metrics
+        called = data_name(data, name)
+        return train_on(history, output, called, own=own, config=config, progress=progress).metrics
 
 
 @dataclass(frozen=True)
@@ -98,14 +103,20 @@ class Learned:
 
 
 def train_on(
-    history: History, output: Path, name: str, *, config: Config | None = None, progress: bool = True
+    history: History,
+    output: Path,
+    name: str,
+    *,
+    own: tuple[Rule, ...] = (),
+    config: Config | None = None,
+    progress: bool = True,
 ) -> Learned:
     """`train` from histories that are in memory: judge the steps, fit, save to `output`, log to MLflow."""
     config, month = config or Config(), history.months[-1]
     with tracking.run(
         f"train {month:%Y-%m}", {"data": name, "data_hash": data_hash(history), "as_of": month}
     ) as logged:
-        judged = judge_last_month(history, config, progress=progress)
+        judged = judge_last_month(history, config, own=own, progress=progress)
         recommender = fit(history, config, progress=progress)
         recommender.save(output / MODEL)
         metrics = {
@@ -145,13 +156,22 @@ def data_hash(history: History) -> str:
     return found.hexdigest()[:16]
 
 
-def judge_last_month(history: History, config: Config, *, progress: bool = True) -> Judged | None:
+def judge_last_month(
+    history: History, config: Config, *, own: tuple[Rule, ...] = (), progress: bool = True
+) -> Judged | None:
     """The same steps one month back. Needs three months: with two there is nothing to judge on."""
     target = len(history.months) - 1
     if target < 2:
         return None
-    _, recommender, ranked, added, found = next(judge_months(history, config, [target], progress=progress))
-    return Judged(target, recommender, ranked, added, {"target_month": history.months[target].isoformat(), **found})
+    judged = next(judge_months(history, config, [target], own=own, progress=progress))
+    _, recommender, ranked, added, found = judged
+    past = history.take(np.searchsorted(history.user_id, ranked.user_id)).until(target)
+    metrics = {
+        "target_month": history.months[target].isoformat(),
+        **found,
+        "rules": rules.toll(past, recommender.evidence, added, (*rules.RULES, *own)),
+    }
+    return Judged(target, recommender, ranked, added, metrics)
 
 
 def log_judgement(logged: tracking.Run, history: History, judged: Judged) -> None:

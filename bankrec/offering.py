@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,15 +14,18 @@ import pyarrow as pa
 from bankrec import tracking
 from bankrec.build_histories import build_histories, read_histories
 from bankrec.candidates import scores
+from bankrec.eligibility import read_eligibility, restricted
 from bankrec.errors import InputError
+from bankrec.features import present
 from bankrec.gate import Checks
 from bankrec.histories import History
 from bankrec.learning import HISTORIES_FILE, as_of_month
 from bankrec.model_folder import MODEL, data_name, read_metrics
 from bankrec.products import BIT
 from bankrec.publish import item_array, list_table, publish
-from bankrec.recommend import ranked_items, recommend
+from bankrec.recommend import Ranked, ranked_items, recommend
 from bankrec.recommender import Recommender
+from bankrec.rules import Rule
 from bankrec.suppression import read_suppressed, without
 from bankrec.words import unpack
 
@@ -33,6 +36,7 @@ def recommend_to(
     models: str,
     *,
     suppress: Path | None = None,
+    eligibility: Path | None = None,
     keep: int = 3,
     force: bool = False,
     name: str | None = None,
@@ -43,7 +47,7 @@ def recommend_to(
     `models` is a folder of `train`, or `champion`: the best model of this data in MLflow's registry.
     Returns the set's id and the gate's checks.
     """
-    suppressed = read_suppressed(suppress)
+    suppressed, own = read_suppressed(suppress), read_eligibility(eligibility)
     with tracking.temporary_folder() as folder:
         if models == tracking.CHAMPION:
             path, version = tracking.champion(data_name(data, name), Path(folder))
@@ -62,6 +66,7 @@ def recommend_to(
             recommender,
             metrics,
             suppressed=suppressed,
+            own=own,
             keep=keep,
             force=force,
         )
@@ -74,13 +79,39 @@ def publish_from(
     metrics: dict[str, Any],
     *,
     suppressed: frozenset[int] = frozenset(),
+    own: tuple[Rule, ...] = (),
     keep: int = 3,
     force: bool = False,
 ) -> tuple[str, Checks]:
-    """Rank batch by batch and publish the lists as a set."""
-    about = {"as_of": recommender.as_of.isoformat(), "run_id": metrics.get("run_id"), "metrics": metrics}
-    lists = (without(recommend(batch, recommender), suppressed) for batch in batches)
-    return publish(recs, lists, popular_table(recommender), about, now=datetime.now(UTC), keep=keep, force=force)
+    """Rank batch by batch, by the bank's `own` rules too, and publish the lists as a set."""
+    figures = {name: value for name, value in metrics.items() if not isinstance(value, dict | list)}
+    about = {"as_of": recommender.as_of.isoformat(), "run_id": metrics.get("run_id"), "metrics": figures}
+    there = 0
+
+    def lists() -> Iterator[Ranked]:
+        nonlocal there
+        for batch in batches:
+            there += int(present(batch).sum())
+            yield offer(batch, recommender, suppressed, own)
+
+    return publish(
+        recs,
+        lists(),
+        popular_table(recommender),
+        about,
+        now=datetime.now(UTC),
+        keep=keep,
+        force=force,
+        expected_customers=lambda: there,
+    )
+
+
+def offer(
+    batch: History, recommender: Recommender, suppressed: frozenset[int] = frozenset(), own: tuple[Rule, ...] = ()
+) -> Ranked:
+    """What the set holds for a batch: its ranked lists without what the bank bars, nothing for the suppressed."""
+    ranked = restricted(recommend(batch, recommender), batch, recommender.evidence, own)
+    return without(ranked, suppressed) if suppressed else ranked
 
 
 def ranking_tables(history: History, recommender: Recommender) -> tuple[pa.Table, pa.Table]:

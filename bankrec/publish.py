@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -44,11 +44,13 @@ def publish(
     now: datetime,
     keep: int = 3,
     force: bool = False,
+    expected_customers: Callable[[], int] | None = None,
 ) -> tuple[str, Checks]:
     """Write a set from `batches` (sorted by user id, over all of them), verify it, switch to it.
 
     `popular` has the columns of `top_popular.parquet`; `about` the manifest's `as_of` (YYYY-MM-DD),
-    `run_id` and `metrics`, and what else is worth keeping. Returns the set's id and the gate's checks.
+    `run_id` and `metrics`, and what else is worth keeping. `expected_customers` is asked when the batches
+    are through: how many rows there should be. Returns the set's id and the gate's checks.
     A set that fails a check is not kept and raises an `InputError`, unless `force`, which is recorded.
     """
     set_id = f"{about['as_of']}_{now:%Y%m%dT%H%M%S%f}Z"
@@ -56,7 +58,8 @@ def publish(
     with replacing(recs / set_id) as folder:
         folder.mkdir(parents=True)
         tally = _write_tables(folder, batches, popular)
-        checks = gate(tally, about["metrics"], _last_manifest(recs))
+        expected = tally.customers if expected_customers is None else expected_customers()
+        checks = gate(tally, expected, about["metrics"], _last_manifest(recs))
         if not checks.passed and not force:
             raise InputError(f"the new set was not switched to: {checks.failures()}; --force overrides")
         manifest = {
@@ -72,6 +75,7 @@ def publish(
             },
             "expected_additions": tally.expected_additions(),
             "distributions": tally.distributions(),
+            "removed_by_rule": tally.removed,
             "checks": checks.as_dict(),
             "forced": not checks.passed,
             "files": {name: _file_entry(folder / name) for name in sets.FILES},

@@ -19,7 +19,7 @@ from bankrec.popularity import segment_codes
 from bankrec.products import BIT, N_PRODUCTS
 from bankrec.recommender import Recommender
 from bankrec.states import states
-from bankrec.words import HOLDINGS, SEGMENTS, Words
+from bankrec.words import HOLDINGS, SEGMENTS, Words, pack
 
 Floats = npt.NDArray[np.float64]
 PAYROLL, PENSION = BIT["ind_nomina_ult1"], BIT["ind_nom_pens_ult1"]
@@ -41,7 +41,8 @@ class Ranked:
 
     `user_id` int64 [n]; `items` int8 [n, 24] product bits best first, padded with -1 (what is held or
     barred is absent); `scores` float32 [n, 24] probability of adding, aligned with `items`, 0 where
-    padded; `held` uint32 [n]; `status` and `segment` [n] of str; `removed` counts candidates by rule.
+    padded; `held` uint32 [n]; `status` and `segment` [n] of str; `barred` uint32 [n] what rules take,
+    held or not; `removed` counts candidates by rule.
     """
 
     user_id: npt.NDArray[np.int64]
@@ -50,6 +51,7 @@ class Ranked:
     held: Words
     status: npt.NDArray[np.str_]
     segment: npt.NDArray[np.str_]
+    barred: Words
     removed: dict[str, int] = field(default_factory=dict)
 
 
@@ -74,7 +76,7 @@ def recommend(history: History, recommender: Recommender) -> Ranked:
     items, scores = ranked_items(order, chance, barred)
     status = np.where(rules.deceased(batch), "deceased", np.where(items[:, 0] < 0, "nothing_left", "ok"))
     segment = np.asarray(SEGMENTS)[segment_codes(past.words[:, -1])]
-    return Ranked(batch.user_id, items, scores, held, status, segment, removed)
+    return Ranked(batch.user_id, items, scores, held, status, segment, pack(barred), removed)
 
 
 def log_chances(past: History, tables: Evidence, models: Models, level: Floats) -> tuple[Floats, Floats]:

@@ -1,13 +1,15 @@
 """Rules before rank: which products may be offered to whom. Each has a name and a reason.
 
 They are kept apart from the models: what may be offered is the bank's decision, what is likely is not.
-The order of payroll and pension is a rule of order, not a ban: see `recommend.payroll_order`.
+The order of payroll and pension is a rule of order, not a ban: see `recommend.payroll_order`. A bank's
+own rules are in `eligibility`, customers to leave alone in `suppression`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +17,7 @@ import numpy.typing as npt
 from bankrec.evidence import Evidence
 from bankrec.histories import History
 from bankrec.products import BIT, N_PRODUCTS
-from bankrec.words import HOLDINGS, unpack
+from bankrec.words import HOLDINGS, Words, unpack
 
 Barred = npt.NDArray[np.bool_]
 JUNIOR = BIT["ind_ctju_fin_ult1"]
@@ -96,3 +98,23 @@ def apply(batch: History, tables: Evidence, rules: tuple[Rule, ...] = RULES) -> 
         removed[rule.name] = int((by_rule & ~barred).sum())
         barred |= by_rule
     return barred, removed
+
+
+def toll(batch: History, tables: Evidence, added: Words, rules: tuple[Rule, ...] = RULES) -> dict[str, dict[str, Any]]:
+    """What each rule takes from lists for the month after `batch`, and what of it was added all the same.
+
+    `added` uint32 [n] is what the customers of `batch` added in that month. By rule: its `reason`, the
+    `candidates_removed`, and the `acquisitions_lost`: customers who added one of these. A candidate that
+    several rules bar is counted for the first of them.
+    """
+    barred, came = np.zeros((len(batch), N_PRODUCTS), dtype=np.bool_), unpack(added)
+    told: dict[str, dict[str, Any]] = {}
+    for rule in rules:
+        now = rule.barred(batch, tables) & ~barred
+        barred |= now
+        told[rule.name] = {
+            "reason": rule.reason,
+            "candidates_removed": int(now.sum()),
+            "acquisitions_lost": int((now & came).sum()),
+        }
+    return told

@@ -15,8 +15,10 @@ def without(ranked: Ranked, suppressed: frozenset[int]) -> Ranked:
     """The same lists, empty and marked `suppressed` for customers on the suppression list."""
     rows = np.isin(ranked.user_id, np.fromiter(suppressed, np.int64, len(suppressed)))
     items, scores = ranked.items.copy(), ranked.scores.copy()
+    removed = ranked.removed | {"suppressed": int((items[rows] >= 0).sum())}
     items[rows], scores[rows] = -1, 0.0
-    return replace(ranked, items=items, scores=scores, status=np.where(rows, "suppressed", ranked.status))
+    status = np.where(rows, "suppressed", ranked.status)
+    return replace(ranked, items=items, scores=scores, status=status, removed=removed)
 
 
 def read_suppressed(path: Path | None) -> frozenset[int]:

@@ -11,7 +11,9 @@ import numpy.typing as npt
 
 from bankrec.products import N_PRODUCTS, PRODUCT_COLUMNS
 from bankrec.recommend import Ranked
+from bankrec.words import HOLDINGS, Words
 
+UNANSWERED = ("deceased", "suppressed")  # who is not to be offered anything
 SCORE_BANDS = (0.0, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 
 
@@ -26,8 +28,10 @@ class Tally:
     bands: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(len(SCORE_BANDS) - 1, np.int64))
     expected: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(N_PRODUCTS, np.float64))
     held_recommended: int = 0
+    barred_recommended: int = 0
     living_unanswered: int = 0
     statuses: dict[str, int] = field(default_factory=dict)
+    removed: dict[str, int] = field(default_factory=dict)
 
     def add(self, batch: Ranked) -> None:
         """Count one batch of ranked lists."""
@@ -39,9 +43,13 @@ class Tally:
         self.top_five += np.bincount(batch.items[:, :5][listed[:, :5]], minlength=N_PRODUCTS)
         self.bands += np.histogram(scores, SCORE_BANDS)[0]
         self.expected += np.bincount(bits, weights=scores, minlength=N_PRODUCTS)
-        held = np.broadcast_to(batch.held[:, None], listed.shape)[listed]
-        self.held_recommended += int(((held >> bits.astype(np.uint32)) & 1).sum())
-        self.living_unanswered += int(((batch.status == "ok") & ~listed[:, 0]).sum())
+        self.held_recommended += _among(batch.held, bits, listed)
+        self.barred_recommended += _among(batch.barred, bits, listed)
+        open_to = (batch.held | batch.barred) & HOLDINGS != HOLDINGS
+        answerable = open_to & ~np.isin(batch.status, UNANSWERED)
+        self.living_unanswered += int((answerable & ~listed[:, 0]).sum())
+        for rule, count in batch.removed.items():
+            self.removed[rule] = self.removed.get(rule, 0) + count
         for status, count in zip(*np.unique(batch.status, return_counts=True), strict=True):
             self.statuses[str(status)] = self.statuses.get(str(status), 0) + int(count)
 
@@ -57,6 +65,12 @@ class Tally:
     def expected_additions(self) -> dict[str, float]:
         """Forecast: the sum of the scores of each product, in customers."""
         return {item: round(float(n), 3) for item, n in zip(PRODUCT_COLUMNS, self.expected, strict=True)}
+
+
+def _among(words: Words, bits: npt.NDArray[np.int8], listed: npt.NDArray[np.bool_]) -> int:
+    """How many of the products listed have their bit set in the word of their customer."""
+    of_customer = np.broadcast_to(words[:, None], listed.shape)[listed]
+    return int(((of_customer >> bits.astype(np.uint32)) & np.uint32(1)).sum())
 
 
 def _shares(names: Iterable[str], counts: npt.NDArray[np.int64]) -> dict[str, float]:

@@ -121,7 +121,7 @@ def recommend_all(history: History, recommender: Recommender, batch: int = BATCH
         for start in range(0, len(history), batch)
     ]
     removed = {name: sum(part.removed.get(name, 0) for part in parts) for name in parts[0].removed}
-    fields = ("user_id", "items", "scores", "held", "status", "segment")
+    fields = ("user_id", "items", "scores", "held", "status", "segment", "barred")
     columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in fields}
     return Ranked(**columns, removed=removed)
 

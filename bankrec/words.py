@@ -28,6 +28,12 @@ def unpack(words: Words) -> npt.NDArray[np.bool_]:
     return flags
 
 
+def pack(flags: npt.NDArray[np.bool_]) -> Words:
+    """Words [...] of the flags of the 24 products [..., 24]: what `unpack` reads."""
+    words: Words = (flags.astype(np.uint32) << np.arange(N_PRODUCTS, dtype=np.uint32)).sum(axis=-1, dtype=np.uint32)
+    return words
+
+
 def known(words: Words) -> npt.NDArray[np.bool_]:
     """Where the customer is present and the flags are known: bool, in the shape of `words`."""
     is_known: npt.NDArray[np.bool_] = (words & (PRESENT | UNKNOWN)) == PRESENT

@@ -20,7 +20,7 @@ import pandas as pd
 
 from bankrec.calibration import ENOUGH, fit_line
 from bankrec.config import Config
-from bankrec.evaluation import expected_matrix
+from bankrec.evaluation import BY_CUSTOMER, expected_matrix
 from bankrec.histories import History
 from bankrec.levels import levels
 from bankrec.products import PRODUCT_COLUMNS
@@ -95,8 +95,7 @@ def judge(customers: int, seed: int, months: int, folder: Path, config: Config) 
         past = history.until(target)
         everyone = recommend_all(past, fit(past, config, progress=False))
         chance, there = true_chances(customers, seed, target, everyone.user_id)
-        fields = ("user_id", "items", "scores", "held", "status", "segment")
-        ranked = replace(everyone, **{name: getattr(everyone, name)[there] for name in fields})
+        ranked = replace(everyone, **{name: getattr(everyone, name)[there] for name in BY_CUSTOMER})
         name = f"seed {seed}, {np.datetime64('2015-01') + target}"
         products[name], totals[name] = compare(history, target, ranked, chance)
         print(f"{name}: expected / true {totals[name]['expected / true']:.3f}", file=sys.stderr, flush=True)

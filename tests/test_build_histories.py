@@ -74,6 +74,7 @@ def test_the_profile_is_of_the_first_month_and_last_of_the_last(clean: Path, tmp
     assert (thirty["age"], thirty["renta"], thirty["cod_prov"]) == (81, None, 15), "no later month is seen"
     assert (thirty["last_age"], thirty["last_deceased"]) == (82, True)
     assert (four["age"], four["last_age"], four["last_deceased"], four["renta"]) == (35, 36, False, 87218.1)
+    assert (thirty["last_indresi"], thirty["last_cod_prov"]) == ("S", 8)
     assert (five_hundred["canal_entrada"], five_hundred["renta"]) == ("KFC", 1000.0)
     assert four["fecha_alta"] == date(2012, 8, 10)
 

@@ -128,6 +128,34 @@ def test_suppressed_customers_get_nothing(ran: Path, tmp_path: Path) -> None:
     assert main(["recommend", *arguments, "--suppress", str(tmp_path / "no.txt")]) == 2
 
 
+def test_a_banks_own_rules_hold_and_are_counted(ran: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Direct debit for the inactive alone, and nobody below 200 may have a current account."""
+    own = tmp_path / "own.toml"
+    entry = '[[eligible]]\nname = "{}"\nreason = "a test"\nproducts = ["{}"]\nwhere.{}\n'
+    first = entry.format("debit", "ind_recibo_ult1", "ind_actividad_cliente = [0]")
+    own.write_text(first + entry.format("account", "ind_cco_fin_ult1", "age = { min = 200 }"))
+    data, recs = ran / "preprocessed_data.parquet", tmp_path / "recs"
+    arguments = ["--data", str(data), "--models", str(ran / "models"), "--publish-to", str(recs)]
+    assert main(["recommend", *arguments, "--eligibility", str(own), "--force"]) == 0
+    clean = pd.read_parquet(data)
+    last = clean[clean["fecha_dato"] == clean["fecha_dato"].max()].set_index("ncodpers")
+    lists = pq.read_table(recs / "current" / sets.RECOMMENDATIONS).to_pandas()
+    debit = set(lists.loc[lists["item_id"] == "ind_recibo_ult1", "user_id"])
+    assert debit and not last.loc[sorted(debit), "ind_actividad_cliente"].any()
+    assert not (lists["item_id"] == "ind_cco_fin_ult1").any()
+    removed = sets.read_manifest(recs / "current")["removed_by_rule"]
+    assert removed["debit"] > 0 and removed["account"] > 0 and removed["not_held"] > 0
+    own.write_text(own.read_text().replace("age =", "wage ="))
+    assert main(["recommend", *arguments, "--eligibility", str(own)]) == 2
+    assert "where.wage: not a column" in capsys.readouterr().err
+
+
+def test_train_says_what_the_rules_cost(ran: Path) -> None:
+    rules = json.loads((ran / "models" / "metrics.json").read_text())["rules"]
+    assert set(rules) >= {"not_held", "deceased", "no_junior_account_for_adults", "minors", "stopped"}
+    assert rules["not_held"]["candidates_removed"] > 0 == rules["not_held"]["acquisitions_lost"]
+
+
 def _bad(tmp_path: Path, name: str) -> Path:
     path = tmp_path / "bad.csv"
     if name == "missing column":

@@ -32,6 +32,8 @@ def bank() -> History:
         "renta": np.full(N, 1e5),
         "last_age": np.where(even, 30, 70).astype(np.int16),
         "last_deceased": [False] * N,
+        "last_indresi": ["S"] * N,
+        "last_cod_prov": np.full(N, 28, np.int8),
     }
     profile = pa.table({name: values[name] for name in (*PROFILE, *LAST)})
     months = (date(2016, 3, 28), date(2016, 4, 28), date(2016, 5, 28))
@@ -45,7 +47,8 @@ def ranked(history: History, first: np.ndarray) -> Ranked:
     rates[np.arange(N), first] = 1.0
     items = lists_by(rates, held)
     scores = np.where(items >= 0, 1 / 23, 0).astype(np.float32)
-    return Ranked(history.user_id, items, scores, held, np.full(N, "ok"), np.full(N, "TOP"))
+    text = np.full(N, "ok"), np.full(N, "TOP")
+    return Ranked(history.user_id, items, scores, held, *text, np.zeros(N, np.uint32))
 
 
 def table(first: np.ndarray, added: np.ndarray):  # type: ignore[no-untyped-def]

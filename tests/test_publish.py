@@ -2,6 +2,7 @@ import json
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -28,14 +29,17 @@ POPULAR = pa.table(
 )
 
 
-def ranked(user_ids: list[int], *, score: float = 0.01, held: int = 0b100, best: int = 23) -> Ranked:
+def ranked(
+    user_ids: list[int], *, score: float = 0.01, held: int = 0b100, best: int = 23, barred: int = 0b100
+) -> Ranked:
     """Customers who hold the current account (bit 2): two products listed each, `best` and bit 0."""
     n = len(user_ids)
     items, scores = np.full((n, 24), -1, np.int8), np.zeros((n, 24), np.float32)
     items[:, 0], items[:, 1] = best, 0
     scores[:, 0], scores[:, 1] = score, score / 2
     text = np.full(n, "ok"), np.full(n, "TOP")
-    return Ranked(np.array(user_ids, np.int64), items, scores, np.full(n, held, np.uint32), *text)
+    words = np.full((2, n), [[held], [barred]], np.uint32)
+    return Ranked(np.array(user_ids, np.int64), items, scores, words[0], *text, words[1], {"not_held": n})
 
 
 def test_a_set_holds_what_was_recommended(tmp_path: Path) -> None:
@@ -55,6 +59,7 @@ def test_a_set_holds_what_was_recommended(tmp_path: Path) -> None:
     assert manifest["counts"] == {"customers": 3, "recommendations": 6, "products": 24, "status_ok": 3}
     assert manifest["distributions"]["product_at_rank_1"][PRODUCT_COLUMNS[23]] == 1.0
     assert manifest["expected_additions"][PRODUCT_COLUMNS[23]] == pytest.approx(0.03)
+    assert manifest["removed_by_rule"] == {"not_held": 3}
     assert manifest["created_at"] == "2016-06-01T12:00:00Z"
     assert sets.problems(folder) == []
 
@@ -84,7 +89,8 @@ def test_batches_out_of_order_are_refused_and_nothing_stays(tmp_path: Path) -> N
     ("batch", "about", "reason"),
     [
         (ranked([1], best=2), ABOUT, "held products recommended: 1"),
-        (ranked([1], best=-1), ABOUT, "customers left without an answer: 1"),
+        (ranked([1], barred=1 << 23 | 1), ABOUT, "barred products recommended: 2"),
+        (ranked([1], best=-1), ABOUT, "living customers left without an answer: 1"),
         (
             ranked([1]),
             ABOUT | {"metrics": {"map_at_7": 0.01, "map_at_7_popularity": 0.02}},
@@ -104,6 +110,23 @@ def test_the_gate_keeps_the_last_good_set(tmp_path: Path, batch: Ranked, about: 
     assert not checks.passed
     assert sets.current(tmp_path) == (tmp_path / forced).resolve()
     assert sets.read_manifest(tmp_path / forced)["forced"] is True
+
+
+def test_a_customer_without_a_row_is_missed(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="customers of the last month without a row: 2 "):
+        publish(tmp_path, [ranked([1])], POPULAR, ABOUT, now=NOW, expected_customers=lambda: 3)
+
+
+def test_who_may_not_be_offered_anything_needs_no_answer(tmp_path: Path) -> None:
+    """Empty lists of a dead, a suppressed and a customer from whom the rules take everything."""
+    nothing = ranked([1, 2, 3], best=-1)
+    nothing.items[:] = -1
+    with pytest.raises(InputError, match="living customers left without an answer: 3"):
+        publish(tmp_path, [nothing], POPULAR, ABOUT, now=NOW)
+    status = np.array(["deceased", "suppressed", "nothing_left"])
+    nothing.barred[2] = (1 << 24) - 1
+    _, checks = publish(tmp_path, [replace(nothing, status=status)], POPULAR, ABOUT, now=NOW)
+    assert checks.passed
 
 
 def test_only_the_newest_sets_are_kept_and_rollback_goes_one_back(tmp_path: Path) -> None:

@@ -31,6 +31,8 @@ def history() -> History:
         "renta": np.full(N, 1e5),
         "last_age": np.full(N, 40, np.int16),
         "last_deceased": [False] * N,
+        "last_indresi": ["S"] * N,
+        "last_cod_prov": np.full(N, 28, np.int8),
     }
     profile = pa.table({name: values[name] for name in (*PROFILE, *LAST)})
     return History(np.arange(N, dtype=np.int64), MONTHS, words, profile)

@@ -43,6 +43,8 @@ def history(words: np.ndarray, seed: int = 0) -> History:
             "renta": pa.array(np.where(rng.random(n) < 0.2, np.nan, rng.lognormal(11, 1, n)), from_pandas=True),
             "last_age": pa.array(rng.integers(18, 90, n).astype(np.int16)),
             "last_deceased": pa.array(np.zeros(n, dtype=bool)),
+            "last_indresi": pa.array(["S"] * n),
+            "last_cod_prov": pa.array(rng.integers(1, 53, n).astype(np.int8)),
         }
     )
     return History(np.arange(1000, 1000 + n, dtype=np.int64), months(words.shape[1]), words, profile)

@@ -52,6 +52,22 @@ def test_every_rule_bars_what_it_says(batch) -> None:
     }
 
 
+def test_the_toll_of_a_rule_is_what_was_added_all_the_same(batch) -> None:
+    """The minor adds the current account and pension, the adult the stopped product, the dead one nothing."""
+    history, tables = batch
+    tables = replace(tables, minors=np.isin(np.arange(24), [JUNIOR, PENSION]), stopped=np.arange(24) == 9)
+    added = np.array([1 << CCO | 1 << PENSION, 1 << 9, 0, 1 << 3], dtype=np.uint32)
+    toll = rules.toll(history, tables, added)
+    assert {name: (row["candidates_removed"], row["acquisitions_lost"]) for name, row in toll.items()} == {
+        "not_held": (1, 0),
+        "deceased": (24, 0),
+        "no_junior_account_for_adults": (2, 0),
+        "minors": (22, 1),
+        "stopped": (2, 1),
+    }
+    assert {name: row["candidates_removed"] for name, row in toll.items()} == rules.apply(history, tables)[1]
+
+
 def test_rules_have_names_and_reasons() -> None:
     assert len({rule.name for rule in rules.RULES}) == len(rules.RULES)
     assert all(rule.reason for rule in rules.RULES)
