@@ -38,11 +38,10 @@ ANSWER = {
 
 def serve(side: str, port: int) -> None:
     """Serve one side with uvicorn, its own log off."""
-    if side == "profiled":
-        profiled()
+    if own := {"profiled": profiled, "unwatched": unwatched}.get(side):
+        own()
         return
-    app = {"dict": constant_dict, "ready": ready_bytes, "asgi": lambda: asgi, "pandas": pandas_filter,
-           "unwatched": unwatched}[side]()  # fmt: skip
+    app = {"dict": constant_dict, "ready": ready_bytes, "asgi": lambda: asgi, "pandas": pandas_filter}[side]()
     uvicorn.run(app, host="127.0.0.1", port=port, access_log=False, log_level="warning")
 
 
@@ -96,7 +95,7 @@ def pandas_filter() -> Any:
     return app
 
 
-def unwatched() -> Any:
+def unwatched() -> None:
     """Our service with nothing counted and nothing logged."""
     import logs
     import monitoring
@@ -105,7 +104,7 @@ def unwatched() -> Any:
     logs.RequestLog.write = lambda *_: None  # type: ignore[method-assign]
     monitoring.Monitoring.observe_request = lambda *_: None  # type: ignore[method-assign]
     monitoring.Served.count = lambda *_: None  # type: ignore[method-assign]
-    return recommendation_service.create_app()
+    recommendation_service.main()
 
 
 def profiled() -> None:
