@@ -33,7 +33,7 @@ class LevelConfig:
     """Forecast of how much of each product a month brings (`bankrec.seasonality`)."""
 
     window: int = 6  # transitions
-    decay: float = 0.6
+    decay: float = 0.8
     season_share: float = 1.0
     season_strength: float = 5.0  # additions
 

@@ -30,16 +30,24 @@ def forecast(added: Floats, chances: Floats, config: LevelConfig, granted: tuple
     """Log rate of each product expected in the month after those given: float64 [24].
 
     `added` and `chances` [months, 24], one row for each target month so far, consecutive. The recent
-    level is an average with weights decay^age, of months freed from their season; the season of a month
-    is how the same month a year before stood out from the months around it.
+    level is the median, weighted by decay^age, of months freed from their season: one month of a jump moves
+    it little. The season of a month is how the same month a year before stood out from the months around it.
     """
     months = len(added)
     first = max(0, months - config.window)
     levels = log_rates(added, chances, granted)
-    weights = config.decay ** np.arange(months - first)[::-1]
+    weights: Floats = config.decay ** np.arange(months - first, dtype=np.float64)[::-1]
     free = np.stack([levels[s] - _season(added, chances, s, config, granted) for s in range(first, months)])
-    recent = np.average(free, axis=0, weights=weights)  # of logs: one month of a jump weighs less
-    return recent + _season(added, chances, months, config, granted)
+    return _weighted_median(free, weights) + _season(added, chances, months, config, granted)
+
+
+def _weighted_median(values: Floats, weights: Floats) -> Floats:
+    """The median along axis 0, `weights` [rows]: between the values whose cumulated weights enclose one half."""
+    order = np.argsort(values, axis=0)
+    sorted_values, share = np.take_along_axis(values, order, axis=0), weights[order] / weights.sum()
+    middle = np.cumsum(share, axis=0) - share / 2
+    columns = zip(middle.T, sorted_values.T, strict=True)
+    return np.array([np.interp(0.5, places, column) for places, column in columns])
 
 
 def _season(added: Floats, chances: Floats, month: int, config: LevelConfig, granted: tuple[float, float]) -> Floats:

@@ -1,8 +1,8 @@
 """What each choice gives: the steps with one choice changed, against the steps as they are, adder by adder.
 
 `python -m benchmarks.ablation --customers 20000 --seeds 11 12 --real FOLDER --back 1 2` judges on months that
-the banks know themselves and prints a table: the share of the maximum MAP@7 that the choice gains, pooled over
-the months, with a 95% bootstrap interval, and the processor time of fitting and scoring without it.
+the banks know themselves and prints a table: the share of the maximum MAP@7 that the choice gains, with a 95%
+bootstrap interval over adders, and the processor time of fitting and scoring without it.
 """
 
 from __future__ import annotations
@@ -43,25 +43,28 @@ WITHOUT: dict[str, Config] = {
 
 
 def ablation(months: Sequence[Bank], choices: Sequence[str]) -> pd.DataFrame:
-    """A row per choice: gain in points of a hundred of the maximum, its interval, seconds without it."""
+    """A row per choice: what it gains of the maximum on each month and on all together, and seconds without it."""
     whole = [judged_months.judge(bank, BASE) for bank in months]
-    rows = {"all of it": _row(np.concatenate([judged.precision for judged in whole]), whole)}
+    rows = {"all of it": _row([judged.precision for judged in whole], whole, sign="")}
     for name in choices:
         found = [judged_months.judge(bank, WITHOUT[name]) for bank in months]
-        gain = np.concatenate([one.precision - two.precision for one, two in zip(whole, found, strict=True)])
-        rows[name] = _row(gain, found)
-        print(f"{name}: {gain.mean():+.4f}", file=sys.stderr, flush=True)
+        rows[name] = _row([one.precision - two.precision for one, two in zip(whole, found, strict=True)], found)
+        print(name, rows[name], file=sys.stderr, flush=True)
     return pd.DataFrame(rows).T
 
 
-def _row(values: judged_months.Floats, judged: Sequence[judged_months.Judged]) -> dict[str, float]:
+def _row(
+    values: Sequence[judged_months.Floats], judged: Sequence[judged_months.Judged], sign: str = "+"
+) -> dict[str, str]:
+    cells = {one.name: _cell(part, sign) for one, part in zip(judged, values, strict=True)}
+    if len(values) > 1:
+        cells["together"] = _cell(np.concatenate(values), sign)
+    return cells | {"seconds": f"{sum(one.seconds for one in judged):.0f}"}
+
+
+def _cell(values: judged_months.Floats, sign: str) -> str:
     found = mean_interval(values)
-    return {
-        "share of maximum": found.value,
-        "low": found.low,
-        "high": found.high,
-        "seconds": sum(one.seconds for one in judged) / len(judged),
-    }
+    return f"{found.value:{sign}.4f} [{found.low:{sign}.4f}, {found.high:{sign}.4f}]"
 
 
 def main() -> None:
@@ -76,7 +79,10 @@ def main() -> None:
     options = parser.parse_args()
     months = judged_months.months(options.customers, options.seeds, options.real, options.back, options.folder)
     print("; ".join(f"{bank.name}: {int((bank.added != 0).sum()):,} adders" for bank in months))
-    print(ablation(months, options.only).to_string(float_format="%.4f"))
+    table = ablation(months, options.only)
+    print("\n| choice | " + " | ".join(table.columns) + " |\n" + "|---" * (len(table.columns) + 1) + "|")
+    for name, row in table.iterrows():
+        print(f"| {name} | " + " | ".join(row) + " |")
 
 
 if __name__ == "__main__":

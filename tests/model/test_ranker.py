@@ -75,3 +75,9 @@ def test_forecast_follows_a_product_that_dies_out() -> None:
     added, free = np.full((16, 24), 300.0), np.full((16, 24), 10_000.0)
     added[10:, 3] = 0.0
     assert np.exp(forecast(added, free, LevelConfig()))[3] < 0.0002
+
+
+def test_one_jump_is_not_a_level() -> None:
+    added, free = np.full((10, 24), 300.0), np.full((10, 24), 10_000.0)
+    added[-1] *= 4.0
+    assert (np.exp(forecast(added, free, LevelConfig())) < 0.04).all()
