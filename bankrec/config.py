@@ -33,7 +33,8 @@ class LevelConfig:
     """Forecast of how much of each product a month brings (`bankrec.seasonality`)."""
 
     window: int = 6  # transitions
-    decay: float = 0.8
+    decay: float = 0.6  # of the level that orders
+    steady_decay: float = 0.8  # of the level that scores add up to
     season_share: float = 1.0
     season_strength: float = 5.0  # additions
 

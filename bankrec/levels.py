@@ -72,7 +72,7 @@ class Levels:
 
     def excess_forecast(self, config: LevelConfig) -> Floats:
         """The `excess` to expect of the month after: float64 [24]."""
-        return seasonality.forecast(self.additions(), self.expected(), config, seasonality.EVEN)
+        return seasonality.steady_forecast(self.additions(), self.expected(), config)
 
     def shares_forecast(self, config: LevelConfig) -> Floats:
         """The `shares` to expect of the month after: float64 [24]."""

@@ -30,15 +30,31 @@ def forecast(added: Floats, chances: Floats, config: LevelConfig, granted: tuple
     """Log rate of each product expected in the month after those given: float64 [24].
 
     `added` and `chances` [months, 24], one row for each target month so far, consecutive. The recent
-    level is the median, weighted by decay^age, of months freed from their season: one month of a jump moves
-    it little. The season of a month is how the same month a year before stood out from the months around it.
+    level is the mean, weighted by decay^age, of months freed from their season; the season of a month
+    is how the same month a year before stood out from the months around it.
     """
+    free, season = _free_of_season(added, chances, config, granted)
+    weights = config.decay ** np.arange(len(free))[::-1]
+    recent: Floats = np.average(free, axis=0, weights=weights) + season  # of logs: a jump weighs less
+    return recent
+
+
+def steady_forecast(added: Floats, chances: Floats, config: LevelConfig, granted: tuple[float, float] = EVEN) -> Floats:
+    """The same with a weighted median (steady_decay^age): a single month of a jump hardly moves it."""
+    free, season = _free_of_season(added, chances, config, granted)
+    weights: Floats = config.steady_decay ** np.arange(len(free), dtype=np.float64)[::-1]
+    return _weighted_median(free, weights) + season
+
+
+def _free_of_season(
+    added: Floats, chances: Floats, config: LevelConfig, granted: tuple[float, float]
+) -> tuple[Floats, Floats]:
+    """Log rates of the last months without their season [m, 24], and the season of the month after [24]."""
     months = len(added)
-    first = max(0, months - config.window)
     levels = log_rates(added, chances, granted)
-    weights: Floats = config.decay ** np.arange(months - first, dtype=np.float64)[::-1]
-    free = np.stack([levels[s] - _season(added, chances, s, config, granted) for s in range(first, months)])
-    return _weighted_median(free, weights) + _season(added, chances, months, config, granted)
+    window = range(max(0, months - config.window), months)
+    free = np.stack([levels[s] - _season(added, chances, s, config, granted) for s in window])
+    return free, _season(added, chances, months, config, granted)
 
 
 def _weighted_median(values: Floats, weights: Floats) -> Floats:

@@ -23,31 +23,35 @@ from benchmarks.banks import Bank
 
 BASE = Config()
 LIFTS = ("lift_basket", "lift_drops", "lift_channel", "lift_province", "lift_cell")
-HISTORY = ("share_held", "since_held", "since_rise", "rise_rate", "fall_rate", "year_ago", "lag_4", "lag_5", "lag_6")
-WITHOUT: dict[str, Config] = {
+REFITTED: dict[str, Config] = {
     "ALS scores as features": replace(BASE, left_out=("als", "als_rank")),
     "lifts from earlier transitions": replace(BASE, left_out=LIFTS),
-    "the product's own past beyond three months": replace(BASE, left_out=HISTORY),
+    "season of the year before": replace(BASE, level=replace(BASE.level, season_share=0.0)),
+    "all transitions alike (against 0.9 a month)": replace(BASE, recency=0.9),
+    "sex, age and nationality": replace(BASE, left_out=PERSONAL),
+    "sex": replace(BASE, left_out=("sex",)),
+    "age": replace(BASE, left_out=("age", "lift_cell")),
+    "nationality": replace(BASE, left_out=("foreigner",)),
+}
+SCORED: dict[str, Config] = {  # the same models, used differently
     "the additive model": replace(BASE, additive=replace(BASE.additive, share=0.0)),
     "the pair model": replace(BASE, additive=replace(BASE.additive, share=1.0)),
-    "season of the year before": replace(BASE, level=replace(BASE.level, season_share=0.0)),
-    "all transitions (against the last 5)": replace(BASE, transitions=5),
-    "all transitions alike (against 0.9 a month)": replace(BASE, recency=0.9),
     "payroll and pension as they are (against x 0.8)": replace(BASE, payroll_factor=0.8),
-    "300 trees of depth 6 (against 600 of depth 3)": replace(BASE, ranker=replace(BASE.ranker, trees=600, depth=3)),
-    "sex": replace(BASE, left_out=("sex",)),
-    "nationality": replace(BASE, left_out=("foreigner",)),
-    "age": replace(BASE, left_out=("age", "lift_cell")),
-    "sex, age and nationality": replace(BASE, left_out=PERSONAL),
 }
+CHOICES = [*SCORED, *REFITTED]
 
 
 def ablation(months: Sequence[Bank], choices: Sequence[str]) -> pd.DataFrame:
     """A row per choice: what it gains of the maximum on each month and on all together, and seconds without it."""
-    whole = [judged_months.judge(bank, BASE) for bank in months]
+    models = [judged_months.fitted(bank, BASE) for bank in months]
+    whole = [judged_months.judge(bank, *model) for bank, model in zip(months, models, strict=True)]
     rows = {"all of it": _row([judged.precision for judged in whole], whole, sign="")}
     for name in choices:
-        found = [judged_months.judge(bank, WITHOUT[name]) for bank in months]
+        if name in SCORED:
+            used = [(replace(model, config=SCORED[name]), seconds) for model, seconds in models]
+        else:
+            used = [judged_months.fitted(bank, REFITTED[name]) for bank in months]
+        found = [judged_months.judge(bank, *model) for bank, model in zip(months, used, strict=True)]
         rows[name] = _row([one.precision - two.precision for one, two in zip(whole, found, strict=True)], found)
         print(name, rows[name], file=sys.stderr, flush=True)
     return pd.DataFrame(rows).T
@@ -74,7 +78,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="*", default=[11, 12], help="one simulated bank each")
     parser.add_argument("--real", type=Path, help="folder of real rows; the month after its last stays unseen")
     parser.add_argument("--back", type=int, nargs="*", default=[1], help="target months: 1 is the last one known")
-    parser.add_argument("--only", nargs="*", choices=list(WITHOUT), default=list(WITHOUT), help="choices to judge")
+    parser.add_argument("--only", nargs="*", choices=CHOICES, default=CHOICES, help="choices to judge")
     parser.add_argument("--folder", type=Path, default=Path("data/quality"), help="where banks are kept")
     options = parser.parse_args()
     months = judged_months.months(options.customers, options.seeds, options.real, options.back, options.folder)

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from bankrec.config import Config
 from bankrec.metrics import average_precision
+from bankrec.recommender import Recommender
 from bankrec.training import fit, recommend_all
 from benchmarks import banks
 
@@ -40,11 +41,17 @@ def months(
     return [banks.earlier(bank, month) for bank in found for month in back]
 
 
-def judge(bank: banks.Bank, config: Config) -> Judged:
-    """Fit on the months before, rank, and judge on those who add something."""
+def fitted(bank: banks.Bank, config: Config) -> tuple[Recommender, float]:
+    """A recommender fitted on the months before, and the seconds of processor time it took."""
     began = time.process_time()
-    ranked = recommend_all(bank.history, fit(bank.history, config, progress=False))
-    took = time.process_time() - began
+    return fit(bank.history, config, progress=False), time.process_time() - began
+
+
+def judge(bank: banks.Bank, recommender: Recommender, seconds: float = 0.0) -> Judged:
+    """Rank, and judge on those who add something; `seconds` of fitting are added to those of ranking."""
+    began = time.process_time()
+    ranked = recommend_all(bank.history, recommender)
+    took = time.process_time() - began + seconds
     rows = np.searchsorted(ranked.user_id, bank.history.user_id[bank.rows])
     precision = average_precision(ranked.items[rows], bank.added)
     return Judged(bank.name, precision[bank.added != 0], took)

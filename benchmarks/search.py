@@ -111,7 +111,7 @@ def search(banks: Sequence[Bank], trials: int, folder: Path, base: Config) -> op
                 logged.parameters(asdict(config))
                 found: list[float] = []
                 for place, bank in enumerate(banks):
-                    judged = judged_months.judge(bank, config)
+                    judged = judged_months.judge(bank, *judged_months.fitted(bank, config))
                     found.append(float(judged.precision.mean()))
                     logged.metrics({f"of_maximum.{place}": found[-1], "seconds": judged.seconds})
                     trial.report(float(np.mean(found)), place)
