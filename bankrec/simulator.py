@@ -24,7 +24,7 @@ from bankrec.simulator_truth import write_truth
 from bankrec.simulator_writer import RawWriter
 
 SPREAD = 1.3  # of the log of a customer's intensity: what makes a fifth of the customers do all the adding
-SHARPNESS = 2.6  # of tastes: what an all-knowing model sees beyond the history
+SHARPNESS = 3.0  # of tastes: what an all-knowing model sees beyond the history
 REDRAWS = 8
 
 

@@ -20,17 +20,22 @@ from bankrec.simulator_profile import Ints, Profile
 Floats = npt.NDArray[np.float32]
 CCO, CNO, JUNIOR, RECA = (BIT[f"ind_{name}_fin_ult1"] for name in ("cco", "cno", "ctju", "reca"))
 NOMINA, PENSION, RECIBO = (BIT[f"ind_{name}_ult1"] for name in ("nomina", "nom_pens", "recibo"))
-CARD = BIT["ind_tjcr_fin_ult1"]
+CARD, ECUE = BIT["ind_tjcr_fin_ult1"], BIT["ind_ecue_fin_ult1"]
 FLICKERING = (NOMINA, PENSION, RECIBO, CARD)
 NOT_LOST = -100
-PAYROLL_ACCOUNT_WITH_PAYROLL = 0.32  # chance that an arriving payroll brings the payroll account along
+PAYROLL_ACCOUNT_WITH_PAYROLL = 0.45  # chance that an arriving payroll brings the payroll account along
 
 # Hazard of coming back by months since the loss (1, 2, ... 5, later), before scaling to the published share.
+# A payroll that pauses is back in the next month or hardly ever; a card is used again whenever it is needed.
 _COMING_BACK = np.array([0.0, 0.72, 0.45, 0.32, 0.22, 0.18, 0.05])
+_PAUSE = np.array([0.0, 0.95, 0.30, 0.18, 0.13, 0.10, 0.04])
+_NOW_AND_THEN = np.array([0.0, 0.45, 0.42, 0.38, 0.34, 0.30, 0.08])
+_CURVES = {NOMINA: _PAUSE, PENSION: _PAUSE, CARD: _NOW_AND_THEN}
+_RECENT = 4  # months since the loss that the published shares count: held in one of the five months before
 _STEADY_RETURN = 0.03  # the hazard of those for whom the product does not flicker, as a share of the above
 _INACTIVE = 0.012  # additions of the inactive, as a share of those of the active
 _EMPTY_INACTIVE = 0.55  # of those without products, beside what their cell of the lifts tells
-_LAST_PRODUCT = 0.3  # hazard of losing the only product, as a share of that of losing one of many
+_LAST_PRODUCT = 0.2  # hazard of losing the only product, as a share of that of losing one of many
 _STRENGTH = 2.2  # exponent of the published lifts: the cells they are counted in are coarse
 
 
@@ -119,7 +124,7 @@ def chances(state: State, profile: Profile, present: npt.NDArray[np.bool_], shar
     add = np.zeros((n, N_PRODUCTS), np.float32)
     drop = np.zeros((n, N_PRODUCTS), np.float32)
     convert = _conversions(state, present, scale)
-    order = (NOMINA, *(j for j in range(N_PRODUCTS) if j != NOMINA))
+    order = (NOMINA, CNO, *(j for j in range(N_PRODUCTS) if j not in (NOMINA, CNO)))
     free = ~state.holds(PENSION)
     brings = np.where(state.holds(CNO), 0, PAYROLL_ACCOUNT_WITH_PAYROLL).astype(np.float32)
     for j in order:
@@ -139,12 +144,21 @@ def chances(state: State, profile: Profile, present: npt.NDArray[np.bool_], shar
             eligible &= ~(state.flicker(NOMINA) & (state.lost[:, NOMINA] != NOT_LOST))
         since = state.month + 1 - state.lost[:, j].astype(np.int64)
         was_lost = state.lost[:, j] != NOT_LOST
-        back = _COMING_BACK[np.clip(since, 0, 6)] * np.exp(0.5 * state.taste[:, j])
+        back = _CURVES.get(j, _COMING_BACK)[np.clip(since, 0, 6)] * np.exp(0.5 * state.taste[:, j])
         back *= np.where(state.flicker(j), 1.0, _STEADY_RETURN) * was_lost * eligible * present
         new = lift[cell, j] * state.intensity * acts * np.exp(sharpness * state.taste[:, j])
         new *= eligible & ~was_lost
-        add[:, j] = _scaled(back, new, wanted, _coming_back_share(j))
-        drop[:, j] = _losses(state, j, drops[j], present)
+        # Few of the accounts that a payroll brings were there before: the share is of them as well.
+        returning = _coming_back_share(j) * (additions[j] if j == CNO else wanted)
+        recent = float(back[since <= _RECENT].sum())
+        add[:, j] = _scaled(back, new, wanted, returning * float(back.sum()) / recent if recent else 0.0)
+        turned = 0.0  # accounts that turn into the other kind are among the published losses
+        if j == CNO:
+            turned = float(convert.sum())
+        elif j == CCO:
+            arriving = 1 - (1 - add[:, CNO]) * (1 - add[:, NOMINA] * brings)
+            turned = float((arriving * state.holds(CCO)).sum())
+        drop[:, j] = _losses(state, j, max(drops[j] - turned, 0.1 * drops[j]), present)
     # A payroll leaves with its pension flag; the flag alone leaves where there is no payroll.
     lonely = state.holds(PENSION) & ~state.holds(NOMINA) & present
     alone = _losses(state, PENSION, max(drops[PENSION] - drops[NOMINA], 0.02 * drops[PENSION]), lonely)
@@ -158,11 +172,11 @@ def _coming_back_share(product: int) -> float:
     return float(facts()["readd_share"].get(name, 0.15))
 
 
-def _scaled(back: Floats, new: Floats, wanted: float, share: float) -> Floats:
-    """Chances from hazards, so that their sum is `wanted` and about `share` of it comes back."""
+def _scaled(back: Floats, new: Floats, wanted: float, returning: float) -> Floats:
+    """Chances from hazards, so that their sum is `wanted` and about `returning` of it comes back."""
     if wanted <= 0:
         return np.zeros_like(new)
-    back = _fitted(back, min(max(share * wanted, 0.0), wanted), most=0.9, stretch=4.0)
+    back = _fitted(back, min(returning, wanted), most=0.9, stretch=4.0)
     new = _fitted(new, wanted - float(back.sum()), most=0.7, stretch=np.inf)
     return (back + new).astype(np.float32)  # nobody has both causes
 

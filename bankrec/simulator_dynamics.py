@@ -5,14 +5,16 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from bankrec.products import N_PRODUCTS
+from bankrec.products import BIT, N_PRODUCTS
 from bankrec.simulator_chances import (
     CCO,
     CNO,
+    ECUE,
     FLICKERING,
     NOMINA,
     NOT_LOST,
     PENSION,
+    RECIBO,
     Events,
     Floats,
     State,
@@ -23,13 +25,15 @@ from bankrec.simulator_facts import facts
 from bankrec.simulator_profile import Profile
 
 Words = npt.NDArray[np.uint32]
-PUBLIC = 0.7  # share of the variance of tastes that age and seniority tell
+PUBLIC = 0.75  # share of the variance of tastes that age and seniority tell
 _SHARED_TASTES = 20150128
 _AGES = (20, 22, 24, 27, 33, 38, 43, 48, 55, 64)
 _SENIORITIES = (0, 6, 14, 26, 40, 80, 130, 180)
 # Chance that a product comes and goes with a customer: who holds it at the start, who takes it new.
-_FLICKERS_AT_START = dict.fromkeys(FLICKERING, 0.25) | {CCO: 0.012, CNO: 0.03}
+_FLICKERS_AT_START = dict.fromkeys(FLICKERING, 0.25) | {CCO: 0.012, CNO: 0.05}
 _FLICKERS_WHEN_NEW = dict.fromkeys(FLICKERING, 0.6) | {CCO: 0.35, CNO: 0.25}
+_ONE_ACCOUNT = {CCO: CNO, CNO: CCO, PENSION: CCO}
+_SAVINGS = tuple(BIT[f"ind_{name}_fin_ult1"] for name in ("dela", "fond", "plan", "valo"))
 _OFF_AT_START = {23: 0.030, 18: 0.013, NOMINA: 0.017, PENSION: 0.004, CCO: 0.010, CNO: 0.003}
 
 
@@ -90,7 +94,8 @@ def draw(events: Events, state: State, rng: np.random.Generator) -> tuple[Words,
     converts = rng.random(n, dtype=np.float32) < events.convert
     added |= _bit(payroll & ~state.holds(PENSION), PENSION) | _bit(brings & ~state.holds(CNO), CNO)
     added |= _bit(converts, CCO)
-    dropped |= _bit(converts, CNO)
+    # One account turns into the other: few ever hold both.
+    dropped |= _bit(converts, CNO) | _bit(((added >> np.uint32(CNO)) & np.uint32(1) != 0) & state.holds(CCO), CCO)
     leaving = (dropped >> np.uint32(NOMINA)) & np.uint32(1) != 0
     dropped |= _bit(leaving & state.holds(PENSION), PENSION)
     # A payroll that arrives keeps the flag of payroll or pension.
@@ -119,8 +124,8 @@ def step(
     before = state.words
     state.words = (before | added) & ~dropped
     draws = rng.random(n, dtype=np.float32)
-    wakes = ~state.active & ((added != 0) & (draws < 0.96))
-    flips = (added == 0) & (draws < 0.0015) & (state.words != 0)
+    wakes = ~state.active & ((added != 0) & (draws < 0.8))
+    flips = (added == 0) & (draws < 0.0035) & (state.words != 0)
     rests = state.active & (added == 0) & (state.words == 0) & (before != 0) & (draws < 0.97)
     moved = (state.active | wakes) ^ flips
     state.active = np.where(present, moved & ~rests, state.active)
@@ -151,13 +156,21 @@ def _baskets(profile: Profile, rng: np.random.Generator) -> Words:
     for j in pension_first:  # the tables are of a later month: thin or fill to the stock of the first
         held = (words >> np.uint32(j)) & np.uint32(1) != 0
         share = float(held[here].mean())
-        if share > target[j]:
-            words &= ~_bit(here & held & (rng.random(n) < 1 - target[j] / share), j)
+        if share > target[j]:  # nobody loses the only product: who starts with nothing is drawn above
+            several = here & held & ((words & (words - np.uint32(1))) != 0)
+            thin = (share - target[j]) * here.sum() / max(several.sum(), 1)
+            words &= ~_bit(several & (rng.random(n) < thin), j)
         else:
             room = here & ~held & (words != 0) & (profile.active | (j == CCO)) & (profile.age > 17)
+            if j in _ONE_ACCOUNT:  # a current account becomes a payroll account where a payroll comes
+                room &= (words >> np.uint32(_ONE_ACCOUNT[j])) & np.uint32(1) == 0
+            if j not in (CCO, ECUE, RECIBO):
+                room &= profile.age > 25
             if j == NOMINA:
-                room &= (words >> np.uint32(PENSION)) & np.uint32(1) != 0
-            fill = (target[j] - share) * here.sum() / max(room.sum(), 1)
-            words |= _bit(room & (rng.random(n) < fill), j)
+                room &= ((words >> np.uint32(PENSION)) & np.uint32(1) != 0) & (profile.age < 60)
+            weight = room * np.where(profile.segment == 1, 4.0, 1.0)
+            weight *= np.where((profile.age < 40) & (j in _SAVINGS), 0.3, 1.0)
+            fill = (target[j] - share) * here.sum() / max(weight.sum(), 1)
+            words |= _bit(rng.random(n) < fill * weight, j)
     words &= ~_bit(((words >> np.uint32(PENSION)) & np.uint32(1)) == 0, NOMINA)
     return words

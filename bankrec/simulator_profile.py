@@ -14,6 +14,7 @@ Ints = npt.NDArray[np.int64]
 NEVER = 99
 _BAND_AGES = (2, 19, 26, 40, 60, 117)
 JULY = 6
+_JULY_STUDENTS = 0.6  # share of students in the block of July 2015, beside that of the bank
 
 
 @dataclass
@@ -58,11 +59,13 @@ def draw_profile(customers: int, rng: np.random.Generator) -> Profile:
 
     share = known["empty_by_month"]
     chance = np.select(
-        [first == 0, first == JULY, (first > JULY) & (first < JULY + 4)],
-        [share["initial"], share["july_2015"], share["autumn_2015"]],
+        [first == 0, first < JULY, first == JULY, (first > JULY) & (first < JULY + 4)],
+        [share["initial"], share["spring_2015"], share["july_2015"], share["autumn_2015"]],
         share["later"],
     )
-    empty = rng.random(n) < chance
+    # Nearly nobody of the segment TOP holds nothing; the others make up for it.
+    top = segment == 1
+    empty = rng.random(n) < np.where(top, 0.01, np.minimum(chance / (1 - top.mean()), 0.97))
     # Published shares of active customers are over all; those without products are nearly all inactive.
     active_table = np.array([known["active_by_segment_age"][str(s)] for s in (1, 2, 3)])
     active = (rng.random(n) < np.minimum(active_table[segment - 1, band] / 0.745, 0.99)) & ~empty
@@ -78,6 +81,8 @@ def _classes(first: Ints, rng: np.random.Generator) -> tuple[Ints, Ints]:
     """Segment and age band of each customer; those who join later are mostly students."""
     table = np.array([facts()["segment_age"][str(s)] for s in (1, 2, 3)]).ravel()
     usual = rng.choice(15, len(first), p=table / table.sum())
+    fewer = table * np.repeat([1.0, 1.0, _JULY_STUDENTS], 5)
+    usual = np.where(first == JULY, rng.choice(15, len(first), p=fewer / fewer.sum()), usual)
     student = rng.choice([11, 12], len(first), p=[0.87, 0.13])
     fresh = (first != 0) & (first != JULY) & (rng.random(len(first)) < 0.45)
     cell = np.where(fresh, student, usual)

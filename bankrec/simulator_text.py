@@ -34,21 +34,14 @@ class Texts:
         self._seed = seed
         n = len(profile.user_id)
         rng, known = np.random.default_rng([seed, 5]), facts()
-        countries = dict(known["countries"]) | {
-            "MA": 400,
-            "CN": 500,
-            "SE": 600,
-            "PL": 590,
-            "CL": 900,
-            "CA": 440,
-        }
+        countries = known["countries"] | known["rare_countries"]
         self._country = _pick(countries, n, rng)
         self._resident = pc.equal(self._country, "ES").to_numpy(zero_copy_only=False)
         self._abroad = rng.random(n) < np.where(self._resident, 0.0425, 0.97)
         self._sex = _pick({"V": 545, "H": 455}, n, rng)
         self._employee = _pick({"N": 13610977, "B": 3566, "F": 2523, "A": 2492, "S": 17}, n, rng)
         self._employee_later = rng.random(n) < 309 / known["customers"]
-        self._spouse = rng.random(n) < 2.2e-4
+        self._spouse_from = np.where(rng.random(n) < 2.2e-4, rng.integers(0, 17, n), 99)
         self._dead_from = np.where(rng.random(n) < 0.0030, rng.integers(-15, 17, n), 99)
         self._channel = np.empty(n, dtype=object)
         for segment in (1, 2, 3):
@@ -68,6 +61,7 @@ class Texts:
         self._absurd = rng.random(n) < 38 / 13.6e6
         self._absurd[rng.integers(n)] = True  # in every bank, so that cleaning always meets it
         self._salary = rng.random(n) < 0.0025
+        self._left = np.zeros(n, bool)
 
     def _incomes(self, rng: np.random.Generator, log_mean: npt.NDArray[np.float64]) -> pa.Array:
         """Household incomes: one value per customer for good, some shared, a quarter unknown."""
@@ -76,6 +70,7 @@ class Texts:
         tails = rng.standard_normal(n) * (known["sd"] - 0.05) * np.where(rng.random(n) < 0.03, 2.2, 1)
         income = np.round(np.clip(np.exp(centre + tails), known["lowest"], known["highest"]), 2)
         shared = np.flatnonzero(rng.random(n) < known["shared"])
+        shared = shared[np.argsort(self._province[shared], kind="stable")]  # neighbours, so that provinces keep theirs
         income[shared[1::2]] = income[shared[: 2 * (len(shared) // 2) : 2]]
         long = (income < 2e5) & (income > 1e5) & (rng.random(n) < 0.1)
         income[long] = np.nextafter(income[long], np.inf)  # sums of cents, as the real file spells some
@@ -90,7 +85,7 @@ class Texts:
         rate = facts()["nearly_empty_rows"] / 13_647_309
         newcomer = (self.profile.first > 0) & (self.profile.first != JULY)
         self._blank = rng.random(n) < np.where(known & newcomer, 0.03, rate * 0.86)
-        self._left = rng.random(n) < 0.0018
+        self._left = rng.random(n) < np.where(self._left, 0.36, 0.00115)  # some stay so for a second month
         self._day = rng.integers(1, 28, n)
         self._spelling = rng.random(n)
         self._early = newcomer & (self._fresh > 0.08) & (month - self.profile.first < 1)
@@ -150,7 +145,7 @@ class Texts:
             "tiprel_1mes": _null(_choice(["", "A", "I", "P", "R"], type_index), early),
             "indresi": _choice(["N", "S"], self._resident[rows]),
             "indext": _choice(["N", "S"], self._abroad[rows]),
-            "conyuemp": _null(_choice(["N", "S"], spell < 0.009), ~self._spouse[rows]),
+            "conyuemp": _null(_choice(["N", "S"], spell < 0.009), self._spouse_from[rows] > month),
             "canal_entrada": _null(self._channel.take(take), early_channel | (self._fresh[rows] < 0.0008)),
             "indfall": _choice(["N", "S"], self._dead_from[rows] <= month),
             "tipodom": _choice([" 1", " 1"], left),

@@ -6,6 +6,7 @@ import ast
 import csv
 import gzip
 import io
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -81,6 +82,19 @@ def test_july_2015_brings_a_block_of_joiners_with_next_to_nothing(raw: pd.DataFr
     assert 0.18 < len(block) / 4_000 < 0.24
     holds = block[list(PRODUCT_COLUMNS)].apply(lambda column: column.str.strip().eq("1")).any(axis=1)
     assert holds.mean() < 0.10
+
+
+def test_an_account_turns_into_the_other_kind() -> None:
+    """Who takes a payroll account gives up the current account."""
+    current, payroll = (1 << BIT[f"ind_{name}_fin_ult1"] for name in ("cco", "cno"))
+    seen: list[np.ndarray] = []
+    live(5_000, 3, 8, lambda profile, state, present: seen.append(state.words.copy()))
+    turned = 0
+    for before, after in pairwise(seen):
+        came = (before & current != 0) & (before & payroll == 0) & (after & payroll != 0)
+        turned += int(came.sum())
+        assert not (after[came] & current).any()
+    assert turned > 0
 
 
 def test_age_and_seniority_stand_still_until_july_2015(raw: pd.DataFrame) -> None:
