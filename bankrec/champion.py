@@ -24,7 +24,8 @@ def crown_the_better(history: History, twin: Recommender | None, name: str, vers
     """Make `version` the champion of the data called `name` if it beats the old one; says in words why or why not.
 
     `twin` is the version's model one month back, None where there are too few months for one. Both are
-    scored anew on the acquisitions of the last month of `history`, which neither has seen.
+    scored anew on the acquisitions of the last month of `history`, which neither has seen. At equal
+    figures the later as-of wins: a twin made by the same steps is last month's model.
     """
     with tracking.temporary_folder() as folder:
         try:
@@ -39,7 +40,8 @@ def crown_the_better(history: History, twin: Recommender | None, name: str, vers
         figures = (
             f"MAP@7 {new_score:.6f} against {old_score:.6f} of version {old_version} on {history.months[-1]:%Y-%m}"
         )
-        if new_score > old_score:
+        later = Recommender.load(stored / tracking.PUBLISHED).as_of < history.months[-1]
+        if new_score > old_score or (new_score == old_score and later):
             tracking.crown(name, version)
             return f"version {version}: {figures}"
         return f"version {old_version} stays: version {version} has {figures}"

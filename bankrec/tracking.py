@@ -39,6 +39,7 @@ def tracking_uri() -> str:
 def _mlflow() -> Any:
     """MLflow, set up: imported here because it takes two seconds that other commands need not wait for."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     import mlflow
 
     for name in ("mlflow", "alembic"):

@@ -21,6 +21,7 @@ from bankrec.words import HOLDINGS, PRESENT, Words, acquired
 
 PAIR_WEIGHTS = (1.0, 0.8, 0.65, 0.5)
 ROOT = Path(__file__).resolve().parents[1]
+HISTORIES_FROM = ("build_histories.py", "columns.py", "cleaning*.py", "typed_rows.py", "raw.py", "words.py")
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,8 @@ class Bank:
 
 
 def simulated(customers: int, seed: int, folder: Path) -> Bank:
-    """A simulated bank with its truth; kept in `folder` as long as the simulator's files are the same."""
-    sources = sorted([*ROOT.glob("bankrec/simulator*.py"), *ROOT.glob("bankrec/bank_facts*")])
-    version = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:8]
-    stem = folder / f"bank_{customers}_{seed}_{version}"
+    """A simulated bank with its truth; kept in `folder` as long as the files that make it are the same."""
+    stem = folder / f"bank_{customers}_{seed}_{_version('simulator*', 'bank_facts*', *HISTORIES_FROM)}"
     raw, clean, histories, truth = (
         stem.with_name(f"{stem.name}_{part}.parquet") for part in ("raw", "clean", "histories", "truth")
     )
@@ -104,8 +103,15 @@ def earlier(bank: Bank, months: int = 1) -> Bank:
     return Bank(f"{bank.name}, {history.months[target]:%Y-%m}", history.until(target), rows, added)
 
 
+def _version(*names: str) -> str:
+    """Eight digits that change with the files of `bankrec` so called."""
+    sources = sorted(path for name in names for path in (ROOT / "bankrec").glob(name) if path.is_file())
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:8]
+
+
 def _real_history(folder: Path, workdir: Path) -> History:
-    clean, histories = workdir / f"{folder.name}_clean.parquet", workdir / f"{folder.name}_histories.parquet"
+    stem = f"{folder.name}_{_version(*HISTORIES_FROM)}"
+    clean, histories = workdir / f"{stem}_clean.parquet", workdir / f"{stem}_histories.parquet"
     if not histories.exists():
         workdir.mkdir(parents=True, exist_ok=True)
         preprocess(folder / "train_ver2.csv.gz", clean)

@@ -56,9 +56,12 @@ def test_only_a_better_model_takes_the_crown(telling, config: Config, tmp_path: 
 
 
 def test_an_older_model_is_told_on_the_new_month(telling, config: Config, tmp_path: Path) -> None:
-    train_on(telling.until(5), tmp_path, "older", config=weak(config), progress=False)
+    """The same steps a month later: equal on the month that both can be told on, and the later one is taken."""
+    train_on(telling.until(5), tmp_path, "older", config=config, progress=False)
     train_on(telling, tmp_path, "older", config=config, progress=False)
     assert tracking.champion("older", tmp_path)[1] == "2"
+    train_on(telling, tmp_path, "older", config=config, progress=False)
+    assert tracking.champion("older", tmp_path)[1] == "2", "equal and of the same month: the crown stays"
 
 
 def test_a_month_that_was_seen_is_no_test(telling, config: Config) -> None:
