@@ -12,19 +12,22 @@ from pathlib import Path
 from typing import Any
 
 import ibis
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bankrec.atomic import replacing
 from bankrec.columns import CUSTOMER, LAST, MONTH, PROFILE, USER_ID
-from bankrec.engine import connect, read_parquet, write_parquet
+from bankrec.engine import connect, full_disk_told, parquet_files, read_parquet, write_parquet
 from bankrec.errors import InputError
-from bankrec.histories import History, word_column
+from bankrec.histories import History, word_column, word_months
 from bankrec.preprocess import read_months
 from bankrec.products import PRODUCT_COLUMNS
+from bankrec.sampling import sample_key
 from bankrec.typed_rows import ibis_type
 from bankrec.words import ACTIVE, PRESENT, RELATION_SHIFT, RELATIONS, SEGMENT_SHIFT, SEGMENTS, UNKNOWN
 
 _NO_INCOME = -1.0
+TRAIN_ON = 2_000_000  # customers: beyond it more of them no longer change what is learned
 
 
 def word(clean: Any) -> Any:
@@ -96,22 +99,43 @@ def months_of(data: Path) -> list[date]:
 def build_histories(data: Path, output: Path, *, as_of: date | None = None, engine: str = "duckdb") -> int:
     """Write the histories of the clean snapshots in `data`, up to `as_of`, to `output`; returns their number.
 
-    The parquet file is sorted by `user_id`, so that batches of it stream in that order.
+    The parquet file is sorted by `user_id`, so that batches of it stream in that order; so are the files
+    of the folder that Spark writes, one after the other.
     """
     months = [month for month in months_of(data) if as_of is None or month <= as_of]
     if not months:
         raise InputError(f"{data} has no month up to {as_of}")
-    with replacing(output) as beside, connect(engine, spill=output.parent) as connection:
+    with full_disk_told(output), replacing(output) as beside, connect(engine, spill=output.parent) as connection:
         write_parquet(connection, histories(read_parquet(connection, data, engine), months), beside, engine)
-    return pq.read_metadata(output).num_rows if output.is_file() else 0
+    return sum(pq.read_metadata(file).num_rows for file in parquet_files(output))
 
 
 def read_histories(path: Path, batch: int = 50_000) -> Iterator[History]:
-    """The histories in a file of `build_histories`, in batches of at most `batch` customers."""
-    for part in pq.ParquetFile(path).iter_batches(batch_size=batch):
-        yield History.from_arrow(part)
+    """The histories that `build_histories` wrote, in batches of at most `batch` customers."""
+    for file in parquet_files(path):
+        for part in pq.ParquetFile(file).iter_batches(batch_size=batch):
+            yield History.from_arrow(part)
 
 
-def load_histories(path: Path) -> History:
-    """All histories of a file at once: about 70 bytes of words a customer for 17 months, and the profile."""
-    return History.from_arrow(pq.read_table(path))
+def load_histories(path: Path, at_most: int = TRAIN_ON) -> History:
+    """Histories in memory, to learn from: about 70 bytes of words a customer for 17 months, and the profile.
+
+    Of a bank with more than `at_most` customers a sample of about that size, by a hash of the customer.
+    """
+    files = parquet_files(path)
+    share = at_most / max(sum(pq.read_metadata(file).num_rows for file in files), 1)
+    if share >= 1.0:
+        return History.from_arrow(pa.concat_tables(pq.read_table(file) for file in files))
+    batches = (rows for file in files for rows in pq.ParquetFile(file).iter_batches())
+    sampled = (rows.filter(pa.array(sample_key(rows[USER_ID].to_numpy()) < share)) for rows in batches)
+    return History.from_arrow(pa.Table.from_batches(sampled))
+
+
+def customers_present(path: Path) -> int:
+    """How many customers of the histories in `path` are there in their last month."""
+    found = 0
+    for file in parquet_files(path):
+        last = word_column(word_months(pq.read_schema(file).names)[-1])
+        for rows in pq.ParquetFile(file).iter_batches(columns=[last]):
+            found += int(((rows[0].to_numpy() & int(PRESENT)) != 0).sum())
+    return found

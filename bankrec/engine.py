@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -27,10 +28,12 @@ def connect(engine: str = "duckdb", *, spill: Path | None = None) -> Iterator[An
     """An Ibis connection to `engine`, closed at the end.
 
     `spill` is the folder where DuckDB puts what exceeds its memory limit (the system's temporary
-    folder by default). Spark takes its ordinary configuration from the environment.
+    folder by default). Spark takes its ordinary configuration: `spark-submit`, `SPARK_CONF_DIR`,
+    `PYSPARK_SUBMIT_ARGS`; without any it runs on this machine. Its session stays for the next connection.
     """
     if engine == "spark":
-        yield _spark()
+        session = spark_session()
+        yield ibis.pyspark.connect(session)
         return
     if engine not in ENGINES:
         raise InputError(f"engine {engine!r} is not one of {', '.join(ENGINES)}")
@@ -45,28 +48,49 @@ def connect(engine: str = "duckdb", *, spill: Path | None = None) -> Iterator[An
             connection.disconnect()
 
 
-def _spark() -> Any:
+def spark_session() -> Any:
+    """The Spark session of this process; an `InputError` says what to install where there can be none."""
     try:
+        from pyspark.errors import PySparkException
         from pyspark.sql import SparkSession
     except ImportError as error:
-        raise InputError("the Spark engine needs pyspark and Java 17: pip install '.[spark]'") from error
+        raise InputError("the Spark engine needs pyspark: pip install '.[spark]' (and Java 17)") from error
+    java = Path(os.environ["JAVA_HOME"], "bin", "java") if os.environ.get("JAVA_HOME") else None
+    if not (java.is_file() if java else shutil.which("java")):
+        where = f"{java} (from JAVA_HOME) is not there" if java else "no java on the PATH, and JAVA_HOME is not set"
+        raise InputError(f"the Spark engine needs Java 17, as openjdk-17-jre-headless: {where}")
+    # Workers on this machine run this Python; a cluster's are told by PYSPARK_PYTHON.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     try:
         session = SparkSession.builder.appName("bankrec").getOrCreate()
-    except Exception as error:
-        raise InputError(f"Spark does not start (is Java 17 installed?): {error}") from error
-    session.conf.set("spark.sql.ansi.enabled", "false")
+    except (PySparkException, OSError) as error:
+        raise InputError(f"Spark does not start: {' '.join(str(error).split())[:300]}") from error
+    session.sparkContext.setLogLevel("ERROR")  # its warnings are about its own compiler
+    session.conf.set("spark.sql.ansi.enabled", "false")  # what can't be cast is null, as in DuckDB
     session.conf.set("spark.sql.session.timeZone", "UTC")
-    return ibis.pyspark.connect(session)
+    return session
 
 
 def engine_errors() -> tuple[type[Exception], ...]:
     """The errors that an engine raises when it can't read, compute or write."""
-    if "pyspark" not in sys.modules:
+    if sys.modules.get("pyspark") is None:
         return (duckdb.Error,)
     from py4j.protocol import Py4JError  # type: ignore[import-not-found, unused-ignore]
     from pyspark.errors import PySparkException
 
     return (duckdb.Error, PySparkException, Py4JError)
+
+
+@contextmanager
+def full_disk_told(output: Path) -> Iterator[None]:
+    """An engine that finds the disk full while it writes `output` is an `InputError`; other errors pass."""
+    try:
+        yield
+    except engine_errors() as error:
+        line = " ".join(str(error).split())
+        if "no space left" in line.lower() or "max_temp_directory_size" in line:
+            raise InputError(f"could not write {output}: no space left on the disk") from error
+        raise
 
 
 def write_parquet(
@@ -89,8 +113,31 @@ def write_parquet(
     )
 
 
+def write_parquet_by(connection: Any, table: Any, column: str, folder: Path, engine: str = "duckdb") -> None:
+    """Write `<folder>/<value>.parquet` for each value of `column`; the files hold that column too.
+
+    From DuckDB a file each; from Spark a folder of files each, all in one pass.
+    """
+    if engine == "spark":
+        parted = table.mutate(part=table[column])
+        connection.to_parquet(parted, str(folder), mode="append", partitionBy="part", compression="zstd")
+        for part in folder.glob("part=*"):
+            part.rename(folder / f"{part.name.removeprefix('part=')}.parquet")
+        return
+    folder.mkdir(exist_ok=True)
+    for value in table.select(column).distinct().order_by(column).to_pyarrow().column(0).to_pylist():
+        write_parquet(connection, table.filter(table[column] == value), folder / f"{value}.parquet", engine)
+
+
 def read_parquet(connection: Any, path: Path, engine: str = "duckdb") -> Any:
     """A table over a parquet file, or over all parquet files of a folder."""
-    if path.is_dir() and engine != "spark":
-        return connection.read_parquet([str(file) for file in sorted(path.rglob("*.parquet"))])
-    return connection.read_parquet(str(path))
+    if engine == "spark":
+        return connection.read_parquet(str(path), recursiveFileLookup=True)
+    return connection.read_parquet([str(file) for file in parquet_files(path)])
+
+
+def parquet_files(path: Path) -> list[Path]:
+    """The parquet files of a folder, those of its folders included, in the order of their names; or the file."""
+    if not path.is_dir():
+        return [path]
+    return sorted(file for file in path.rglob("*.parquet") if file.is_file())

@@ -7,16 +7,14 @@ from pathlib import Path
 
 from bankrec import sets, tracking
 from bankrec.atomic import write_json
-from bankrec.build_histories import build_histories, load_histories, months_of, read_histories
-from bankrec.clean_format import check_clean
+from bankrec.build_histories import build_histories, load_histories, months_of
 from bankrec.config import Config
 from bankrec.eligibility import read_eligibility
-from bankrec.engine import connect, read_parquet
 from bankrec.errors import InputError
 from bankrec.judge_set import Report, judge_set
 from bankrec.learning import HISTORIES_FILE, train_on
 from bankrec.model_folder import METRICS, MODEL, data_name, read_metrics
-from bankrec.offering import publish_from
+from bankrec.offering import publish_from_files
 from bankrec.preprocess import preprocess
 from bankrec.raw import check_header
 from bankrec.recommender import Recommender
@@ -72,8 +70,6 @@ def run(
         )
 
         def learn() -> int:
-            with connect() as connection:
-                check_clean(read_parquet(connection, clean), str(clean))
             history = load_histories(histories)
             train_on(history, models, called, own=own)
             return len(history)
@@ -82,15 +78,16 @@ def run(
         stages.run("train", [file_state(histories), called, asdict(Config()), terms], models / METRICS, learn)
 
         def offer() -> int:
-            set_id, _ = publish_from(
+            set_id, _ = publish_from_files(
                 workdir / "recs",
-                read_histories(histories),
+                histories,
                 Recommender.load(models / MODEL),
                 read_metrics(models),
                 suppressed=suppressed,
                 own=own,
                 keep=keep,
                 force=force,
+                engine=engine,
             )
             return int(sets.read_manifest(workdir / "recs" / set_id)["counts"]["recommendations"])
 

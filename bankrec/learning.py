@@ -68,8 +68,8 @@ def train(
     month, own = as_of_month(as_of, data), read_eligibility(eligibility)
     if month == months_of(data)[0]:
         raise InputError(f"{data} has no month before {month:%Y-%m}: nothing to learn from, add an earlier one")
-    with connect() as connection:
-        check_clean(read_parquet(connection, data), str(data))
+    with connect(engine) as connection:
+        check_clean(read_parquet(connection, data, engine), str(data))
     output.mkdir(parents=True, exist_ok=True)
     with tracking.temporary_folder() as folder:
         path = Path(folder) / HISTORIES_FILE

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +15,10 @@ import numpy as np
 import pyarrow as pa
 
 from bankrec import tracking
-from bankrec.build_histories import build_histories, read_histories
+from bankrec.build_histories import build_histories, customers_present, read_histories
 from bankrec.candidates import scores
 from bankrec.eligibility import read_eligibility, restricted
+from bankrec.engine import full_disk_told
 from bankrec.errors import InputError
 from bankrec.features import present
 from bankrec.gate import Checks
@@ -60,15 +64,16 @@ def recommend_to(
             raise InputError(f"the model has seen {recommender.as_of:%Y-%m}, {data} ends with {month:%Y-%m}")
         histories = Path(folder) / HISTORIES_FILE
         build_histories(data, histories, engine=engine)
-        return publish_from(
+        return publish_from_files(
             recs,
-            read_histories(histories),
+            histories,
             recommender,
             metrics,
             suppressed=suppressed,
             own=own,
             keep=keep,
             force=force,
+            engine=engine,
         )
 
 
@@ -84,8 +89,6 @@ def publish_from(
     force: bool = False,
 ) -> tuple[str, Checks]:
     """Rank batch by batch, by the bank's `own` rules too, and publish the lists as a set."""
-    figures = {name: value for name, value in metrics.items() if not isinstance(value, dict | list)}
-    about = {"as_of": recommender.as_of.isoformat(), "run_id": metrics.get("run_id"), "metrics": figures}
     there = 0
 
     def lists() -> Iterator[Ranked]:
@@ -94,15 +97,62 @@ def publish_from(
             there += int(present(batch).sum())
             yield offer(batch, recommender, suppressed, own)
 
+    return _published(recs, lists(), recommender, metrics, lambda: there, keep=keep, force=force)
+
+
+def publish_from_files(
+    recs: Path,
+    histories: Path,
+    recommender: Recommender,
+    metrics: dict[str, Any],
+    *,
+    suppressed: frozenset[int] = frozenset(),
+    own: tuple[Rule, ...] = (),
+    keep: int = 3,
+    force: bool = False,
+    engine: str = "duckdb",
+) -> tuple[str, Checks]:
+    """`publish_from` of what `build_histories` wrote: here, or ranked by the workers of Spark.
+
+    With Spark the ranked lists lie in a folder in `recs`, from which the set is written batch by batch.
+    """
+    if engine != "spark":
+        batches = read_histories(histories)
+        return publish_from(recs, batches, recommender, metrics, suppressed=suppressed, own=own, keep=keep, force=force)
+    from bankrec.spark_ranking import rank_on_spark, read_ranked
+
+    ranked = recs / f".ranked.writing-{os.getpid()}"
+    try:
+        with full_disk_told(ranked):
+            rank = partial(offer, recommender=recommender, suppressed=suppressed, own=own)
+            rank_on_spark(histories, ranked, rank)
+        lists, there = read_ranked(ranked), customers_present(histories)
+        return _published(recs, lists, recommender, metrics, lambda: there, keep=keep, force=force)
+    finally:
+        shutil.rmtree(ranked, ignore_errors=True)
+
+
+def _published(
+    recs: Path,
+    lists: Iterable[Ranked],
+    recommender: Recommender,
+    metrics: dict[str, Any],
+    expected_customers: Callable[[], int],
+    *,
+    keep: int,
+    force: bool,
+) -> tuple[str, Checks]:
+    figures = {name: value for name, value in metrics.items() if not isinstance(value, dict | list)}
+    about = {"as_of": recommender.as_of.isoformat(), "run_id": metrics.get("run_id"), "metrics": figures}
     return publish(
         recs,
-        lists(),
+        lists,
         popular_table(recommender),
         about,
         now=datetime.now(UTC),
         keep=keep,
         force=force,
-        expected_customers=lambda: there,
+        expected_customers=expected_customers,
     )
 
 

@@ -26,7 +26,7 @@ from bankrec.cleaning import completed, fills, kept, one_per_month, province_inc
 from bankrec.cleaning_report import Report, format_report, reported, tallied
 from bankrec.cleaning_rules import ROW_DROPPED
 from bankrec.columns import CUSTOMER, MONTH
-from bankrec.engine import connect, engine_errors, read_parquet, write_parquet
+from bankrec.engine import connect, engine_errors, full_disk_told, read_parquet, write_parquet, write_parquet_by
 from bankrec.errors import InputError
 from bankrec.raw import read_raw
 from bankrec.typed_rows import typed
@@ -106,13 +106,12 @@ def _work_beside(output: Path) -> Iterator[Path]:
 def _clear_errors(input: Path, output: Path) -> Iterator[None]:
     """What the engine or the system can't do becomes one clear line."""
     try:
-        yield
+        with full_disk_told(output):
+            yield
     except OSError as error:
         raise InputError(f"could not write {output}: {error.strerror or error}") from error
     except engine_errors() as error:
         line = " ".join(str(error).split())
-        if "no space left" in line.lower():
-            raise InputError(f"could not write {output}: no space left on the disk") from error
         raise InputError(f"{input} can't be read as raw months: {line[:300]}") from error
 
 
@@ -168,10 +167,7 @@ def _put(connection: Any, fresh: Path, output: Path, *, append: bool, engine: st
         beside.mkdir()
         if append:
             shutil.copytree(output, beside, dirs_exist_ok=True)
-        table = read_parquet(connection, fresh, engine)
-        for month in table.select(MONTH).distinct().order_by(MONTH).to_pyarrow().column(0).to_pylist():
-            rows = table.filter(table[MONTH] == ibis.date(month.isoformat()))
-            write_parquet(connection, rows, beside / f"{month}.parquet", engine)
+        write_parquet_by(connection, read_parquet(connection, fresh, engine), MONTH, beside, engine)
 
 
 def _save(report: Report, output: Path, *, append: bool) -> None:

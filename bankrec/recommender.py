@@ -42,7 +42,10 @@ class Recommender:
         with replacing(folder) as beside:
             beside.mkdir()
             for name in _MODELS:
-                getattr(self, name).save_model(str(beside / f"{name}.cbm"))
+                try:
+                    getattr(self, name).save_model(str(beside / f"{name}.cbm"))
+                except CatBoostError as error:  # what it makes of a full disk
+                    raise InputError(f"could not write {folder}: {' '.join(str(error).split())[-200:]}") from error
             for name in _TABLES:
                 np.savez(beside / f"{name}.npz", **vars(getattr(self, name)))
             pq.write_table(self.popular, beside / POPULAR)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import shutil
 import sys
 import threading
 import time
@@ -24,11 +25,16 @@ from bankrec.atomic import replacing
 from bankrec.errors import InputError
 
 _LOG = "stages.json"
+# What the stages write beside their outputs while they work: cleaning, atomic writes, DuckDB's spill.
+LEFTOVERS = (".cleaning-*", ".*.writing-*", "bankrec-duckdb-*")
 
 
 @contextmanager
 def only_one(workdir: Path) -> Iterator[None]:
-    """Hold `workdir` for this process; a second run on it is an `InputError`."""
+    """Hold `workdir` for this process; a second run on it is an `InputError`.
+
+    What a killed run left half-written is removed: whoever holds the folder is alone in it.
+    """
     try:
         workdir.mkdir(parents=True, exist_ok=True)
         lock = (workdir / ".lock").open("w")
@@ -39,6 +45,8 @@ def only_one(workdir: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise InputError(f"another run works in {workdir}: wait for it or use another folder") from None
+        for left in (path for pattern in LEFTOVERS for path in workdir.glob(pattern)):
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
         yield
 
 
@@ -113,7 +121,8 @@ class Stages:
         self.done.append({"stage": name, "seconds": seconds, "rows": rows, "peak_bytes": peak.bytes})
         self._tell(f"{name}: {rows:,} rows in {seconds:.1f} s -> {output}")
         with replacing(self.workdir / _LOG) as path:
-            path.write_text(json.dumps({**finished, name: {"key": key, "rows": rows}}, indent=1))
+            done = {"key": key, "rows": rows, "seconds": seconds, "peak_bytes": peak.bytes}
+            path.write_text(json.dumps({**finished, name: done}, indent=1))
 
     def report(self) -> str:
         """A table: stage, seconds, rows, rows a second, peak memory in MB."""

@@ -30,6 +30,7 @@ from bankrec.popularity import top_popular
 from bankrec.ranker import Examples
 from bankrec.recommend import Models, Ranked, log_chances, recommend
 from bankrec.recommender import Recommender
+from bankrec.sampling import sample_key
 from bankrec.states import States, states
 from bankrec.words import PRESENT, acquired, unpack
 
@@ -181,17 +182,6 @@ def examples(
         weight=weight,
     )
     return month, (known.names, known.customer_names)
-
-
-def sample_key(user_id: npt.NDArray[np.int64]) -> Floats:
-    """A fixed number in [0, 1) for each customer (splitmix64), to sample by."""
-    with np.errstate(over="ignore"):
-        z = user_id.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
-        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        z = z ^ (z >> np.uint64(31))
-    fraction: Floats = (z >> np.uint64(11)).astype(np.float64) / float(1 << 53)
-    return fraction
 
 
 def _fit_additive(taught: Sequence[Month], channels: npt.NDArray[np.str_], config: Config) -> Additive:

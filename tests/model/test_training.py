@@ -13,7 +13,8 @@ from bankrec import popularity
 from bankrec.config import PERSONAL, Config
 from bankrec.errors import InputError
 from bankrec.metrics import average_precision
-from bankrec.training import Recommender, backtest, fit, recommend_all, sample_key
+from bankrec.sampling import sample_key
+from bankrec.training import Recommender, backtest, fit, recommend_all
 from bankrec.words import PRESENT, acquired, unpack
 
 

@@ -1,0 +1,64 @@
+"""Ranked lists as Arrow rows, one a customer: what travels between the workers of a cluster and the publisher."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from bankrec.products import N_PRODUCTS
+from bankrec.recommend import Ranked
+
+_COUNTS = "removed"
+# Types that Spark has too: it knows no unsigned numbers.
+SCHEMA = pa.schema(
+    [
+        ("user_id", pa.int64()),
+        ("items", pa.binary()),
+        ("scores", pa.binary()),
+        ("held", pa.int32()),
+        ("status", pa.string()),
+        ("segment", pa.string()),
+        ("barred", pa.int32()),
+        (_COUNTS, pa.map_(pa.string(), pa.int64())),
+    ]
+)
+_WORDS = ("held", "barred")
+_NAMES = [field.name for field in fields(Ranked) if field.name != _COUNTS]
+_LISTS: dict[str, Any] = {"items": np.int8, "scores": np.dtype("<f4")}  # [n, 24], the bytes of a row in one value
+
+
+def to_rows(ranked: Ranked) -> pa.RecordBatch:
+    """A row per customer. The counts by rule, which are of the whole batch, stand in its first row."""
+    customers = len(ranked.user_id)
+    columns: dict[str, Any] = {}
+    for name in _NAMES:
+        values, kind = getattr(ranked, name), SCHEMA.field(name).type
+        if name in _LISTS:
+            wide = np.ascontiguousarray(values, _LISTS[name])
+            rows = pa.binary(wide.itemsize * N_PRODUCTS)
+            columns[name] = pa.Array.from_buffers(rows, customers, [None, pa.py_buffer(wide)]).cast(kind)
+        else:
+            columns[name] = pa.array(values.view(np.int32) if name in _WORDS else values, kind)
+    counts = [list(ranked.removed.items()), *[None] * (customers - 1)] if customers else []
+    columns[_COUNTS] = pa.array(counts, SCHEMA.field(_COUNTS).type)
+    return pa.RecordBatch.from_arrays([columns[name] for name in SCHEMA.names], schema=SCHEMA)
+
+
+def from_rows(rows: pa.RecordBatch) -> Ranked:
+    """What `to_rows` took apart, of any number of its batches."""
+    columns: dict[str, Any] = {}
+    for name in _NAMES:
+        if name in _LISTS:
+            joined = np.frombuffer(b"".join(rows[name].to_pylist()), np.uint8)
+            columns[name] = joined.view(_LISTS[name]).reshape(-1, N_PRODUCTS)
+        else:
+            values = rows[name].to_numpy(zero_copy_only=False)
+            columns[name] = values.view(np.uint32) if name in _WORDS else values
+    removed: dict[str, int] = {}
+    for counts in rows[_COUNTS].drop_null().to_pylist():
+        for rule, count in counts:
+            removed[rule] = removed.get(rule, 0) + count
+    return Ranked(**columns, removed=removed)

@@ -1,0 +1,38 @@
+"""Ranked lists as Arrow rows and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields
+
+import numpy as np
+import pyarrow as pa
+
+from bankrec import ranked_rows
+from bankrec.config import Config
+from bankrec.histories import History
+from bankrec.recommend import Ranked, recommend
+from bankrec.training import fit
+
+
+def test_rows_give_the_lists_back_whatever_the_batches(make: Callable[..., History], config: Config) -> None:
+    history = make()
+    recommender = fit(history, config, progress=False)
+    whole = recommend(history, recommender)
+    parts = [recommend(batch, recommender) for batch in history.batches(150)]
+    rows = pa.Table.from_batches([ranked_rows.to_rows(part) for part in parts]).combine_chunks().to_batches()
+    back = ranked_rows.from_rows(rows[0])
+    assert len(rows) == 1 and rows[0].num_rows == len(whole.user_id)
+    for field in fields(Ranked):
+        one, other = getattr(whole, field.name), getattr(back, field.name)
+        if field.name == "removed":
+            assert one == other, "counts of batches add up to those of the whole"
+        else:
+            np.testing.assert_array_equal(one, other, strict=field.name not in ("status", "segment"))
+
+
+def test_a_batch_without_customers_is_no_row(make: Callable[..., History], config: Config) -> None:
+    history = make()
+    recommender = fit(history, config, progress=False)
+    nobody = recommend(history.take(np.zeros(len(history), dtype=np.bool_)), recommender)
+    assert ranked_rows.to_rows(nobody).num_rows == 0
