@@ -12,13 +12,11 @@ import pandas as pd
 
 from bankrec import candidates, metrics, popularity
 from bankrec.config import Config
-from bankrec.eligibility import restricted
 from bankrec.histories import History
 from bankrec.intervals import ratio_interval
 from bankrec.products import N_PRODUCTS, PRODUCT_COLUMNS, PRODUCTS
 from bankrec.recommend import Ranked, ranked_items
 from bankrec.recommender import Recommender
-from bankrec.rules import Rule
 from bankrec.tally import SCORE_BANDS
 from bankrec.training import backtest
 from bankrec.words import HOLDINGS, PRESENT, Words, acquired, unpack
@@ -209,15 +207,14 @@ def judge_months(
     """
     for target, recommender, everyone in backtest(history, config, targets, progress=progress):
         offered = restricted(everyone, history.until(target), recommender.evidence, own)
-        ranked, added = in_target(history, offered, target)
-        popular = lists_by(popularity.of_additions(history.until(target)), ranked.held & HOLDINGS)
-        yield (
-            target,
-            recommender,
-            ranked,
-            added,
-            evaluate(ranked.items, ranked.scores, added, ranked.held, popular),
-        )
+        yield (target, recommender, *judge_month(history, target, offered))
+
+
+def judge_month(history: History, target: int, everyone: Ranked) -> tuple[Ranked, Words, dict[str, float]]:
+    """Lists made for `target`, judged: those of customers present in it, what they added, all metrics."""
+    ranked, added = in_target(history, everyone, target)
+    popular = lists_by(popularity.of_additions(history.until(target)), ranked.held & HOLDINGS)
+    return ranked, added, evaluate(ranked.items, ranked.scores, added, ranked.held, popular)
 
 
 def format_metrics(found: dict[str, Any]) -> str:

@@ -16,9 +16,11 @@ import pandas as pd
 
 from bankrec.build_histories import build_histories, load_histories
 from bankrec.config import Config
-from bankrec.evaluation import judge_months
+from bankrec.evaluation import judge_month
 from bankrec.first_study import first_study
 from bankrec.histories import History
+from bankrec.training import recommend_all
+from benchmarks import kept
 from benchmarks.banks import simulated
 
 COLUMNS = {
@@ -36,14 +38,17 @@ COLUMNS = {
 }
 
 
-def backtest(history: History, months: int, config: Config) -> tuple[pd.DataFrame, pd.DataFrame]:
+def backtest(history: History, months: int, config: Config, folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     """A row per target month, below them the mean and the standard deviation; and the first study's table.
 
     The second table is of the last target month: see `bankrec.first_study`.
     """
     last = len(history.months)
     rows = {}
-    for target, _, ranked, _, found in judge_months(history, config, range(max(2, last - months), last)):
+    for target in range(max(2, last - months), last):
+        past = history.until(target)
+        everyone = recommend_all(past, kept.recommender(past, config, folder))
+        ranked, _, found = judge_month(history, target, everyone)
         after = history.words[np.searchsorted(history.user_id, ranked.user_id), target]
         holdings = first_study(ranked.items, ranked.held, after)
         rows[f"{history.months[target]:%Y-%m}"] = {text: found[name] for name, text in COLUMNS.items()}
@@ -72,7 +77,7 @@ def main() -> None:
         bank = simulated(options.customers, options.seed, options.folder)
         name, history = bank.name, bank.history
     print(f"{name}: {len(history):,} customers\n")
-    table, holdings = backtest(history, options.months, Config())
+    table, holdings = backtest(history, options.months, Config(), options.folder)
     print(table.to_string(float_format="%.4f"))
     print("\nThe first study's protocol: next month's holdings, where what is held already counts as a hit.")
     print("It says little: repeating what a customer holds is nearly perfect and recommends nothing.\n")

@@ -26,7 +26,8 @@ from bankrec.levels import levels
 from bankrec.products import PRODUCT_COLUMNS
 from bankrec.recommend import Ranked
 from bankrec.simulator import live
-from bankrec.training import fit, recommend_all
+from bankrec.training import recommend_all
+from benchmarks import kept
 from benchmarks.banks import simulated
 
 Floats = npt.NDArray[np.float64]
@@ -93,7 +94,7 @@ def judge(customers: int, seed: int, months: int, folder: Path, config: Config) 
     products, totals = {}, {}
     for target in range(last - months + 1, last + 1):
         past = history.until(target)
-        everyone = recommend_all(past, fit(past, config, progress=False))
+        everyone = recommend_all(past, kept.recommender(past, config, folder))
         chance, there = true_chances(customers, seed, target, everyone.user_id)
         ranked = replace(everyone, **{name: getattr(everyone, name)[there] for name in BY_CUSTOMER})
         name = f"seed {seed}, {np.datetime64('2015-01') + target}"

@@ -9,7 +9,6 @@ each with a 95% bootstrap interval over customers; then ours against the referen
 from __future__ import annotations
 
 import argparse
-import hashlib
 import sys
 import time
 from pathlib import Path
@@ -19,7 +18,7 @@ import numpy.typing as npt
 
 from bankrec.intervals import ratio_interval
 from bankrec.metrics import average_precision
-from benchmarks import banks
+from benchmarks import banks, kept
 from benchmarks.baselines import METHODS
 
 Floats = npt.NDArray[np.float64]
@@ -36,27 +35,19 @@ def judge(bank: banks.Bank, skip: set[str], folder: Path) -> dict[str, Floats]:
     for name, method in METHODS.items():
         if name in skip:
             continue
-        kept = folder / f"judged_{_fingerprint(bank, name)}.npy"
-        if kept.exists():
-            found[name] = np.load(kept)
+        stored = folder / f"judged_{kept.fingerprint(bank.history, bank.name, name)}.npy"
+        if stored.exists():
+            found[name] = np.load(stored)
             continue
         began = time.perf_counter()
         found[name] = average_precision(method(bank.history)[bank.rows], bank.added)
         adds = max(int((bank.added != 0).sum()), 1)
         took = time.perf_counter() - began
         print(f"{bank.name}: {name} {found[name].sum() / adds:.4f}, {took:.0f} s", file=sys.stderr, flush=True)
-        np.save(kept, found[name])
+        np.save(stored, found[name])
     if bank.oracle is not None:
         found[ORACLE] = average_precision(bank.oracle, bank.added)
     return found
-
-
-def _fingerprint(bank: banks.Bank, method: str) -> str:
-    """A name for what is judged: by the code, the bank and the method."""
-    sources = sorted(path for part in ("bankrec", "benchmarks") for path in (banks.ROOT / part).glob("*.py"))
-    parts = [path.read_bytes() for path in sources]
-    parts += [f"{bank.name} {method}".encode(), bank.history.words.tobytes(), bank.added.tobytes()]
-    return hashlib.sha256(b"".join(parts)).hexdigest()[:16]
 
 
 def table(results: list[tuple[banks.Bank, dict[str, Floats]]]) -> str:
