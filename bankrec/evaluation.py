@@ -12,11 +12,13 @@ import pandas as pd
 
 from bankrec import candidates, metrics, popularity
 from bankrec.config import Config
+from bankrec.eligibility import restricted
 from bankrec.histories import History
 from bankrec.intervals import ratio_interval
 from bankrec.products import N_PRODUCTS, PRODUCT_COLUMNS, PRODUCTS
 from bankrec.recommend import Ranked, ranked_items
 from bankrec.recommender import Recommender
+from bankrec.rules import Rule
 from bankrec.tally import SCORE_BANDS
 from bankrec.training import backtest
 from bankrec.words import HOLDINGS, PRESENT, Words, acquired, unpack
