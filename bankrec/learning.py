@@ -30,6 +30,7 @@ from bankrec.histories import History, to_frame
 from bankrec.model_folder import METRICS, MODEL, data_name
 from bankrec.publish import list_table
 from bankrec.recommend import Ranked, recommend
+from bankrec.reason_check import agreement
 from bankrec.recommender import Recommender
 from bankrec.rules import Rule
 from bankrec.training import fit
@@ -125,6 +126,7 @@ def train_on(
             "customers_in_history": len(history),
             "months": len(history.months),
             "run_id": logged.id,
+            "reasons": agreement(history, recommender),
             **(judged.metrics if judged else {}),
         }
         write_json(output / METRICS, metrics)

@@ -27,6 +27,7 @@ from bankrec.learning import HISTORIES_FILE, as_of_month
 from bankrec.model_folder import MODEL, data_name, read_metrics
 from bankrec.products import BIT
 from bankrec.publish import item_array, list_table, publish
+from bankrec.reasons import reasons
 from bankrec.recommend import Ranked, ranked_items, recommend
 from bankrec.recommender import Recommender
 from bankrec.rules import Rule
@@ -159,9 +160,10 @@ def _published(
 def offer(
     batch: History, recommender: Recommender, suppressed: frozenset[int] = frozenset(), own: tuple[Rule, ...] = ()
 ) -> Ranked:
-    """What the set holds for a batch: its ranked lists without what the bank bars, nothing for the suppressed."""
+    """What the set holds for a batch: ranked lists without what the bank bars, none for the suppressed; reasons."""
     ranked = restricted(recommend(batch, recommender), batch, recommender.evidence, own)
-    return without(ranked, suppressed) if suppressed else ranked
+    allowed = without(ranked, suppressed) if suppressed else ranked
+    return replace(allowed, reasons=reasons(batch, allowed, recommender))
 
 
 def ranking_tables(history: History, recommender: Recommender) -> tuple[pa.Table, pa.Table]:

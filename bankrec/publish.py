@@ -24,6 +24,7 @@ from bankrec.atomic import replacing
 from bankrec.errors import InputError
 from bankrec.gate import Checks, gate
 from bankrec.products import N_PRODUCTS, PRODUCT_COLUMNS, PRODUCTS
+from bankrec.reason_codes import TEXTS
 from bankrec.recommend import Ranked
 from bankrec.tally import Tally
 
@@ -94,7 +95,7 @@ def _write_tables(folder: Path, batches: Iterable[Ranked], popular: pa.Table) ->
     recommendations = folder / sets.RECOMMENDATIONS
     customers = folder / sets.CUSTOMERS
     with (
-        pq.ParquetWriter(recommendations, sets.SCHEMAS[sets.RECOMMENDATIONS], compression="zstd") as lists,
+        pq.ParquetWriter(recommendations, sets.LISTS_WITH_REASONS, compression="zstd") as lists,
         pq.ParquetWriter(customers, sets.SCHEMAS[sets.CUSTOMERS], compression="zstd") as people,
     ):
         for batch in batches:
@@ -103,12 +104,12 @@ def _write_tables(folder: Path, batches: Iterable[Ranked], popular: pa.Table) ->
             if batch.user_id[0] <= last or (np.diff(batch.user_id) <= 0).any():
                 raise ValueError("batches of ranked lists must be sorted by user id, without repeats")
             last = int(batch.user_id[-1])
-            lists.write_table(list_table(batch))
+            lists.write_table(list_table(batch).append_column(sets.REASON_FIELD, reason_array(batch)))
             people.write_table(customer_table(batch))
             tally.add(batch)
     pq.write_table(popular.cast(sets.SCHEMAS[sets.POPULAR]), folder / sets.POPULAR)
     _write_json(folder / sets.CATALOGUE, [vars(product) for product in PRODUCTS])
-    _write_json(folder / sets.REASONS, {})
+    _write_json(folder / sets.REASONS, TEXTS)
     return tally
 
 
@@ -123,6 +124,14 @@ def list_table(batch: Ranked) -> pa.Table:
         pa.array(batch.scores[listed]),
     ]
     return pa.Table.from_arrays(arrays, schema=sets.SCHEMAS[sets.RECOMMENDATIONS])
+
+
+def reason_array(batch: Ranked) -> pa.Array:
+    """Codes of the reasons of each place of `list_table`: nulls where none were made."""
+    listed = batch.items >= 0
+    if batch.reasons is None:
+        return pa.nulls(int(listed.sum()), sets.REASON_FIELD.type)
+    return batch.reasons.lists(listed)
 
 
 def customer_table(batch: Ranked) -> pa.Table:

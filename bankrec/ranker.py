@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from catboost import CatBoostClassifier, Pool
 
-from bankrec.additive import log_shares
+from bankrec.additive import Additive, log_shares
 from bankrec.config import Config
 from bankrec.features import Features
 from bankrec.products import N_PRODUCTS
@@ -33,6 +33,16 @@ class Examples:
     y: npt.NDArray[np.bool_]
     weight: npt.NDArray[np.float32]
     baseline: Floats
+
+
+@dataclass(frozen=True)
+class Models:
+    """What turns a history and its evidence into log-odds."""
+
+    config: Config
+    additive: Additive
+    ranker: CatBoostClassifier
+    activity: CatBoostClassifier
 
 
 def pair_examples(features: Features, added: Words, weight: Floats, level: Floats) -> Examples:

@@ -6,17 +6,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from catboost import CatBoostClassifier
 
 from bankrec import ranker, rules
-from bankrec.additive import Additive
-from bankrec.config import Config
 from bankrec.errors import InputError
 from bankrec.evidence import Evidence
 from bankrec.features import features, present
 from bankrec.histories import History
 from bankrec.popularity import segment_codes
 from bankrec.products import BIT, N_PRODUCTS
+from bankrec.ranker import Models
+from bankrec.reason_codes import Reasons
 from bankrec.recommender import Recommender
 from bankrec.states import states
 from bankrec.words import HOLDINGS, SEGMENTS, Words, pack
@@ -26,23 +25,13 @@ PAYROLL, PENSION = BIT["ind_nomina_ult1"], BIT["ind_nom_pens_ult1"]
 
 
 @dataclass(frozen=True)
-class Models:
-    """What turns a history and its evidence into log-odds."""
-
-    config: Config
-    additive: Additive
-    ranker: CatBoostClassifier
-    activity: CatBoostClassifier
-
-
-@dataclass(frozen=True)
 class Ranked:
     """Ranked lists of the n customers of a batch who are present in the as-of month.
 
     `user_id` int64 [n]; `items` int8 [n, 24] product bits best first, padded with -1 (what is held or
     barred is absent); `scores` float32 [n, 24] probability of adding, aligned with `items`, 0 where
     padded; `held` uint32 [n]; `status` and `segment` [n] of str; `barred` uint32 [n] what rules take,
-    held or not; `removed` counts candidates by rule.
+    held or not; `removed` counts candidates by rule; `reasons` of the first seven, where they were made.
     """
 
     user_id: npt.NDArray[np.int64]
@@ -53,6 +42,7 @@ class Ranked:
     segment: npt.NDArray[np.str_]
     barred: Words
     removed: dict[str, int] = field(default_factory=dict)
+    reasons: Reasons | None = None
 
 
 def recommend(history: History, recommender: Recommender) -> Ranked:

@@ -18,15 +18,26 @@ from bankrec.calibration import Calibration
 from bankrec.config import Config, config_from
 from bankrec.errors import InputError
 from bankrec.evidence import Evidence
+from bankrec.facts import Facts
+from bankrec.surrogate import Surrogate
 
 _MODELS = ("ranker", "activity")
-_TABLES = {"evidence": Evidence, "additive": Additive, "calibration": Calibration}
+_TABLES = {
+    "evidence": Evidence,
+    "additive": Additive,
+    "calibration": Calibration,
+    "facts": Facts,
+    "surrogate": Surrogate,
+}
 ABOUT, POPULAR = "recommender.json", "top_popular.parquet"
 
 
 @dataclass(frozen=True)
 class Recommender:
-    """Models, tables learned until as-of, calibration, configuration. `popular`: see `top_popular`."""
+    """Models, tables learned until as-of, calibration, configuration.
+
+    `facts` and `surrogate`: what may be told as a reason, and what moved the score; `popular`: see `top_popular`.
+    """
 
     config: Config
     as_of: date
@@ -35,6 +46,8 @@ class Recommender:
     ranker: CatBoostClassifier
     activity: CatBoostClassifier
     calibration: Calibration
+    facts: Facts
+    surrogate: Surrogate
     popular: pa.Table
 
     def save(self, folder: Path) -> None:

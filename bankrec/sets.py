@@ -36,6 +36,8 @@ SCHEMAS = {
     ),
     POPULAR: pa.schema([("segment", pa.string()), (ITEM_ID, ITEM_TYPE), (RANK, pa.uint8()), (SCORE, pa.float32())]),
 }
+REASON_FIELD = pa.field("reasons", pa.list_(pa.string()))  # a set may lack it
+LISTS_WITH_REASONS = SCHEMAS[RECOMMENDATIONS].append(REASON_FIELD)
 
 
 def sha256(path: Path) -> str:

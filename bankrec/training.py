@@ -23,15 +23,17 @@ from bankrec.calibration import Calibration, calibrate
 from bankrec.config import Config
 from bankrec.errors import InputError
 from bankrec.evidence import Evidence, commonest_channels, learn
+from bankrec.facts import learn_facts
 from bankrec.features import features
 from bankrec.histories import History
 from bankrec.levels import Levels, levels
 from bankrec.popularity import top_popular
-from bankrec.ranker import Examples
-from bankrec.recommend import Models, Ranked, log_chances, recommend
+from bankrec.ranker import Examples, Models
+from bankrec.recommend import Ranked, log_chances, recommend
 from bankrec.recommender import Recommender
 from bankrec.sampling import sample_key
 from bankrec.states import States, states
+from bankrec.surrogate import learn_surrogate
 from bankrec.words import PRESENT, acquired, unpack
 
 __all__ = ["Recommender", "backtest", "fit", "recommend_all"]
@@ -98,8 +100,11 @@ def fit(history: History, config: Config, *, progress: bool = True) -> Recommend
         shift = latest.excess - seen.excess()[last - 1]
         level = seen.shares()[last - 1]
         calibration = _calibrate(history, last, tables, models, calibrating, level).moved(shift)
+        told, parts = learn_facts(history, seen, latest.level), learn_surrogate(past, latest, models)
         bar.update()
-    return Recommender(config, history.months[-1], latest, additive, pairs, activity, calibration, top_popular(past))
+    return Recommender(
+        config, history.months[-1], latest, additive, pairs, activity, calibration, told, parts, top_popular(past)
+    )
 
 
 def backtest(
@@ -124,7 +129,7 @@ def recommend_all(history: History, recommender: Recommender, batch: int = BATCH
     removed = {name: sum(part.removed.get(name, 0) for part in parts) for name in parts[0].removed}
     fields = ("user_id", "items", "scores", "held", "status", "segment", "barred")
     columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in fields}
-    return Ranked(**columns, removed=removed)
+    return Ranked(**columns, removed=removed, reasons=None)
 
 
 def sampling_rates(history: History, targets: Sequence[int], config: Config) -> dict[int, float]:

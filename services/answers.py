@@ -79,7 +79,7 @@ def _with_reasons(
     for bit, place, score in zip(bits, places, scores, strict=True):
         entry = starts[bit][place] + orjson.dumps(score, option=orjson.OPT_SERIALIZE_NUMPY)
         if codes := reasons[place]:
-            texts = [{"code": code, "text": used.reason_text(code, language)} for code in codes]
+            texts = [{"code": code, "text": used.reason_texts.text(code, language)} for code in codes]
             entry += b',"reasons":' + orjson.dumps(texts)
         entries.append(entry + b"}")
     return b",".join(entries)

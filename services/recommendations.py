@@ -14,6 +14,7 @@ import numpy.typing as npt
 import orjson
 
 import set_files
+from reason_texts import ReasonTexts
 from set_files import SetError
 from set_lists import read_lists
 
@@ -44,10 +45,11 @@ class RecommendationSet:
         self.manifest = set_files.read_manifest(folder)
         set_files.check_files(folder, self.manifest)
         self.products = set_files.read_catalogue(folder)
-        self.reason_texts = set_files.read_reasons(folder)
         self.bit_of = {product["column"]: product["bit"] for product in self.products}
         self.ids = [product["column"] for product in self.products]
         self.names = {code: [product[key] for product in self.products] for code, key in LANGUAGES.items()}
+        names = {language: dict(zip(self.ids, names, strict=True)) for language, names in self.names.items()}
+        self.reason_texts = ReasonTexts(set_files.read_reasons(folder), names)
         counts = self.manifest["counts"]
         try:
             customers, lists = int(counts["customers"]), int(counts["recommendations"])
@@ -122,15 +124,6 @@ class RecommendationSet:
         """Item ids of what the customer in `row` holds as of the set's month."""
         word = int(self.held[row])
         return [item for bit, item in enumerate(self.ids) if word >> bit & 1]
-
-    def reason_text(self, code: str, language: str) -> str:
-        """The text of a reason code (`name` or `name:value`) in a language."""
-        name, _, value = code.partition(":")
-        text = self.reason_texts.get(name, {}).get(language, name)
-        return text.replace("{month}", value).replace("{product}", self._product_name(value, language))
-
-    def _product_name(self, item_id: str, language: str) -> str:
-        return self.names[language][self.bit_of[item_id]] if item_id in self.bit_of else item_id
 
     @cached_property
     def expected_shares(self) -> npt.NDArray[np.float64] | None:

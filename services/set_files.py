@@ -84,6 +84,9 @@ def read_reasons(folder: Path) -> dict[str, dict[str, str]]:
     reasons = _json(folder / "reasons.json")
     if not isinstance(reasons, dict):
         raise SetError("type", "reasons.json is not an object")
+    for name, texts in reasons.items():
+        if not isinstance(texts, dict) or not all(isinstance(text, str) for text in texts.values()):
+            raise SetError("type", f"reasons.json: {name} has no texts by language")
     return reasons
 
 

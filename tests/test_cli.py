@@ -53,6 +53,28 @@ def test_the_service_reads_what_was_published(ran: Path) -> None:
     assert loaded.find(10**12).source == "popular"
 
 
+def test_reasons_are_stored_true_and_put_into_words(ran: Path) -> None:
+    folder = sets.current(ran / "recs")
+    assert folder is not None
+    lists = pq.read_table(folder / "recommendations.parquet").to_pandas()
+    told = lists[lists["reasons"].map(len) > 0]
+    assert told["rank"].max() <= 7 and told["reasons"].map(len).max() == 2
+    assert len(told) > 0.5 * (lists["rank"] <= 7).sum()
+    clean = pd.read_parquet(ran / "preprocessed_data.parquet")
+    held = clean.set_index(["ncodpers", clean["fecha_dato"].astype(str).str[:7]])
+    checked = 0
+    for row in told[told["reasons"].map(lambda codes: codes[0].startswith("held_until"))].itertuples():
+        month = row.reasons[0].partition(":")[2]
+        flags = held.loc[row.user_id, row.item_id]
+        assert flags[month] == 1 and not flags[flags.index > month].any()
+        checked += 1
+    assert checked > 0
+    loaded = RecommendationSet(folder)
+    for code in set(told["reasons"].explode()):
+        texts = {loaded.reason_texts.text(code, language) for language in ("en", "es")}
+        assert len(texts) == 2 and not any("{" in text or text in code for text in texts)
+
+
 def test_a_second_run_reuses_every_stage(ran: Path, small_bank: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = (ran / "recs" / "current").resolve()
     assert main(["run", "--input", str(small_bank / "raw.csv"), "--workdir", str(ran)]) == 0
@@ -151,9 +173,11 @@ def test_a_banks_own_rules_hold_and_are_counted(ran: Path, tmp_path: Path, capsy
 
 
 def test_train_says_what_the_rules_cost(ran: Path) -> None:
-    rules = json.loads((ran / "models" / "metrics.json").read_text())["rules"]
+    metrics = json.loads((ran / "models" / "metrics.json").read_text())
+    rules = metrics["rules"]
     assert set(rules) >= {"not_held", "deceased", "no_junior_account_for_adults", "minors", "stopped"}
     assert rules["not_held"]["candidates_removed"] > 0 == rules["not_held"]["acquisitions_lost"]
+    assert 0.5 < metrics["reasons"]["agreement"] <= 1 and metrics["reasons"]["customers"] > 250
 
 
 def _bad(tmp_path: Path, name: str) -> Path:

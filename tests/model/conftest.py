@@ -76,3 +76,9 @@ def config() -> Config:
 def make() -> Callable[..., History]:
     """Random histories: `make(n, months, seed)`."""
     return lambda n=400, count=6, seed=0: history(random_words(n, count, seed), seed)
+
+
+@pytest.fixture(scope="session")
+def history_of() -> Callable[..., History]:
+    """Histories with given words and a random profile: `history_of(words, seed)`."""
+    return history

@@ -76,11 +76,11 @@ def test_names_and_reasons_in_both_languages(client: TestClient) -> None:
     english = client.post("/recommendations", json={"user_id": 18}).json()["recommendations"]
     spanish = client.post("/recommendations", json={"user_id": 18, "lang": "es"}).json()["recommendations"]
     assert english[0]["reasons"] == [
-        {"code": "held_until:2016-02", "text": "had it until 2016-02"},
+        {"code": "held_until:2016-02", "text": "had it until February 2016"},
         {"code": f"goes_with:{COLUMNS[4]}", "text": "often taken with Product 4"},
     ]
     assert spanish[0]["name"] == "Producto 2"
-    assert spanish[0]["reasons"][0]["text"] == "lo tuvo hasta 2016-02"
+    assert spanish[0]["reasons"][0]["text"] == "lo tuvo hasta febrero de 2016"
     assert "reasons" not in english[1]
 
 

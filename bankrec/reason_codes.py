@@ -1,0 +1,117 @@
+"""Reason codes: the fixed list of what may be said of a recommendation, in English and Spanish.
+
+A code is a name, or `name:value`; in a text `{product}`, `{month}` and `{value}` stand for the value: a
+product's name, a month (`2016-02`, or `06` for June of any year), the value itself. Each text is a
+statement that is true or false; `reasons` says when it is given, `facts` what "more often" means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from bankrec.popularity import AGE_BANDS
+from bankrec.products import PRODUCT_COLUMNS
+from bankrec.words import SEGMENTS
+
+Chosen = npt.NDArray[np.int16]
+PLACES, MOST = 7, 2  # places with reasons, reasons of a place
+NONE = -1
+
+TEXTS: dict[str, dict[str, str]] = {
+    "held_until": {"en": "had it until {month}", "es": "lo tuvo hasta {month}"},
+    "payroll_arrives": {
+        "en": "{product} arrives here: customers with it add this more often",
+        "es": "{product} llega a este banco: quienes la tienen añaden esto más a menudo",
+    },
+    "holds": {
+        "en": "has {product}: customers with it add this more often",
+        "es": "tiene {product}: los clientes que lo tienen añaden esto más a menudo",
+    },
+    "took": {
+        "en": "took {product} last month: customers who do add this more often the month after",
+        "es": "contrató {product} el último mes: quienes lo hacen añaden esto más a menudo al mes siguiente",
+    },
+    "lost": {
+        "en": "gave up {product} last month: customers who do add this more often the month after",
+        "es": "dejó {product} el último mes: quienes lo hacen añaden esto más a menudo al mes siguiente",
+    },
+    "age": {
+        "en": "customers aged {value} add it more often than others",
+        "es": "los clientes de {value} años lo añaden más a menudo que los demás",
+    },
+    "segment": {
+        "en": "{value} customers add it more often than others",
+        "es": "los clientes del segmento {value} lo añaden más a menudo que los demás",
+    },
+    "tenure": {
+        "en": "customers for {value} years add it more often than others",
+        "es": "los clientes con {value} años de antigüedad lo añaden más a menudo que los demás",
+    },
+    "inactive": {
+        "en": "customers who are not active add it more often than active ones",
+        "es": "los clientes no activos lo añaden más a menudo que los activos",
+    },
+    "active": {
+        "en": "active customers add it more often than those who are not",
+        "es": "los clientes activos lo añaden más a menudo que los no activos",
+    },
+    "many_in_month": {"en": "many add it in {month}", "es": "muchos lo añaden en {month}"},
+    "often_added": {
+        "en": "among the five products added most in the last three months",
+        "es": "entre los cinco productos más añadidos en los últimos tres meses",
+    },
+}
+PAYROLL = ("ind_nomina_ult1", "ind_nom_pens_ult1")
+TENURES = (12, 36, 120)  # months at which a band ends
+TENURE_NAMES = ("0-1", "1-3", "3-10", "10+")
+AGE_NAMES = tuple(
+    f"{low}-{high - 1}" if high else f"{low}+" for low, high in zip((0, *AGE_BANDS), (*AGE_BANDS, None), strict=True)
+)
+
+
+class Codes:
+    """All codes for an as-of month, in a fixed order; `start[kind]` is the place of the first of a kind."""
+
+    def __init__(self, months: Sequence[date]) -> None:
+        """`months`: those in which a product may have been held last."""
+        holds = [f"{'payroll_arrives' if item in PAYROLL else 'holds'}:{item}" for item in PRODUCT_COLUMNS]
+        kinds: dict[str, list[str]] = {
+            "holds": holds,
+            "took": [f"took:{item}" for item in PRODUCT_COLUMNS],
+            "lost": [f"lost:{item}" for item in PRODUCT_COLUMNS],
+            "age": [f"age:{name}" for name in AGE_NAMES],
+            "segment": [f"segment:{name or 'UNKNOWN'}" for name in SEGMENTS],  # unknown is never told
+            "tenure": [f"tenure:{name}" for name in TENURE_NAMES],
+            "active": ["inactive", "active"],
+            "many_in_month": [f"many_in_month:{month:02}" for month in range(1, 13)],
+            "often_added": ["often_added"],
+            "held_until": [f"held_until:{month:%Y-%m}" for month in months],
+        }
+        self.names: tuple[str, ...] = tuple(code for codes in kinds.values() for code in codes)
+        self.start: dict[str, int] = {}
+        for kind, codes in kinds.items():
+            self.start[kind] = self.names.index(codes[0])
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """`chosen` int16 [n, 7, 2]: places in `codes`, the stronger first, -1 for none."""
+
+    chosen: Chosen
+    codes: tuple[str, ...]
+
+    def lists(self, listed: npt.NDArray[np.bool_]) -> pa.ListArray:
+        """A list of codes for each place of `listed` [n, m], row by row: `reasons` of a set."""
+        padded = np.full((*listed.shape, MOST), NONE, dtype=np.int16)
+        padded[:, :PLACES] = self.chosen[:, : listed.shape[1]]
+        of_place = padded[listed]
+        told = of_place != NONE
+        ends = np.concatenate([[0], np.cumsum(told.sum(axis=1))]).astype(np.int32)
+        values = pa.array(self.codes, pa.string()).take(pa.array(of_place[told]))
+        return pa.ListArray.from_arrays(pa.array(ends), values)
