@@ -34,6 +34,7 @@ def evaluate(recs: Path, truth: Path) -> Report:
         logged.metrics(report.metrics)
         logged.table(report.products.reset_index(), "by_product")
         logged.table(report.ranks.reset_index(), "by_rank")
+        logged.table(report.groups, "by_group")
     write_json(recs / "realised.json", report.realised())
     return report
 

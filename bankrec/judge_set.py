@@ -15,13 +15,11 @@ import pyarrow.parquet as pq
 from bankrec import sets
 from bankrec.columns import CUSTOMER, MONTH
 from bankrec.errors import InputError
-from bankrec.evaluation import by_product, by_rank, evaluate, format_metrics
-from bankrec.intervals import ratio_interval
-from bankrec.metrics import additions, average_precision
+from bankrec.evaluation import K, by_product, by_rank, evaluate, format_metrics, lists_by
+from bankrec.groups import UNKNOWN, by_group, gaps, snapshot_groupings
+from bankrec.metrics import hits
 from bankrec.products import BIT, N_PRODUCTS, PRODUCT_COLUMNS
 from bankrec.words import Words
-
-FEWEST_ADDERS = 30
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class Report:
     metrics: dict[str, float]
     products: pd.DataFrame
     ranks: pd.DataFrame
-    segments: pd.DataFrame
+    groups: pd.DataFrame
     unknown_customers: int
 
     def text(self) -> str:
@@ -50,8 +48,9 @@ class Report:
             seen.sort_values("additions", ascending=False).to_string(float_format="%.3f"),
             "\nby rank",
             self.ranks.to_string(float_format="%.5f"),
-            "\nby segment (MAP@7 as a share of its maximum, with its 95% interval)",
-            self.segments.to_string(float_format="%.4f"),
+            "\nby group (MAP@7 as a share of its maximum, with its 95% interval)",
+            self.groups.drop(columns=["shown in first 7", "credit +-"]).to_string(index=False, float_format="%.3f"),
+            *(gaps(self.groups) or ["no group is served worse than the bank as a whole"]),
         ]
         return "\n".join(parts)
 
@@ -77,6 +76,7 @@ class SetLists:
     scores: npt.NDArray[np.float32]
     held: Words
     segment: npt.NDArray[np.str_]
+    status: npt.NDArray[np.str_]
 
 
 def read_lists(folder: Path) -> SetLists:
@@ -93,13 +93,12 @@ def read_lists(folder: Path) -> SetLists:
     items[rows, places] = bits[item.indices.to_numpy()]
     scores[rows, places] = lists["score"].to_numpy()
     segment = np.array([name or "unknown" for name in people["segment"].to_pylist()], dtype=np.str_)
-    return SetLists(user_id, items, scores, people["held"].to_numpy().astype(np.uint32), segment)
+    status = np.array(people["status"].to_pylist(), dtype=np.str_)
+    return SetLists(user_id, items, scores, people["held"].to_numpy().astype(np.uint32), segment, status)
 
 
 def popular_lists(folder: Path, held: Words) -> npt.NDArray[np.int8]:
     """The popularity baseline of a set: its `top_popular` for everybody, without what is held."""
-    from bankrec.evaluation import lists_by
-
     top = pq.read_table(folder / sets.POPULAR).to_pandas()
     top = top[top["segment"].isna()]
     rates = np.full(N_PRODUCTS, -1000.0)  # a product that is not listed comes last
@@ -112,8 +111,9 @@ def judge_set(recs: Path, truth: Path) -> Report:
 
     With the columns `ncodpers, product` it lists what was added, and customers of the set who are not in
     it added nothing; with a column `added` too, it lists all pairs of the customers who are judged.
-    With product columns it is the next month's snapshot, raw or clean: added is what
-    is held then and not in the set, over customers present in both.
+    With product columns it is the next month's snapshot, raw or clean: added is what is held then and not in
+    the set, over customers present in both; groups by age, sex, tenure, activity and residence are those of
+    its rows. Groups by segment and status are the set's.
     """
     folder = sets.current(recs)
     if folder is None:
@@ -122,40 +122,33 @@ def judge_set(recs: Path, truth: Path) -> Report:
     frame = _read_truth(truth)
     if "product" in frame.columns:
         added, there, unknown = _from_pairs(frame, lists, truth)
+        of_customer: dict[str, npt.NDArray[np.str_]] = {}
     elif "ind_cco_fin_ult1" in frame.columns:
-        added, there, unknown = _from_snapshot(frame, lists, truth, manifest["as_of"])
+        frame = _next_month(frame, truth, manifest["as_of"])
+        added, there, unknown = _from_snapshot(frame, lists, truth)
+        of_customer = _groupings(frame, lists, truth)
     else:
         raise InputError(f"{truth} has neither the columns ncodpers, product nor product flags")
     items, scores, held = lists.items[there], lists.scores[there], lists.held[there]
-    found = evaluate(items, scores, added[there], held, popular_lists(folder, held))
+    popular = popular_lists(folder, held)
+    found = evaluate(items, scores, added[there], held, popular)
     tables = by_product(items, scores, added[there]), by_rank(items, scores, added[there])
-    segments = by_segment(items, scores, added[there], lists.segment[there])
-    return Report(manifest["set_id"], manifest["as_of"], found, *tables, segments, unknown)
+    names = {"segment": lists.segment, "status": lists.status, **of_customer}
+    groups = by_group({name: of[there] for name, of in names.items()}, items, scores, added[there], popular)
+    beside = beside_popularity(tables, popular, added[there])
+    return Report(manifest["set_id"], manifest["as_of"], found, *beside, groups, unknown)
 
 
-def by_segment(
-    items: npt.NDArray[np.int8], scores: npt.NDArray[np.float32], added: Words, segment: npt.NDArray[np.str_]
-) -> pd.DataFrame:
-    """A row per segment: customers, adders, MAP@7 of its maximum with its interval, expected and observed.
-
-    A segment in which fewer than 30 customers add has no quality: an interval would say next to nothing.
-    """
-    each, adds = average_precision(items, added), (added != 0).astype(np.float64)
-    rows = {}
-    for name in sorted(set(segment)):
-        there = segment == name
-        judged = adds[there].sum() >= FEWEST_ADDERS
-        found = ratio_interval(each[there], adds[there] if judged else np.zeros(int(there.sum())))
-        rows[str(name)] = {
-            "customers": int(there.sum()),
-            "adders": int(adds[there].sum()),
-            "of max": found.value,
-            "low": found.low,
-            "high": found.high,
-            "expected additions": float(scores[there].sum()),
-            "additions": int(additions(added[there]).sum()),
-        }
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("segment")
+def beside_popularity(
+    tables: tuple[pd.DataFrame, pd.DataFrame], popular: npt.NDArray[np.int8], added: Words
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The tables by product and by rank with what the popularity baseline would have found."""
+    hit, top = hits(popular, added, K), popular[:, :K]
+    products = tables[0].assign(
+        **{"found by popularity": np.bincount(top[hit[:, : top.shape[1]]], minlength=N_PRODUCTS)}
+    )
+    shown = np.maximum((top >= 0).sum(axis=0), 1)
+    return products, tables[1].assign(**{"share added, popularity": hit.sum(axis=0) / shown})
 
 
 Found = tuple[Words, npt.NDArray[np.bool_], int]
@@ -202,14 +195,29 @@ def _from_pairs(frame: pd.DataFrame, lists: SetLists, truth: Path) -> Found:
     return added & ~lists.held, np.ones(len(added), np.bool_), int(unknown)
 
 
-def _from_snapshot(frame: pd.DataFrame, lists: SetLists, truth: Path, as_of: str) -> Found:
+def _next_month(frame: pd.DataFrame, truth: Path, as_of: str) -> pd.DataFrame:
+    """The rows of the first month after `as_of`, one a customer."""
     if MONTH in frame.columns:
         months = pd.to_datetime(frame[MONTH]).dt.date
         after = months > date.fromisoformat(as_of)
         if not after.any():
             raise InputError(f"{truth} has no month after the set's as-of month {as_of}")
         frame = frame[months == months[after].min()]
-    frame = frame.drop_duplicates(CUSTOMER)
+    return frame.drop_duplicates(CUSTOMER)
+
+
+def _groupings(frame: pd.DataFrame, lists: SetLists, truth: Path) -> dict[str, npt.NDArray[np.str_]]:
+    """Groups of the set's customers as the snapshot has them: str [n]."""
+    rows, known = _rows(frame, lists, truth)
+    found = {}
+    for name, groups in snapshot_groupings(frame).items():
+        aligned = np.full(len(lists.user_id), UNKNOWN, dtype=np.dtype("U32"))
+        aligned[rows[known]] = groups[known]
+        found[name] = aligned
+    return found
+
+
+def _from_snapshot(frame: pd.DataFrame, lists: SetLists, truth: Path) -> Found:
     rows, known = _rows(frame, lists, truth)
     now = np.zeros(len(lists.user_id), np.uint32)
     for bit, name in enumerate(PRODUCT_COLUMNS):

@@ -29,8 +29,8 @@ from bankrec.groups import quality
 from bankrec.histories import History, to_frame
 from bankrec.model_folder import METRICS, MODEL, data_name
 from bankrec.publish import list_table
-from bankrec.recommend import Ranked, recommend
 from bankrec.reason_check import agreement
+from bankrec.recommend import Ranked, recommend
 from bankrec.recommender import Recommender
 from bankrec.rules import Rule
 from bankrec.training import fit

@@ -57,11 +57,10 @@ def agreement(history: History, recommender: Recommender, customers: int = CUSTO
     """How far reasons agree with SHAP values, on up to `customers` of the last month, evenly from all.
 
     `agreement`: share of the reasons told whose group of features raised the product in CatBoost, with its
-    95% interval over customers; `surrogate_explains`: see `Surrogate.explained`; `first_in_top_two`: share of first reasons whose group is among the two
-    that raised it most;
-    `told`: share of the first seven places that carry a reason. Reasons of the month's
-    level are not counted in the first two. `by_group` [name]: reasons told, their share of agreement, and the
-    share of all that SHAP values move, which tells what stays unsaid.
+    95% interval over customers; reasons of the month's level are not counted. `first_in_top_two`: share of
+    first reasons whose group is among the two that raised it most. `told`: share of the first seven places
+    that carry a reason. `surrogate_explains`: see `Surrogate.explained`. `by_group` [name]: reasons told, their
+    share of agreement, and the share of all that SHAP values move, which tells what stays unsaid.
     """
     ranked = recommend(history, recommender)
     rows = np.flatnonzero(ranked.items[:, 0] >= 0)

@@ -64,6 +64,7 @@ def test_a_group_served_worse_is_named() -> None:
     assert (top["customers"], top["adders"], top["of max"]) == (200, 200, 1.0)
     assert top["expected / observed"] == pytest.approx(1.0)
     worse = groups.gaps(found)
+    assert top["ratio low"] == pytest.approx(1.0) == top["ratio high"], "each adds one: nothing is left to chance"
     assert any("segment PARTICULARES" in line for line in worse), worse
     assert any("sex women" in line for line in worse), worse
     assert not any("TOP" in line or "sex men" in line for line in worse), worse

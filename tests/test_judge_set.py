@@ -69,8 +69,10 @@ def test_pairs_of_what_was_added(recs: Path, tmp_path: Path) -> None:
     assert report.metrics["map_at_7_of_maximum"] == pytest.approx(0.75)
     assert report.metrics["map_at_7_popularity_of_maximum"] == pytest.approx(1.0)
     assert report.metrics["expected_additions"] == pytest.approx(1.5)
-    assert report.segments.loc["TOP", ["customers", "adders", "additions"]].tolist() == [2, 1, 1]
-    assert report.segments["of max"].isna().all()  # far too few add
+    groups = report.groups.set_index(["grouping", "group"])
+    assert groups.loc[("segment", "TOP"), ["customers", "adders", "additions"]].tolist() == [2, 1, 1]
+    assert groups.loc[("status", "suppressed"), ["customers", "adders"]].tolist() == [1, 0]
+    assert set(groups["note"]) == {"too few add to judge"}
     assert "1 customers of the truth are not in the set" in report.text()
     assert report.realised()["month"] == "2016-06"
 
@@ -88,6 +90,7 @@ def test_truth_of_a_simulated_bank_lists_all_pairs(recs: Path, tmp_path: Path) -
 def test_next_months_snapshot(recs: Path, tmp_path: Path, kind: str) -> None:
     """30 has left, 40 is new: neither counts. An earlier month in the file is passed over."""
     now = snapshot({10: [CCO, RECIBO], 20: [], 40: [CARD]})
+    now = now.assign(age=["  25", " NA", "50"], sexo="H", antiguedad="     20", ind_actividad_cliente=[" 1", "0", "1"])
     frame = pd.concat([snapshot({10: [CCO, CARD]}, "2016-05-28"), now])
     truth = tmp_path / f"june.{kind}"
     if kind == "csv":
@@ -95,6 +98,12 @@ def test_next_months_snapshot(recs: Path, tmp_path: Path, kind: str) -> None:
     else:
         frame.to_parquet(truth)
     report = judge_set(recs, truth)
+    groups = report.groups.set_index(["grouping", "group"])["customers"]
+    assert groups["age"].to_dict() == {"18-25": 1, "unknown": 1}
+    assert groups["activity"].to_dict() == {"active": 1, "inactive": 1}
+    assert groups["tenure"].to_dict() == {"1-3 years": 2} and groups["sex"].to_dict() == {"women": 2}
+    assert report.products.loc[RECIBO, ["additions", "found by popularity"]].tolist() == [1, 1]
+    assert report.ranks["share added, popularity"].tolist()[:2] == [0.5, 0.0]
     assert (report.metrics["customers"], report.metrics["adders"]) == (2, 1)
     assert report.metrics["map_at_7_of_maximum"] == pytest.approx(0.5)
     assert report.unknown_customers == 1

@@ -16,7 +16,8 @@ def test_a_portrait_by_hand(make) -> None:
     history = replace(history, words=words)
     items, scores = np.full((2, 24), -1, np.int8), np.zeros((2, 24), np.float32)
     items[:, 0], scores[:, 0] = FUND, 0.25
-    lists = SetLists(history.user_id, items, scores, words[:, -1] & 0xFFFFFF, np.array(["TOP", "TOP"]))
-    text = portraits(history, lists, [int(history.user_id[0])])
-    assert "# ." in text and "funds 25.0%" in text.lower() and "not active" in text
+    text = np.array(["TOP", "TOP"]), np.array(["ok", "ok"])
+    lists = SetLists(history.user_id, items, scores, words[:, -1] & 0xFFFFFF, *text)
+    said = portraits(history, lists, [int(history.user_id[0])])
+    assert "# ." in said and "funds 25.0%" in said.lower() and "not active" in said
     assert with_movement(history, lists) == [], "nobody held three products"
