@@ -11,6 +11,7 @@ import pyarrow as pa
 from bankrec import ranked_rows
 from bankrec.config import Config
 from bankrec.histories import History
+from bankrec.offering import offer
 from bankrec.recommend import Ranked, recommend
 from bankrec.training import fit
 
@@ -18,8 +19,8 @@ from bankrec.training import fit
 def test_rows_give_the_lists_back_whatever_the_batches(make: Callable[..., History], config: Config) -> None:
     history = make()
     recommender = fit(history, config, progress=False)
-    whole = recommend(history, recommender)
-    parts = [recommend(batch, recommender) for batch in history.batches(150)]
+    whole = offer(history, recommender)
+    parts = [offer(batch, recommender) for batch in history.batches(150)]
     rows = pa.Table.from_batches([ranked_rows.to_rows(part) for part in parts]).combine_chunks().to_batches()
     back = ranked_rows.from_rows(rows[0])
     assert len(rows) == 1 and rows[0].num_rows == len(whole.user_id)
@@ -27,12 +28,21 @@ def test_rows_give_the_lists_back_whatever_the_batches(make: Callable[..., Histo
         one, other = getattr(whole, field.name), getattr(back, field.name)
         if field.name == "removed":
             assert one == other, "counts of batches add up to those of the whole"
+        elif field.name == "reasons":
+            assert one is not None and other is not None and one.codes == other.codes
+            np.testing.assert_array_equal(one.chosen, other.chosen, strict=True)
         else:
             np.testing.assert_array_equal(one, other, strict=field.name not in ("status", "segment"))
+
+
+def test_lists_without_reasons_come_back_without(make: Callable[..., History], config: Config) -> None:
+    history = make()
+    recommender = fit(history, config, progress=False)
+    assert ranked_rows.from_rows(ranked_rows.to_rows(recommend(history, recommender))).reasons is None
 
 
 def test_a_batch_without_customers_is_no_row(make: Callable[..., History], config: Config) -> None:
     history = make()
     recommender = fit(history, config, progress=False)
-    nobody = recommend(history.take(np.zeros(len(history), dtype=np.bool_)), recommender)
+    nobody = offer(history.take(np.zeros(len(history), dtype=np.bool_)), recommender)
     assert ranked_rows.to_rows(nobody).num_rows == 0
