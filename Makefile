@@ -14,6 +14,8 @@ CLEAN := data/preprocessed_data.parquet
 SET := services/recs/current/manifest.json
 EXECUTED := models_and_recommendations
 SERVICE_VENV := .cache/service-venv
+SPARK_VENV := .cache/spark-venv
+SPARK := pyspark==4.0.5
 COMPOSE := $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 GROUPS := --group serve --group notebooks --group tune --group dashboard --group dev
 
@@ -89,6 +91,12 @@ test-service: | $(INSTALLED) ## the service's tests with the service's packages 
 	@$(UV) pip install --quiet --python $(SERVICE_VENV)/bin/python -r services/requirements.txt \
 		-c requirements.txt pytest pytest-timeout hypothesis httpx schemathesis PyYAML
 	@$(SERVICE_VENV)/bin/python -m pytest tests/services
+
+.PHONY: test-spark
+test-spark: | $(INSTALLED) ## Spark against DuckDB, on a cluster of two workers on this machine (needs Java 17)
+	@test -x $(SPARK_VENV)/bin/python || $(UV) venv --quiet --python $(PY) $(SPARK_VENV)
+	@$(UV) pip install --quiet --python $(SPARK_VENV)/bin/python -r requirements.txt -r pyproject.toml --extra spark "$(SPARK)"
+	@$(SPARK_VENV)/bin/python -m pytest -m spark tests/spark
 
 .PHONY: lint
 lint: | $(INSTALLED) ## style and types

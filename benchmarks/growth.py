@@ -1,0 +1,180 @@
+"""Growth: a whole run on banks of several sizes, time and memory of each stage against the number of customers.
+
+    python -m benchmarks.growth --workdir DIR [--sizes 50000 200000 956645] [--input FULL_CSV] [--plot docs/growth.png]
+
+Each bank is simulated (seed 1), or cut from `--input` by a hash of the customer; each stage runs in a process of
+its own, so that its peak memory is its own. Sizes measured before in that workdir stay in the table. With
+`--engine spark` the start of Spark is in the time of every stage, and `--stages cleaning histories publish` takes
+the models of an earlier run on DuckDB. Printed are the table and, for each stage, the exponent of time between
+the smallest and the largest bank: 1 is linear. The limit is 1.05 for the whole run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import multiprocessing
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pyarrow.parquet as pq
+
+from bankrec.build_histories import build_histories, load_histories
+from bankrec.engine import ENGINES, parquet_files
+from bankrec.jobs import CLEAN_FILE
+from bankrec.learning import HISTORIES_FILE, train_on
+from bankrec.model_folder import MODEL, read_metrics
+from bankrec.offering import publish_from_files
+from bankrec.preprocess import preprocess
+from bankrec.recommender import Recommender
+from bankrec.simulator import simulate
+from bankrec.stages import MemoryPeak
+
+LIMIT = 1.05
+
+
+def cleaning(work: Path, engine: str) -> int:
+    """Raw months to clean snapshots; returns customer-months."""
+    source = work / ("raw.parquet" if engine == "spark" else "raw.csv")
+    return int(preprocess(source, work / engine / CLEAN_FILE, engine=engine, progress=False)["rows_kept"])
+
+
+def histories(work: Path, engine: str) -> int:
+    """Clean snapshots to histories; returns customers."""
+    return build_histories(work / engine / CLEAN_FILE, work / engine / HISTORIES_FILE, engine=engine)
+
+
+def train(work: Path, engine: str) -> int:
+    """Backtest and model; returns customers."""
+    history = load_histories(work / engine / HISTORIES_FILE)
+    train_on(history, work / "duckdb" / "models", work.name, progress=False)
+    return len(history)
+
+
+def publish(work: Path, engine: str) -> int:
+    """Scoring and the set; returns customers."""
+    models, source = work / "duckdb" / "models", work / engine / HISTORIES_FILE
+    recommender, metrics = Recommender.load(models / MODEL), read_metrics(models)
+    publish_from_files(work / engine / "recs", source, recommender, metrics, keep=1, force=True, engine=engine)
+    return sum(pq.read_metadata(file).num_rows for file in parquet_files(source))
+
+
+STAGES: tuple[Callable[[Path, str], int], ...] = (cleaning, histories, train, publish)
+
+
+def bank(work: Path, customers: int, source: Path | None) -> None:
+    """`raw.csv` of a bank of about that size."""
+    if (work / "raw.csv").exists():
+        return
+    work.mkdir(parents=True, exist_ok=True)
+    if source is None:
+        simulate(customers, 1, work / "raw.csv", progress=False)
+        return
+    with duckdb.connect(config={"memory_limit": "2GB", "preserve_insertion_order": "false"}) as connection:
+        rows = f"FROM read_csv('{source}', all_varchar=true, header=true)"
+        (whole,) = connection.execute(f"SELECT count(DISTINCT ncodpers) {rows}").fetchall()[0]
+        if customers >= whole:
+            shutil.copyfile(source, work / "raw.csv")
+            return
+        part = int(10_000 * customers / whole)
+        connection.execute(f"COPY ({rows} WHERE hash(ncodpers) % 10000 < {part}) TO '{work / 'raw.csv'}' (HEADER)")
+
+
+def as_text_parquet(work: Path) -> None:
+    """`raw.parquet`, the same text: what Spark reads."""
+    if not (work / "raw.parquet").exists():
+        with duckdb.connect(config={"memory_limit": "2GB"}) as connection:
+            rows = f"FROM read_csv('{work / 'raw.csv'}', all_varchar=true, header=true)"
+            connection.execute(f"COPY ({rows}) TO '{work / 'raw.parquet'}' (FORMAT parquet)")
+
+
+def _measured(stage: Callable[[Path, str], int], work: Path, engine: str, answers: Any) -> None:
+    started = time.perf_counter()
+    with MemoryPeak() as peak:
+        rows = stage(work, engine)
+    answers.put((time.perf_counter() - started, rows, peak.bytes))
+
+
+def run(stage: Callable[[Path, str], int], work: Path, engine: str) -> tuple[float, int, int]:
+    """Seconds, rows and peak memory (bytes) of a stage in a fresh process; its imports are not counted as time."""
+    context = multiprocessing.get_context("spawn")
+    answers = context.Queue()
+    process = context.Process(target=_measured, args=(stage, work, engine, answers))
+    process.start()
+    process.join()
+    if process.exitcode:
+        raise SystemExit(f"{stage.__name__} failed")
+    found: tuple[float, int, int] = answers.get()
+    return found
+
+
+def exponent(sizes: pd.Series, seconds: pd.Series) -> float:
+    """Slope of log time over log size from the smallest to the largest bank."""
+    return math.log(seconds.iloc[-1] / seconds.iloc[0]) / math.log(sizes.iloc[-1] / sizes.iloc[0])
+
+
+def plot(table: pd.DataFrame, path: Path) -> None:
+    """Seconds and peak memory of each stage against customers."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(10, 4), layout="constrained")
+    time_axis, memory_axis = figure.subplots(1, 2)
+    for stage, rows in table.groupby("stage", sort=False):
+        time_axis.plot(rows["customers"], rows["seconds"], marker="o", label=stage)
+        if stage != "all":
+            memory_axis.plot(rows["customers"], rows["peak_gb"], marker="o", label=stage)
+    time_axis.set(xlabel="customers", ylabel="seconds", title="Time of each stage", xscale="log", yscale="log")
+    memory_axis.set(xlabel="customers", ylabel="GB", title="Peak memory of each stage", xscale="log", ylim=(0, None))
+    time_axis.legend()
+    memory_axis.legend()
+    figure.savefig(path, dpi=110)
+
+
+def main() -> int:
+    """Run the sizes, print the table, draw the plot; 1 if the whole run grows faster than the limit."""
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    arguments.add_argument("--workdir", type=Path, required=True, help="folder for the banks and what comes of them")
+    arguments.add_argument("--sizes", type=int, nargs="+", default=[50_000, 200_000, 956_645], help="customers")
+    arguments.add_argument("--input", type=Path, help="raw CSV to cut the banks from, instead of simulating")
+    arguments.add_argument("--engine", choices=ENGINES, default="duckdb", help="duckdb (default) or spark")
+    arguments.add_argument("--stages", nargs="+", metavar="STAGE", help="of cleaning, histories, train, publish (all)")
+    arguments.add_argument("--plot", type=Path, help="PNG to draw to")
+    given = arguments.parse_args()
+    log = given.workdir / f"growth_{given.engine}.csv"
+    before = pd.read_csv(log) if log.exists() else pd.DataFrame({"size": []})
+    found: list[dict[str, Any]] = before[~before["size"].isin(given.sizes)].to_dict("records")
+    for size in sorted(given.sizes):
+        work = given.workdir / f"bank_{size}"
+        bank(work, size, given.input)
+        if given.engine == "spark":
+            as_text_parquet(work)
+        stages = [stage for stage in STAGES if not given.stages or stage.__name__ in given.stages]
+        measured = [(stage.__name__, *run(stage, work, given.engine)) for stage in stages]
+        customers = measured[-1][2]
+        for stage, seconds, rows, peak in measured:
+            row = {"size": size, "customers": customers, "stage": stage}
+            found.append({**row, "seconds": seconds, "rows": rows, "peak_gb": peak / 1e9})
+            print(f"{customers:,} {stage}: {seconds:.1f} s, {rows:,} rows, {peak / 1e9:.2f} GB", flush=True)
+        whole = {"seconds": sum(one[1] for one in measured), "peak_gb": max(one[3] for one in measured) / 1e9}
+        found.append({"size": size, "customers": customers, "stage": "all", "rows": measured[0][2], **whole})
+    table = pd.DataFrame(found).sort_values("size", kind="stable")
+    table.to_csv(log, index=False)
+    names = [*table["customers"].unique()]
+    print("\n| stage | " + " | ".join(f"{name:,} customers" for name in names) + " | exponent of time |")
+    print("|---|" + "---|" * (len(names) + 1))
+    for stage, rows in table.groupby("stage", sort=False):
+        cells = [f"{row.seconds:.1f} s, {row.peak_gb:.2f} GB" for row in rows.itertuples()]
+        print(f"| {stage} | " + " | ".join(cells) + f" | {exponent(rows['customers'], rows['seconds']):.2f} |")
+    if given.plot:
+        plot(table, given.plot)
+    everything = table[table["stage"] == "all"]
+    return int(exponent(everything["customers"], everything["seconds"]) > LIMIT)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
