@@ -19,7 +19,7 @@ from bankrec.atomic import replacing
 from bankrec.columns import CUSTOMER, LAST, MONTH, PROFILE, USER_ID
 from bankrec.engine import connect, full_disk_told, parquet_files, read_parquet, write_parquet
 from bankrec.errors import InputError
-from bankrec.histories import History, word_column, word_months
+from bankrec.histories import BATCH, History, word_column, word_months
 from bankrec.preprocess import read_months
 from bankrec.products import PRODUCT_COLUMNS
 from bankrec.sampling import sample_key
@@ -110,7 +110,7 @@ def build_histories(data: Path, output: Path, *, as_of: date | None = None, engi
     return sum(pq.read_metadata(file).num_rows for file in parquet_files(output))
 
 
-def read_histories(path: Path, batch: int = 50_000) -> Iterator[History]:
+def read_histories(path: Path, batch: int = BATCH) -> Iterator[History]:
     """The histories that `build_histories` wrote, in batches of at most `batch` customers."""
     for file in parquet_files(path):
         for part in pq.ParquetFile(file).iter_batches(batch_size=batch):

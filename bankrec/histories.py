@@ -19,6 +19,7 @@ from bankrec.columns import LAST, PROFILE, USER_ID
 from bankrec.words import Words
 
 WORD_PREFIX = "word_"
+BATCH = 10_000  # customers: their features are 100 MB, and a third faster in parts that fit the caches
 
 
 def word_column(month: date) -> str:
@@ -75,7 +76,7 @@ class History:
             self, months=self.months[:t], words=self.words[:, :t], profile=self.profile.select(list(PROFILE))
         )
 
-    def batches(self, size: int = 50_000) -> Iterator[History]:
+    def batches(self, size: int = BATCH) -> Iterator[History]:
         """The customers in order, in batches of at most `size`."""
         for low in range(0, len(self), size):
             yield self.take(np.arange(low, min(low + size, len(self))))

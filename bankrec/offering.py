@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -13,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from bankrec import tracking
 from bankrec.build_histories import build_histories, customers_present, read_histories
@@ -33,6 +36,8 @@ from bankrec.recommender import Recommender
 from bankrec.rules import Rule
 from bankrec.suppression import read_suppressed, without
 from bankrec.words import unpack
+
+AT_ONCE = 2  # batches that are ranked at the same time
 
 
 def recommend_to(
@@ -92,13 +97,31 @@ def publish_from(
     """Rank batch by batch, by the bank's `own` rules too, and publish the lists as a set."""
     there = 0
 
-    def lists() -> Iterator[Ranked]:
+    def counted() -> Iterator[History]:
         nonlocal there
         for batch in batches:
             there += int(present(batch).sum())
-            yield offer(batch, recommender, suppressed, own)
+            yield batch
 
-    return _published(recs, lists(), recommender, metrics, lambda: there, keep=keep, force=force)
+    lists = offers(counted(), recommender, suppressed, own)
+    return _published(recs, lists, recommender, metrics, lambda: there, keep=keep, force=force)
+
+
+def offers(
+    batches: Iterable[History],
+    recommender: Recommender,
+    suppressed: frozenset[int] = frozenset(),
+    own: tuple[Rule, ...] = (),
+) -> Iterator[Ranked]:
+    """`offer` of each batch, in their order, two at a time: numpy and CatBoost leave Python's lock alone."""
+    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(AT_ONCE) as pool:
+        ahead: deque[Future[Ranked]] = deque()
+        for batch in batches:
+            ahead.append(pool.submit(offer, batch, recommender, suppressed, own))
+            if len(ahead) > AT_ONCE:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
 
 
 def publish_from_files(
