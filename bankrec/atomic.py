@@ -51,6 +51,12 @@ def write_table(path: Path, tables: Iterable[pa.Table]) -> None:
             file.close()
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write text atomically."""
+    with replacing(path) as beside:
+        beside.write_text(text, encoding="utf-8")
+
+
 def write_json(path: Path, content: Any) -> None:
     """Write JSON atomically."""
     with replacing(path) as beside:

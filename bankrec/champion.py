@@ -33,7 +33,11 @@ def crown_the_better(history: History, twin: Recommender | None, name: str, vers
         except InputError:
             tracking.crown(name, version)
             return f"version {version}: the first of its data"
-        old = _unseeing(stored, history)
+        try:
+            old = _unseeing(stored, history)
+        except InputError as error:  # of an earlier version of this code
+            tracking.crown(name, version)
+            return f"version {version}: version {old_version} can't be read ({error})"
         if old is None or twin is None:
             return f"version {old_version} stays: no month is left that both have not seen"
         new_score, old_score = told(history, twin), told(history, old)

@@ -42,6 +42,11 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder for the models")
     train.add_argument("--as-of", metavar="MONTH", help="last month to be seen, YYYY-MM (the last of the data)")
     _eligibility(train)
+    train.add_argument(
+        "--without-personal",
+        action="store_true",
+        help="also judge without sex, age and nationality: the model card tells what they are worth",
+    )
     train.add_argument("--name", help="name of the data in reports and MLflow (the file's name)")
     _engine(train)
     train.set_defaults(run=commands.train)

@@ -37,6 +37,7 @@ def train(arguments: Namespace) -> int:
     """`train`: models, metrics, model card."""
     from bankrec import learning
     from bankrec.evaluation import format_metrics
+    from bankrec.rules import format_rules
 
     metrics = learning.train(
         arguments.data,
@@ -45,10 +46,13 @@ def train(arguments: Namespace) -> int:
         name=arguments.name,
         engine=arguments.engine,
         eligibility=arguments.eligibility,
+        price_personal=arguments.without_personal,
     )
     if "map_at_7" in metrics:
         print(f"backtest, target month {metrics['target_month']}")
         print(format_metrics(metrics))
+        print(format_rules(metrics["rules"]))
+        print("\n".join(metrics["gaps"]) or "no group is served worse than the bank as a whole")
     print(f"models, metrics and model card: {arguments.output}\nMLflow run: {metrics['run_id']}")
     return 0
 

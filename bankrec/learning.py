@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 
 from bankrec import charts, rules, tracking
-from bankrec.atomic import write_json
+from bankrec.atomic import write_json, write_text
 from bankrec.build_histories import build_histories, load_histories, months_of
 from bankrec.champion import crown_the_better
 from bankrec.clean_format import check_clean
@@ -24,10 +24,11 @@ from bankrec.config import Config
 from bankrec.eligibility import read_eligibility
 from bankrec.engine import connect, read_parquet
 from bankrec.errors import InputError
-from bankrec.evaluation import by_product, by_rank, judge_months, reliability
-from bankrec.groups import quality
+from bankrec.evaluation import judge_months
 from bankrec.histories import History, to_frame
-from bankrec.model_folder import METRICS, MODEL, data_name
+from bankrec.judgement import judgement, without_personal
+from bankrec.model_card import model_card
+from bankrec.model_folder import CARD, METRICS, MODEL, data_name
 from bankrec.publish import list_table
 from bankrec.reason_check import agreement
 from bankrec.recommend import Ranked, recommend
@@ -59,12 +60,14 @@ def train(
     engine: str = "duckdb",
     eligibility: Path | None = None,
     config: Config | None = None,
+    price_personal: bool = False,
     progress: bool = True,
 ) -> dict[str, Any]:
     """Train on the clean snapshots in `data`, judge the same steps one month back, write it all to `output`.
 
-    `eligibility` is a file of the bank's own rules, whose cost is reported. Returns the metrics, which are
-    also in `<output>/metrics.json` and in MLflow with the model.
+    `eligibility` is a file of the bank's own rules, whose cost is reported; with `price_personal` the month is
+    judged once more without sex, age and nationality. Returns the metrics, which are also in
+    `<output>/metrics.json`, in the model card and in MLflow with the model.
     """
     month, own = as_of_month(as_of, data), read_eligibility(eligibility)
     if month == months_of(data)[0]:
@@ -77,7 +80,10 @@ def train(
         build_histories(data, path, as_of=month, engine=engine)
         history = load_histories(path)
         called = data_name(data, name)
-        return train_on(history, output, called, own=own, config=config, progress=progress).metrics
+        learned = train_on(
+            history, output, called, own=own, config=config, price_personal=price_personal, progress=progress
+        )
+        return learned.metrics
 
 
 @dataclass(frozen=True)
@@ -110,6 +116,7 @@ def train_on(
     *,
     own: tuple[Rule, ...] = (),
     config: Config | None = None,
+    price_personal: bool = False,
     progress: bool = True,
 ) -> Learned:
     """`train` from histories that are in memory: judge the steps, fit, save to `output`, log to MLflow."""
@@ -118,6 +125,10 @@ def train_on(
         f"train {month:%Y-%m}", {"data": name, "data_hash": data_hash(history), "as_of": month}
     ) as logged:
         judged = judge_last_month(history, config, own=own, progress=progress)
+        tables = judgement(history, judged.ranked, judged.added, judged.target, config) if judged else None
+        if judged is not None and price_personal:
+            lists = judged.ranked, judged.added, judged.target
+            judged.metrics["without_personal"] = without_personal(history, *lists, config, own, progress=progress)
         recommender = fit(history, config, progress=progress)
         recommender.save(output / MODEL)
         metrics = {
@@ -128,13 +139,18 @@ def train_on(
             "run_id": logged.id,
             "reasons": agreement(history, recommender),
             **(judged.metrics if judged else {}),
+            **(tables.as_dict() if tables else {}),
         }
         write_json(output / METRICS, metrics)
+        write_text(output / CARD, model_card(metrics, config, tables, tracking.git_commit()))
         logged.parameters(asdict(config))
-        logged.artifact(output / METRICS)
-        if judged is not None:
+        for file in (METRICS, CARD):
+            logged.artifact(output / file)
+        logged.metrics({"reasons": {name: value for name, value in metrics["reasons"].items() if name != "by_group"}})
+        if judged is not None and tables is not None:
             logged.metrics(judged.metrics)
-            log_judgement(logged, history, judged)
+            tables.log(logged)
+            logged.figure(charts.importance(importances(judged.recommender)), "importance")
         example = history.take(np.arange(min(5, len(history))))
         lists = list_table(recommend(example, recommender)).to_pandas()
         twin = judged.recommender if judged else None
@@ -174,21 +190,6 @@ def judge_last_month(
         "rules": rules.toll(past, recommender.evidence, added, (*rules.RULES, *own)),
     }
     return Judged(target, recommender, ranked, added, metrics)
-
-
-def log_judgement(logged: tracking.Run, history: History, judged: Judged) -> None:
-    """Tables and plots of the backtest, as a person wants to see them in MLflow."""
-    lists = judged.ranked.items, judged.ranked.scores, judged.added
-    products, served = by_product(*lists), quality(history, judged.ranked, judged.added, judged.target)
-    bands = reliability(*lists)
-    logged.table(products.reset_index(), "by_product")
-    logged.table(by_rank(*lists).reset_index(), "by_rank")
-    logged.table(served, "by_group")
-    logged.table(bands, "reliability")
-    logged.figure(charts.recall_by_product(products), "recall_by_product")
-    logged.figure(charts.exposure(products), "exposure")
-    logged.figure(charts.reliability(bands), "reliability")
-    logged.figure(charts.importance(importances(judged.recommender)), "importance")
 
 
 def importances(recommender: Recommender) -> pd.Series:

@@ -60,7 +60,8 @@ def agreement(history: History, recommender: Recommender, customers: int = CUSTO
     95% interval over customers; reasons of the month's level are not counted. `first_in_top_two`: share of
     first reasons whose group is among the two that raised it most. `told`: share of the first seven places
     that carry a reason. `surrogate_explains`: see `Surrogate.explained`. `by_group` [name]: reasons told, their
-    share of agreement, and the share of all that SHAP values move, which tells what stays unsaid.
+    share of agreement, and the share of all that SHAP values move, which tells what stays unsaid. None where
+    there is nothing to count.
     """
     ranked = recommend(history, recommender)
     rows = np.flatnonzero(ranked.items[:, 0] >= 0)
@@ -83,10 +84,10 @@ def agreement(history: History, recommender: Recommender, customers: int = CUSTO
     share = ratio_interval(_by_customer(agrees), _by_customer(counted))
     return {
         "customers": len(rows),
-        "surrogate_explains": float(recommender.surrogate.explained),
-        "agreement": share.value,
-        "agreement_low": share.low,
-        "agreement_high": share.high,
+        "surrogate_explains": _known(float(recommender.surrogate.explained)),
+        "agreement": _known(share.value),
+        "agreement_low": _known(share.low),
+        "agreement_high": _known(share.high),
         "first_in_top_two": _share(in_top.sum(), first.sum()),
         "told": _share(((told.chosen[:, :, 0] != NONE) & listed).sum(), listed.sum()),
         "by_group": {
@@ -120,5 +121,9 @@ def _by_customer(flags: npt.NDArray[np.bool_]) -> Floats:
     return np.asarray(flags.sum(axis=(1, 2)), dtype=np.float64)
 
 
-def _share(part: float, whole: float) -> float:
-    return float(part / whole) if whole else float("nan")
+def _share(part: float, whole: float) -> float | None:
+    return float(part / whole) if whole else None
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else value

@@ -7,6 +7,7 @@ statement that is true or false; `reasons` says when it is given, `facts` what "
 
 from __future__ import annotations
 
+from calendar import month_name
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from bankrec.popularity import AGE_BANDS
-from bankrec.products import PRODUCT_COLUMNS
+from bankrec.products import BIT, PRODUCT_COLUMNS, PRODUCTS
 from bankrec.words import SEGMENTS
 
 Chosen = npt.NDArray[np.int16]
@@ -115,3 +116,15 @@ class Reasons:
         ends = np.concatenate([[0], np.cumsum(told.sum(axis=1))]).astype(np.int32)
         values = pa.array(self.codes, pa.string()).take(pa.array(of_place[told]))
         return pa.ListArray.from_arrays(pa.array(ends), values)
+
+
+def english(code: str) -> str:
+    """A code in English words, for notebooks; the service puts codes into words in both languages."""
+    name, _, value = code.partition(":")
+    text = TEXTS[name]["en"].replace("{value}", value)
+    if "{product}" in text:
+        return text.replace("{product}", PRODUCTS[BIT[value]].english)
+    if "{month}" not in text:
+        return text
+    year, _, month = value.rpartition("-")
+    return text.replace("{month}", f"{month_name[int(month)]} {year}".strip())

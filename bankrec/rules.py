@@ -100,6 +100,15 @@ def apply(batch: History, tables: Evidence, rules: tuple[Rule, ...] = RULES) -> 
     return barred, removed
 
 
+def format_rules(rules: dict[str, dict[str, Any]]) -> str:
+    """What `toll` found, a line a rule."""
+    return "\n".join(
+        f"rule {name}: {told['candidates_removed']:,} candidates removed,"
+        f" {told['acquisitions_lost']:,} acquisitions lost"
+        for name, told in rules.items()
+    )
+
+
 def toll(batch: History, tables: Evidence, added: Words, rules: tuple[Rule, ...] = RULES) -> dict[str, dict[str, Any]]:
     """What each rule takes from lists for the month after `batch`, and what of it was added all the same.
 

@@ -75,7 +75,7 @@ def fit(history: History, config: Config, *, progress: bool = True) -> Recommend
     targets = [t for t in range(1, months if few else last) if t >= last - config.transitions]
     calibrating = part < FEW_SHARE if few else part < CALIBRATION_CUSTOMERS / len(history)
     rates = sampling_rates(history, targets, config)
-    with tqdm(total=len(targets) + 4, desc="train", disable=not progress, file=sys.stderr) as bar:
+    with tqdm(total=len(targets) + 5, desc="train", disable=not progress, file=sys.stderr) as bar:
         taught: list[Month] = []
         names: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
         channels = commonest_channels(history.until(targets[0]))

@@ -64,6 +64,28 @@ def test_an_older_model_is_told_on_the_new_month(telling, config: Config, tmp_pa
     assert tracking.champion("older", tmp_path)[1] == "2", "equal and of the same month: the crown stays"
 
 
+def test_a_champion_that_this_code_can_not_read_is_followed(
+    telling, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stored model was written by another version of the code: training goes on, and says so."""
+
+    files = tracking.champion_files
+
+    def harmed(name: str, folder: Path) -> tuple[Path, str]:
+        found, version = files(name, folder)
+        for path in found.rglob("evidence.npz"):
+            np.savez(path, rate=np.zeros(24))
+        return found, version
+
+    train_on(telling, tmp_path, "another code's", config=config, progress=False)
+    monkeypatch.setattr(tracking, "champion_files", harmed)
+    train_on(telling, tmp_path, "another code's", config=config, progress=False)
+    run = mlflow.search_runs(experiment_names=[tracking.EXPERIMENT], max_results=1).iloc[0]
+    assert run["tags.champion"].startswith("version 2: version 1 can't be read")
+    monkeypatch.undo()
+    assert tracking.champion_files("another code's", tmp_path / "again")[1] == "2"
+
+
 def test_a_month_that_was_seen_is_no_test(telling, config: Config) -> None:
     with pytest.raises(InputError, match="has seen 2015-06"):
         champion.told(telling, fit(telling, config, progress=False))

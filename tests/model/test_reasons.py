@@ -21,7 +21,7 @@ from bankrec.levels import levels
 from bankrec.popularity import AGE_BANDS
 from bankrec.products import BIT, PRODUCT_COLUMNS
 from bankrec.reason_check import FEATURE_GROUPS, agreement
-from bankrec.reason_codes import AGE_NAMES, PAYROLL, TENURE_NAMES, TEXTS, Codes, Reasons
+from bankrec.reason_codes import AGE_NAMES, PAYROLL, TENURE_NAMES, TEXTS, Codes, Reasons, english
 from bankrec.reasons import choose
 from bankrec.states import HELD, states
 from bankrec.surrogate import Surrogate
@@ -239,6 +239,20 @@ def test_every_code_has_texts_in_both_languages(history_of: Callable[..., Histor
             assert fields <= {"product", "month", "value"} and bool(fields) == bool(value), code
     assert set(TEXTS) == {code.partition(":")[0] for code in codes.names}
     assert all(f"payroll_arrives:{item}" in codes.names for item in PAYROLL)
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("held_until:2016-02", "had it until February 2016"),
+        ("many_in_month:06", "many add it in June"),
+        ("age:18-21", "customers aged 18-21 add it more often than others"),
+        ("payroll_arrives:ind_nomina_ult1", "Payroll arrives here: customers with it add this more often"),
+        ("active", "active customers add it more often than those who are not"),
+    ],
+)
+def test_a_code_in_english(code: str, text: str) -> None:
+    assert english(code) == text
 
 
 def test_a_flag_that_is_not_known_lets_nothing_be_said(history_of: Callable[..., History]) -> None:

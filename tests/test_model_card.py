@@ -1,0 +1,110 @@
+"""The model card: every section, and no figure that is not the training's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from bankrec.config import Config
+from bankrec.evaluation import by_product, by_rank, compare, evaluate, reliability
+from bankrec.groups import by_group
+from bankrec.judgement import Judgement
+from bankrec.model_card import markdown, model_card
+
+SECTIONS = [
+    "Model details",
+    "Intended use",
+    "Factors",
+    "Metrics",
+    "Who is served how well",
+    "Calibration",
+    "Rules before rank",
+    "Reasons",
+    "Training and evaluation data",
+    "Ethical considerations",
+    "Limits",
+    "How to reproduce",
+]
+N = 200
+
+
+def headings(card: str) -> list[str]:
+    return [line.removeprefix("## ") for line in card.splitlines() if line.startswith("## ")]
+
+
+@pytest.fixture
+def judged() -> tuple[dict[str, Any], Judgement]:
+    """Half of the customers add product 3, which stands first for the even ones and last for the odd."""
+    order = np.arange(24, dtype=np.int8)
+    first = np.roll(order, -3)
+    items = np.where((np.arange(N) % 2 == 0)[:, None], first, first[::-1])
+    scores = np.full((N, 24), 0.02, np.float32)
+    added = np.where(np.arange(N) < N // 2, np.uint32(1 << 3), np.uint32(0)).astype(np.uint32)
+    names = np.where(np.arange(N) % 2 == 0, "even", "odd")
+    metrics = {
+        "data": "a made-up bank",
+        "as_of": "2016-05-28",
+        "customers_in_history": 1234,
+        "months": 17,
+        "run_id": "run-7",
+        "target_month": "2016-05-28",
+        "rules": {"no_loans": {"reason": "a reason to see", "candidates_removed": 4321, "acquisitions_lost": 17}},
+        "reasons": {
+            **{"customers": 99, "surrogate_explains": 0.953, "told": 0.7},
+            **{"agreement": 0.8123, "agreement_low": 0.79, "agreement_high": 0.83, "first_in_top_two": 0.77},
+            "by_group": {"other products": {"reasons": 5, "agreement": None, "share_of_what_moves": 0.5}},
+        },
+        **evaluate(items, scores, added, np.zeros(N, np.uint32), items),
+    }
+    tables = Judgement(
+        methods=compare({"a baseline": items}, added),
+        products=by_product(items, scores, added),
+        ranks=by_rank(items, scores, added),
+        bands=reliability(items, scores, added),
+        groups=by_group({"parity": names}, items, scores, added),
+    )
+    return metrics, tables
+
+
+def test_the_card_tells_all(judged: tuple[dict[str, Any], Judgement]) -> None:
+    metrics, tables = judged
+    card = model_card(metrics, Config(), tables, "abc123")
+    assert headings(card) == SECTIONS
+    for said in (
+        "a made-up bank", "abc123", "run-7", "a reason to see", "| 4,321 | 17 |", "81.2%", "95.3%", "a baseline",
+        f"{metrics['map_at_7']:.5f}", f"{metrics['map_at_7_popularity_of_maximum']:.3f}",
+        "parity odd: 0.000 [0.000, 0.000] of the maximum", "served worse than the bank as a whole",
+        "`sex`, `age`, `foreigner`", "train --without-personal", "control group", "100 customers",
+    ):  # fmt: skip
+        assert said in card, said
+    assert "nan" not in card.lower().replace("financ", "") and "None" not in card
+    assert tables.as_dict()["gaps"] and tables.as_dict()["groups"][0]["group"] == "even"
+
+
+def test_what_leaving_attributes_out_costs(judged: tuple[dict[str, Any], Judgement]) -> None:
+    metrics, tables = judged
+    cost = {"map_at_7_of_maximum": 0.777, "cost": 0.0123, "cost_low": -0.01, "cost_high": 0.03}
+    card = model_card(metrics | {"without_personal": cost}, Config(), tables, "abc123")
+    assert "0.0123 of the maximum [-0.0100, 0.0300]" in card and "0.777 without them" in card
+    without = model_card(metrics, Config(left_out=("sex",)), tables, "abc123")
+    assert "Left out of this model: sex" in without and "`sex`" not in without
+
+
+def test_two_months_are_not_judged(judged: tuple[dict[str, Any], Judgement]) -> None:
+    metrics = {name: judged[0][name] for name in ("data", "as_of", "customers_in_history", "months", "run_id")}
+    reasons = judged[0]["reasons"] | {"agreement": None}
+    card = model_card(metrics | {"reasons": reasons}, Config(), None, "abc123")
+    assert "no month to judge the model on" in card and "No reason was told" in card
+
+
+def test_a_table_in_markdown() -> None:
+    table = pd.DataFrame({"name": ["a", None], "n": [12345, 2], "x": [0.123456, float("nan")]})
+    assert markdown(table).splitlines() == [
+        "| name | n | x |",
+        "| --- | --- | --- |",
+        "| a | 12,345 | 0.1235 |",
+        "|  | 2 |  |",
+    ]
