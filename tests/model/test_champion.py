@@ -68,7 +68,6 @@ def test_a_champion_that_this_code_can_not_read_is_followed(
     telling, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The stored model was written by another version of the code: training goes on, and says so."""
-
     files = tracking.champion_files
 
     def harmed(name: str, folder: Path) -> tuple[Path, str]:
@@ -78,11 +77,11 @@ def test_a_champion_that_this_code_can_not_read_is_followed(
         return found, version
 
     train_on(telling, tmp_path, "another code's", config=config, progress=False)
-    monkeypatch.setattr(tracking, "champion_files", harmed)
-    train_on(telling, tmp_path, "another code's", config=config, progress=False)
+    with monkeypatch.context() as patched:
+        patched.setattr(tracking, "champion_files", harmed)
+        train_on(telling, tmp_path, "another code's", config=config, progress=False)
     run = mlflow.search_runs(experiment_names=[tracking.EXPERIMENT], max_results=1).iloc[0]
     assert run["tags.champion"].startswith("version 2: version 1 can't be read")
-    monkeypatch.undo()
     assert tracking.champion_files("another code's", tmp_path / "again")[1] == "2"
 
 
