@@ -5,8 +5,9 @@
 Each bank is simulated (seed 1), or cut from `--input` by a hash of the customer; each stage runs in a process of
 its own, so that its peak memory is its own. Sizes measured before in that workdir stay in the table. With
 `--engine spark` the start of Spark is in the time of every stage, and `--stages cleaning histories publish` takes
-the models of an earlier run on DuckDB. Printed are the table and, for each stage, the exponent of time between
-the smallest and the largest bank: 1 is linear. The limit is 1.05 for the whole run.
+the models of an earlier run on DuckDB. Printed are seconds (CPU seconds in brackets), peak memory of all processes
+of a stage, and the exponent of time between the smallest and the largest bank: 1 is linear. The limit is 1.05 for
+the whole run.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import argparse
 import math
 import multiprocessing
+import os
 import shutil
 import time
 from collections.abc import Callable
@@ -22,6 +24,7 @@ from typing import Any
 
 import duckdb
 import pandas as pd
+import psutil
 import pyarrow.parquet as pq
 
 from bankrec.build_histories import build_histories, load_histories
@@ -94,14 +97,28 @@ def as_text_parquet(work: Path) -> None:
 
 
 def _measured(stage: Callable[[Path, str], int], work: Path, engine: str, answers: Any) -> None:
-    started = time.perf_counter()
+    if engine == "spark":  # the events tell what was shuffled
+        events = work / engine / "events" / stage.__name__
+        shutil.rmtree(events, ignore_errors=True)
+        events.mkdir(parents=True)
+        log = f"--conf spark.eventLog.enabled=true --conf spark.eventLog.dir=file://{events.resolve()}"
+        log += " --conf spark.eventLog.rolling.enabled=false --conf spark.eventLog.compress=false"
+        local = f"--master local[*] --driver-memory 3g --conf spark.ui.enabled=false {log} pyspark-shell"
+        os.environ.setdefault("PYSPARK_SUBMIT_ARGS", local)
+    started, busy = time.perf_counter(), cpu_seconds()
     with MemoryPeak() as peak:
         rows = stage(work, engine)
-    answers.put((time.perf_counter() - started, rows, peak.bytes))
+    answers.put((time.perf_counter() - started, cpu_seconds() - busy, rows, peak.bytes))
 
 
-def run(stage: Callable[[Path, str], int], work: Path, engine: str) -> tuple[float, int, int]:
-    """Seconds, rows and peak memory (bytes) of a stage in a fresh process; its imports are not counted as time."""
+def cpu_seconds() -> float:
+    """CPU time so far of this process and its children, in seconds: what other work on the machine does not touch."""
+    me = psutil.Process()
+    return sum(sum(process.cpu_times()[:4]) for process in [me, *me.children(recursive=True)])
+
+
+def run(stage: Callable[[Path, str], int], work: Path, engine: str) -> tuple[float, float, int, int]:
+    """Seconds, CPU seconds, rows and peak memory (bytes) of a stage in a fresh process, its imports left out."""
     context = multiprocessing.get_context("spawn")
     answers = context.Queue()
     process = context.Process(target=_measured, args=(stage, work, engine, answers))
@@ -109,12 +126,14 @@ def run(stage: Callable[[Path, str], int], work: Path, engine: str) -> tuple[flo
     process.join()
     if process.exitcode:
         raise SystemExit(f"{stage.__name__} failed")
-    found: tuple[float, int, int] = answers.get()
+    found: tuple[float, float, int, int] = answers.get()
     return found
 
 
 def exponent(sizes: pd.Series, seconds: pd.Series) -> float:
-    """Slope of log time over log size from the smallest to the largest bank."""
+    """Slope of log time over log size from the smallest to the largest bank, nan for one bank alone."""
+    if len(sizes) < 2:
+        return float("nan")
     return math.log(seconds.iloc[-1] / seconds.iloc[0]) / math.log(sizes.iloc[-1] / sizes.iloc[0])
 
 
@@ -155,21 +174,23 @@ def main() -> int:
             as_text_parquet(work)
         stages = [stage for stage in STAGES if not given.stages or stage.__name__ in given.stages]
         measured = [(stage.__name__, *run(stage, work, given.engine)) for stage in stages]
-        customers = measured[-1][2]
-        for stage, seconds, rows, peak in measured:
-            row = {"size": size, "customers": customers, "stage": stage}
-            found.append({**row, "seconds": seconds, "rows": rows, "peak_gb": peak / 1e9})
-            print(f"{customers:,} {stage}: {seconds:.1f} s, {rows:,} rows, {peak / 1e9:.2f} GB", flush=True)
-        whole = {"seconds": sum(one[1] for one in measured), "peak_gb": max(one[3] for one in measured) / 1e9}
-        found.append({"size": size, "customers": customers, "stage": "all", "rows": measured[0][2], **whole})
+        customers = measured[-1][3]
+        for stage, seconds, cpu, rows, peak in measured:
+            row = {"size": size, "customers": customers, "stage": stage, "seconds": seconds, "cpu": cpu, "rows": rows}
+            found.append({**row, "peak_gb": peak / 1e9})
+            print(f"{customers:,} {stage}: {seconds:.1f} s ({cpu:.1f} of CPU), {peak / 1e9:.2f} GB", flush=True)
+        whole = {"seconds": sum(one[1] for one in measured), "cpu": sum(one[2] for one in measured)}
+        whole["peak_gb"] = max(one[4] for one in measured) / 1e9
+        found.append({"size": size, "customers": customers, "stage": "all", "rows": measured[0][3], **whole})
     table = pd.DataFrame(found).sort_values("size", kind="stable")
     table.to_csv(log, index=False)
     names = [*table["customers"].unique()]
-    print("\n| stage | " + " | ".join(f"{name:,} customers" for name in names) + " | exponent of time |")
-    print("|---|" + "---|" * (len(names) + 1))
+    print("\n| stage | " + " | ".join(f"{name:,} customers" for name in names) + " | exponent of time | of CPU time |")
+    print("|---|" + "---|" * (len(names) + 2))
     for stage, rows in table.groupby("stage", sort=False):
-        cells = [f"{row.seconds:.1f} s, {row.peak_gb:.2f} GB" for row in rows.itertuples()]
-        print(f"| {stage} | " + " | ".join(cells) + f" | {exponent(rows['customers'], rows['seconds']):.2f} |")
+        cells = [f"{row.seconds:.1f} s ({row.cpu:.1f}), {row.peak_gb:.2f} GB" for row in rows.itertuples()]
+        growths = [f"{exponent(rows['customers'], rows[name]):.2f}" for name in ("seconds", "cpu")]
+        print(f"| {stage} | " + " | ".join([*cells, *growths]) + " |")
     if given.plot:
         plot(table, given.plot)
     everything = table[table["stage"] == "all"]

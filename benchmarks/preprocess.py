@@ -22,7 +22,7 @@ from pathlib import Path
 from bankrec.columns import CLEAN, CUSTOMER, MONTH, RAW
 
 LIMIT, MEMORY_LIMIT, HISTORIES_LIMIT = 2.0, 4.0, 1.5
-_DUCKDB = {"date32": "DATE", "int64": "BIGINT", "int16": "SMALLINT", "int8": "TINYINT", "double": "DOUBLE"}
+_DUCKDB = {"date32": "DATE", "int64": "BIGINT", "int16": "INTEGER", "int8": "TINYINT", "double": "DOUBLE"}
 
 
 def ours(source: Path, folder: Path) -> None:
