@@ -60,6 +60,11 @@ publish: $(CLEAN) ## train on the clean data, publish a new set; a running servi
 	@$(PY) -m bankrec train --data $(CLEAN) --output models_and_recommendations
 	@$(PY) -m bankrec recommend --data $(CLEAN) --models models_and_recommendations --publish-to services/recs
 
+.PHONY: model-card
+model-card: $(CLEAN) | $(INSTALLED) ## docs/model_card.md anew: the card of a training on the data that is there
+	@$(PY) -m bankrec train --data $(CLEAN) --output $(EXECUTED) --without-personal
+	@cp $(EXECUTED)/model_card.md docs/model_card.md
+
 .PHONY: notebooks
 notebooks: $(RAW) ## execute both notebooks in place, as they are committed
 	@$(PY) -m bankrec.notebooks preprocessing.ipynb

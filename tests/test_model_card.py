@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ SECTIONS = [
     "Limits",
     "How to reproduce",
 ]
+EXAMPLE = Path(__file__).resolve().parent.parent / "docs" / "model_card.md"
 N = 200
 
 
@@ -108,3 +110,7 @@ def test_a_table_in_markdown() -> None:
         "| a | 12,345 | 0.1235 |",
         "|  | 2 |  |",
     ]
+
+
+def test_the_example_has_the_form_of_today() -> None:
+    assert headings(EXAMPLE.read_text(encoding="utf-8")) == SECTIONS
