@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from catboost import Pool
 
-from bankrec.features import features
+from bankrec.features import features, present
 from bankrec.histories import History
 from bankrec.intervals import ratio_interval
 from bankrec.products import PRODUCT_COLUMNS
@@ -63,10 +63,10 @@ def agreement(history: History, recommender: Recommender, customers: int = CUSTO
     share of agreement, and the share of all that SHAP values move, which tells what stays unsaid. None where
     there is nothing to count.
     """
-    ranked = recommend(history, recommender)
-    rows = np.flatnonzero(ranked.items[:, 0] >= 0)
-    rows = rows[:: max(1, -(-len(rows) // customers))]
-    sample = history.take(np.searchsorted(history.user_id, ranked.user_id[rows]))
+    rows = np.flatnonzero(present(history))
+    rows = rows[:: max(1, -(-len(rows) // customers))]  # before they are ranked: a whole bank does not fit at once
+    rows = rows[recommend(history.take(rows), recommender).items[:, 0] >= 0]
+    sample = history.take(rows)
     lists = recommend(sample, recommender)
     told = reasons(sample, lists, recommender)
     moved = moved_by_group(sample, recommender)

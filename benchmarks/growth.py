@@ -182,8 +182,8 @@ def main() -> int:
         whole = {"seconds": sum(one[1] for one in measured), "cpu": sum(one[2] for one in measured)}
         whole["peak_gb"] = max(one[4] for one in measured) / 1e9
         found.append({"size": size, "customers": customers, "stage": "all", "rows": measured[0][3], **whole})
-    table = pd.DataFrame(found).sort_values("size", kind="stable")
-    table.to_csv(log, index=False)
+        table = pd.DataFrame(found).sort_values("size", kind="stable")
+        table.to_csv(log, index=False)
     names = [*table["customers"].unique()]
     print("\n| stage | " + " | ".join(f"{name:,} customers" for name in names) + " | exponent of time | of CPU time |")
     print("|---|" + "---|" * (len(names) + 2))
