@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numpy as np
 import orjson
 
 from recommendations import Found, RecommendationSet
@@ -51,12 +50,15 @@ def answer(user_id: int, used: RecommendationSet, asked: RecommendationRequest |
     starts = used.entry_starts[asked.lang]
     if not bits:
         entries = b""
-    elif found.reasons is None:
+    else:
         texts = orjson.dumps(scores, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1].split(b",")
         pieces = [starts[bit][place] + text for bit, place, text in zip(bits, places, texts, strict=True)]
+        if found.reasons is not None:
+            for number, place in enumerate(places):
+                if place >= len(found.reasons):
+                    break
+                pieces[number] += used.reasons_json(found.reasons[place], asked.lang)
         entries = b"},".join(pieces) + b"}"
-    else:
-        entries = _with_reasons(used, asked.lang, places, bits, scores, found.reasons)
     json = b'{"user_id":%d,"k":%d,"returned":%d,"source":"%b","recommendations":[%b]' % (
         user_id,
         asked.k,
@@ -65,21 +67,3 @@ def answer(user_id: int, used: RecommendationSet, asked: RecommendationRequest |
         entries,
     )
     return Answer(json, found.source, places, bits, scores.tolist())
-
-
-def _with_reasons(
-    used: RecommendationSet,
-    language: str,
-    places: range | list[int],
-    bits: list[int],
-    scores: np.ndarray[tuple[int], np.dtype[np.float32]],
-    reasons: list[list[str]],
-) -> bytes:
-    starts, entries = used.entry_starts[language], []
-    for bit, place, score in zip(bits, places, scores, strict=True):
-        entry = starts[bit][place] + orjson.dumps(score, option=orjson.OPT_SERIALIZE_NUMPY)
-        if codes := reasons[place]:
-            texts = [{"code": code, "text": used.reason_texts.text(code, language)} for code in codes]
-            entry += b',"reasons":' + orjson.dumps(texts)
-        entries.append(entry + b"}")
-    return b",".join(entries)

@@ -23,12 +23,12 @@ LANGUAGES = {"en": "english", "es": "spanish"}
 
 @dataclass(frozen=True)
 class Found:
-    """What is known for one customer: where it comes from, product bits best first, their scores."""
+    """What is known for one customer: where it comes from, product bits best first, scores, reasons of the first."""
 
     source: str  # personal, popular, none
     bits: list[int]
     scores: npt.NDArray[np.float32]
-    reasons: list[list[str]] | None = None
+    reasons: list[int] | None = None  # for `reasons_json`
 
 
 NOTHING = Found("none", [], np.zeros(0, np.float32))
@@ -37,7 +37,8 @@ NOTHING = Found("none", [], np.zeros(0, np.float32))
 class RecommendationSet:
     """One published set, whole and checked. Look-ups take a few microseconds and change nothing.
 
-    Memory: 13 bytes a customer (id, held, status), 8 for the place of the list, 5 a recommendation.
+    Memory: 13 bytes a customer (id, held, status), 8 for the place of the list, 5 a recommendation,
+    14 a customer where the set has reasons.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -49,7 +50,7 @@ class RecommendationSet:
         self.ids = [product["column"] for product in self.products]
         self.names = {code: [product[key] for product in self.products] for code, key in LANGUAGES.items()}
         names = {language: dict(zip(self.ids, names, strict=True)) for language, names in self.names.items()}
-        self.reason_texts = ReasonTexts(set_files.read_reasons(folder), names)
+        self._reason_texts = ReasonTexts(set_files.read_reasons(folder), names)
         counts = self.manifest["counts"]
         try:
             customers, lists = int(counts["customers"]), int(counts["recommendations"])
@@ -59,6 +60,7 @@ class RecommendationSet:
         self.offsets, self.items, self.scores, self.reasons = read_lists(
             folder / "recommendations.parquet", lists, self.user_id, self.held, self.bit_of
         )
+        self._reasons_json: dict[tuple[int, str], bytes] = {(0, language): b"" for language in LANGUAGES}
         self.popular = self._read_popular(folder / "top_popular.parquet")
         self.set_id, self.as_of = str(self.manifest["set_id"]), str(self.manifest["as_of"])
         # A memoryview gives a Python integer several times faster than a numpy array does.
@@ -117,8 +119,17 @@ class RecommendationSet:
         low, high = self._offsets[row], self._offsets[row + 1]
         if low == high:
             return NOTHING
-        reasons = self.reasons.of(low, high) if self.reasons is not None else None
+        reasons = self.reasons.of(row) if self.reasons is not None else None
         return Found("personal", self.items[low:high].tolist(), self.scores[low:high], reasons)
+
+    def reasons_json(self, position: int, language: str) -> bytes:
+        """The reasons at `position` as a field of a JSON object, a comma before it; empty where there are none."""
+        made = self._reasons_json.get((position, language))
+        if made is None:
+            codes = self.reasons.lists[position] if self.reasons is not None else []
+            texts = [{"code": code, "text": self._reason_texts.text(code, language)} for code in codes]
+            made = self._reasons_json[position, language] = b',"reasons":' + orjson.dumps(texts)
+        return made
 
     def held_products(self, row: int) -> list[str]:
         """Item ids of what the customer in `row` holds as of the set's month."""

@@ -16,15 +16,20 @@ _ROWS_AT_ONCE = 1 << 17  # enough for speed; a batch and its checks stay near 10
 
 
 class Reasons:
-    """Reason codes of each place: an index into the distinct lists of codes, two bytes a place."""
+    """Reason codes of each customer's first places: an index into the distinct lists of codes, two bytes each.
 
-    def __init__(self, places: int) -> None:
-        self._index = np.zeros(places, np.uint16)
+    Places after the seventh are not explained: codes that a set gives there are left out.
+    """
+
+    PLACES = 7
+
+    def __init__(self, customers: int) -> None:
+        self._index = np.zeros((customers, self.PLACES), np.uint16)
         self._position: dict[tuple[str, ...], int] = {(): 0}
-        self._lists: list[list[str]] = [[]]
+        self.lists: list[list[str]] = [[]]
 
-    def fill(self, at: int, column: pa.ListArray, name: str) -> None:
-        """Take the codes of the places from `at` on: none, one or two each."""
+    def fill(self, rows: npt.NDArray[np.int64], ranks: npt.NDArray[np.uint8], column: pa.ListArray, name: str) -> None:
+        """Take the codes of customers `rows` at `ranks`: none, one or two each."""
         kind = column.type.value_type if pa.types.is_list(column.type) else pa.null()
         as_read = pa.types.is_dictionary(kind)  # parquet has them encoded already
         if not pa.types.is_string(kind.value_type if as_read else kind):
@@ -44,20 +49,21 @@ class Reasons:
         positions = np.zeros(len(seen), np.uint16)
         for one in np.flatnonzero(seen).tolist():
             positions[one] = self._place(tuple(texts[code] for code in divmod(one, len(texts)) if code), name)
-        self._index[at : at + len(key)] = positions[key]
+        told = ranks <= self.PLACES
+        self._index[rows[told], ranks[told] - 1] = positions[key[told]]
 
     def _place(self, codes: tuple[str, ...], name: str) -> int:
         if codes not in self._position:
-            if len(self._lists) > np.iinfo(np.uint16).max:
+            if len(self.lists) > np.iinfo(np.uint16).max:
                 raise SetError("type", f"{name} has more than 65,535 different lists of reasons")
-            self._position[codes] = len(self._lists)
-            self._lists.append(list(codes))
+            self._position[codes] = len(self.lists)
+            self.lists.append(list(codes))
         return self._position[codes]
 
-    def of(self, low: int, high: int) -> list[list[str]] | None:
-        """Codes of the places from `low` to `high`, or None where there are none at all."""
-        index = self._index[low:high].tolist()
-        return [self._lists[position] for position in index] if any(index) else None
+    def of(self, row: int) -> list[int]:
+        """Positions in `lists` of the first places of a customer."""
+        found: list[int] = self._index[row].tolist()
+        return found
 
 
 _MOST = 2  # reasons of a place
@@ -70,7 +76,7 @@ def read_lists(
     held: npt.NDArray[np.uint32],
     bit_of: dict[str, int],
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8], npt.NDArray[np.float32], Reasons | None]:
-    """The ranked lists: `offsets` int64 [customers + 1], product bits, scores and reasons of each place.
+    """The ranked lists: `offsets` int64 [customers + 1], product bits and scores of each place, reasons.
 
     Streams through the file, so that no more than the result and one batch is in memory. Checked are
     order, ranks from 1 without gaps, customers known, no product twice, none that is held, scores
@@ -83,7 +89,7 @@ def read_lists(
     with_reasons = "reasons" in file.schema_arrow.names
     lengths = np.zeros(len(user_id) + 1, np.int64)
     items, scores = np.empty(expected, np.uint8), np.empty(expected, np.float32)
-    reasons = Reasons(expected) if with_reasons else None
+    reasons = Reasons(len(user_id)) if with_reasons else None
     columns = [*LIST_TYPES, *(["reasons"] if with_reasons else [])]
     at, last_row, last_rank, seen = 0, -1, 0, 0
     for batch in file.iter_batches(_ROWS_AT_ONCE, columns=columns, use_threads=False):
@@ -115,7 +121,7 @@ def read_lists(
         lengths[first + 1 : first + 1 + len(counted)] += counted
         items[at : at + len(bits)], scores[at : at + len(bits)] = bits, score
         if reasons is not None:
-            reasons.fill(at, batch.column("reasons"), path.name)
+            reasons.fill(rows, ranks, batch.column("reasons"), path.name)
         at += len(bits)
         last_row, last_rank = int(rows[-1]), int(ranks[-1])
     return np.cumsum(lengths), items, scores, reasons

@@ -205,7 +205,7 @@ def switch(recs: Path, set_id: str) -> None:
 
 
 def write_big(recs: Path, customers: int, set_id: str = "2016-05-28_big", seed: int = 0) -> Path:
-    """A set of any size: each customer holds one to three products, all others are ranked."""
+    """A set of any size: a customer holds one to three products, all others are ranked, seven explained."""
     rng = np.random.default_rng(seed)
     user_id = np.sort(rng.choice(np.int64(customers) * 3, customers, replace=False)) + 15_889
     held = np.bitwise_or.reduce(np.uint32(1) << rng.integers(0, 24, (customers, 2), dtype=np.uint32), axis=1)
@@ -214,6 +214,11 @@ def write_big(recs: Path, customers: int, set_id: str = "2016-05-28_big", seed: 
     scores = np.sort(rng.random((customers, 24), dtype=np.float32) ** 6, axis=1)[:, ::-1]
     ranks = np.cumsum(free, axis=1, dtype=np.uint8)
     lists = _lists(np.repeat(user_id, free.sum(axis=1)), order[free], ranks[free], scores[free])
+    codes = pa.array([f"goes_with:{item}" for item in COLUMNS])
+    many = np.where(ranks[free] <= 7, rng.integers(1, 3, len(lists)), 0)
+    offsets = np.concatenate([[0], np.cumsum(many)]).astype(np.int32)
+    reasons = pa.ListArray.from_arrays(offsets, codes.take(pa.array(rng.integers(0, 24, offsets[-1]))))
+    lists = lists.append_column("reasons", reasons)
     people = pa.table(
         {
             "user_id": user_id,
