@@ -1,5 +1,6 @@
 """Reason codes of a set in memory: the same lists as in the file, whatever the batches."""
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -10,27 +11,38 @@ from set_lists import Reasons
 
 LISTS = pa.list_(pa.string())
 CODES = st.lists(st.sampled_from(["active", "age:18-21", "held_until:2016-02", "holds:x"]), max_size=2)
+FILE = "recommendations.parquet"
 
 
-@given(st.lists(st.none() | CODES, max_size=30), st.integers(0, 30))
-def test_lists_come_back_as_they_were(places: list[list[str] | None], cut: int) -> None:
-    reasons = Reasons(len(places))
-    for at, part in ((0, places[:cut]), (min(cut, len(places)), places[cut:])):
-        reasons.fill(at, pa.array(part, LISTS), "recommendations.parquet")
-    expected = [codes or [] for codes in places]
-    assert (reasons.of(0, len(places)) or [[] for _ in places]) == expected
+def places(first: int, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Customers and ranks of `count` rows from the `first` on, nine to a customer."""
+    rows = np.arange(first, first + count)
+    return rows // 9, (rows % 9 + 1).astype(np.uint8)
+
+
+def told(reasons: Reasons, customers: int) -> list[list[list[str]]]:
+    return [[reasons.lists[position] for position in reasons.of(row)] for row in range(customers)]
+
+
+@given(st.lists(st.none() | CODES, min_size=27, max_size=27), st.integers(0, 27))
+def test_lists_come_back_as_they_were(given_codes: list[list[str] | None], cut: int) -> None:
+    reasons = Reasons(3)
+    for first, part in ((0, given_codes[:cut]), (cut, given_codes[cut:])):
+        reasons.fill(*places(first, len(part)), pa.array(part, LISTS), FILE)
+    expected = [codes or [] for codes in given_codes]
+    assert told(reasons, 3) == [expected[9 * row : 9 * row + 7] for row in range(3)]
 
 
 def test_a_slice_of_an_array_is_read_from_its_own_place() -> None:
     whole = pa.array([["a"], ["b", "c"], [], None, ["c"]], LISTS)
-    reasons = Reasons(4)
-    reasons.fill(0, whole.slice(1), "recommendations.parquet")
-    assert reasons.of(0, 4) == [["b", "c"], [], [], ["c"]]
+    reasons = Reasons(1)
+    reasons.fill(*places(0, 4), whole.slice(1), FILE)
+    assert told(reasons, 1) == [[["b", "c"], [], [], ["c"], [], [], []]]
 
 
 @pytest.mark.parametrize("place", [["a", "b", "c"], ["a", None]])
 def test_what_breaks_the_promise_is_refused(place: list[str | None]) -> None:
     with pytest.raises(SetError, match="more than 2 reasons, or one that is null"):
-        Reasons(1).fill(0, pa.array([place], LISTS), "recommendations.parquet")
+        Reasons(1).fill(*places(0, 1), pa.array([place], LISTS), FILE)
     with pytest.raises(SetError, match="not list<string>"):
-        Reasons(1).fill(0, pa.array([[1]]), "recommendations.parquet")
+        Reasons(1).fill(*places(0, 1), pa.array([[1]]), FILE)
