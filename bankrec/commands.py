@@ -74,6 +74,8 @@ def recommend(arguments: Namespace) -> int:
     )
     for check in checks.checks:
         print(f"{'ok  ' if check.passed else 'FAIL'} {check.name}: {check.seen} (allowed: {check.allowed})")
+    for rule, count in sets.read_manifest(arguments.publish_to / set_id)["removed_by_rule"].items():
+        print(f"rule {rule}: {count:,} candidates removed")
     print(f"set {set_id} is in use: {arguments.publish_to / sets.CURRENT}")
     return 0
 

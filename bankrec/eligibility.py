@@ -30,7 +30,7 @@ from bankrec.histories import History
 from bankrec.popularity import segment_codes
 from bankrec.products import BIT, N_PRODUCTS, PRODUCT_COLUMNS
 from bankrec.recommend import Ranked
-from bankrec.rules import RULES, Barred, Rule, ages
+from bankrec.rules import ORDER, RULES, Barred, Rule, ages
 from bankrec.words import ACTIVE, RELATION_SHIFT, RELATIONS, SEGMENTS, pack, unpack
 
 Column = npt.NDArray[Any]
@@ -155,7 +155,7 @@ def read_eligibility(path: Path | None) -> tuple[Rule, ...]:
     for number, entry in enumerate(entries, start=1):
         place = f"{path}, entry {number}"
         rule = _rule(entry, place)
-        if rule.name in {known.name for known in (*RULES, *rules)}:
+        if rule.name in {known.name for known in (*RULES, ORDER, *rules)}:
             raise InputError(f"{place}: there is a rule {rule.name} already")
         rules.append(rule)
     return tuple(rules)

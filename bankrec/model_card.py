@@ -157,7 +157,7 @@ and product; counted for the first rule that bars it), of which so many were add
 
 {markdown(table)}
 
-Payroll stands after the pension code where neither is held: an order, which removes nothing. Who has died is known as
+Who has died is known as
 of the last month alone, so that the month judged shows none. What the rules and the suppression list removed from a
 published set stands in its manifest, under `removed_by_rule`."""
 

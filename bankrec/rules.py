@@ -65,6 +65,13 @@ RULES: tuple[Rule, ...] = (
 )
 
 
+ORDER = Rule(
+    "payroll_after_pension",
+    "payroll never comes without the pension code: it stands after it where neither is held, an order and no ban",
+    lambda batch, _: np.zeros((len(batch), N_PRODUCTS), dtype=np.bool_),
+)
+
+
 def ages(batch: History) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """The least and the most that each customer's age may be in the last month, in years.
 
@@ -114,7 +121,7 @@ def toll(batch: History, tables: Evidence, added: Words, rules: tuple[Rule, ...]
 
     `added` uint32 [n] is what the customers of `batch` added in that month. By rule: its `reason`, the
     `candidates_removed`, and the `acquisitions_lost`: customers who added one of these. A candidate that
-    several rules bar is counted for the first of them.
+    several rules bar is counted for the first of them. The rule of order is told too: it removes nothing.
     """
     barred, came = np.zeros((len(batch), N_PRODUCTS), dtype=np.bool_), unpack(added)
     told: dict[str, dict[str, Any]] = {}
@@ -126,4 +133,5 @@ def toll(batch: History, tables: Evidence, added: Words, rules: tuple[Rule, ...]
             "candidates_removed": int(now.sum()),
             "acquisitions_lost": int((now & came).sum()),
         }
+    told[ORDER.name] = {"reason": ORDER.reason, "candidates_removed": 0, "acquisitions_lost": 0}
     return told
