@@ -50,7 +50,7 @@ class RecommendationSet:
         self.ids = [product["column"] for product in self.products]
         self.names = {code: [product[key] for product in self.products] for code, key in LANGUAGES.items()}
         names = {language: dict(zip(self.ids, names, strict=True)) for language, names in self.names.items()}
-        self._reason_texts = ReasonTexts(set_files.read_reasons(folder), names)
+        self.reason_texts = ReasonTexts(set_files.read_reasons(folder), names)
         counts = self.manifest["counts"]
         try:
             customers, lists = int(counts["customers"]), int(counts["recommendations"])
@@ -127,7 +127,7 @@ class RecommendationSet:
         made = self._reasons_json.get((position, language))
         if made is None:
             codes = self.reasons.lists[position] if self.reasons is not None else []
-            texts = [{"code": code, "text": self._reason_texts.text(code, language)} for code in codes]
+            texts = [{"code": code, "text": self.reason_texts.text(code, language)} for code in codes]
             made = self._reasons_json[position, language] = b',"reasons":' + orjson.dumps(texts)
         return made
 
