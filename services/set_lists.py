@@ -30,12 +30,10 @@ class Reasons:
 
     def fill(self, rows: npt.NDArray[np.int64], ranks: npt.NDArray[np.uint8], column: pa.ListArray, name: str) -> None:
         """Take the codes of customers `rows` at `ranks`: none, one or two each."""
-        kind = column.type.value_type if pa.types.is_list(column.type) else pa.null()
-        as_read = pa.types.is_dictionary(kind)  # parquet has them encoded already
-        if not pa.types.is_string(kind.value_type if as_read else kind):
+        if not (pa.types.is_list(column.type) and pa.types.is_string(column.type.value_type)):
             raise SetError("type", f"{name}: reasons is {column.type}, not list<string>")
         lengths = pc.fill_null(column.value_lengths(), 0).to_numpy(zero_copy_only=False)
-        values = column.flatten() if as_read else column.flatten().dictionary_encode()
+        values = column.flatten().dictionary_encode()
         if values.null_count or (len(lengths) and lengths.max() > _MOST):
             raise SetError("type", f"{name} has a place with more than {_MOST} reasons, or one that is null")
         codes, texts = values.indices.to_numpy(), ("", *values.dictionary.to_pylist())
@@ -83,7 +81,7 @@ def read_lists(
     between 0 and 1, and the number of rows.
     """
     check_types(path, LIST_TYPES)
-    file = _opened(path)
+    file = pq.ParquetFile(path, buffer_size=1 << 20, pre_buffer=False)
     if file.metadata.num_rows != expected:
         raise SetError("count", f"{path.name} has {file.metadata.num_rows:,} rows, the manifest says {expected:,}")
     with_reasons = "reasons" in file.schema_arrow.names
@@ -125,15 +123,6 @@ def read_lists(
         at += len(bits)
         last_row, last_rank = int(rows[-1]), int(ranks[-1])
     return np.cumsum(lengths), items, scores, reasons
-
-
-def _opened(path: Path) -> pq.ParquetFile:
-    """The file, its reasons read as the dictionaries that parquet keeps: half the time of strings."""
-    file = pq.ParquetFile(path)
-    schema = file.schema
-    columns = [schema.column(place) for place in range(len(schema))]
-    texts = [one.path for one in columns if one.path.startswith("reasons.") and one.physical_type == "BYTE_ARRAY"]
-    return pq.ParquetFile(path, buffer_size=1 << 20, pre_buffer=False, read_dictionary=texts, metadata=file.metadata)
 
 
 def _check_repeats(

@@ -1,13 +1,18 @@
 """Reason codes of a set in memory: the same lists as in the file, whatever the batches."""
 
+from pathlib import Path
+
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recommendations import RecommendationSet
 from set_files import SetError
 from set_lists import Reasons
+from tests.services.made_sets import sign_again, write_big
 
 LISTS = pa.list_(pa.string())
 CODES = st.lists(st.sampled_from(["active", "age:18-21", "held_until:2016-02", "holds:x"]), max_size=2)
@@ -46,3 +51,15 @@ def test_what_breaks_the_promise_is_refused(place: list[str | None]) -> None:
         Reasons(1).fill(*places(0, 1), pa.array([place], LISTS), FILE)
     with pytest.raises(SetError, match="not list<string>"):
         Reasons(1).fill(*places(0, 1), pa.array([[1]]), FILE)
+
+
+def test_reasons_that_lie_in_many_row_groups_are_read(tmp_path: Path) -> None:
+    folder = write_big(tmp_path, 500)
+    path = folder / "recommendations.parquet"
+    lists = pq.read_table(path)
+    pq.write_table(lists, path, row_group_size=1_000)
+    sign_again(folder)
+    loaded = RecommendationSet(folder)
+    assert loaded.reasons is not None
+    first = lists.slice(0, 7)["reasons"].to_pylist()
+    assert [loaded.reasons.lists[position] for position in loaded.reasons.of(0)] == first
