@@ -55,7 +55,9 @@ def polars_features(work: Path) -> int:
     import polars as pl
 
     rows = pl.scan_parquet(work / "clean.parquet").select(
-        CUSTOMER, *PRODUCT_COLUMNS, month=pl.col(MONTH).dt.year() * 12 + pl.col(MONTH).dt.month().cast(pl.Int32)
+        CUSTOMER,
+        pl.col(*PRODUCT_COLUMNS).cast(pl.Boolean),
+        month=pl.col(MONTH).dt.year() * 12 + pl.col(MONTH).dt.month().cast(pl.Int32),
     )
     last = rows.select(pl.col("month").max()).collect().item()
     recent, month = rows.filter(pl.col("month") > last - 12).sort(CUSTOMER, "month"), pl.col("month")
