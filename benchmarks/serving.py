@@ -5,11 +5,13 @@ On a machine that does other things too, processor time per request is the stead
 `python -m benchmarks.serving` from the root; wrk is in Debian's package of that name. Sides:
 
 - ours: a set of a million customers, a different customer each request, metrics and log on
-- unwatched: the same without metrics and log
 - dict: a FastAPI route that takes the body as a pydantic model and returns a constant dict
 - ready: a FastAPI route that validates the same body and returns ready bytes
 - asgi: a constant answer without any framework
 - pandas: the look-up by filtering a frame of the same set
+
+What metrics and log cost is measured in one process that turns them off and on by turns: two processes of the same
+code differ by as much as there is to be seen.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -35,7 +37,7 @@ from benchmarks.service_profile import PROFILE, table
 from tests.services.made_sets import write_big
 
 ROOT = Path(__file__).resolve().parent.parent
-SIDES = ("ours", "unwatched", "dict", "ready", "asgi", "pandas")
+SIDES = ("ours", "dict", "ready", "asgi", "pandas")
 WRK = """
 local ids = {}
 for line in io.lines("%s") do ids[#ids + 1] = line end
@@ -53,7 +55,7 @@ LATENCY = re.compile(r"99%\s+([\d.]+)(us|ms|s)")
 @contextmanager
 def serving(side: str, port: int, recs: Path) -> Iterator[int]:
     """Run one side; yields its process id when it answers."""
-    own = side in ("ours", "unwatched", "profiled")
+    own = side in ("ours", "switched", "profiled")
     environment = {**os.environ, "RECS_DIR": str(recs), "PORT": str(port), "BENCHMARK_RECS": str(recs)}
     start = f"import sys; sys.path.insert(0, 'services'); import benchmarks.sides as s; s.serve({side!r}, {port})"
     command = [sys.executable, str(ROOT / "services/recommendation_service.py")]
@@ -160,11 +162,30 @@ def main() -> None:
                         facts[turn] = {"ready s": ready, "batch ms": batch, **resident(pid)}
                 print(f"round {turn + 1} {side:10} {seen[side][-1][0]:8.0f}/s", file=sys.stderr)
         report(seen, facts)
+        with serving("switched", 4798, recs) as pid:
+            load(4798, script, options.seconds, options.connections, pid)
+            watching = []
+            for _ in range(2 * options.rounds):
+                on = load(4798, script, options.seconds, options.connections, pid)
+                os.kill(pid, signal.SIGUSR1)
+                off = load(4798, script, options.seconds, options.connections, pid)
+                os.kill(pid, signal.SIGUSR1)
+                watching.append((1 - on[0] / off[0], on[2] / off[2] - 1))
+        by_rate, by_processor = (
+            [f"{100 * share:.1f}%" for share in quartiles(one)] for one in zip(*watching, strict=True)
+        )
+        print(f"\nmetrics and log cost of requests a second {by_rate[1]} (quartiles {by_rate[0]}, {by_rate[2]}),")
+        print(f"of processor time {by_processor[1]} ({by_processor[0]}, {by_processor[2]}); {len(watching)} turns")
         with serving("profiled", 4799, recs) as pid:
             load(4799, script, 1, options.connections, pid)
             os.kill(pid, signal.SIGUSR1)
             load(4799, script, options.seconds, options.connections, pid)
         print(f"\nwhere the time of ours goes (cProfile)\n\n{table(recs / PROFILE)}")
+
+
+def quartiles(values: Iterable[float]) -> list[float]:
+    """First quartile, median, third quartile."""
+    return statistics.quantiles(values, n=4)
 
 
 def report(seen: dict[str, list[tuple[float, float, float]]], facts: dict[int, dict[str, float]]) -> None:

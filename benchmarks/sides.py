@@ -38,7 +38,7 @@ ANSWER = {
 
 def serve(side: str, port: int) -> None:
     """Serve one side with uvicorn, its own log off."""
-    if own := {"profiled": profiled, "unwatched": unwatched}.get(side):
+    if own := {"profiled": profiled, "switched": switched}.get(side):
         own()
         return
     app = {"dict": constant_dict, "ready": ready_bytes, "asgi": lambda: asgi, "pandas": pandas_filter}[side]()
@@ -95,15 +95,23 @@ def pandas_filter() -> Any:
     return app
 
 
-def unwatched() -> None:
-    """Our service with nothing counted and nothing logged."""
+def switched() -> None:
+    """Our service; SIGUSR1 turns counting and logging off, and on again."""
+    import latency
     import logs
     import monitoring
     import recommendation_service
 
-    logs.RequestLog.write = lambda *_: None  # type: ignore[method-assign]
-    monitoring.Monitoring.observe_request = lambda *_: None  # type: ignore[method-assign]
-    monitoring.Served.count = lambda *_: None  # type: ignore[method-assign]
+    watching = [(logs.RequestLog, "write"), (latency.Latency, "observe"), (monitoring.Served, "count")]
+    other = [lambda *_: None] * len(watching)
+
+    def switch(*_: object) -> None:
+        for number, (owner, name) in enumerate(watching):
+            now, new = getattr(owner, name), other[number]
+            other[number] = now
+            setattr(owner, name, new)
+
+    signal.signal(signal.SIGUSR1, switch)
     recommendation_service.main()
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import orjson
 
 from recommendations import Found, RecommendationSet
@@ -21,7 +23,7 @@ class Answer(NamedTuple):
     source: str
     places: range | list[int]  # ranks in the whole list, from 0
     bits: list[int]
-    scores: list[float]
+    scores: npt.NDArray[np.float32]
 
 
 def chosen(found: Found, used: RecommendationSet, asked: RecommendationRequest | BatchRequest) -> list[int]:
@@ -66,4 +68,4 @@ def answer(user_id: int, used: RecommendationSet, asked: RecommendationRequest |
         found.source.encode(),
         entries,
     )
-    return Answer(json, found.source, places, bits, scores.tolist())
+    return Answer(json, found.source, places, bits, scores)

@@ -99,7 +99,7 @@ class Guard:
             seconds = time.perf_counter() - started
             route = scope.get("route")
             handler = route.path if route is not None else "none"
-            self._monitoring.observe_request(scope["method"], handler, status, seconds)
+            self._monitoring.latency.observe(scope["method"], handler, status, seconds)
             if self._log is not None:
                 self._log.write(request_id, scope["method"], handler, status, seconds)
 

@@ -9,6 +9,7 @@ import logging
 import sys
 import time
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -48,30 +49,22 @@ def set_up(level: str = "INFO") -> None:
 
 
 class RequestLog:
-    """A JSON line per request on standard error, written in batches: a write costs more than an answer.
+    """A JSON line per request on standard error, made and written in batches.
 
-    Lines are at most `FLUSH_SECONDS` late. No customer is in them: the route is logged, not the address.
+    A write costs more than an answer, and a line made between two requests several times what it costs among
+    others. Lines are at most `FLUSH_SECONDS` late. No customer is in them: the route is logged, not the address.
     """
 
     FLUSH_SECONDS, MOST_LINES = 0.25, 1_000
 
     def __init__(self) -> None:
-        self._lines: list[str] = []
-        self._second, self._time_text = 0, ""
+        self._ended: list[tuple[float, str, str, str, int, float]] = []
         self._timer: asyncio.TimerHandle | None = None
 
     def write(self, request_id: str, method: str, route: str, status: int, seconds: float) -> None:
-        """Add the line of one request; `request_id`, `method` and `route` hold no quotes."""
-        now = time.time()
-        if int(now) != self._second:
-            self._second = int(now)
-            self._time_text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now))
-        self._lines.append(
-            f'{{"time":"{self._time_text}.{int(now % 1 * 1000):03d}Z","level":"INFO","logger":"requests",'
-            f'"message":"request","request_id":"{request_id}","method":"{method}","route":"{route}",'
-            f'"status":{status},"ms":{seconds * 1000:.3f}}}\n'
-        )
-        if len(self._lines) >= self.MOST_LINES:
+        """Note one request; `request_id`, `method` and `route` hold no quotes."""
+        self._ended.append((time.time(), request_id, method, route, status, seconds))
+        if len(self._ended) >= self.MOST_LINES:
             self.flush()
         elif self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(self.FLUSH_SECONDS, self.flush)
@@ -81,10 +74,25 @@ class RequestLog:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        lines, self._lines = self._lines, []
+        lines = "".join(map(_line, self._ended))
+        self._ended.clear()
         with suppress(OSError):  # where the log's disk is full, answers go on
-            sys.stderr.write("".join(lines))
+            sys.stderr.write(lines)
             sys.stderr.flush()
+
+
+def _line(ended: tuple[float, str, str, str, int, float]) -> str:
+    now, request_id, method, route, status, seconds = ended
+    return (
+        f'{{"time":"{_second(int(now))}.{int(now % 1 * 1000):03d}Z","level":"INFO","logger":"requests",'
+        f'"message":"request","request_id":"{request_id}","method":"{method}","route":"{route}",'
+        f'"status":{status},"ms":{seconds * 1000:.3f}}}\n'
+    )
+
+
+@lru_cache(1)
+def _second(now: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now))
 
 
 class AuditLog:

@@ -219,4 +219,4 @@ def test_a_log_that_cannot_be_written_keeps_nothing(monkeypatch: pytest.MonkeyPa
         return log
 
     monkeypatch.setattr("sys.stderr", Full())
-    assert asyncio.run(write())._lines == []
+    assert asyncio.run(write())._ended == []

@@ -10,8 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.parser import text_string_to_metric_families
 
+import latency
 import monitoring
 from monitoring import METRICS, RANK_BANDS, REFUSALS, REJECTED, SOURCES, psi
 from tests.services.made_sets import COLUMNS
@@ -91,9 +95,39 @@ def test_products_left_out_do_not_move_the_rank_band(client: TestClient) -> None
     assert value(client, "recommendations_products_total", product=COLUMNS[22], rank_band="2-3") == 1
 
 
+def test_what_is_tallied_in_batches_is_what_was_answered(client: TestClient) -> None:
+    served = client.app.state.watcher._monitoring.served  # type: ignore[attr-defined]
+    scores = np.array([0.5, 0.001, 0.0], np.float32)
+    answers = 2 * monitoring._ANSWERS_AT_ONCE + 17
+    for _ in range(answers):
+        served.count("personal", [0, 3, 9], [5, 6, 7], scores)
+    for bit, band in ((5, "1"), (6, "4-7"), (7, "8-24")):
+        assert value(client, "recommendations_products_total", product=COLUMNS[bit], rank_band=band) == answers
+    for band in (">=0.3", "0.001-0.003", "<0.001"):
+        assert value(client, "recommendations_scores_total", band=band) == answers, band
+
+
+@given(st.lists(st.floats(0, 3) | st.sampled_from(latency.BUCKETS), max_size=2500))
+def test_times_fall_into_the_buckets_of_the_client_library(times: list[float]) -> None:
+    ours, theirs = CollectorRegistry(), CollectorRegistry()
+    tally = latency.Latency()
+    ours.register(tally)
+    name = "http_request_duration_seconds"
+    histogram = Histogram(name, "", latency.LABELS, buckets=latency.BUCKETS, registry=theirs)
+    for seconds in times:
+        tally.observe("POST", "/recommendations", 200, seconds)
+        histogram.labels("/recommendations", "POST", "2xx").observe(seconds)
+    labels = {"handler": "/recommendations", "method": "POST", "status": "2xx"}
+    for edge in (*(str(edge) for edge in latency.BUCKETS), "+Inf"):
+        told = [registry.get_sample_value(f"{name}_bucket", {**labels, "le": edge}) for registry in (ours, theirs)]
+        assert told[0] == told[1], edge
+    told = [registry.get_sample_value(f"{name}_sum", labels) for registry in (ours, theirs)]
+    assert told[0] == (None if told[1] is None else pytest.approx(told[1]))
+
+
 def test_buckets_resolve_a_quarter_of_a_millisecond_to_a_second() -> None:
-    assert monitoring.LATENCY_BUCKETS[0] == 0.00025
-    assert monitoring.LATENCY_BUCKETS[-1] == 1.0
+    assert latency.BUCKETS[0] == 0.00025
+    assert latency.BUCKETS[-1] == 1.0
 
 
 def test_the_stability_index_by_hand() -> None:
@@ -112,13 +146,13 @@ def test_the_stability_index_moves_with_what_is_recommended(
     monkeypatch.setattr("monitoring.time.monotonic", lambda: now[0])
     assert math.isnan(served.stability_index())
     for turn in range(2400):
-        served.count("personal", range(1), [turn % 24], [0.1])
+        served.count("personal", range(1), [turn % 24], np.full(1, 0.1, np.float32))
     even = served.stability_index()
     assert even == pytest.approx(0, abs=0.01)
     now[0] += monitoring.WINDOW_SECONDS + 1
     served.stability_index()
     for _ in range(2000):
-        served.count("personal", range(1), [3], [0.1])
+        served.count("personal", range(1), [3], np.full(1, 0.1, np.float32))
     now[0] += 1
     assert served.stability_index() > 1, "one product alone is far from the set's own distribution"
 
