@@ -125,7 +125,7 @@ def by_group(table: pd.DataFrame, whole: float) -> Figure:
         for kind, name, n in zip(seen["grouping"], seen["group"], seen["adders"], strict=True)
     ]
     share = seen["of max"].to_numpy()
-    errors = np.vstack([share - seen["low"], seen["high"] - share])
+    errors = np.vstack([share - seen["of max low"], seen["of max high"] - share])
     axes.errorbar(share, labels, xerr=errors, fmt="o", color=BLUE)
     axes.axvline(whole, color=GREY, linestyle="--", label="whole bank")
     axes.invert_yaxis()

@@ -2,81 +2,37 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bankrec import metrics
-from bankrec.evaluation import K, expected_matrix
+from bankrec import metrics, popularity
+from bankrec.evaluation import K, expected_matrix, lists_by
+from bankrec.groupings import Names, groupings
 from bankrec.histories import History
-from bankrec.intervals import ratio_interval
-from bankrec.popularity import segment_codes
+from bankrec.intervals import Interval, mean_interval, ratio_interval, wilson_interval
 from bankrec.products import PRODUCTS
 from bankrec.recommend import Ranked
-from bankrec.words import ACTIVE, SEGMENTS, Words, unpack
+from bankrec.words import HOLDINGS, Words, unpack
 
 Floats = npt.NDArray[np.float64]
-Names = npt.NDArray[np.str_]
-FEWEST_ADDERS = 30  # below it an interval says next to nothing
+FEWEST = 30  # customers; below it an interval says next to nothing
 NORMAL = 1.96  # standard errors on either side of a 95% interval
 CREDIT = np.array([product.group == "credit" for product in PRODUCTS])
-SEXES = {"H": "women", "V": "men"}
-AGES, AGE_NAMES = (18, 26, 36, 51, 66), ("under 18", "18-25", "26-35", "36-50", "51-65", "over 65")
-TENURES, TENURE_NAMES = (1, 3, 10), ("under 1 year", "1-3 years", "3-10 years", "over 10 years")
-UNKNOWN, TOO_FEW = "unknown", "too few add to judge"
-
-
-def groupings(history: History, t: int) -> dict[str, Names]:
-    """The group of each customer in each grouping, as known before target month `t`: str [n]."""
-    past = history.until(t)
-    last, profile, before = past.words[:, -1], past.profile, past.months[-1]
-    return {
-        "segment": np.array([name or UNKNOWN for name in SEGMENTS])[segment_codes(last)],
-        "age": _banded(profile["age"].to_numpy(), AGES, AGE_NAMES),
-        "sex": np.array([SEXES.get(str(sex), UNKNOWN) for sex in profile["sexo"].to_pylist()]),
-        "tenure": _banded(_years(profile["fecha_alta"].to_numpy(zero_copy_only=False), before), TENURES, TENURE_NAMES),
-        "activity": np.where((last & ACTIVE) != 0, "active", "inactive"),
-        "residence": np.where(np.array(profile["indresi"].to_pylist()) == "N", "abroad", "in the country"),
-    }
-
-
-def snapshot_groupings(frame: pd.DataFrame) -> dict[str, Names]:
-    """The same for the rows of a snapshot, raw or clean; a grouping whose column is missing is left out."""
-    found: dict[str, Names] = {}
-    for grouping, column, edges, names in (
-        ("age", "age", AGES, AGE_NAMES),
-        ("tenure", "antiguedad", tuple(12 * years for years in TENURES), TENURE_NAMES),
-    ):
-        if column in frame.columns:
-            values = pd.to_numeric(frame[column], errors="coerce").to_numpy(dtype=np.float64)
-            found[grouping] = np.where(np.isnan(values), UNKNOWN, _banded(values, edges, names))
-    for grouping, column, groups in (
-        ("sex", "sexo", SEXES),
-        ("activity", "ind_actividad_cliente", {"1": "active", "0": "inactive"}),
-        ("residence", "indresi", {"N": "abroad", "S": "in the country"}),
-    ):
-        if column in frame.columns:
-            texts = frame[column].astype(str).str.strip().str.removesuffix(".0")
-            found[grouping] = texts.map(groups).fillna(UNKNOWN).to_numpy(dtype=np.str_)
-    return found
-
-
-def _banded(values: npt.NDArray[np.generic], edges: tuple[int, ...], names: tuple[str, ...]) -> Names:
-    return np.array(names)[np.searchsorted(edges, values, side="right")]
-
-
-def _years(joined: npt.NDArray[np.generic], now: date) -> Floats:
-    days = (np.datetime64(now) - joined.astype("datetime64[D]")).astype("timedelta64[D]").astype(np.float64)
-    return days / 365.25
+WHOLE = "whole bank"
+FIGURES = ("of max", "popularity", "expected / observed", "shown in first 7", "credit in first 7", "full list")
+TOO_FEW_ADD, TOO_FEW = "too few add to judge", "too few customers to say anything"
 
 
 def quality(history: History, ranked: Ranked, added: Words, t: int) -> pd.DataFrame:
     """`by_group` of the lists of customers of `history` who are present in target month `t`."""
     rows = np.searchsorted(history.user_id, ranked.user_id)
     of_customer = {name: groups[rows] for name, groups in groupings(history, t).items()}
-    return by_group(of_customer, ranked.items, ranked.scores, added)
+    popular = lists_by(popularity.of_additions(history.until(t)), ranked.held & HOLDINGS)
+    return by_group(of_customer, ranked.items, ranked.scores, added, popular)
 
 
 def by_group(
@@ -84,70 +40,113 @@ def by_group(
     items: metrics.Items,
     scores: npt.NDArray[np.float32],
     added: Words,
-    popular: metrics.Items | None = None,
+    popular: metrics.Items,
 ) -> pd.DataFrame:
-    """A row per group: quality, calibration and exposure, each with a 95% interval.
+    """The whole bank, then a row per group: `customers`, `adders`, additions, and six figures.
 
-    `of max` is MAP@7 as a share of its maximum, `low` to `high` its interval (`popularity`: the same of the
-    lists `popular`). `expected / observed` is the sum of scores over additions. `shown in first 7` is the
-    mean number of products shown, `credit in first 7` that of credit products, give or take `credit +-`;
-    `full list` the share with seven products. `note` says in words which group is too small to judge (fewer
-    than 30 customers add), and whose interval lies wholly below the whole bank's value.
+    Each figure has a 95% interval in the columns of its name and `low` and `high`. `of max` is MAP@7 as a
+    share of its maximum, `popularity` the same of the lists `popular`; `expected / observed` the sum of
+    scores over additions; `shown in first 7` the mean number of products shown, `credit in first 7` that of
+    credit products; `full list` the share of customers with seven products. Intervals are bootstraps over
+    customers, Wilson's for the share. `note` says in words which group is too small: fewer than 30 customers
+    add (no quality, no calibration), fewer than 30 customers (no figure at all); and what lies below: a
+    quality or share of full lists whose interval is wholly below the whole bank's value.
     """
-    each = metrics.average_precision(items, added, K)
     adds = (metrics.additions(added) > 0).astype(np.float64)
-    baseline = None if popular is None else metrics.average_precision(popular, added, K)
-    expected = expected_matrix(items, scores).sum(axis=1)
-    observed = unpack(added).sum(axis=1).astype(np.float64)
     top = items[:, :K]
     listed = top >= 0
-    credit = (CREDIT[np.maximum(top, 0)] & listed).sum(axis=1)
-    whole = each.sum() / max(adds.sum(), 1.0)
-    table = []
+    columns = {
+        "adds": adds,
+        "found": metrics.average_precision(items, added, K),
+        "popular": metrics.average_precision(popular, added, K),
+        "expected": expected_matrix(items, scores).sum(axis=1),
+        "observed": unpack(added).sum(axis=1).astype(np.float64),
+        "shown": listed.sum(axis=1).astype(np.float64),
+        "credit": (CREDIT[np.maximum(top, 0)] & listed).sum(axis=1).astype(np.float64),
+    }
+    whole = _row(columns)
+    table = [{"grouping": WHOLE, "group": "all", **whole, "note": _too_small(whole)}]
     for grouping, names in of_customer.items():
         for name in sorted(set(names)):
-            there = names == name
-            row = {
-                "grouping": grouping,
-                "group": str(name),
-                "customers": int(there.sum()),
-                "adders": int(adds[there].sum()),
-                **dict.fromkeys(("of max", "low", "high"), np.nan),
-                **({} if baseline is None else {"popularity": np.nan}),
-                "expected additions": expected[there].sum(),
-                "additions": int(observed[there].sum()),
-                **dict.fromkeys(("expected / observed", "ratio low", "ratio high"), np.nan),
-                "shown in first 7": listed[there].sum(axis=1).mean(),
-                "credit in first 7": credit[there].mean(),
-                "credit +-": NORMAL * credit[there].std() / np.sqrt(there.sum()),
-                "full list": listed[there, -1].mean(),
-                "note": TOO_FEW,
-            }
-            if row["adders"] >= FEWEST_ADDERS:
-                found = ratio_interval(each[there], adds[there])
-                below = found.high < whole
-                row |= {"of max": found.value, "low": found.low, "high": found.high}
-                row |= _calibration(expected[there], observed[there])
-                row["note"] = f"served worse than the bank as a whole ({whole:.3f})" if below else ""
-                if baseline is not None:
-                    row["popularity"] = baseline[there].sum() / adds[there].sum()
-            table.append(row)
+            found = _row({column: values[names == name] for column, values in columns.items()})
+            table.append({"grouping": grouping, "group": str(name), **found, "note": _note(found, whole)})
     return pd.DataFrame(table)
 
 
-def _calibration(expected: Floats, observed: Floats) -> dict[str, float]:
+def _row(of: dict[str, Floats]) -> dict[str, float]:
+    """Counts and figures of some customers, whose values are the columns `of`; nan where they are too few."""
+    n, adders = len(of["adds"]), int(of["adds"].sum())
+    found: dict[str, Interval] = {}
+    if adders >= FEWEST:
+        found["of max"] = ratio_interval(of["found"], of["adds"])
+        found["popularity"] = ratio_interval(of["popular"], of["adds"])
+        found["expected / observed"] = _calibration(of["expected"], of["observed"])
+    if n >= FEWEST:
+        found["shown in first 7"] = mean_interval(of["shown"])
+        found["credit in first 7"] = mean_interval(of["credit"])
+        found["full list"] = wilson_interval(int((of["shown"] == K).sum()), n)
+    row = {
+        "customers": n,
+        "adders": adders,
+        "expected additions": of["expected"].sum(),
+        "additions": of["observed"].sum(),
+    }
+    for name in FIGURES:
+        value = found.get(name, Interval(np.nan, np.nan, np.nan))
+        row |= {name: value.value, f"{name} low": value.low, f"{name} high": value.high}
+    return row
+
+
+def _calibration(expected: Floats, observed: Floats) -> Interval:
     """Sum of scores over additions, with the interval that chance in the additions of n customers leaves."""
     total, error = observed.sum(), NORMAL * observed.std() * np.sqrt(len(observed))
-    names = ("expected / observed", "ratio low", "ratio high")
-    bounds = (total, total + error, max(total - error, 1.0))
-    return {name: float(expected.sum() / bound) for name, bound in zip(names, bounds, strict=True)}
+    value, low, high = (float(expected.sum() / bound) for bound in (total, total + error, max(total - error, 1.0)))
+    return Interval(value, low, high)
+
+
+def _too_small(row: dict[str, float]) -> str:
+    if row["customers"] < FEWEST:
+        return TOO_FEW
+    return TOO_FEW_ADD if row["adders"] < FEWEST else ""
+
+
+def _note(row: dict[str, float], whole: dict[str, float]) -> str:
+    said = [_too_small(row)]
+    if row["of max high"] < whole["of max"]:
+        said.append(f"served worse than the bank as a whole ({whole['of max']:.3f})")
+    if row["full list high"] < whole["full list"]:
+        said.append(f"fewer have a full list than in the bank as a whole ({whole['full list']:.1%})")
+    return "; ".join(filter(None, said))
 
 
 def gaps(table: pd.DataFrame) -> list[str]:
-    """The groups that are served worse than the bank, a sentence each."""
-    worse = table[table["note"].str.startswith("served worse")]
-    return [
-        f"{row['grouping']} {row['group']}: {row['of max']:.3f} [{row['low']:.3f}, {row['high']:.3f}] of the"
-        f" maximum, {row['adders']:,} customers who add; {row['note']}"
-        for _, row in worse.iterrows()
-    ]
+    """The groups whose interval lies wholly below the whole bank's value, a sentence each, with figures."""
+    whole, found = table.iloc[0], []
+    for row in table.iloc[1:].to_dict("records"):
+        who = f"{row['grouping']} {row['group']}"
+        if row["of max high"] < whole["of max"]:
+            found.append(
+                f"{who}: {_interval(row, 'of max')} of the maximum, {row['adders']:,} customers who add;"
+                f" served worse than the bank as a whole ({whole['of max']:.3f})"
+            )
+        if row["full list high"] < whole["full list"]:
+            found.append(
+                f"{who}: {_interval(row, 'full list')} of {row['customers']:,} customers have a full list;"
+                f" fewer than in the bank as a whole ({whole['full list']:.3f})"
+            )
+    return found
+
+
+def in_cells(table: pd.DataFrame) -> pd.DataFrame:
+    """The table to be read by people: each figure and its interval in one cell, `0.841 [0.820, 0.862]`."""
+    rows = table.to_dict("records")
+    shown = table[["grouping", "group", "customers", "adders", "additions"]].copy()
+    shown["additions"] = shown["additions"].astype(int)
+    for name in FIGURES:
+        shown[name] = [_interval(row, name) for row in rows]
+    return shown.assign(note=table["note"])
+
+
+def _interval(row: Mapping[Any, Any], name: str) -> str:
+    value, low, high = row[name], row[f"{name} low"], row[f"{name} high"]
+    return "" if np.isnan(value) else f"{value:.3f} [{low:.3f}, {high:.3f}]"

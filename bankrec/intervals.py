@@ -1,4 +1,4 @@
-"""Bootstrap intervals over customers."""
+"""Intervals over customers: bootstraps of means and ratios, Wilson's of shares."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import binomtest
 
 Floats = npt.NDArray[np.float64]
 
@@ -41,3 +42,11 @@ def ratio_interval(top: Floats, bottom: Floats, *, seed: int = 0, draws: int = 1
     ratios = drawn[:, 0] / np.maximum(drawn[:, 1], 1e-12)
     low, high = np.quantile(ratios, [0.025, 0.975])
     return Interval(float(top.sum() / bottom.sum()), float(low), float(high))
+
+
+def wilson_interval(part: int, whole: int) -> Interval:
+    """The share of `part` in `whole` customers with Wilson's 95% interval (1927), which holds near 0 and 1 too."""
+    if not whole:
+        return Interval(float("nan"), float("nan"), float("nan"))
+    found = binomtest(part, whole).proportion_ci(method="wilson")
+    return Interval(part / whole, float(found.low), float(found.high))

@@ -16,7 +16,8 @@ from bankrec import sets
 from bankrec.columns import CUSTOMER, MONTH
 from bankrec.errors import InputError
 from bankrec.evaluation import K, by_product, by_rank, evaluate, format_metrics, lists_by
-from bankrec.groups import UNKNOWN, by_group, gaps, snapshot_groupings
+from bankrec.groupings import UNKNOWN, snapshot_groupings
+from bankrec.groups import by_group, gaps, in_cells
 from bankrec.metrics import hits
 from bankrec.products import BIT, N_PRODUCTS, PRODUCT_COLUMNS
 from bankrec.words import Words
@@ -48,8 +49,8 @@ class Report:
             seen.sort_values("additions", ascending=False).to_string(float_format="%.3f"),
             "\nby rank",
             self.ranks.to_string(float_format="%.5f"),
-            "\nby group (MAP@7 as a share of its maximum, with its 95% interval)",
-            self.groups.drop(columns=["shown in first 7", "credit +-"]).to_string(index=False, float_format="%.3f"),
+            "\nby group (`of max`: MAP@7 as a share of its maximum; 95% intervals)",
+            in_cells(self.groups).to_string(index=False),
             *(gaps(self.groups) or ["no group is served worse than the bank as a whole"]),
         ]
         return "\n".join(parts)

@@ -17,7 +17,7 @@ import pandas as pd
 
 from bankrec.config import PERSONAL, Config
 from bankrec.evaluation import K
-from bankrec.groups import gaps
+from bankrec.groups import gaps, in_cells
 from bankrec.judgement import Judgement
 from bankrec.products import PRODUCTS
 
@@ -115,23 +115,26 @@ The products added most:
 
 
 def _groups(groups: pd.DataFrame) -> str:
-    worse = gaps(groups)
-    names = ["customers", "adders", "of max", "low", "high", "full list"]
-    exposure = ["expected / observed", "ratio low", "ratio high", "shown in first 7", "credit in first 7", "credit +-"]
+    worse, table = gaps(groups), in_cells(groups)
     said = "\n".join(f"- {line}" for line in worse) or "- No group is served worse than the bank as a whole."
+    quality = ["customers", "adders", "of max", "popularity", "expected / observed", "note"]
+    exposure = ["customers", "shown in first 7", "credit in first 7", "full list"]
     return f"""## Who is served how well
 
-`of max`: MAP@7 as a share of its maximum with its 95% interval. Groups in which fewer than 30 customers add are too
-small to say anything, and have no figures.
+`of max`: MAP@7 as a share of its maximum; `popularity`: the same of the most popular additions; `expected / observed`:
+the sum of scores over additions. All with 95% intervals (bootstraps over customers; Wilson's for shares). Groups in
+which fewer than 30 customers add are too small to say anything of quality and calibration, those of fewer than 30
+customers to say anything at all: they have no figures. Groups whose interval lies wholly below the whole bank's value:
 
 {said}
 
-{markdown(groups[["grouping", "group", *names, "note"]])}
+{markdown(table[["grouping", "group", *quality]])}
 
-Calibration (sum of scores over additions, with its interval) and exposure (products shown in the first {K}; credit
-products among them: {", ".join(product.english.lower() for product in PRODUCTS if product.group == "credit")}):
+Exposure: products shown in the first {K}, credit products among them
+({", ".join(product.english.lower() for product in PRODUCTS if product.group == "credit")}), and the share of customers
+with a full list:
 
-{markdown(groups[["grouping", "group", *exposure]])}"""
+{markdown(table[["grouping", "group", *exposure]])}"""
 
 
 def _calibration(metrics: dict[str, Any], judgement: Judgement) -> str:

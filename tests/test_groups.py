@@ -64,7 +64,8 @@ def test_a_group_served_worse_is_named() -> None:
     assert (top["customers"], top["adders"], top["of max"]) == (200, 200, 1.0)
     assert top["expected / observed"] == pytest.approx(1.0)
     worse = groups.gaps(found)
-    assert top["ratio low"] == pytest.approx(1.0) == top["ratio high"], "each adds one: nothing is left to chance"
+    between = top[["expected / observed low", "expected / observed high"]].tolist()
+    assert between == pytest.approx([1.0, 1.0]), "each adds one: nothing is left to chance"
     assert any("segment PARTICULARES" in line for line in worse), worse
     assert any("sex women" in line for line in worse), worse
     assert not any("TOP" in line or "sex men" in line for line in worse), worse
@@ -74,16 +75,45 @@ def test_equal_service_has_no_gap() -> None:
     assert groups.gaps(table(np.full(N, 10), np.full(N, 1 << 10))) == []
 
 
+def lists_of_all():  # type: ignore[no-untyped-def]
+    made = ranked(bank(), np.full(N, 10))
+    return made.items, made.scores, np.full(N, 1 << 10, np.uint32), made.items[:, ::-1]
+
+
+def test_every_figure_has_an_interval_around_it() -> None:
+    items, scores, added, popular = lists_of_all()
+    items[: N // 4, 3:], scores[: N // 4, 3:] = -1, 0.0  # a quarter has three products
+    added[::3] = 0
+    table = groups.by_group({"half": np.where(np.arange(N) < N // 2, "first", "second")}, items, scores, added, popular)
+    for figure in groups.FIGURES:
+        value, low, high = (table[f"{figure}{end}"] for end in ("", " low", " high"))
+        assert ((low <= value) & (value <= high)).all(), figure
+    first = table.set_index("group").loc["first"]
+    assert (first["full list"], first["shown in first 7"]) == (0.5, 5.0)
+    assert (first["full list low"], first["full list high"]) == pytest.approx((0.4314, 0.5686), abs=1e-4)
+    said = groups.gaps(table)
+    assert len(said) == 1 and "half first: 0.500 [0.431, 0.569] of 200 customers have a full list" in said[0], said
+    assert "fewer have a full list" in first["note"]
+
+
 def test_small_groups_say_so() -> None:
     added = np.zeros(N)
     added[[0, 2, 4]] = 1 << 10
     found = table(np.full(N, 10), added)
     assert set(found["note"]) == {"too few add to judge"}
     assert found["of max"].isna().all()
+    few = groups.by_group({"rows": np.where(np.arange(N) < 29, "few", "many")}, *lists_of_all())
+    assert few.set_index("group")["note"].to_dict() == {
+        "all": "", "few": "too few customers to say anything", "many": "",
+    }  # fmt: skip
+    figures = few[few["group"] == "few"][list(groups.FIGURES)]
+    assert figures.isna().all(axis=None), "what is too small to say anything has no figures"
+    assert groups.in_cells(few)[few["group"] == "few"].iloc[0]["full list"] == ""
 
 
 def test_every_customer_is_in_one_group_of_each_grouping() -> None:
     found = table(np.full(N, 10), np.full(N, 1 << 10))
     assert set(found.groupby("grouping")["customers"].sum()) == {N}
-    assert set(found["grouping"]) == {"segment", "age", "sex", "tenure", "activity", "residence"}
+    kinds = ["segment", "age", "sex", "tenure", "activity", "residence"]
+    assert list(found["grouping"].unique()) == ["whole bank", *kinds]
     assert found["full list"].tolist() == pytest.approx([1.0] * len(found))

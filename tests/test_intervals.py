@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bankrec.intervals import mean_interval, ratio_interval
+from bankrec.intervals import mean_interval, ratio_interval, wilson_interval
 
 
 def test_value_is_the_mean_and_lies_inside() -> None:
@@ -52,3 +52,12 @@ def test_order_of_customers_does_not_matter(seed: int) -> None:
     rng = np.random.default_rng(seed)
     values = rng.integers(0, 4, 60) / 4
     assert mean_interval(values) == mean_interval(rng.permutation(values))
+
+
+def test_wilsons_interval_of_a_share() -> None:
+    """81 of 263: Wilson's example in Newcombe 1998, Statistics in Medicine 17, table I."""
+    found = wilson_interval(81, 263)
+    assert (found.value, found.low, found.high) == pytest.approx((0.3080, 0.2553, 0.3662), abs=1e-4)
+    nobody = wilson_interval(0, 20)
+    assert (nobody.value, nobody.low) == (0.0, 0.0) and nobody.high == pytest.approx(0.1611, abs=1e-4)
+    assert np.isnan(wilson_interval(0, 0).value)

@@ -72,7 +72,7 @@ def test_pairs_of_what_was_added(recs: Path, tmp_path: Path) -> None:
     groups = report.groups.set_index(["grouping", "group"])
     assert groups.loc[("segment", "TOP"), ["customers", "adders", "additions"]].tolist() == [2, 1, 1]
     assert groups.loc[("status", "suppressed"), ["customers", "adders"]].tolist() == [1, 0]
-    assert set(groups["note"]) == {"too few add to judge"}
+    assert set(groups["note"]) == {"too few customers to say anything"}
     assert "1 customers of the truth are not in the set" in report.text()
     assert report.realised()["month"] == "2016-06"
 

@@ -66,7 +66,7 @@ def judged() -> tuple[dict[str, Any], Judgement]:
         products=by_product(items, scores, added),
         ranks=by_rank(items, scores, added),
         bands=reliability(items, scores, added),
-        groups=by_group({"parity": names}, items, scores, added),
+        groups=by_group({"parity": names}, items, scores, added, items[:, ::-1]),
     )
     return metrics, tables
 
@@ -83,7 +83,7 @@ def test_the_card_tells_all(judged: tuple[dict[str, Any], Judgement]) -> None:
     ):  # fmt: skip
         assert said in card, said
     assert "nan" not in card.lower().replace("financ", "") and "None" not in card
-    assert tables.as_dict()["gaps"] and tables.as_dict()["groups"][0]["group"] == "even"
+    assert tables.as_dict()["gaps"] and tables.as_dict()["groups"][1]["group"] == "even"
 
 
 def test_what_leaving_attributes_out_costs(judged: tuple[dict[str, Any], Judgement]) -> None:
