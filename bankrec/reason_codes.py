@@ -109,12 +109,14 @@ class Reasons:
 
     def lists(self, listed: npt.NDArray[np.bool_]) -> pa.ListArray:
         """A list of codes for each place of `listed` [n, m], row by row: `reasons` of a set."""
-        padded = np.full((*listed.shape, MOST), NONE, dtype=np.int16)
-        padded[:, :PLACES] = self.chosen[:, : listed.shape[1]]
-        of_place = padded[listed]
-        told = of_place != NONE
-        ends = np.concatenate([[0], np.cumsum(told.sum(axis=1))]).astype(np.int32)
-        values = pa.array(self.codes, pa.string()).take(pa.array(of_place[told]))
+        explained = listed[:, :PLACES]
+        chosen = self.chosen[:, : explained.shape[1]]
+        told = (chosen != NONE) & explained[:, :, None]
+        counts = np.zeros(listed.shape, np.int8)
+        for one in range(MOST):
+            counts[:, : explained.shape[1]] += told[:, :, one]
+        ends = np.concatenate([[0], np.cumsum(counts[listed])]).astype(np.int32)
+        values = pa.array(self.codes, pa.string()).take(pa.array(chosen[told]))
         return pa.ListArray.from_arrays(pa.array(ends), values)
 
 

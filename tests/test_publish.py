@@ -14,7 +14,7 @@ import pytest
 from bankrec import sets
 from bankrec.errors import InputError
 from bankrec.products import PRODUCT_COLUMNS
-from bankrec.publish import item_array, publish
+from bankrec.publish import RowGroups, item_array, publish
 from bankrec.recommend import Ranked
 
 NOW = datetime(2016, 6, 1, 12, tzinfo=UTC)
@@ -177,3 +177,16 @@ def test_a_publish_that_is_killed_leaves_the_last_set_and_the_next_one_cleans_up
     assert list(tmp_path.glob(".*.writing-*")), "the killed writer should have left its folder"
     publish(tmp_path, [ranked([1])], POPULAR, ABOUT, now=NOW + timedelta(days=2))
     assert not list(tmp_path.glob(".*.writing-*"))
+
+
+def test_small_tables_become_large_row_groups_in_their_order(tmp_path: Path) -> None:
+    path, schema = tmp_path / "rows.parquet", pa.schema([("user_id", pa.int64()), ("score", pa.float32())])
+    with RowGroups(path, schema, rows=3) as file:
+        for low, high in ((0, 2), (2, 5), (5, 5), (5, 6)):
+            users = np.arange(low, high)
+            file.add(pa.table({"user_id": users, "score": users.astype(np.float32)}, schema=schema))
+    read = pq.ParquetFile(path)
+    groups = [read.metadata.row_group(group) for group in range(read.num_row_groups)]
+    assert [group.num_rows for group in groups] == [5, 1]
+    assert "RLE_DICTIONARY" in groups[0].column(0).encodings and "RLE_DICTIONARY" not in groups[0].column(1).encodings
+    assert read.read()["user_id"].to_pylist() == list(range(6))
