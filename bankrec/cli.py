@@ -41,7 +41,7 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--data", type=Path, required=True, metavar="PARQUET", help="clean snapshots")
     train.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder for the models")
     train.add_argument("--as-of", metavar="MONTH", help="last month to be seen, YYYY-MM (the last of the data)")
-    _eligibility(train)
+    _bank_rules(train)
     train.add_argument(
         "--without-personal",
         action="store_true",
@@ -55,8 +55,7 @@ def parser() -> argparse.ArgumentParser:
     recommend.add_argument("--data", type=Path, required=True, metavar="PARQUET", help="clean snapshots")
     recommend.add_argument("--models", required=True, metavar="DIR|champion", help="folder of `train`, or the champion")
     recommend.add_argument("--publish-to", type=Path, required=True, metavar="DIR", help="folder of sets")
-    recommend.add_argument("--suppress", type=Path, metavar="FILE", help="customers to leave alone, an id a line")
-    _eligibility(recommend)
+    _bank_rules(recommend)
     recommend.add_argument("--keep", type=_at_least_one, default=3, metavar="N", help="sets to keep (3)")
     recommend.add_argument("--force", action="store_true", help="publish though the gate says no; it is recorded")
     recommend.add_argument("--name", help="name of the data whose champion is meant (the file's name)")
@@ -77,8 +76,7 @@ def parser() -> argparse.ArgumentParser:
     run = add("run", help="raw months to a published set, headless")
     run.add_argument("--input", type=Path, required=True, metavar="FILE", help="CSV (also .gz, .zip) or parquet")
     run.add_argument("--workdir", type=Path, required=True, metavar="DIR", help="the set is DIR/recs/current/")
-    run.add_argument("--suppress", type=Path, metavar="FILE", help="customers to leave alone, an id a line")
-    _eligibility(run)
+    _bank_rules(run)
     run.add_argument("--keep", type=_at_least_one, default=3, metavar="N", help="sets to keep (3)")
     run.add_argument("--force", action="store_true", help="run every stage again, and publish though the gate says no")
     run.add_argument("--name", help="name of the data in reports and MLflow (the file's name)")
@@ -100,7 +98,8 @@ def _engine(command: argparse.ArgumentParser) -> None:
     command.add_argument("--engine", choices=("duckdb", "spark"), default="duckdb", help="duckdb (default) or spark")
 
 
-def _eligibility(command: argparse.ArgumentParser) -> None:
+def _bank_rules(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--suppress", type=Path, metavar="FILE", help="customers to leave alone, an id a line")
     text = "the bank's own rules, as in docs/eligibility.toml"
     command.add_argument("--eligibility", type=Path, metavar="TOML", help=text)
 

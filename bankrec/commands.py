@@ -46,6 +46,7 @@ def train(arguments: Namespace) -> int:
         name=arguments.name,
         engine=arguments.engine,
         eligibility=arguments.eligibility,
+        suppress=arguments.suppress,
         price_personal=arguments.without_personal,
     )
     if "map_at_7" in metrics:

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bankrec import suppression
 from bankrec.cleaning_rules import CATEGORIES, OTHER, UNKNOWN
 from bankrec.errors import InputError
 from bankrec.evidence import Evidence
@@ -155,7 +156,7 @@ def read_eligibility(path: Path | None) -> tuple[Rule, ...]:
     for number, entry in enumerate(entries, start=1):
         place = f"{path}, entry {number}"
         rule = _rule(entry, place)
-        if rule.name in {known.name for known in (*RULES, ORDER, *rules)}:
+        if rule.name in {suppression.NAME, *(known.name for known in (*RULES, ORDER, *rules))}:
             raise InputError(f"{place}: there is a rule {rule.name} already")
         rules.append(rule)
     return tuple(rules)

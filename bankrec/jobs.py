@@ -19,7 +19,7 @@ from bankrec.preprocess import preprocess
 from bankrec.raw import check_header
 from bankrec.recommender import Recommender
 from bankrec.stages import Stages, file_state, only_one
-from bankrec.suppression import read_suppressed
+from bankrec.suppression import as_rules, read_suppressed
 
 CLEAN_FILE = "preprocessed_data.parquet"
 
@@ -35,6 +35,7 @@ def evaluate(recs: Path, truth: Path) -> Report:
         logged.table(report.products.reset_index(), "by_product")
         logged.table(report.ranks.reset_index(), "by_rank")
         logged.table(report.groups, "by_group")
+        logged.table(report.rules.reset_index(), "rules")
     write_json(recs / "realised.json", report.realised())
     return report
 
@@ -72,10 +73,10 @@ def run(
 
         def learn() -> int:
             history = load_histories(histories)
-            train_on(history, models, called, own=own)
+            train_on(history, models, called, own=(*own, *as_rules(suppressed)))
             return len(history)
 
-        terms = file_state(eligibility) if eligibility else None  # judged too: the report says what they cost
+        terms = [file_state(path) if path else None for path in (eligibility, suppress)]  # judged: what they cost
         stages.run("train", [file_state(histories), called, asdict(Config()), terms], models / METRICS, learn)
 
         def offer() -> int:
@@ -92,6 +93,6 @@ def run(
             )
             return int(sets.read_manifest(workdir / "recs" / set_id)["counts"]["recommendations"])
 
-        inputs = [file_state(models), file_state(suppress) if suppress else None, terms, keep]
+        inputs = [file_state(models), terms, keep]
         stages.run("publish", inputs, workdir / "recs" / sets.CURRENT, offer)
         return stages.report()

@@ -34,6 +34,7 @@ from bankrec.reason_check import agreement
 from bankrec.recommend import Ranked, recommend
 from bankrec.recommender import Recommender
 from bankrec.rules import Rule
+from bankrec.suppression import as_rules, read_suppressed
 from bankrec.training import fit
 from bankrec.words import Words
 
@@ -59,17 +60,18 @@ def train(
     name: str | None = None,
     engine: str = "duckdb",
     eligibility: Path | None = None,
+    suppress: Path | None = None,
     config: Config | None = None,
     price_personal: bool = False,
     progress: bool = True,
 ) -> dict[str, Any]:
     """Train on the clean snapshots in `data`, judge the same steps one month back, write it all to `output`.
 
-    `eligibility` is a file of the bank's own rules, whose cost is reported; with `price_personal` the month is
-    judged once more without sex, age and nationality. Returns the metrics, which are also in
-    `<output>/metrics.json`, in the model card and in MLflow with the model.
+    `eligibility` is a file of the bank's own rules, `suppress` its suppression list: their cost is reported.
+    With `price_personal` the month is judged once more without sex, age and nationality. Returns the metrics,
+    which are also in `<output>/metrics.json`, in the model card and in MLflow with the model.
     """
-    month, own = as_of_month(as_of, data), read_eligibility(eligibility)
+    month, own = as_of_month(as_of, data), (*read_eligibility(eligibility), *as_rules(read_suppressed(suppress)))
     if month == months_of(data)[0]:
         raise InputError(f"{data} has no month before {month:%Y-%m}: nothing to learn from, add an earlier one")
     with connect(engine) as connection:

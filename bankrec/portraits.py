@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from bankrec.histories import History
-from bankrec.judge_set import SetLists
 from bankrec.products import PRODUCTS
+from bankrec.set_lists import SetLists
 from bankrec.words import ACTIVE, PRESENT
 
 HELD, FREE, AWAY = "#", ".", " "

@@ -6,19 +6,38 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from bankrec.errors import InputError
+from bankrec.histories import History
+from bankrec.products import N_PRODUCTS
 from bankrec.recommend import Ranked
+from bankrec.rules import Barred, Rule
+
+NAME, REASON = "suppressed", "a customer who asked for no offers gets none"
 
 
 def without(ranked: Ranked, suppressed: frozenset[int]) -> Ranked:
     """The same lists, empty and marked `suppressed` for customers on the suppression list."""
-    rows = np.isin(ranked.user_id, np.fromiter(suppressed, np.int64, len(suppressed)))
+    rows = _listed(ranked.user_id, suppressed)
     items, scores = ranked.items.copy(), ranked.scores.copy()
-    removed = ranked.removed | {"suppressed": int((items[rows] >= 0).sum())}
+    removed = ranked.removed | {NAME: int((items[rows] >= 0).sum())}
     items[rows], scores[rows] = -1, 0.0
-    status = np.where(rows, "suppressed", ranked.status)
+    status = np.where(rows, NAME, ranked.status)
     return replace(ranked, items=items, scores=scores, status=status, removed=removed)
+
+
+def as_rules(suppressed: frozenset[int]) -> tuple[Rule, ...]:
+    """The list as a rule that bars everything, so that its cost is told where it is known what was added."""
+
+    def barred(batch: History, _: object) -> Barred:
+        return np.repeat(_listed(batch.user_id, suppressed)[:, None], N_PRODUCTS, axis=1)
+
+    return (Rule(NAME, REASON, barred),) if suppressed else ()
+
+
+def _listed(user_id: npt.NDArray[np.int64], suppressed: frozenset[int]) -> npt.NDArray[np.bool_]:
+    return np.isin(user_id, np.fromiter(suppressed, np.int64, len(suppressed)))
 
 
 def read_suppressed(path: Path | None) -> frozenset[int]:

@@ -124,7 +124,8 @@ def test_evaluate_by_pairs_and_by_the_next_snapshot(
     added = truth[truth["added"]]
     added[["ncodpers", "product"]].to_csv(tmp_path / "pairs.csv", index=False)
     assert main(["evaluate", "--recs", str(ran / "recs"), "--truth", str(tmp_path / "pairs.csv")]) == 0
-    assert "MAP@7" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "MAP@7" in told and "acquisitions lost" in told
     realised = json.loads((ran / "recs" / "realised.json").read_text())
     assert realised["month"] == "2016-06" and 0 < realised["map_at_7"] <= realised["map_at_7_maximum"]
     after = truth.assign(now=(truth["held"] | truth["added"]).astype(int))
@@ -136,7 +137,7 @@ def test_evaluate_by_pairs_and_by_the_next_snapshot(
     assert by_snapshot["map_at_7"] == pytest.approx(realised["map_at_7"], rel=0.05)
 
 
-def test_suppressed_customers_get_nothing(ran: Path, tmp_path: Path) -> None:
+def test_suppressed_customers_get_nothing(ran: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = sets.current(ran / "recs")
     assert folder is not None
     user_id = pq.read_table(folder / "recommendations.parquet")["user_id"][0].as_py()
@@ -146,6 +147,16 @@ def test_suppressed_customers_get_nothing(ran: Path, tmp_path: Path) -> None:
     assert main(["recommend", *arguments, "--suppress", str(tmp_path / "no.txt")]) == 0
     loaded = RecommendationSet((tmp_path / "recs" / "current").resolve())
     assert loaded.find(user_id).source == "none"
+    assert sets.read_manifest(tmp_path / "recs" / "current")["removed_by_rule"]["suppressed"] > 0
+    models = tmp_path / "models"
+    clean = pd.read_parquet(data)
+    clean[clean["fecha_dato"] <= sorted(set(clean["fecha_dato"]))[2]].to_parquet(
+        tmp_path / "few.parquet", schema=pq.read_schema(data), index=False
+    )
+    few = ["train", "--data", str(tmp_path / "few.parquet"), "--output", str(models)]
+    assert main([*few, "--suppress", str(tmp_path / "no.txt")]) == 0
+    assert "rule suppressed: " in capsys.readouterr().out
+    assert json.loads((models / "metrics.json").read_text())["rules"]["suppressed"]["candidates_removed"] > 0
     (tmp_path / "no.txt").write_text("12x\n")
     assert main(["recommend", *arguments, "--suppress", str(tmp_path / "no.txt")]) == 2
 

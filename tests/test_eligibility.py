@@ -169,6 +169,7 @@ def test_the_example_is_read() -> None:
         (entry(where=f"when = 1\n{GOOD}"), "when is not known"),
         (entry(name="A b"), "small letters"),
         (entry(name="minors"), "there is a rule minors already"),
+        (entry(name="suppressed"), "there is a rule suppressed already"),
         (entry() * 2, "entry 2: there is a rule a already"),
     ],
 )

@@ -12,6 +12,7 @@ from bankrec.products import PRODUCT_COLUMNS
 
 CCO, RECIBO, CARD = "ind_cco_fin_ult1", "ind_recibo_ult1", "ind_tjcr_fin_ult1"
 HOLDS_CCO = 1 << PRODUCT_COLUMNS.index(CCO)
+REMOVED = {"not_held": 3, "deceased": 0, "stopped": 60, "suppressed": 2}
 
 
 @pytest.fixture
@@ -46,7 +47,9 @@ def recs(tmp_path: Path) -> Path:
     pq.write_table(lists, folder / "recommendations.parquet")
     pq.write_table(people, folder / "customers.parquet")
     pq.write_table(popular, folder / "top_popular.parquet")
-    (folder / "manifest.json").write_text(json.dumps({"set_id": "set", "as_of": "2016-05-28", "format_version": 1}))
+    (folder / "manifest.json").write_text(
+        json.dumps({"set_id": "set", "as_of": "2016-05-28", "format_version": 1, "removed_by_rule": REMOVED})
+    )
     (tmp_path / "recs" / "current").symlink_to("set")
     return tmp_path / "recs"
 
@@ -75,6 +78,18 @@ def test_pairs_of_what_was_added(recs: Path, tmp_path: Path) -> None:
     assert set(groups["note"]) == {"too few customers to say anything"}
     assert "1 customers of the truth are not in the set" in report.text()
     assert report.realised()["month"] == "2016-06"
+
+
+def test_what_rules_took_and_cost(recs: Path, tmp_path: Path) -> None:
+    """30 is suppressed and adds two; 10 adds a product that is in nobody's list."""
+    truth = tmp_path / "truth.csv"
+    truth.write_text(f"ncodpers,product\n10,{RECIBO}\n10,ind_hip_fin_ult1\n30,{RECIBO}\n30,{CARD}\n")
+    report = judge_set(recs, truth)
+    assert report.rules["candidates removed"].to_dict() == {**REMOVED, "other rules": 60}
+    lost = report.rules["acquisitions lost"]
+    assert lost.dropna().to_dict() == {"not_held": 0, "deceased": 0, "suppressed": 2, "other rules": 1}
+    assert lost.index[lost.isna()].tolist() == ["stopped"]
+    assert "suppressed" in report.text() and "nan" not in report.text().partition("by rule")[2]
 
 
 def test_truth_of_a_simulated_bank_lists_all_pairs(recs: Path, tmp_path: Path) -> None:

@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from bankrec.judge_set import SetLists
 from bankrec.portraits import portraits, with_movement
 from bankrec.products import BIT
+from bankrec.set_lists import SetLists
 from bankrec.words import PRESENT
 
 CARD, FUND = BIT["ind_tjcr_fin_ult1"], BIT["ind_fond_fin_ult1"]

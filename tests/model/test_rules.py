@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from bankrec import rules
+from bankrec import rules, suppression
 from bankrec.config import Config
 from bankrec.evidence import learn, stopped
 from bankrec.levels import levels
@@ -97,3 +97,13 @@ def test_stopped_when_ten_additions_were_likely(silent: int, expected: bool) -> 
 
 def test_never_added_is_not_stopped() -> None:
     assert not stopped(np.zeros((12, 24))).any()
+
+
+def test_the_suppression_list_is_counted_as_a_rule(batch) -> None:
+    history, tables = batch
+    asked = frozenset([int(history.user_id[3]), 999_999])
+    added = np.array([0, 0, 0, 1 << 3 | 1 << 4], dtype=np.uint32)
+    toll = rules.toll(history, tables, added, (*rules.RULES, *suppression.as_rules(asked)))["suppressed"]
+    before = rules.apply(history, tables)[0]
+    assert (toll["candidates_removed"], toll["acquisitions_lost"]) == (int((~before[3]).sum()), 2)
+    assert suppression.as_rules(frozenset()) == ()

@@ -1,0 +1,54 @@
+"""The lists of a published set, read back as arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow.parquet as pq
+
+from bankrec import sets
+from bankrec.evaluation import lists_by
+from bankrec.products import BIT, N_PRODUCTS
+from bankrec.words import Words
+
+
+@dataclass(frozen=True)
+class SetLists:
+    """The lists of a set as arrays, aligned by customer."""
+
+    user_id: npt.NDArray[np.int64]
+    items: npt.NDArray[np.int8]
+    scores: npt.NDArray[np.float32]
+    held: Words
+    segment: npt.NDArray[np.str_]
+    status: npt.NDArray[np.str_]
+
+
+def read_lists(folder: Path) -> SetLists:
+    """Read `recommendations.parquet` and `customers.parquet` of the set in `folder`."""
+    people = pq.read_table(folder / sets.CUSTOMERS)
+    lists = pq.read_table(folder / sets.RECOMMENDATIONS)
+    user_id = people["user_id"].to_numpy()
+    item = lists["item_id"].combine_chunks()
+    bits = np.array([BIT[name] for name in item.dictionary.to_pylist()], np.int8)
+    rows = np.searchsorted(user_id, lists["user_id"].to_numpy())
+    places = lists["rank"].to_numpy().astype(np.int64) - 1
+    items = np.full((len(user_id), N_PRODUCTS), -1, np.int8)
+    scores = np.zeros((len(user_id), N_PRODUCTS), np.float32)
+    items[rows, places] = bits[item.indices.to_numpy()]
+    scores[rows, places] = lists["score"].to_numpy()
+    segment = np.array([name or "unknown" for name in people["segment"].to_pylist()], dtype=np.str_)
+    status = np.array(people["status"].to_pylist(), dtype=np.str_)
+    return SetLists(user_id, items, scores, people["held"].to_numpy().astype(np.uint32), segment, status)
+
+
+def popular_lists(folder: Path, held: Words) -> npt.NDArray[np.int8]:
+    """The popularity baseline of a set: its `top_popular` for everybody, without what is held."""
+    top = pq.read_table(folder / sets.POPULAR).to_pandas()
+    top = top[top["segment"].isna()]
+    rates = np.full(N_PRODUCTS, -1000.0)  # a product that is not listed comes last
+    rates[[BIT[name] for name in top["item_id"]]] = -top["rank"].to_numpy(dtype=float)
+    return lists_by(rates, held)
