@@ -15,9 +15,9 @@ import numpy.typing as npt
 
 from bankrec.histories import History
 from bankrec.levels import Levels
-from bankrec.popularity import AGE_BANDS, segment_codes
+from bankrec.popularity import AGE_BANDS, N_CELLS, segment_codes
 from bankrec.products import N_PRODUCTS
-from bankrec.reason_codes import TENURES
+from bankrec.reason_codes import ONE_IN, TENURES
 from bankrec.rules import ages
 from bankrec.words import ACTIVE, PRESENT, SEGMENTS, Words, acquired, unpack
 
@@ -43,7 +43,9 @@ class Facts:
     """What may be said, as of a month: bool tables by group and product [group, 24].
 
     `many` and `often` [24]: more additions than usual in the month to come, among the most added.
-    `season` float64 [24]: the level of the month to come over the mean of the last year's.
+    `season` float64 [24]: the level of the month to come over the mean of the last year's. `one_in` int16
+    [cells + 1, 24]: of those without it a year ago, one in so many has added it since: places in `ONE_IN`, -1
+    where they are too few to tell; by `cell`, the last row of all customers.
     """
 
     holds: Flags
@@ -56,6 +58,7 @@ class Facts:
     many: Flags
     often: Flags
     season: Floats
+    one_in: npt.NDArray[np.int16]
 
 
 def learn_facts(history: History, seen: Levels, level: Floats) -> Facts:
@@ -63,6 +66,7 @@ def learn_facts(history: History, seen: Levels, level: Floats) -> Facts:
     months = len(history.months)
     added = np.zeros((sum(SIZES.values()) + 1, N_PRODUCTS))
     could = np.zeros_like(added)
+    year = np.zeros((2, N_CELLS + 1, N_PRODUCTS))
     for low in range(0, len(history), BATCH):
         batch = history.take(np.arange(low, min(low + BATCH, len(history))))
         age = age_bands(batch)
@@ -70,6 +74,8 @@ def learn_facts(history: History, seen: Levels, level: Floats) -> Facts:
             new, free = _count(batch, age, t)
             added += new
             could += free
+        if months > YEAR:
+            year += _count_year(batch)
     more = more_often(added[:-1], could[:-1], added[-1] - added[:-1], could[-1] - could[:-1])
     edges = np.cumsum([0, *SIZES.values()])
     groups = {name: more[edges[i] : edges[i + 1]] for i, name in enumerate(SIZES)}
@@ -81,12 +87,25 @@ def learn_facts(history: History, seen: Levels, level: Floats) -> Facts:
         many=_many(*monthly, history.months[-1].month % 12 + 1, [month.month for month in history.months[1:]]),
         often=(rank < MOST) & (lately > 0),
         season=level - seen.shares()[-YEAR:].mean(axis=0),
+        one_in=one_in(*year),
     )
 
 
 def more_often(added: Floats, could: Floats, others_added: Floats, others_could: Floats) -> Flags:
     """Where a group's rate of additions is `RATIO` times that of the others, from `FEWEST` additions on."""
     return (added >= FEWEST) & (others_could > 0) & (added * others_could >= RATIO * others_added * could)
+
+
+def one_in(added: Floats, could: Floats) -> npt.NDArray[np.int16]:
+    """Place in `ONE_IN` of the least n with added / could >= 1 / n; -1 where less is added, or by under `FEWEST`."""
+    enough = added[..., None] * np.array(ONE_IN, np.float64) >= could[..., None]
+    told = (added >= FEWEST) & enough[..., -1]
+    return np.where(told, enough.argmax(axis=-1), -1).astype(np.int16)
+
+
+def cell(batch: History) -> npt.NDArray[np.int64]:
+    """Segment x age band of each customer in the last month: int [n], below `N_CELLS`."""
+    return segment_codes(batch.words[:, -1]) * (len(AGE_BANDS) + 1) + age_bands(batch)
 
 
 def age_bands(history: History) -> npt.NDArray[np.int64]:
@@ -118,6 +137,21 @@ def _count(batch: History, age: npt.NDArray[np.int64], t: int) -> tuple[Floats, 
     single = [codes[:, None] == np.arange(SIZES[name]) for name, codes in coded.items()]
     groups = np.concatenate([*product, *single, np.ones((len(rows), 1), np.bool_)], axis=1, dtype=np.float32)
     return _sums(groups, acquired(before, after)), _sums(groups, ~before)
+
+
+def _count_year(batch: History) -> Floats:
+    """Of customers who are present now and were a year ago, without the product then: who has added it, and all.
+
+    float64 [2, cells + 1, 24].
+    """
+    rows = np.flatnonzero((batch.words[:, -1] & batch.words[:, -1 - YEAR] & PRESENT) != 0)
+    words = batch.words[rows, -1 - YEAR :]
+    free, added = ~words[:, 0], np.zeros(len(rows), np.uint32)
+    for t in range(YEAR):
+        added |= acquired(words[:, t], words[:, t + 1])
+    inside = cell(batch)[rows][:, None] == np.arange(N_CELLS)
+    groups = np.concatenate([inside, np.ones((len(rows), 1), np.bool_)], axis=1, dtype=np.float32)
+    return np.stack([_sums(groups, added & free), _sums(groups, free)])
 
 
 def _sums(groups: npt.NDArray[np.float32], words: Words) -> Floats:

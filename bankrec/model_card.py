@@ -178,7 +178,9 @@ the bank's counts, chosen by how much the fact moves the score in a linear surro
 customers agree with **{reasons["agreement"]:.1%}**
 [{reasons["agreement_low"]:.1%}, {reasons["agreement_high"]:.1%}] of the reasons (the group of features that the fact
 belongs to raised the product); {reasons["first_in_top_two"]:.1%} of first reasons are about one of the two groups
-that raised it most. {reasons["told"]:.1%} of the first seven places carry a reason. Sex, nationality, channel, province
+that raised it most. {reasons["told"]:.1%} of the first seven places carry a reason; where no fact raises a product it
+is its level that is told, a rate of the bank: {reasons["level_alone"]:.1%} of the places carry nothing else, and are
+not counted in the agreement. Sex, nationality, channel, province
 and income move scores and are never told.
 
 {markdown(table)}"""

@@ -36,10 +36,11 @@ KIND_GROUPS = {
     "lost": OTHERS,
     "age": AGE,
     "segment": AGE,
+    "alike_one_in": AGE,
     "tenure": RELATION,
     "active": RELATION,
     "inactive": RELATION,
-}  # `many_in_month` and `often_added` are the month's level: given to both halves, no feature of either
+}  # `many_in_month`, `often_added`, `all_one_in` tell a product's level: given to both halves, no feature of either
 FEATURE_GROUPS: dict[str, int] = {
     **dict.fromkeys(("share_held", "since_held", "since_rise", "rise_rate", "fall_rate", "year_ago"), OWN),
     **dict.fromkeys((f"lag_{lag}" for lag in range(2, 13)), OWN),
@@ -57,11 +58,11 @@ def agreement(history: History, recommender: Recommender, customers: int = CUSTO
     """How far reasons agree with SHAP values, on up to `customers` of the last month, evenly from all.
 
     `agreement`: share of the reasons told whose group of features raised the product in CatBoost, with its
-    95% interval over customers; reasons of the month's level are not counted. `first_in_top_two`: share of
+    95% interval over customers; reasons of a product's level are not counted. `first_in_top_two`: share of
     first reasons whose group is among the two that raised it most. `told`: share of the first seven places
-    that carry a reason. `surrogate_explains`: see `Surrogate.explained`. `by_group` [name]: reasons told, their
-    share of agreement, and the share of all that SHAP values move, which tells what stays unsaid. None where
-    there is nothing to count.
+    that carry a reason, `level_alone`: that carry the product's level alone. `surrogate_explains`: see
+    `Surrogate.explained`. `by_group` [name]: reasons told, their share of agreement, and the share of all that
+    SHAP values move, which tells what stays unsaid. None where there is nothing to count.
     """
     rows = np.flatnonzero(present(history))
     rows = rows[:: max(1, -(-len(rows) // customers))]  # before they are ranked: a whole bank does not fit at once
@@ -80,6 +81,7 @@ def agreement(history: History, recommender: Recommender, customers: int = CUSTO
     rank = (at_place[:, :, None, :UNTOLD] > of_group[..., None]).sum(axis=3)
     first, in_top = counted[:, :, 0], counted[:, :, 0] & (rank[:, :, 0] < 2) & agrees[:, :, 0]
     listed = lists.items[:, :PLACES] >= 0
+    said = (told.chosen[:, :, 0] != NONE) & listed
     size = np.abs(at_place)[listed].sum(axis=0)
     share = ratio_interval(_by_customer(agrees), _by_customer(counted))
     return {
@@ -89,7 +91,8 @@ def agreement(history: History, recommender: Recommender, customers: int = CUSTO
         "agreement_low": _known(share.low),
         "agreement_high": _known(share.high),
         "first_in_top_two": _share(in_top.sum(), first.sum()),
-        "told": _share(((told.chosen[:, :, 0] != NONE) & listed).sum(), listed.sum()),
+        "told": _share(said.sum(), listed.sum()),
+        "level_alone": _share((said & ~counted.any(axis=2)).sum(), listed.sum()),
         "by_group": {
             group_of.value: {
                 "reasons": int((group == code).sum()),

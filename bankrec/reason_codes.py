@@ -63,6 +63,17 @@ TEXTS: dict[str, dict[str, str]] = {
         "es": "los clientes activos lo añaden más a menudo que los no activos",
     },
     "many_in_month": {"en": "many add it in {month}", "es": "muchos lo añaden en {month}"},
+    "alike_one_in": {
+        "en": "of customers of the same segment and age band without it a year ago,"
+        " at least one in {value} has added it since",
+        "es": "de los clientes del mismo segmento y tramo de edad que no lo tenían hace un año,"
+        " al menos uno de cada {value} lo ha añadido desde entonces",
+    },
+    "all_one_in": {
+        "en": "of all customers without it a year ago, at least one in {value} has added it since",
+        "es": "de todos los clientes que no lo tenían hace un año,"
+        " al menos uno de cada {value} lo ha añadido desde entonces",
+    },
     "often_added": {
         "en": "among the five products added most in the last three months",
         "es": "entre los cinco productos más añadidos en los últimos tres meses",
@@ -73,6 +84,11 @@ TENURES = (12, 36, 120)  # months at which a band ends
 TENURE_NAMES = ("0-1", "1-3", "3-10", "10+")
 AGE_NAMES = tuple(
     f"{low}-{high - 1}" if high else f"{low}+" for low, high in zip((0, *AGE_BANDS), (*AGE_BANDS, None), strict=True)
+)
+# One in how many, rounded up to one of these: so it is true, and the list of codes stays short.
+ONE_IN = (
+    *(2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100),
+    *(120, 150, 200, 250, 300, 400, 500, 600, 800, 1_000),
 )
 
 
@@ -91,6 +107,8 @@ class Codes:
             "tenure": [f"tenure:{name}" for name in TENURE_NAMES],
             "active": ["inactive", "active"],
             "many_in_month": [f"many_in_month:{month:02}" for month in range(1, 13)],
+            "alike_one_in": [f"alike_one_in:{n}" for n in ONE_IN],
+            "all_one_in": [f"all_one_in:{n}" for n in ONE_IN],
             "often_added": ["often_added"],
             "held_until": [f"held_until:{month:%Y-%m}" for month in months],
         }

@@ -8,7 +8,8 @@ raises the product too: one detail that speaks for it is no reason where the res
 Agreement with CatBoost's SHAP values is measured (`reason_check`).
 
 What is said is true whatever moved the score: a state is the customer's own, "more often" is counted
-(`facts`). A fact that can't be said, as sex or nationality, is not told.
+(`facts`). A fact that can't be said, as sex or nationality, is not told. Where no fact raises a product, its
+level among all products put it there: then the bank's rate is told.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import numpy.typing as npt
 
 from bankrec.additive import log_shares
 from bankrec.config import Config
-from bankrec.facts import Facts, age_bands, tenure_bands
+from bankrec.facts import Facts, age_bands, cell, tenure_bands
 from bankrec.histories import History
 from bankrec.popularity import segment_codes
 from bankrec.products import BIT
@@ -89,8 +90,9 @@ def choose(batch: History, items: npt.NDArray[np.int8], surrogate: Surrogate, fa
         best.take(moved, np.where(whole[group] > LEAST, said, NONE))
     said = np.where(facts.many[top], codes.start["many_in_month"] + past.months[-1].month % 12, NONE)
     best.take(_moved(np.broadcast_to(season, share.shape), share, top), said)
-    often = np.where(facts.often[top], codes.start["often_added"], NONE)
-    return Reasons(best.chosen(otherwise=often), codes.names)
+    rate = np.where(whole[Group.AGE] > 0, told.rate_alike, told.rate_of_all)
+    otherwise = np.where(facts.often[top], codes.start["often_added"], rate)
+    return Reasons(best.chosen(otherwise), codes.names)
 
 
 def usual_shares(surrogate: Surrogate, free: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
@@ -129,6 +131,11 @@ class _Told:
             "tenure": self._group("tenure", tenure_bands(batch, len(batch.months))),
             "activity": self._group("active", active),
         }
+
+        alike, of_all = facts.one_in[cell(batch)[:, None], top], facts.one_in[-1][top]
+        self.rate_of_all = np.where(of_all >= 0, codes.start["all_one_in"] + of_all, NONE)
+        known_alike = (alike >= 0) & (segment > 0)[:, None]
+        self.rate_alike = np.where(known_alike, codes.start["alike_one_in"] + alike, self.rate_of_all)
 
     def _group(self, kind: str, group: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         true = getattr(self._facts, kind)[group[:, None], self._top]
@@ -172,7 +179,7 @@ class _Best:
             table[0] = np.where(first, new, table[0])
 
     def chosen(self, otherwise: npt.NDArray[np.int64]) -> Chosen:
-        """int16 [n, 7, 2]; `otherwise` [n, 7] is told where nothing else is: it holds for every customer."""
+        """int16 [n, 7, 2]; `otherwise` [n, 7] is told where nothing else is."""
         first = np.where((self._code[0] == NONE) & self._listed, otherwise, self._code[0])
         chosen: Chosen = np.stack([first, self._code[1]], axis=2).astype(np.int16)
         return chosen

@@ -55,7 +55,7 @@ def judged() -> tuple[dict[str, Any], Judgement]:
         "target_month": "2016-05-28",
         "rules": {"no_loans": {"reason": "a reason to see", "candidates_removed": 4321, "acquisitions_lost": 17}},
         "reasons": {
-            **{"customers": 99, "surrogate_explains": 0.953, "told": 0.7},
+            **{"customers": 99, "surrogate_explains": 0.953, "told": 0.7, "level_alone": 0.2345},
             **{"agreement": 0.8123, "agreement_low": 0.79, "agreement_high": 0.83, "first_in_top_two": 0.77},
             "by_group": {"other products": {"reasons": 5, "agreement": None, "share_of_what_moves": 0.5}},
         },
@@ -79,7 +79,7 @@ def test_the_card_tells_all(judged: tuple[dict[str, Any], Judgement]) -> None:
         "a made-up bank", "abc123", "run-7", "a reason to see", "| 4,321 | 17 |", "81.2%", "95.3%", "a baseline",
         f"{metrics['map_at_7']:.5f}", f"{metrics['map_at_7_popularity_of_maximum']:.3f}",
         "parity odd: 0.000 [0.000, 0.000] of the maximum", "served worse than the bank as a whole",
-        "`sex`, `age`, `foreigner`", "train --without-personal", "control group", "100 customers",
+        "`sex`, `age`, `foreigner`", "train --without-personal", "control group", "100 customers", "23.4%",
     ):  # fmt: skip
         assert said in card, said
     assert "nan" not in card.lower().replace("financ", "") and "None" not in card

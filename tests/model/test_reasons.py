@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 
 from bankrec.config import Config
 from bankrec.evaluation import lists_by
-from bankrec.facts import Facts, learn_facts
+from bankrec.facts import Facts, learn_facts, one_in
 from bankrec.histories import History
 from bankrec.levels import levels
-from bankrec.popularity import AGE_BANDS
+from bankrec.popularity import AGE_BANDS, N_CELLS
 from bankrec.products import BIT, PRODUCT_COLUMNS
 from bankrec.reason_check import FEATURE_GROUPS, agreement
-from bankrec.reason_codes import AGE_NAMES, PAYROLL, TENURE_NAMES, TEXTS, Codes, Reasons, english
+from bankrec.reason_codes import AGE_NAMES, ONE_IN, PAYROLL, TENURE_NAMES, TEXTS, Codes, Reasons, english
 from bankrec.reasons import choose
 from bankrec.states import HELD, states
 from bankrec.surrogate import Surrogate
@@ -83,6 +83,7 @@ class Twin:
         self.ages = history.profile["last_age"].to_pylist()
         self.joined = history.profile["fecha_alta"].to_pylist()
         self.often, self.additions = cache(self._often), cache(self._additions)
+        self.sure_one_in = cache(self.one_in)
 
     def there(self, row: int, t: int) -> bool:
         return bool(self.words[row][t] & int(PRESENT))
@@ -147,9 +148,25 @@ class Twin:
                 for other in range(24)
             ]
             return sum(count > counts[bit] for count in counts) < 5
+        if kind in ("alike_one_in", "all_one_in"):
+            return self.sure_one_in(row, bit, kind == "alike_one_in") == value
         if kind in ("took", "lost") and not (self.sure(row, self.last) and self.sure(row, self.last - 1)):
             return False
         return self.belongs(row, self.last, kind, value) and self.often(kind, value, bit)
+
+    def one_in(self, row: int, bit: int, alike: bool) -> str:
+        """Of customers without it a year ago, one in how many has added it since; of one's own cell, or of all."""
+        then, could, came = self.last - 12, 0, 0
+        added = {other for t in range(then + 1, self.last + 1) for other, new in self.additions(t, bit) if new}
+        for other in range(len(self.words)):
+            stayed = self.there(other, self.last) and self.there(other, then)
+            if stayed and not self.has(other, then, bit) and (not alike or self.alike(other) == self.alike(row)):
+                could, came = could + 1, came + (other in added)
+        assert came >= 10, "too few to tell"
+        return str(min(n for n in ONE_IN if came * n >= could))
+
+    def alike(self, row: int) -> tuple[int, int]:
+        return self.words[row][self.last] >> 29 & 3, sum(self.ages[row] >= edge for edge in AGE_BANDS)
 
     def many(self, month: int, bit: int) -> bool:
         """More customers added it in that month of the year than in the others, by the same measure."""
@@ -180,6 +197,32 @@ def test_every_reason_is_true(history_of: Callable[..., History], seed: int) -> 
     assert kinds >= {"held_until", "holds", "took", "lost", "many_in_month"}, kinds
 
 
+def test_where_no_fact_raises_a_product_the_banks_rate_is_told(history_of: Callable[..., History]) -> None:
+    """Ages speak for product 5 where customers are alike, against it where only the rate of all may be told."""
+    bank = restless_bank(history_of, 5)
+    facts = learn_facts(bank, levels(bank.until(MONTHS)), np.zeros(24))
+    nothing = {name: np.zeros_like(getattr(facts, name)) for name in ("holds", "took", "lost", "age", "segment")}
+    silent = replace(facts, **nothing, tenure=facts.tenure & False, active=facts.active & False)
+    silent = replace(silent, many=facts.many & False, often=facts.often & False)
+    items = np.tile(np.arange(24, dtype=np.int8), (len(bank), 1))
+    parts = any_surrogate(bank.until(MONTHS), 5)
+    parts.weights[: 8 * 24] = 0.0  # no state of a product moves anything
+    found, twin, kinds = choose(bank, items, parts, silent, CONFIG), Twin(bank), set()
+    for row, place in zip(*np.nonzero(found.chosen[:, :, 0] >= 0), strict=True):
+        code = found.codes[found.chosen[row, place, 0]]
+        assert twin.is_true(code, int(row), int(place)), (code, int(row), int(place))
+        kinds.add(code.partition(":")[0])
+    assert kinds == {"alike_one_in", "all_one_in"} and (found.chosen[:, :, 1] == -1).all()
+    short = learn_facts(bank.until(12), levels(bank.until(12)), np.zeros(24))
+    assert (short.one_in == -1).all(), "no year to look back on"
+
+
+def test_one_in_is_rounded_up_and_never_says_too_much() -> None:
+    added, could = np.array([10, 10, 10, 10, 9, 10, 10]), np.array([10, 20, 21, 1_010, 9, 10_000, 10_001])
+    told = [ONE_IN[place] if place >= 0 else None for place in one_in(added, could)]
+    assert told == [2, 2, 3, 120, None, 1_000, None]
+
+
 def test_the_strongest_facts_are_told_first(history_of: Callable[..., History]) -> None:
     """Holding 2 lifts product 5 most, activity a little less, segment too little; nothing is known of product 6."""
     words = np.full((3, 3), PRESENT | ACTIVE | np.uint32(1 << 2), dtype=np.uint32)
@@ -194,7 +237,7 @@ def test_the_strongest_facts_are_told_first(history_of: Callable[..., History]) 
     everything = {name: np.ones((24, 24), np.bool_) for name in ("holds", "took", "lost", "age", "segment", "tenure")}
     facts = Facts(
         **everything, active=np.ones((2, 24), np.bool_), many=np.zeros(24, np.bool_), often=np.arange(24) == 6,
-        season=np.zeros(24),
+        season=np.zeros(24), one_in=np.full((N_CELLS + 1, 24), -1, np.int16),
     )  # fmt: skip
     items = np.full((3, 24), -1, np.int8)
     items[:, :3] = 5, 6, 7
