@@ -76,9 +76,9 @@ def main() -> int:
         scale = f"{given.customers / 1e6:,.0f} x {longer:.2f}"
         print(
             f"| {stage} | {each:,.0f} | {scale} | {hours:,.0f} | {hours * 60 / given.cores:,.0f}"
-            f" | {hours * given.price:,.0f} |"
+            f" | {hours * given.price:,.2f} |"
         )
-    print(f"| all | | | {total:,.0f} | {total * 60 / given.cores:,.0f} | {total * given.price:,.0f} |")
+    print(f"| all | | | {total:,.0f} | {total * 60 / given.cores:,.0f} | {total * given.price:,.2f} |")
     print("\n| files | measured | asked | tasks of 128 MB |\n|---|---|---|---|")
     files = {
         "raw months as parquet of text": (size(bank / "raw.parquet"), factor * months),

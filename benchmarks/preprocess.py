@@ -20,6 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bankrec.columns import CLEAN, CUSTOMER, MONTH, RAW
+from bankrec.engine import MEMORY_LIMIT as ENGINE_MEMORY
 
 LIMIT, MEMORY_LIMIT, HISTORIES_LIMIT = 2.0, 4.0, 1.5
 _DUCKDB = {"date32": "DATE", "int64": "BIGINT", "int16": "INTEGER", "int8": "TINYINT", "double": "DOUBLE"}
@@ -75,11 +76,11 @@ def histories(source: Path, folder: Path) -> None:
 
 
 def bare_group_by(source: Path, folder: Path) -> None:
-    """DuckDB's group by customer with the largest value of each column, over the same file."""
+    """DuckDB's group by customer with the largest value of each column, over the same file, in as much memory."""
     import duckdb
 
     largest = ", ".join(f"max({name}) AS {name}" for name in CLEAN if name != CUSTOMER)
-    with duckdb.connect(config={"memory_limit": "3GB"}) as connection:
+    with duckdb.connect(config={"memory_limit": ENGINE_MEMORY}) as connection:
         connection.execute(
             f"COPY (SELECT {CUSTOMER}, {largest} FROM '{source}' GROUP BY {CUSTOMER} ORDER BY {CUSTOMER})"
             f" TO '{folder / 'grouped.parquet'}' (FORMAT parquet, COMPRESSION zstd)"
