@@ -84,12 +84,14 @@ def parser() -> argparse.ArgumentParser:
     run.set_defaults(run=commands.run)
 
     for name, function, text in (
-        ("rollback", commands.rollback, "the set before the current one again"),
+        ("rollback", commands.rollback, "the set before the current one again, or any set kept"),
         ("verify", commands.verify, "whether the current set, and each set kept, is whole"),
         ("sets", commands.list_sets, "the sets kept: when, as-of, customers, MAP@7, who is current"),
     ):
         command = add(name, help=text)
         command.add_argument("--recs", type=Path, required=True, metavar="DIR", help="folder of sets")
+        if name == "rollback":
+            command.add_argument("--set", metavar="ID", help="the set to go back to (the one before the current)")
         command.set_defaults(run=function)
     return main
 

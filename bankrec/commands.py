@@ -110,8 +110,8 @@ def run(arguments: Namespace) -> int:
 
 
 def rollback(arguments: Namespace) -> int:
-    """`rollback`: the set before the current one again."""
-    print(f"{sets.roll_back(arguments.recs)} is in use again")
+    """`rollback`: the set before the current one again, or the one named."""
+    print(f"{sets.roll_back(arguments.recs, arguments.set)} is in use again")
     return 0
 
 

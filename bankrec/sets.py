@@ -116,20 +116,22 @@ def switch(recs: Path, set_id: str) -> None:
     beside.replace(recs / CURRENT)
 
 
-def roll_back(recs: Path) -> str:
-    """Switch to the set that was created before the current one; returns its id."""
-    now, kept = current(recs), all_sets(recs)
+def roll_back(recs: Path, to: str | None = None) -> str:
+    """Switch to the set `to`, or to the one that was created before the current one; returns its id."""
+    now, kept = current(recs), {folder.name: folder for folder in all_sets(recs)}
     if now is None:
         raise InputError(f"no set is in use in {recs}: publish one first")
-    names = [folder.name for folder in kept]
+    names = list(kept)
     position = names.index(now.name)
-    if position == 0:
+    if to is None and position == 0:
         raise InputError(f"{now.name} is the oldest set kept in {recs}: there is none to go back to")
-    previous = kept[position - 1]
-    if wrong := problems(previous):
-        raise InputError(f"the previous set {previous.name} is not whole: {'; '.join(wrong)}")
-    switch(recs, previous.name)
-    return previous.name
+    chosen = to or names[position - 1]
+    if chosen not in kept:
+        raise InputError(f"{chosen} is no set kept in {recs}; kept are {', '.join(names)}")
+    if wrong := problems(kept[chosen]):
+        raise InputError(f"the set {chosen} is not whole: {'; '.join(wrong)}")
+    switch(recs, chosen)
+    return chosen
 
 
 def table(recs: Path) -> pd.DataFrame:

@@ -129,7 +129,7 @@ def test_who_may_not_be_offered_anything_needs_no_answer(tmp_path: Path) -> None
     assert checks.passed
 
 
-def test_only_the_newest_sets_are_kept_and_rollback_goes_one_back(tmp_path: Path) -> None:
+def test_only_the_newest_sets_are_kept_and_rollback_goes_to_any_of_them(tmp_path: Path) -> None:
     ids = [
         publish(tmp_path, [ranked([1])], POPULAR, ABOUT, now=NOW + timedelta(days=day), keep=2)[0] for day in range(3)
     ]
@@ -138,6 +138,9 @@ def test_only_the_newest_sets_are_kept_and_rollback_goes_one_back(tmp_path: Path
     assert sets.table(tmp_path)["current"].tolist() == ["<-", ""]
     with pytest.raises(InputError, match="the oldest set kept"):
         sets.roll_back(tmp_path)
+    assert sets.roll_back(tmp_path, ids[2]) == ids[2] == sets.current(tmp_path).name  # type: ignore[union-attr]
+    with pytest.raises(InputError, match=f"{ids[0]} is no set kept in .*; kept are {ids[1]}, {ids[2]}"):
+        sets.roll_back(tmp_path, ids[0])
 
 
 def test_rollback_without_a_set_says_so(tmp_path: Path) -> None:
