@@ -12,8 +12,10 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from recommendations import Found, RecommendationSet
+from recommendations import MOST_PRODUCTS, Found, RecommendationSet
 from schemas import BatchRequest, RecommendationRequest
+
+_ALL_PLACES = bytes(range(MOST_PRODUCTS))
 
 
 class Answer(NamedTuple):
@@ -21,8 +23,8 @@ class Answer(NamedTuple):
 
     json: bytes
     source: str
-    places: range | list[int]  # ranks in the whole list, from 0
-    bits: list[int]
+    places: bytes  # a byte each: rank in the whole list, from 0
+    bits: bytes
     scores: npt.NDArray[np.float32]
 
 
@@ -42,13 +44,12 @@ def chosen(found: Found, used: RecommendationSet, asked: RecommendationRequest |
 def answer(user_id: int, used: RecommendationSet, asked: RecommendationRequest | BatchRequest) -> Answer:
     """What one customer is answered."""
     found = used.find(user_id, asked.segment)
-    places: range | list[int]
     if asked.only is None and not asked.exclude:
         bits, scores = found.bits[: asked.k], found.scores[: asked.k]
-        places = range(len(bits))
+        places = _ALL_PLACES[: len(bits)]
     else:
-        places = chosen(found, used, asked)
-        bits, scores = [found.bits[place] for place in places], found.scores[places]
+        these = chosen(found, used, asked)
+        places, bits, scores = bytes(these), bytes(found.bits[place] for place in these), found.scores[these]
     starts = used.entry_starts[asked.lang]
     if not bits:
         entries = b""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -19,9 +19,9 @@ from prometheus_client.registry import Collector
 
 import latency
 from latency import Latency
+from recommendations import MOST_PRODUCTS
 
 RANK_BANDS = ("1", "2-3", "4-7", "8-24")
-MOST_PRODUCTS = 32  # what fits in a holdings word
 _BAND_OF_PLACE = np.array([0, 1, 1, *[2] * 4, *[3] * (MOST_PRODUCTS - 7)])
 _ANSWERS_AT_ONCE = 1_000
 _SCORE_EDGES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
@@ -114,11 +114,11 @@ class Served(Collector):
         self.realised: dict[str, Any] = {}
         self._window: deque[tuple[float, npt.NDArray[np.int64]]] = deque()
 
-    def count(self, source: str, places: Iterable[int], bits: Iterable[int], scores: npt.NDArray[np.float32]) -> None:
+    def count(self, source: str, places: bytes, bits: bytes, scores: npt.NDArray[np.float32]) -> None:
         """Count one answer: products by the band of their rank (`places` count from 0), scores by band."""
         self.sources[source] += 1
         waiting = self._waiting
-        waiting.append((bytes(places), bytes(bits), scores.tobytes()))
+        waiting.append((places, bits, scores.tobytes()))
         if len(waiting) >= _ANSWERS_AT_ONCE:
             self._tally()
 
@@ -128,8 +128,8 @@ class Served(Collector):
             return
         places, bits, scores = (b"".join(parts) for parts in zip(*self._waiting, strict=True))
         self._waiting.clear()
-        bands = _BAND_OF_PLACE[np.frombuffer(places, np.uint8)]
-        np.add.at(self._products, (np.frombuffer(bits, np.uint8), bands), 1)
+        place = np.frombuffer(bits, np.uint8) * len(RANK_BANDS) + _BAND_OF_PLACE[np.frombuffer(places, np.uint8)]
+        self._products += np.bincount(place, minlength=self._products.size).reshape(self._products.shape)
         band = np.searchsorted(_SCORE_EDGES, np.frombuffer(scores, np.float32), side="right")
         self._scores += np.bincount(band, minlength=len(_SCORE_LABELS))
 

@@ -18,6 +18,7 @@ from reason_texts import ReasonTexts
 from set_files import SetError
 from set_lists import read_lists
 
+MOST_PRODUCTS = 32  # what fits in a holdings word
 LANGUAGES = {"en": "english", "es": "spanish"}
 
 
@@ -26,12 +27,12 @@ class Found:
     """What is known for one customer: where it comes from, product bits best first, scores, reasons of the first."""
 
     source: str  # personal, popular, none
-    bits: list[int]
+    bits: bytes  # a byte each
     scores: npt.NDArray[np.float32]
     reasons: list[int] | None = None  # for `reasons_json`
 
 
-NOTHING = Found("none", [], np.zeros(0, np.float32))
+NOTHING = Found("none", b"", np.zeros(0, np.float32))
 
 
 class RecommendationSet:
@@ -94,7 +95,7 @@ class RecommendationSet:
         return {
             segment: Found(
                 "popular",
-                [bit for _, bit, _ in places],
+                bytes(bit for _, bit, _ in places),
                 np.array([score for _, _, score in places], np.float32),
             )
             for segment, places in lists.items()
@@ -120,7 +121,7 @@ class RecommendationSet:
         if low == high:
             return NOTHING
         reasons = self.reasons.of(row) if self.reasons is not None else None
-        return Found("personal", self.items[low:high].tolist(), self.scores[low:high], reasons)
+        return Found("personal", self.items[low:high].tobytes(), self.scores[low:high], reasons)
 
     def reasons_json(self, position: int, language: str) -> bytes:
         """The reasons at `position` as a field of a JSON object, a comma before it; empty where there are none."""

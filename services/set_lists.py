@@ -10,9 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from set_files import LIST_TYPES, SetError, check_types, item_bits
-
-_ROWS_AT_ONCE = 1 << 17  # enough for speed; a batch and its checks stay near 10 MB
+from set_files import LIST_TYPES, ROWS_AT_ONCE, SetError, check_types, item_bits
 
 
 class Reasons:
@@ -90,7 +88,7 @@ def read_lists(
     reasons = Reasons(len(user_id)) if with_reasons else None
     columns = [*LIST_TYPES, *(["reasons"] if with_reasons else [])]
     at, last_row, last_rank, seen = 0, -1, 0, 0
-    for batch in file.iter_batches(_ROWS_AT_ONCE, columns=columns, use_threads=False):
+    for batch in file.iter_batches(ROWS_AT_ONCE, columns=columns, use_threads=False):
         if batch.num_rows == 0:
             continue
         if any(batch.column(name).null_count for name in LIST_TYPES):

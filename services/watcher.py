@@ -126,8 +126,14 @@ def _realised(recs: Path) -> dict[str, Any]:
 
 
 def _give_memory_back() -> None:
-    """Return what loading needed and the old set held to the system."""
+    """Return what loading needed and the old set held to the system; look for garbage among new objects alone.
+
+    What stands after a set is loaded stays until the next one: going through all of it again and again would
+    stop the answers for tens of milliseconds each time.
+    """
+    gc.unfreeze()
     gc.collect()
+    gc.freeze()
     pa.default_memory_pool().release_unused()
     pa.default_memory_pool().release_unused()
     if sys.platform == "linux":

@@ -100,7 +100,7 @@ def test_what_is_tallied_in_batches_is_what_was_answered(client: TestClient) -> 
     scores = np.array([0.5, 0.001, 0.0], np.float32)
     answers = 2 * monitoring._ANSWERS_AT_ONCE + 17
     for _ in range(answers):
-        served.count("personal", [0, 3, 9], [5, 6, 7], scores)
+        served.count("personal", bytes([0, 3, 9]), bytes([5, 6, 7]), scores)
     for bit, band in ((5, "1"), (6, "4-7"), (7, "8-24")):
         assert value(client, "recommendations_products_total", product=COLUMNS[bit], rank_band=band) == answers
     for band in (">=0.3", "0.001-0.003", "<0.001"):
@@ -146,13 +146,13 @@ def test_the_stability_index_moves_with_what_is_recommended(
     monkeypatch.setattr("monitoring.time.monotonic", lambda: now[0])
     assert math.isnan(served.stability_index())
     for turn in range(2400):
-        served.count("personal", range(1), [turn % 24], np.full(1, 0.1, np.float32))
+        served.count("personal", bytes([0]), bytes([turn % 24]), np.full(1, 0.1, np.float32))
     even = served.stability_index()
     assert even == pytest.approx(0, abs=0.01)
     now[0] += monitoring.WINDOW_SECONDS + 1
     served.stability_index()
     for _ in range(2000):
-        served.count("personal", range(1), [3], np.full(1, 0.1, np.float32))
+        served.count("personal", bytes([0]), bytes([3]), np.full(1, 0.1, np.float32))
     now[0] += 1
     assert served.stability_index() > 1, "one product alone is far from the set's own distribution"
 

@@ -163,12 +163,13 @@ def test_a_broken_set_is_refused_with_its_reason(recs: Path, what: str) -> None:
 
 @pytest.mark.parametrize("size", [1, 3, 1000])
 def test_any_batch_size_reads_and_refuses_the_same(recs: Path, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("set_lists._ROWS_AT_ONCE", size)
+    for module in ("set_files", "set_lists"):
+        monkeypatch.setattr(f"{module}.ROWS_AT_ONCE", size)
     folder = (recs / "current").resolve()
     loaded = RecommendationSet(folder)
     for person in small_bank().customers:
         if person.status == "ok":
-            assert loaded.find(person.user_id).bits == list(person.ranked)
+            assert loaded.find(person.user_id).bits == bytes(person.ranked)
     change_lists(repeat)(folder)
     with pytest.raises(SetError, match="twice"):
         RecommendationSet(folder)
