@@ -140,8 +140,9 @@ def gaps(table: pd.DataFrame) -> list[str]:
 def in_cells(table: pd.DataFrame) -> pd.DataFrame:
     """The table to be read by people: each figure and its interval in one cell, `0.841 [0.820, 0.862]`."""
     rows = table.to_dict("records")
-    shown = table[["grouping", "group", "customers", "adders", "additions"]].copy()
-    shown["additions"] = shown["additions"].astype(int)
+    shown = table[["grouping", "group", "customers", "adders"]].copy()
+    shown["expected"] = table["expected additions"].round(1)
+    shown["additions"] = table["additions"].astype(int)
     for name in FIGURES:
         shown[name] = [_interval(row, name) for row in rows]
     return shown.assign(note=table["note"])
