@@ -24,7 +24,7 @@ FILES = (
     "products.json",
     "reasons.json",
 )
-ROWS_AT_ONCE = 1 << 16  # of a file that is read: enough for speed, a batch and its checks stay near 5 MB
+ROWS_AT_ONCE = 1 << 15  # of a file that is read: enough for speed, a batch and its checks stay near 3 MB
 STATUSES = ("ok", "deceased", "nothing_left", "suppressed")
 
 

@@ -120,7 +120,7 @@ def read_lists(
             reasons.fill(rows, ranks, batch.column("reasons"), path.name)
         at += len(bits)
         last_row, last_rank = int(rows[-1]), int(ranks[-1])
-    return np.cumsum(lengths), items, scores, reasons
+    return np.cumsum(lengths, out=lengths), items, scores, reasons
 
 
 def _check_repeats(

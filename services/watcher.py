@@ -36,6 +36,7 @@ class Watcher:
         self._recs, self._monitoring, self._seconds = recs, monitoring, seconds
         self._tried: tuple[Any, ...] | None = None
         self._task: asyncio.Task[None] | None = None
+        pa.set_memory_pool(pa.system_memory_pool())  # others keep 40 MB of what a set was read through
         self._loader = ThreadPoolExecutor(1, "loader", initializer=_lower_priority)
 
     async def start(self) -> None:
@@ -134,8 +135,6 @@ def _give_memory_back() -> None:
     gc.unfreeze()
     gc.collect()
     gc.freeze()
-    pa.default_memory_pool().release_unused()
-    pa.default_memory_pool().release_unused()
     if sys.platform == "linux":
         with suppress(OSError, AttributeError):
             ctypes.CDLL("libc.so.6").malloc_trim(0)
