@@ -22,15 +22,15 @@ HIGHEST_INCOME = 10_000_000.0  # EUR a year: a hundred times the real median of 
 LARGEST_CUSTOMER = 2**53  # the largest number that every reader of the files holds exactly
 EARLIEST_JOIN = "1900-01-01"
 
-# Categories with few values: the values the format knows.
+# Categories with few values: the values the format knows, the commonest first, as they are compared in turn.
 CATEGORIES: dict[str, tuple[str, ...]] = {
-    "ind_empleado": ("A", "B", "F", "N", "P"),
-    "sexo": ("H", "V"),
+    "ind_empleado": ("N", "B", "F", "A", "P"),
+    "sexo": ("V", "H"),
     "indrel_1mes": ("1", "2", "3", "4", "P", "N"),
-    "tiprel_1mes": ("A", "I", "P", "R", "N"),
+    "tiprel_1mes": ("I", "A", "P", "R", "N"),
     "indresi": ("S", "N"),
-    "indext": ("S", "N"),
-    "indfall": ("S", "N"),
+    "indext": ("N", "S"),
+    "indfall": ("N", "S"),
     "segmento": ("TOP", "PARTICULARES", "UNIVERSITARIO"),
 }
 OPEN = ("pais_residencia", "canal_entrada", "nomprov")  # categories with many values, and new ones at times

@@ -10,7 +10,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any
 
 import ibis
 import pandas as pd
+from duckdb import ConversionException
 from tqdm import tqdm
 
 from bankrec.atomic import replacing
@@ -58,8 +59,7 @@ def preprocess(
         _work_beside(output) as work,
         connect(engine, spill=output.parent) as connection,
     ):
-        raw = read_raw(connection, input, work, engine)
-        rows = _stored(connection, typed(raw), work / "typed.parquet", engine, compression="snappy")
+        rows = _typed(connection, input, work, engine)
         (work / "raw.csv").unlink(missing_ok=True)
         _step(bar, 1)
         rows, tally, duplicates = _counted(rows)
@@ -113,6 +113,18 @@ def _clear_errors(input: Path, output: Path) -> Iterator[None]:
     except engine_errors() as error:
         line = " ".join(str(error).split())
         raise InputError(f"{input} can't be read as raw months: {line[:300]}") from error
+
+
+def _typed(connection: Any, input: Path, work: Path, engine: str) -> Any:
+    """The raw file as typed rows on disk: parsed by the CSV reader if it can be, else as text, value by value."""
+
+    def stored(parsed: bool) -> Any:
+        rows = typed(read_raw(connection, input, work, engine, parsed=parsed))
+        return _stored(connection, rows, work / "typed.parquet", engine, compression="snappy")
+
+    with suppress(ConversionException):  # of DuckDB: a value is neither a number or date nor missing
+        return stored(parsed=True)
+    return stored(parsed=False)
 
 
 def _stored(connection: Any, table: Any, path: Path, engine: str, *, compression: str = "zstd") -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import reduce
-from operator import add, and_, or_
+from operator import and_, or_
 from typing import Any
 
 import ibis
@@ -39,33 +39,36 @@ _REFUSABLE = (*_NUMBERS, *CODES, "fecha_alta")
 
 
 def typed(raw: Any) -> Any:
-    """Rows of text (`columns.RAW`) to typed rows with nulls where a value is missing or can't be kept.
+    """Raw rows (`columns.RAW`) to typed rows with nulls where a value is missing or can't be kept.
 
+    Rows of text, or with numbers and dates parsed already (`raw.read_raw`): the result is the same.
     Columns: month, customer, the described columns in the types of `columns.CLEAN`, `flags` int64 (two
     bits a product) and `marks` int64 (a bit a rule). No row is dropped: `kept` filters by the marks.
     """
     return _noted(_weighed(_read(raw)))
 
 
-# In `_read` the usual spellings come first, padded as the bank pads them, and only what is left is
+# In `_read` the usual spellings come first, padded as the bank pads them, then null, and only what is left is
 # stripped and parsed: comparing is many times faster, and full size is 650 million values.
 
 
 def _read(raw: Any) -> Any:
     """Text to values, null where it is none of its kind; `<name>_text` is a text, `<name>_there` if it is."""
-    read = {name: raw[name].try_cast("float64") for name in (CUSTOMER, *_NUMBERS)}
+    read = {name: _parsed(raw[name], "float64") for name in (CUSTOMER, *_NUMBERS)}
     read |= {name: _code(raw[name], values) for name, values in CODES.items()}
-    read |= {name: raw[name].try_cast("date") for name in (MONTH, "fecha_alta")}
-    columns = {name: _given(_stripped(raw[name])) for name in OPEN}
+    read |= {name: _parsed(raw[name], "date") for name in (MONTH, "fecha_alta")}
+    columns = {name: _name(raw[name]) for name in OPEN}
     columns |= {name: _category(raw[name], name) for name in CATEGORIES}
     columns |= {f"{name}_text": raw[name] for name in ("ind_empleado", "indrel_1mes", "segmento")}
-    columns |= {f"{name}_text": raw[name] for name in (*_NUMBERS, *CODES, "fecha_alta")}
+    columns |= {f"{name}_text": _text(raw[name]) for name in (*_NUMBERS, *CODES, "fecha_alta")}
     columns |= {
-        f"{name}_there": ibis.cases((raw[name].isin(["1", " 1"]), True), else_=_given(raw[name].strip()).notnull())
+        f"{name}_there": ibis.cases(
+            (raw[name].isnull(), False), (raw[name] == " 1", True), else_=_given(raw[name].strip()).notnull()
+        )
         for name in DROPPED
     }
     flags = (_flag(raw[name], 2 * bit) for bit, name in enumerate(PRODUCT_COLUMNS))
-    return raw.select(**read, **columns, flags=reduce(add, flags))
+    return raw.select(**read, **columns, flags=reduce(or_, flags))
 
 
 def _weighed(rows: Any) -> Any:
@@ -116,8 +119,8 @@ def _noted(rows: Any) -> Any:
     columns = {name: rows[name] for name in (MONTH, *OPEN, *CATEGORIES)}
     columns |= {name: rows[f"{name}_keep"].ifelse(rows[name], None) for name in (CUSTOMER, *_REFUSABLE)}
     typed = {name: column.cast(ibis_type(CLEAN[name])) for name, column in columns.items()}
-    marks = reduce(add, (note.ifelse(1 << BIT[rule], 0) for rule, note in notes.items()))
-    return rows.select(**typed, flags=rows.flags, marks=marks.cast("int64"))
+    marks = reduce(or_, (note.ifelse(_bits(1 << BIT[rule]), _bits(0)) for rule, note in notes.items()))
+    return rows.select(**typed, flags=rows.flags, marks=marks)
 
 
 def _category(column: Any, name: str) -> Any:
@@ -129,35 +132,56 @@ def _category(column: Any, name: str) -> Any:
         spelled = (spelled == "S").ifelse("P", spelled)
     if name == "indrel_1mes":
         spelled = spelled.re_replace(r"\.0+$", "")
-        usual = {"1": "1", "1.0": "1"}
+        usual = {"1": "1", "1.0": "1"} | usual
     if name == "segmento":
         spelled = spelled.re_replace(r"^[0-9]+\s*-?\s*", "")
         usual = {f"{number:02} - {value}": value for number, value in enumerate(values, 1)}
     unusual = ibis.cases(*((spelled == value, value) for value in values), (spelled.notnull(), OTHER))
-    return ibis.cases(*((column == text, value) for text, value in usual.items()), else_=unusual)
+    usual_first = ((column == text, value) for text, value in usual.items())
+    return ibis.cases(*usual_first, (column.isnull(), ibis.null("string")), else_=unusual)
+
+
+def _parsed(column: Any, kind: str) -> Any:
+    return column.try_cast(kind) if column.type().is_string() else column
+
+
+def _text(column: Any) -> Any:
+    """What could not be parsed may still say something; of what the reader has parsed there is no such text."""
+    return column if column.type().is_string() else ibis.null("string")
 
 
 def _code(column: Any, values: Sequence[int]) -> Any:
+    if not column.type().is_string():
+        return column
     spelled = [(column.isin([str(value), f" {value}"]), float(value)) for value in values]
     return ibis.cases(*spelled, else_=column.try_cast("float64"))
 
 
 def _flag(column: Any, shift: int) -> Any:
-    number = column.try_cast("float64")
+    number, text = _parsed(column, "float64"), column.type().is_string()
+    no, yes = _bits(0), _bits(1 << shift)
+    given = _given(column.strip()).notnull() if text else number.notnull()
     parsed = ibis.cases(
-        (number == 0, 0),
-        (number == 1, 1 << shift),
-        (_given(column.strip()).notnull(), FLAG_UNREADABLE << shift),
-        else_=FLAG_MISSING << shift,
+        (number == 0, no),
+        (number == 1, yes),
+        (given, _bits(FLAG_UNREADABLE << shift)),
+        else_=_bits(FLAG_MISSING << shift),
     )
-    fast = [(column.isin(["0", " 0"]), 0), (column.isin(["1", " 1"]), 1 << shift)]
-    return ibis.cases(*fast, else_=parsed).cast("int64")
+    if not text:
+        return parsed
+    usual = ((column == text, value) for text, value in (("0", no), ("1", yes), (" 0", no), (" 1", yes)))
+    return ibis.cases(*usual, else_=parsed)
 
 
-def _stripped(column: Any) -> Any:
-    # White space sorts before "!": what begins with a letter and ends with none needs no stripping.
-    bare = (column >= "!") & ~column.endswith(" ")
-    return ibis.cases((bare, column), else_=column.strip())
+def _bits(value: int) -> Any:
+    return ibis.literal(value, type="int64")
+
+
+def _name(column: Any) -> Any:
+    # White space sorts before "!", and nothing that spells a missing value begins with these letters: what
+    # ends without a space as well is a name as it stands.
+    bare = (((column >= "!") & (column < "N")) | ((column >= "O") & (column < "n"))) & ~column.endswith(" ")
+    return ibis.cases((bare, column), (column.isnull(), ibis.null("string")), else_=_given(column.strip()))
 
 
 def _given(text: Any) -> Any:

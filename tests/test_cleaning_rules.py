@@ -229,7 +229,7 @@ def test_a_list_of_values_is_asked_in_parts(engine: Any) -> None:
 
 
 BROKEN: list[tuple[str, Any, str]] = [
-    ("sexo", "Q", "sexo must be one of H, V"),
+    ("sexo", "Q", "sexo must be one of V, H"),
     ("age", 121, "age must be from 0 to 120"),
     ("renta", -1.0, "renta must be from 0 to"),
     ("ind_recibo_ult1", 2, "ind_recibo_ult1 must be one of 0, 1"),

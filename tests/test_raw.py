@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import gzip
 import zipfile
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
+import ibis
 import pytest
 from banks import ROW, write_raw
+from duckdb import ConversionException
 
 from bankrec.columns import RAW
 from bankrec.engine import connect
 from bankrec.errors import InputError
 from bankrec.preprocess import preprocess
 from bankrec.raw import read_raw
+from bankrec.typed_rows import typed
 
 ROWS = [{"ncodpers": str(n), "nomprov": "PALMAS, LAS"} for n in range(1, 400)]
 
@@ -53,6 +59,73 @@ def test_every_form_gives_the_same_text(tmp_path: Path, form: object) -> None:
     first = rows.to_pylist()[0]
     assert {name: first[name] or "" for name in RAW} == ROW | ROWS[0], "padding is kept, empty may be null"
     assert len(rows) == len(ROWS)
+
+
+SPELLINGS: dict[str, list[str]] = {
+    "age": ["  7", "7 ", " 7.0", "1e2", "35.5", "-5", "+7", "NA", " NA", "  NA", "NaN", "nan", "inf", "forty", "7;5"],
+    "antiguedad": ["     38", "-999999", "     NA", "038", "0x1F", "1_000"],
+    "renta": ["         NA", "NA ", "1e300", "28894395.51", ".5", "5.", "true", "1e999"],
+    "ncodpers": [" 15889", "9007199254740993", "-1", "15889.0"],
+    "fecha_alta": [
+        "2015-1-5",
+        "2015/01/05",
+        "05/01/2015",
+        " 2015-01-05 ",
+        "2015-13-45",
+        "2015-01-05 00:00:00",
+        "epoch",
+    ],
+    "fecha_dato": ["2015-02-28", "2015-2-28", "28-02-2015", "20150228"],
+    "ind_nuevo": ["1", " 1", "1.0", "2", "NA", "S"],
+    "ind_recibo_ult1": ["1", " 1", "0.4", "2", "NA", " NA", "x"],
+}
+ANY = {"indrel_1mes": ["3.0", "P", "NA"], "tipodom": ["NA", "", "x"], "nomprov": ["NAVARRA", "navarra ", " NA", "null"]}
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Any]:
+    with connect() as connection:
+        yield connection
+
+
+def parsed_values(engine: Any, folder: Path, column: str) -> dict[str, Any]:
+    """What the CSV reader makes of each spelling that it takes."""
+    values = {}
+    for text in SPELLINGS[column]:
+        path = write_raw(folder / "one.csv", [{}, {column: text}])
+        with suppress(ConversionException):  # the file is read as text then
+            [values[text]] = read_raw(engine, path, folder, parsed=True)[column].to_pyarrow().to_pylist()[1:]
+    return values
+
+
+@pytest.mark.parametrize("column", SPELLINGS)
+def test_a_value_parsed_by_the_csv_reader_is_the_one_parsed_from_text(tmp_path: Path, engine: Any, column: str) -> None:
+    values = parsed_values(engine, tmp_path, column)
+    assert len(values) >= 2
+    texts = ibis.memtable({"text": list(values)})
+    kind = "date" if column.startswith("fecha") else "float64"
+    expected = texts.select(texts.text, value=texts.text.try_cast(kind)).to_pyarrow().to_pylist()
+    assert str(values) == str({row["text"]: row["value"] for row in expected})  # as text: nan equals nan
+
+
+def test_rows_parsed_by_the_csv_reader_are_typed_as_rows_of_text_are(tmp_path: Path, engine: Any) -> None:
+    numbers = [{column: text} for column in SPELLINGS for text in parsed_values(engine, tmp_path, column)]
+    rows = numbers + [{column: text} for column in ANY for text in ANY[column]]
+    path = write_raw(tmp_path / "raw.csv", [{"ncodpers": str(at), **row} for at, row in enumerate(rows)])
+    fast, slow = (
+        sorted(map(str, typed(read_raw(engine, path, tmp_path, parsed=parsed)).to_pyarrow().to_pylist()))
+        for parsed in (True, False)
+    )
+    assert fast == slow
+
+
+@pytest.mark.parametrize("form", [lambda path: path, as_gzip])
+def test_a_value_that_is_no_number_late_in_a_large_file_is_counted(tmp_path: Path, form: object) -> None:
+    assert callable(form)
+    rows = [{"ncodpers": str(n)} for n in range(1, 30_000)] + [{"ncodpers": "30000", "age": "forty"}]
+    report = preprocess(form(write_raw(tmp_path / "raw.csv", rows)), tmp_path / "clean.parquet", progress=False)
+    counted = {(rule["column"], rule["rule"]): rule["rows"] for rule in report["rules"]}
+    assert (counted["age", "unreadable"], report["rows_kept"]) == (1, 30_000)
 
 
 def truncated(path: Path) -> Path:
