@@ -33,7 +33,7 @@ from bankrec.surrogate import Surrogate
 from bankrec.words import ACTIVE, HOLDINGS, known, unpack
 
 Matrix = npt.NDArray[np.float32]
-LEAST = float(np.log(1.1))  # what raises the odds by less than a tenth is not worth a word
+LEAST = float(np.log(1.2))  # what raises the odds by less than a fifth is not worth a word
 
 
 class Group(Enum):
