@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from bankrec import sets
 from bankrec.atomic import replacing
-from bankrec.columns import SCORE
+from bankrec.columns import SCORE, USER_ID
 from bankrec.errors import InputError
 from bankrec.gate import Checks, gate
 from bankrec.products import N_PRODUCTS, PRODUCT_COLUMNS, PRODUCTS
@@ -118,13 +118,16 @@ class RowGroups:
     """A parquet file that is written a large row group at a time, from small tables one after the other.
 
     Row groups of a batch of 10,000 customers took a fifth longer and were a quarter larger. Scores have
-    no dictionary: hardly two are the same.
+    no dictionary, as hardly two are the same, and only `user_id` has statistics: nothing else is sorted,
+    and together that is a third of the time of writing.
     """
 
     def __init__(self, path: Path, schema: pa.Schema, rows: int = 1 << 20) -> None:
         """`rows`: at least so many in each row group but the last."""
         coded = [f"{f.name}.list.element" if pa.types.is_list(f.type) else f.name for f in schema if f.name != SCORE]
-        self._file = pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=coded)
+        self._file = pq.ParquetWriter(
+            path, schema, compression="zstd", use_dictionary=coded, write_statistics=[USER_ID]
+        )
         self._rows, self._waiting, self._tables = rows, 0, list[pa.Table]()
 
     def add(self, table: pa.Table) -> None:

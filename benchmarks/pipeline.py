@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -241,7 +242,9 @@ def main() -> int:
     for _ in range(given.repeat):
         for way in ways:
             with tempfile.TemporaryDirectory(dir=given.workdir) as folder:
-                found[way.__name__].append(run(way, Place(given.input, given.workdir, Path(folder))))
+                one = run(way, Place(given.input, given.workdir, Path(folder)))
+            found[way.__name__].append(one)
+            print(f"{way.__name__}: {one[0]:.1f} s, {one[1]:.1f} of CPU, {one[3] / 1e9:.2f} GB", file=sys.stderr)
     wall = {name: statistics.median(one[0] for one in runs) for name, runs in found.items()}
     cpu = {name: statistics.median(one[1] for one in runs) for name, runs in found.items()}
     print("| way | seconds | CPU s | rows | rows/s | peak MB | all runs |\n|---|---|---|---|---|---|---|")

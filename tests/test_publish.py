@@ -192,4 +192,5 @@ def test_small_tables_become_large_row_groups_in_their_order(tmp_path: Path) -> 
     groups = [read.metadata.row_group(group) for group in range(read.num_row_groups)]
     assert [group.num_rows for group in groups] == [5, 1]
     assert "RLE_DICTIONARY" in groups[0].column(0).encodings and "RLE_DICTIONARY" not in groups[0].column(1).encodings
+    assert (groups[0].column(0).statistics.min, groups[0].column(0).statistics.max) == (0, 4)
     assert read.read()["user_id"].to_pylist() == list(range(6))
