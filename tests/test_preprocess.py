@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from banks import write_raw
 
-from bankrec.columns import CLEAN
+from bankrec.columns import CLEAN, RAW
 from bankrec.errors import InputError
 from bankrec.preprocess import preprocess, report_path
 
@@ -45,6 +45,27 @@ def test_appending_gives_what_cleaning_all_at_once_gives(tmp_path: Path, name: s
     pd.testing.assert_frame_equal(before, sorted_rows(tmp_path / "grown" / name))
     report = json.loads(report_path(tmp_path / "grown" / name).read_text(encoding="utf-8"))
     assert report["months"] == [MONTHS[2]] and report["earlier"][0]["months"] == list(MONTHS[:2])
+
+
+def test_a_simulated_month_cleaned_alone_and_with_others_is_the_same(tmp_path: Path, small_bank: Path) -> None:
+    raw = pd.read_csv(small_bank / "raw.csv", dtype=str, keep_default_na=False)
+    last = raw["fecha_dato"].max()
+    raw[raw["fecha_dato"] == last].to_csv(tmp_path / "last.csv", index=False)
+    raw[raw["fecha_dato"] != last].to_csv(tmp_path / "before.csv", index=False)
+    preprocess(small_bank / "raw.csv", tmp_path / "whole.parquet", progress=False)
+    preprocess(tmp_path / "before.csv", tmp_path / "grown.parquet", progress=False)
+    preprocess(tmp_path / "last.csv", tmp_path / "grown.parquet", append=True, progress=False)
+    pd.testing.assert_frame_equal(sorted_rows(tmp_path / "whole.parquet"), sorted_rows(tmp_path / "grown.parquet"))
+
+
+def test_the_file_has_every_column_its_type_and_no_nulls(tmp_path: Path) -> None:
+    rows = [{}, {name: "" for name in RAW[2:] if name not in ("age", "ind_empleado")} | {"ncodpers": "2"}]
+    preprocess(write_raw(tmp_path / "raw.csv", rows), tmp_path / "clean.parquet", progress=False)
+    table = pq.read_table(tmp_path / "clean.parquet")
+    assert not any(column.null_count for column in table.columns)
+    names = {"date32[day]": "date32"}
+    assert {field.name: names.get(str(field.type), str(field.type)) for field in table.schema} == CLEAN
+    assert table["flags_imputed"].to_pylist() == [False, True]
 
 
 def test_a_folder_has_a_file_a_month_with_all_columns(tmp_path: Path) -> None:

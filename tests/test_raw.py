@@ -61,6 +61,10 @@ def test_every_form_gives_the_same_text(tmp_path: Path, form: object) -> None:
     assert len(rows) == len(ROWS)
 
 
+def test_the_hand_made_row_is_in_the_raw_format() -> None:
+    assert tuple(ROW) == RAW
+
+
 SPELLINGS: dict[str, list[str]] = {
     "age": ["  7", "7 ", " 7.0", "1e2", "35.5", "-5", "+7", "NA", " NA", "  NA", "NaN", "nan", "inf", "forty", "7;5"],
     "antiguedad": ["     38", "-999999", "     NA", "038", "0x1F", "1_000"],
