@@ -24,10 +24,10 @@ def simulate(arguments: Namespace) -> int:
 
 def preprocess(arguments: Namespace) -> int:
     """`preprocess`: clean snapshots, and the report."""
+    from bankrec.jobs import clean_snapshots
     from bankrec.preprocess import format_report, report_path
-    from bankrec.preprocess import preprocess as clean
 
-    report = clean(arguments.input, arguments.output, append=arguments.append, engine=arguments.engine)
+    report = clean_snapshots(arguments.input, arguments.output, append=arguments.append, engine=arguments.engine)
     print(format_report(report))
     print(f"clean snapshots: {arguments.output}\nreport: {report_path(arguments.output)}")
     return 0

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
+import pandas as pd
+
 from bankrec import sets, tracking
 from bankrec.atomic import write_json
 from bankrec.build_histories import build_histories, load_histories, months_of
+from bankrec.cleaning_report import Report as CleaningReport
 from bankrec.config import Config
 from bankrec.eligibility import read_eligibility
 from bankrec.errors import InputError
@@ -22,6 +25,25 @@ from bankrec.stages import Stages, file_state, only_one
 from bankrec.suppression import as_rules, read_suppressed
 
 CLEAN_FILE = "preprocessed_data.parquet"
+
+
+def clean_snapshots(
+    source: Path,
+    output: Path,
+    *,
+    append: bool = False,
+    engine: str = "duckdb",
+    name: str | None = None,
+    progress: bool = True,
+) -> CleaningReport:
+    """`preprocess.preprocess`, and its report in MLflow: whole as JSON, its rules as a table, totals as metrics."""
+    report = preprocess(source, output, append=append, engine=engine, progress=progress)
+    with tracking.run(f"preprocess {source.name}", {"data": data_name(source, name), "engine": engine}) as logged:
+        logged.metrics({total: report[total] for total in ("rows_read", "rows_kept", "duplicates")})
+        found = [{key: rule[key] for key in ("column", "action", "rule", "rows", "share")} for rule in report["rules"]]
+        logged.table(pd.DataFrame(found), "cleaning_rules")
+        logged.json(report, "cleaning_report")
+    return report
 
 
 def evaluate(recs: Path, truth: Path) -> Report:
@@ -61,7 +83,9 @@ def run(
     with only_one(workdir):
         stages, called = Stages(workdir, force), data_name(source, name)
         raw = [str(source.resolve()), file_state(source), engine]
-        stages.run("preprocess", raw, clean, lambda: int(preprocess(source, clean, engine=engine)["rows_kept"]))
+        stages.run(
+            "preprocess", raw, clean, lambda: int(clean_snapshots(source, clean, engine=engine, name=name)["rows_kept"])
+        )
         if len(months_of(clean)) < 2:
             raise InputError(f"{source} has a single month: nothing to learn from, add the month before it")
         stages.run(

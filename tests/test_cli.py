@@ -7,15 +7,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import mlflow
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from banks import write_raw
 
-from bankrec import sets
+from bankrec import sets, tracking
 from bankrec.cli import main
 from bankrec.columns import RAW
+from bankrec.preprocess import report_path
 from bankrec.recommender import Recommender
 from recommendations import RecommendationSet
 
@@ -39,6 +41,18 @@ def test_run_ends_with_a_whole_set_of_every_customer(ran: Path) -> None:
     people = pq.read_table(folder / "customers.parquet")
     assert people["user_id"].to_pylist() == sorted(last["ncodpers"])
     assert sets.read_manifest(folder)["as_of"] == "2016-05-28"
+
+
+def test_preprocess_logs_its_report(tmp_path: Path) -> None:
+    raw, output = write_raw(tmp_path / "raw.csv", [{}, {"ncodpers": "2", "age": " NA"}]), tmp_path / "clean.parquet"
+    assert main(["preprocess", "--input", str(raw), "--output", str(output)]) == 0
+    run = mlflow.search_runs(experiment_names=[tracking.EXPERIMENT], max_results=1).iloc[0]
+    assert run["tags.mlflow.runName"] == "preprocess raw.csv"
+    assert (run["metrics.rows_read"], run["metrics.rows_kept"], run["metrics.duplicates"]) == (2, 2, 0)
+    logged = mlflow.artifacts.load_dict(f"{run['artifact_uri']}/cleaning_report.json")
+    assert logged == json.loads(report_path(output).read_text(encoding="utf-8"))
+    table = mlflow.artifacts.load_dict(f"{run['artifact_uri']}/cleaning_rules.json")
+    assert ["age", "missing", "missing", 1, 0.5] in table["data"]
 
 
 def test_the_service_reads_what_was_published(ran: Path) -> None:
