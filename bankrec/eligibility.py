@@ -198,7 +198,7 @@ def _condition(name: str, value: Any, place: str) -> Range | OneOf:
     if not isinstance(value, list) or not value or not all(_is(one, kind) for one in value):
         wanted = "texts" if name in TEXTS else "numbers"
         raise InputError(f"{place}: expected a list of {wanted}{'' if name in TEXTS else ', or a range'}")
-    known = (*CATEGORIES[name], UNKNOWN, OTHER) if name in CATEGORIES else value
+    known = (*sorted(CATEGORIES[name]), UNKNOWN, OTHER) if name in CATEGORIES else value
     if strange := [one for one in value if one not in known]:
         raise InputError(f"{place}: {strange[0]!r} is not a value; values are {', '.join(known)}")
     return OneOf(tuple(value))
