@@ -27,7 +27,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -172,7 +172,7 @@ def main() -> None:
                 os.kill(pid, signal.SIGUSR1)
                 watching.append((1 - on[0] / off[0], on[2] / off[2] - 1))
         by_rate, by_processor = (
-            [f"{100 * share:.1f}%" for share in quartiles(one)] for one in zip(*watching, strict=True)
+            [f"{100 * share:.1f}%" for share in statistics.quantiles(one, n=4)] for one in zip(*watching, strict=True)
         )
         print(f"\nmetrics and log cost of requests a second {by_rate[1]} (quartiles {by_rate[0]}, {by_rate[2]}),")
         print(f"of processor time {by_processor[1]} ({by_processor[0]}, {by_processor[2]}); {len(watching)} turns")
@@ -181,11 +181,6 @@ def main() -> None:
             os.kill(pid, signal.SIGUSR1)
             load(4799, script, options.seconds, options.connections, pid)
         print(f"\nwhere the time of ours goes (cProfile)\n\n{table(recs / PROFILE)}")
-
-
-def quartiles(values: Iterable[float]) -> list[float]:
-    """First quartile, median, third quartile."""
-    return statistics.quantiles(values, n=4)
 
 
 def report(seen: dict[str, list[tuple[float, float, float]]], facts: dict[int, dict[str, float]]) -> None:
