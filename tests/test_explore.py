@@ -70,7 +70,18 @@ def test_every_raw_column_has_a_meaning(bank: explore.Bank) -> None:
     assert list(table.index) == list(RAW)
     assert table["meaning"].str.len().min() > 0
     assert table.loc["conyuemp", "missing"] == 1
-    assert table.loc["sexo", "a frequent value"] == "H"
+    assert table.loc["sexo", "the most frequent"] == "H"
+
+
+def test_the_example_of_a_column_does_not_depend_on_the_order_of_rows(tmp_path: Path) -> None:
+    common = [row(6, customer, nomprov="ZAMORA" if customer % 2 else "AVILA", sexo="V") for customer in range(6)]
+    rows = [*common, row(6, 6, nomprov=""), row(6, 7, nomprov="NA"), row(6, 8, nomprov="MADRID")]
+    for order in (rows, rows[::-1]):
+        table = explore.columns(explore.Bank(write_raw(tmp_path / "raw.csv", order)))
+        assert table.loc["nomprov"].tolist()[1:] == [round(2 / 9, 4), 3, "AVILA"], (
+            "three each: the first in the alphabet"
+        )
+        assert table.loc["ncodpers"].tolist()[1:] == [0, 9, "0"]
 
 
 def test_impossible_values_are_found(tmp_path: Path) -> None:
