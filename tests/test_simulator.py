@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import csv
 import gzip
 import io
@@ -20,7 +19,6 @@ from bankrec.simulator import REDRAWS, live, simulate
 from bankrec.simulator_facts import facts
 from bankrec.simulator_truth import map_at_7, oracle_map
 
-ROOT = Path(__file__).resolve().parents[1]
 NOMINA, PENSION, TAXES = (1 << BIT[f"ind_{name}_ult1"] for name in ("nomina", "nom_pens", "reca_fin"))
 
 
@@ -178,35 +176,6 @@ def test_a_size_or_name_that_will_not_do_is_one_clear_line(tmp_path: Path, custo
         simulate(customers, 1, tmp_path / name, progress=False)
     assert "\n" not in str(error.value)
     assert list(tmp_path.iterdir()) == []
-
-
-def test_figures_of_the_real_bank_reach_no_model() -> None:
-    """Only the simulator's modules and the benchmarks of it may know the published figures."""
-    allowed = {"simulator_fidelity.py", "score_ladder.py"}
-    folders = [ROOT / "bankrec", ROOT / "services", ROOT / "benchmarks"]
-    for path in [file for folder in folders for file in folder.rglob("*.py")] + list(ROOT.glob("*.py")):
-        if path.name.startswith("simulator") or path.name in allowed:
-            continue
-        source = path.read_text("utf-8")
-        for node in ast.walk(ast.parse(source)):
-            names: list[str] = []
-            if isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                names = [node.module] + [f"{node.module}.{alias.name}" for alias in node.names]
-            elif (
-                path.parent.name != "benchmarks"
-                and isinstance(node, ast.Constant)
-                and isinstance(node.value, str)
-                and "\n" not in node.value
-            ):
-                names = [node.value]
-            for name in names:
-                inner = "simulator_facts" in name or "bank_facts" in name
-                if path.parent.name != "benchmarks":
-                    inner |= name.startswith("bankrec.simulator_")
-                assert not inner, f"{path.name}, line {getattr(node, 'lineno', 0)}: {name}"
-        assert "../shared" not in source, path.name
 
 
 def test_the_published_figures_are_whole() -> None:

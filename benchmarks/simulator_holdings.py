@@ -1,0 +1,163 @@
+"""How like the real bank the simulated one is in who is there, what is held, added and lost.
+
+Read by `benchmarks.simulator_fidelity`; real figures come from `bankrec/bank_facts.json`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bankrec.simulator import live
+from bankrec.simulator_facts import LAST_MONTHS, facts, joiners, monthly
+from benchmarks.simulator_tolerance import Rows, bits, count, month_name
+
+_FLICKER = ("recibo", "nom_pens", "nomina", "tjcr_fin")
+_JULY = 6
+_SALARY_GAPS = (2, 4, 11, 12)  # April, June, January, February: pension moves without payroll, by the published totals
+
+
+@dataclass
+class Lives:
+    """A bank month by month: holdings words, presence and activity [n, 17]; what came and went [n, 16]."""
+
+    words: Any
+    seen: Any
+    active: Any
+    both: Any
+    up: Any
+    down: Any
+    scale: float  # customers of this bank for one of the real
+
+    def added(self, name: str) -> Any:
+        """Who adds the product in which transition: bool [n, 16]."""
+        return (self.up >> np.uint32(_names().index(name))) & 1 != 0
+
+
+def holdings(customers: int, seed: int) -> Rows:
+    """Rows, joiners and leavers, holdings, additions, losses, who adds, coming back, co-additions."""
+    words = np.zeros((customers, LAST_MONTHS), np.uint32)
+    seen, active = np.zeros(words.shape, bool), np.zeros(words.shape, bool)
+
+    def see(_: Any, state: Any, present: Any) -> None:
+        words[present, state.month] = state.words[present]
+        seen[:, state.month], active[:, state.month] = present, state.active & present
+
+    live(customers, seed, LAST_MONTHS, see)
+    both = seen[:, 1:] & seen[:, :-1]
+    up = np.where(both, words[:, 1:] & ~words[:, :-1], 0).astype(np.uint32)
+    down = np.where(both, words[:, :-1] & ~words[:, 1:], 0).astype(np.uint32)
+    bank = Lives(words, seen, active, both, up, down, customers / facts()["customers"])
+    return _presence(bank) + _held(bank) + _flows(bank) + _adders(bank) + _together(bank)
+
+
+def _names() -> list[str]:
+    return [name[4:].replace("_ult1", "") for name in facts()["products"]]
+
+
+def _presence(bank: Lives) -> Rows:
+    """Rows and joiners by month, the block of July 2015, leavers, and what is added over missing months."""
+    known, scale = facts(), bank.scale
+    rows: Rows = []
+    for month, real in enumerate(known["rows_by_month"]):
+        rows.append((f"rows {month_name(month)}", real, bank.seen[:, month].sum() / scale, 0.02 * real))
+    first = bank.seen.argmax(axis=1)
+    for month in range(1, LAST_MONTHS):
+        real = joiners()[month] * known["customers"]
+        rows.append(count(f"joiners {month_name(month)}", real, (first == month).sum(), scale, 0.25))
+    block = bank.words[first == _JULY, _JULY] == 0
+    rows.append(("July 2015 joiners without products", known["empty_by_month"]["july_2015"], float(block.mean()), 0.03))
+    gone = (bank.seen[:, :-1] & ~bank.seen[:, 1:]).sum(axis=0).mean()
+    rows.append(count("absent who were there the month before", known["leavers_per_month"], gone, scale, 0.3))
+    over = 0
+    for month in range(2, LAST_MONTHS):
+        back = bank.seen[:, month] & ~bank.seen[:, month - 1] & bank.seen[:, month - 2]
+        came = bank.words[back, month] & ~bank.words[back, month - 2]
+        over += int(np.bitwise_count(came).sum())
+    rows.append(count("additions over missing months", known["additions_over_a_gap"], over, scale, 0.5))
+    return rows
+
+
+def _held(bank: Lives) -> Rows:
+    """Customer-months that hold each of the 24 products, and who holds nothing."""
+    known = facts()
+    held = sum(bits(bank.words[:, month]).sum(axis=0) for month in range(LAST_MONTHS))
+    rows = [
+        count(f"customer-months with {name}", real, ours, bank.scale, 0.2, static=True)
+        for name, real, ours in zip(_names(), known["rows_held"], held, strict=True)
+    ]
+    last = bank.words[bank.seen[:, 16], 16] == 0
+    rows.append(("bank without products, May", known["bank_empty"], float(last.mean()), 0.03))
+    return rows
+
+
+def _flows(bank: Lives) -> Rows:
+    """Additions and losses by product and month, and what part the four that flicker have in them."""
+    rows: Rows = []
+    added = np.stack([bits(bank.up[:, m]).sum(axis=0) for m in range(16)], axis=1)
+    lost = np.stack([bits(bank.down[:, m]).sum(axis=0) for m in range(16)], axis=1)
+    for title, ours, table, share in (("added", added, "additions", 0.12), ("lost", lost, "drops", 0.20)):
+        for j, name in enumerate(_names()):
+            real = monthly(table)[j, :16]
+            rows.append(count(f"{title} {name}, 16 months", real.sum(), ours[j].sum(), bank.scale, share))
+            for m in range(16):
+                label = f"{title} {name} {month_name(m + 1)}"
+                rows.append(count(label, real[m], ours[j, m], bank.scale, share + 0.08))
+    flicker = [_names().index(name) for name in _FLICKER]
+    part = float(added[flicker].sum() / added.sum())
+    rows.append(("share of additions in the four that flicker", facts()["flickering_share"], part, 0.02))
+    turning = (bank.down >> np.uint32(_names().index("cno_fin"))) & 1 != 0
+    for month, real in facts()["conversions"].items():
+        place = int((np.datetime64(month) - np.datetime64("2015-02")).astype(int))
+        if place < 16:
+            turned = (turning & bank.added("cco_fin"))[:, place].sum()
+            rows.append(count(f"payroll to current account {month}", real, turned, bank.scale, 0.2))
+    return rows
+
+
+def _adders(bank: Lives) -> Rows:
+    """Who adds, how much at once, whether ever, and who had it before."""
+    known, up = facts(), bank.up
+    rows: Rows = []
+    share = (up != 0).sum(axis=0) / bank.both.sum(axis=0)
+    for m, real in enumerate(known["adders"]["shares"][:16]):
+        rows.append((f"share of adders {month_name(m + 1)}", real, float(share[m]), 0.004))
+    number = np.bitwise_count(up[up != 0])
+    rows.append(("additions per adder", known["adders"]["per_adder"], float(number.mean()), 0.03))
+    for n, real in known["adders_by_number"].items():
+        rows.append((f"of adders, {n} at once", real, float((number == int(n)).mean()), 0.015))
+    rows.append(("of adders, more than 7 at once", 0.0, float((number > 7).mean()), 0.0))
+    rows.append(("customers who ever add", known["adders"]["ever"], float((up != 0).any(axis=1).mean()), 0.02))
+    may = up[:, 15] != 0
+    rows.append(("May adders active in May", known["adders_active"], float(bank.active[may, 16].mean()), 0.02))
+    active = bank.active.sum() / bank.seen.sum()
+    rows.append(("active, all rows", known["active_share"], float(active), 0.03))
+    empty = bank.words[may, 15] == 0
+    rows.append(("May adders without products", known["adders_empty"], float(empty.mean()), 0.03))
+    for name, real in known["readd_share"].items():
+        adds = bank.added(name)[:, 15]
+        had = bits(np.bitwise_or.reduce(bank.words[adds, 11:15], axis=1))[:, _names().index(name)].mean()
+        rows.append((f"had {name} within five months, May", real, float(had), 0.08))
+    return rows
+
+
+def _together(bank: Lives) -> Rows:
+    """What is added with what, over the 16 transitions, and payroll's rule."""
+    flags = bits(bank.up.ravel()[bank.up.ravel() != 0]).astype(float)
+    pairs = flags.T @ flags
+    short = [name.replace("_fin", "") for name in _names()]
+    rows: Rows = []
+    for pair, real in facts()["coadditions"].items():
+        a, b = (short.index(name) for name in pair.split(">"))
+        ours = pairs[a, b] / max(pairs[a, a], 1)
+        if pair == "nom_pens>nomina":  # its 0.97 is of months without salary gaps: the totals of the others are less
+            usual = np.setdiff1d(np.arange(16), _SALARY_GAPS)
+            pension, payroll = bank.added("nom_pens")[:, usual], bank.added("nomina")[:, usual]
+            ours = (pension & payroll).sum() / max(pension.sum(), 1)
+        rows.append((f"also added: {pair}", real, float(ours), min(max(0.03, 0.25 * real), (1 - real) + 0.02)))
+    payroll, pension = (np.uint32(1 << short.index(name)) for name in ("nomina", "nom_pens"))
+    lonely = (bank.words & payroll != 0) & (bank.words & pension == 0) & bank.seen
+    rows.append(("payroll held without pension", 0.0, float(lonely.sum()), 0.0))
+    return rows

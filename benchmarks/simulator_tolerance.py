@@ -1,0 +1,33 @@
+"""Rows of the fidelity table: a real figure, ours, and how far apart they may be, with the noise of a small bank."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from bankrec.products import N_PRODUCTS
+
+Row = tuple[str, float, float, float]  # what, real, simulated, absolute tolerance
+Rows = list[Row]
+_MONTHS_A_CUSTOMER = 14  # rows of a customer say the same of what does not move, so that many count as one
+
+
+def count(what: str, real: float, found: float, scale: float, share: float, *, static: bool = False) -> Row:
+    """A count of the whole bank beside one of ours, scaled up by 1 / `scale`.
+
+    Tolerance: `share` of the real figure and four standard deviations. `static`: rows of what does not move.
+    """
+    rows_of_one = _MONTHS_A_CUSTOMER if static else 1
+    noise = 4 * np.sqrt(rows_of_one * max(real * scale, 1)) / scale
+    return what, float(real), float(found) / scale, share * real + float(noise)
+
+
+def bits(words: Any) -> Any:
+    """Holdings words as flags: bool [..., 24]."""
+    return (words[..., None] >> np.arange(N_PRODUCTS, dtype=np.uint32)) & np.uint32(1) != 0
+
+
+def month_name(month: int) -> str:
+    """`2015-02` for 1."""
+    return str(np.datetime64("2015-01") + month)
