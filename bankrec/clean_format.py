@@ -30,7 +30,8 @@ from bankrec.cleaning_rules import (
 from bankrec.columns import CLEAN, CUSTOMER, MONTH
 from bankrec.errors import InputError
 from bankrec.products import PRODUCT_COLUMNS
-from bankrec.typed_rows import among, ibis_type
+from bankrec.spellings import among
+from bankrec.typed_rows import ibis_type
 
 ALLOWED: dict[str, list[Any]] = {
     **{name: [*values, UNKNOWN, OTHER] for name, values in CATEGORIES.items()},

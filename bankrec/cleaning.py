@@ -14,7 +14,9 @@ from typing import Any
 
 import ibis
 
+from bankrec.category_codes import decoded, is_missing
 from bankrec.cleaning_rules import (
+    CATEGORIES,
     CODES,
     DESCRIBED,
     FLAG_UPPER_BITS,
@@ -39,7 +41,9 @@ def one_per_month(rows: Any) -> Any:
     "Says most": the fewest nulls. The order of a file is not known to a relational engine, so the choice
     rests on the rows' contents alone and is the same on every engine, in whatever order they come.
     """
-    nulls = reduce(add, (rows[name].isnull().cast("int32") for name in rows.columns))
+    said = {name: rows[name].notnull() for name in rows.columns}
+    said |= {name: ~is_missing(rows.categories, name) for name in CATEGORIES}
+    nulls = reduce(add, ((~there).cast("int32") for there in said.values()))
     unknown = rows.flags & FLAG_UPPER_BITS
     rest = (rows[name].desc() for name in rows.columns if name not in (MONTH, CUSTOMER))
     place = ibis.row_number().over(group_by=[MONTH, CUSTOMER], order_by=[nulls.asc(), unknown.asc(), *rest])
@@ -63,7 +67,8 @@ def fills(rows: Any) -> Any:
     named = named.mutate(same=(named.cod_prov == named.fill_cod_prov).ifelse(named.n, 0))
     named = named.group_by([MONTH, "nomprov"]).agg(same=named.same.sum(), n=named.n.sum())
     name = _first(named, "nomprov", ["same", "n"])
-    segments = rows.filter(rows.segmento.notnull() & (rows.segmento != OTHER))
+    segments = rows.select(MONTH, segmento=decoded(rows.categories, "segmento"))
+    segments = segments.filter(segments.segmento.notnull() & (segments.segmento != OTHER))
     segment = _first(segments.group_by([MONTH, "segmento"]).agg(n=segments.count()), "segmento", ["n"])
     for part in (code, name, segment):
         medians = medians.left_join(part, MONTH).drop(f"{MONTH}_right")
@@ -84,6 +89,7 @@ def completed(rows: Any, fill: Any, incomes: Any) -> Any:
     """
     rows = rows.left_join(fill, MONTH).drop(f"{MONTH}_right")
     rows = rows.mutate(
+        **{name: decoded(rows.categories, name) for name in CATEGORIES},
         cod_prov=_exactly(ibis.coalesce(rows.cod_prov, rows.fill_cod_prov, 0), "int8"),
         fecha_alta=ibis.coalesce(rows.fecha_alta, rows[MONTH]),
     )

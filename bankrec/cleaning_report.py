@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from bankrec.cleaning_rules import FLAG_RULES, FLAG_UPPER_BITS, ROW_DROPPED, RULES
+from bankrec.category_codes import noted
+from bankrec.cleaning_rules import BIT, CATEGORIES, FLAG_RULES, FLAG_UPPER_BITS, ROW_DROPPED, RULES, Rule
 from bankrec.columns import DROPPED, MONTH
 from bankrec.products import PRODUCTS
 
@@ -16,13 +19,14 @@ NO_MONTH = "no month"
 
 
 def tallied(rows: Any) -> Any:
-    """Typed rows counted by month and by what was noted of them: month, `marks`, `flag_notes`, `n`.
+    """Typed rows counted by month and by what was noted of them: month, `marks`, `categories`, `flag_notes`, `n`.
 
     An Ibis expression with few rows, from which every figure of the report follows.
     """
     upper = rows.flags & FLAG_UPPER_BITS
-    rows = rows.select(rows[MONTH], rows.marks, flag_notes=upper | (rows.flags & (upper >> 1)))
-    return rows.group_by([MONTH, "marks", "flag_notes"]).agg(n=rows.count())
+    flag_notes = upper | (rows.flags & (upper >> 1))
+    rows = rows.select(rows[MONTH], rows.marks, rows.categories, flag_notes=flag_notes)
+    return rows.group_by([MONTH, "marks", "categories", "flag_notes"]).agg(n=rows.count())
 
 
 def reported(tally: pd.DataFrame, duplicates: dict[str, int], filled: pd.DataFrame, source: str) -> Report:
@@ -32,23 +36,23 @@ def reported(tally: pd.DataFrame, duplicates: dict[str, int], filled: pd.DataFra
     `duplicates`: rows resolved by month; `filled`: the result of `cleaning.fills`; `source`: name of the
     input. Shares of dropped rows are of the rows read, all others of the rows kept in that month.
     """
-    names = [_name(month) for month in tally[MONTH]]
-    dropped = (tally["marks"] & ROW_DROPPED) != 0
-    read, kept = Counter(duplicates), Counter[str]()
-    counts: dict[tuple[str, str, str, str], Counter[str]] = defaultdict(Counter)
-    for month, marks, flags, gone, n in zip(
-        names, tally["marks"], tally["flag_notes"], dropped, tally["n"], strict=True
-    ):
-        read[month] += n
-        kept[month] += 0 if gone else n
-        for bit, rule in enumerate(RULES):
-            # Of a row that goes only the reason is counted, not what else was wrong with it.
-            if marks >> bit & 1 and gone == (rule.action == "row dropped"):
-                counts[rule.column, rule.action, rule.name, rule.why][month] += n
-        for product in PRODUCTS if flags and not gone else ():
-            if code := flags >> 2 * product.bit & 3:
-                name, why = FLAG_RULES[code]
-                counts[product.column, name, name, why][month] += n
+    names = tally[MONTH].map({month: _name(month) for month in tally[MONTH].unique()}, na_action=None)
+    dropped = (tally["marks"].to_numpy() & ROW_DROPPED) != 0
+
+    def by_month(those: npt.NDArray[np.bool_]) -> Counter[str]:
+        return Counter({str(month): int(n) for month, n in tally["n"][those].groupby(names[those]).sum().items()})
+
+    read, kept = by_month(np.ones(len(tally), bool)) + Counter(duplicates), by_month(~dropped)
+    counts: dict[tuple[str, str, str, str], Counter[str]] = {}
+    for rule in RULES:
+        # Of a row that goes only the reason is counted, not what else was wrong with it.
+        those = _noted(tally, rule) & (dropped == (rule.action == "row dropped"))
+        counts[rule.column, rule.action, rule.name, rule.why] = by_month(those)
+    for product in PRODUCTS:
+        codes = tally["flag_notes"].to_numpy() >> 2 * product.bit & 3
+        for code, (name, why) in FLAG_RULES.items():
+            if found := by_month((codes == code) & ~dropped):
+                counts[product.column, name, name, why] = found
     if any(duplicates.values()):
         why = "several rows of a customer in a month: the one that says most stays"
         counts["row", "row dropped", "duplicate", why] = Counter(duplicates)
@@ -60,7 +64,7 @@ def reported(tally: pd.DataFrame, duplicates: dict[str, int], filled: pd.DataFra
         "duplicates": sum(duplicates.values()),
         "rows_by_month": {month: {"read": int(read[month]), "kept": int(kept[month])} for month in sorted(read)},
         "columns_dropped": list(DROPPED),
-        "rules": [_counted(*key, counts.get(key, Counter()), read, kept) for key in _keys(counts)],
+        "rules": [_counted(*key, by, read, kept) for key, by in counts.items()],
         "filled_with": {
             _name(row[MONTH]): {str(k).removeprefix("fill_"): _plain(v) for k, v in row.items() if k != MONTH}
             for row in filled.sort_values(MONTH).to_dict("records")
@@ -68,10 +72,10 @@ def reported(tally: pd.DataFrame, duplicates: dict[str, int], filled: pd.DataFra
     }
 
 
-def _keys(counts: Any) -> list[tuple[str, str, str, str]]:
-    """Every rule of `RULES`, found or not, then those of flags and duplicates that were found."""
-    always = [(rule.column, rule.action, rule.name, rule.why) for rule in RULES]
-    return always + [key for key in counts if key not in set(always)]
+def _noted(tally: pd.DataFrame, rule: Rule) -> npt.NDArray[np.bool_]:
+    if rule.column in CATEGORIES:
+        return noted(tally["categories"].to_numpy(), rule.column, rule.name)
+    return (tally["marks"].to_numpy() >> BIT[rule.column, rule.name] & 1).astype(bool)
 
 
 def _counted(

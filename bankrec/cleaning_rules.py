@@ -1,7 +1,8 @@
 """What cleaning may do to a value, each rule with its reason, and the notes that cleaning takes of it.
 
 A row's notes are one integer, `marks`, a bit a rule; its 24 product flags are another, `flags`, two bits
-a flag. So what was dropped, filled and corrected is counted without a second look at the raw text.
+a flag; its eight categories a third (`bankrec.category_codes`). So what was dropped, filled and corrected is
+counted without a second look at the raw text.
 """
 
 from __future__ import annotations
@@ -115,8 +116,10 @@ def _rules() -> list[Rule]:
 
 
 RULES: tuple[Rule, ...] = tuple(_rules())
-BIT: dict[tuple[str, str], int] = {(rule.column, rule.name): bit for bit, rule in enumerate(RULES)}
-ROW_DROPPED = sum(1 << bit for bit, rule in enumerate(RULES) if rule.action == "row dropped")
+# What is noted of a category follows from its code.
+MARKED = tuple(rule for rule in RULES if rule.column not in CATEGORIES)
+BIT: dict[tuple[str, str], int] = {(rule.column, rule.name): bit for bit, rule in enumerate(MARKED)}
+ROW_DROPPED = sum(1 << bit for bit, rule in enumerate(MARKED) if rule.action == "row dropped")
 
 # Two bits a product flag: 0 not held, 1 held, 2 missing, 3 neither 0 nor 1; the last two count as not held.
 FLAG_MISSING, FLAG_UNREADABLE = 2, 3

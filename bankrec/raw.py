@@ -19,10 +19,9 @@ from bankrec.cleaning_rules import CODES
 from bankrec.columns import CUSTOMER, MONTH, RAW
 from bankrec.engine import read_parquet
 from bankrec.errors import InputError
-from bankrec.products import PRODUCT_COLUMNS
 
 SUFFIXES = (".csv", ".csv.gz", ".zip", ".parquet")
-NUMBERS = (CUSTOMER, "age", "antiguedad", "cod_prov", "renta", *CODES, *PRODUCT_COLUMNS)
+NUMBERS = (CUSTOMER, "age", "antiguedad", "cod_prov", "renta", *CODES)  # flags are compared faster than parsed
 DATES = (MONTH, "fecha_alta")
 _PARSED = dict.fromkeys(RAW, "VARCHAR") | dict.fromkeys(NUMBERS, "DOUBLE") | dict.fromkeys(DATES, "DATE")
 # The spellings of the real file: the reader compares each value with each of them. Another one is no number,

@@ -8,31 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import reduce
-from operator import and_, or_
+from operator import or_
 from typing import Any
 
 import ibis
 
+from bankrec.category_codes import coded, is_missing
 from bankrec.cleaning_rules import (
     BIT,
     CATEGORIES,
     CODES,
-    DESCRIBED,
     EARLIEST_JOIN,
     FLAG_MISSING,
     FLAG_UNREADABLE,
     HIGHEST_INCOME,
     LARGEST_CUSTOMER,
     LONGEST_TENURE,
-    MISSING_SPELLINGS,
     NEARLY_EMPTY,
     OLDEST,
     OPEN,
-    OTHER,
     PROVINCES,
 )
 from bankrec.columns import CLEAN, CUSTOMER, DROPPED, MONTH
 from bankrec.products import PRODUCT_COLUMNS
+from bankrec.spellings import given
 
 _NUMBERS = ("age", "antiguedad", "cod_prov", "renta")
 _REFUSABLE = (*_NUMBERS, *CODES, "fecha_alta")
@@ -42,8 +41,9 @@ def typed(raw: Any) -> Any:
     """Raw rows (`columns.RAW`) to typed rows with nulls where a value is missing or can't be kept.
 
     Rows of text, or with numbers and dates parsed already (`raw.read_raw`): the result is the same.
-    Columns: month, customer, the described columns in the types of `columns.CLEAN`, `flags` int64 (two
-    bits a product) and `marks` int64 (a bit a rule). No row is dropped: `kept` filters by the marks.
+    Columns: month, customer, the described columns in the types of `columns.CLEAN`, those of few values in one
+    int64, `categories` (`bankrec.category_codes`), `flags` int64 (two bits a product) and `marks` int64 (a bit a
+    rule). No row is dropped: `kept` filters by the marks.
     """
     return _noted(_weighed(_read(raw)))
 
@@ -53,29 +53,19 @@ def typed(raw: Any) -> Any:
 
 
 def _read(raw: Any) -> Any:
-    """Text to values, null where it is none of its kind; `<name>_text` is a text, `<name>_there` if it is."""
+    """Text to values, null where it is none of its kind; `<name>_text` is a text, `<name>_dropped` a note's bit."""
     read = {name: _parsed(raw[name], "float64") for name in (CUSTOMER, *_NUMBERS)}
     read |= {name: _code(raw[name], values) for name, values in CODES.items()}
     read |= {name: _parsed(raw[name], "date") for name in (MONTH, "fecha_alta")}
     columns = {name: _name(raw[name]) for name in OPEN}
-    columns |= {name: _category(raw[name], name) for name in CATEGORIES}
-    columns |= {f"{name}_text": raw[name] for name in ("ind_empleado", "indrel_1mes", "segmento")}
-    columns |= {f"{name}_text": _text(raw[name]) for name in (*_NUMBERS, *CODES, "fecha_alta")}
-    columns |= {
-        f"{name}_there": ibis.cases(
-            (raw[name].isnull(), False), (raw[name] == " 1", True), else_=_given(raw[name].strip()).notnull()
-        )
-        for name in DROPPED
-    }
+    columns |= {f"{name}_text": _text(raw[name]) for name in _REFUSABLE}
+    columns |= {f"{name}_dropped": _dropped(raw[name], name) for name in DROPPED}
     flags = (_flag(raw[name], 2 * bit) for bit, name in enumerate(PRODUCT_COLUMNS))
-    return raw.select(**read, **columns, flags=reduce(or_, flags))
+    return raw.select(**read, **columns, categories=coded(raw), flags=reduce(or_, flags))
 
 
 def _weighed(rows: Any) -> Any:
-    """Beside each value that may be refused: `<name>_keep`, and `<name>_there`, whether anything was given.
-
-    A step of its own, because both are asked for several times.
-    """
+    """Beside each value that may be refused: `<name>_keep`. A step of its own: it is asked for twice."""
     month, joined = rows[MONTH], rows.fecha_alta
     keeps = {
         CUSTOMER: _whole(rows[CUSTOMER], 0, LARGEST_CUSTOMER),
@@ -87,58 +77,39 @@ def _weighed(rows: Any) -> Any:
         "fecha_alta": (joined >= ibis.date(EARLIEST_JOIN)) & (joined <= month + ibis.interval(days=31)),
         **{name: rows[name].isin(values) for name, values in CODES.items()},
     }
-    there = {name: _there(rows[name], rows[f"{name}_text"]) for name in _REFUSABLE}
-    there |= {name: rows[name].notnull() for name in (*OPEN, *CATEGORIES)}
-    return rows.mutate(
-        **{f"{name}_keep": _true(condition) for name, condition in keeps.items()},
-        **{f"{name}_there": condition for name, condition in there.items()},
-    )
+    return rows.mutate(**{f"{name}_keep": ibis.coalesce(condition, False) for name, condition in keeps.items()})
 
 
 def _noted(rows: Any) -> Any:
     """The values that are kept, and the notes of each row."""
-    there = {name: rows[f"{name}_there"] for name in (*DESCRIBED, *DROPPED)}
-    employee, relation, segment = rows.ind_empleado, rows.indrel_1mes, rows.segmento
-    notes = {
-        (CUSTOMER, "without_customer"): ~rows[f"{CUSTOMER}_keep"],
-        (MONTH, "without_month"): rows[MONTH].isnull(),
-        ("row", "nearly_empty"): reduce(and_, (~there[name] for name in NEARLY_EMPTY)),
-        **{(name, "column_dropped"): there[name] for name in DROPPED},
-        ("ind_empleado", "spouse"): _true(employee == "P") & _true(rows.ind_empleado_text.upper() != "P"),
-        ("indrel_1mes", "spelling"): _true((relation != OTHER) & rows.indrel_1mes_text.contains(".")),
-        ("segmento", "digits"): _true((segment != OTHER) & (segment != rows.segmento_text)),
-        **{(name, "missing"): ~there[name] for name in DESCRIBED},
-        **{(name, "unknown_value"): _true(rows[name] == OTHER) for name in CATEGORIES},
-    }
-    for name in _REFUSABLE:  # a number that is not kept is absurd, where there is a rule for it
-        refused = there[name] & ~rows[f"{name}_keep"]
-        if (name, "absurd") in BIT:
-            notes[name, "absurd"] = refused & rows[name].notnull()
-            refused = refused & rows[name].isnull()
-        notes[name, "unreadable"] = refused
-    columns = {name: rows[name] for name in (MONTH, *OPEN, *CATEGORIES)}
+    there = {name: _there(rows[name], rows[f"{name}_text"]) for name in _REFUSABLE}
+    there |= {name: rows[name].notnull() for name in OPEN}
+    there |= {name: ~is_missing(rows.categories, name) for name in CATEGORIES}
+    notes = [
+        rows[f"{CUSTOMER}_keep"].ifelse(_NONE, _bit(CUSTOMER, "without_customer")),
+        rows[MONTH].notnull().ifelse(_NONE, _bit(MONTH, "without_month")),
+        # One after the other: nearly every row has the first of them.
+        ibis.cases(*((there[name], _NONE) for name in NEARLY_EMPTY), else_=_bit("row", "nearly_empty")),
+        *(rows[f"{name}_dropped"] for name in DROPPED),
+        *(there[name].ifelse(_NONE, _bit(name, "missing")) for name in OPEN),
+        *(_refusal(rows[name], rows[f"{name}_keep"], there[name], name) for name in _REFUSABLE),
+    ]
+    columns = {name: rows[name] for name in (MONTH, *OPEN)}
     columns |= {name: rows[f"{name}_keep"].ifelse(rows[name], None) for name in (CUSTOMER, *_REFUSABLE)}
     typed = {name: column.cast(ibis_type(CLEAN[name])) for name, column in columns.items()}
-    marks = reduce(or_, (note.ifelse(_bits(1 << BIT[rule]), _bits(0)) for rule, note in notes.items()))
-    return rows.select(**typed, flags=rows.flags, marks=marks)
+    return rows.select(**typed, categories=rows.categories, flags=rows.flags, marks=reduce(or_, notes))
 
 
-def _category(column: Any, name: str) -> Any:
-    """A category in one spelling: capitals, 1.0 as 1, segments without digits, S as P; else `OTHER`."""
-    values = CATEGORIES[name]
-    spelled = _given(column.strip()).upper()
-    usual = {value: value for value in values}
-    if name == "ind_empleado":
-        spelled = (spelled == "S").ifelse("P", spelled)
-    if name == "indrel_1mes":
-        spelled = spelled.re_replace(r"\.0+$", "")
-        usual = {"1": "1", "1.0": "1"} | usual
-    if name == "segmento":
-        spelled = spelled.re_replace(r"^[0-9]+\s*-?\s*", "")
-        usual = {f"{number:02} - {value}": value for number, value in enumerate(values, 1)}
-    unusual = ibis.cases(*((spelled == value, value) for value in values), (spelled.notnull(), OTHER))
-    usual_first = ((column == text, value) for text, value in usual.items())
-    return ibis.cases(*usual_first, (column.isnull(), ibis.null("string")), else_=unusual)
+def _refusal(value: Any, keep: Any, there: Any, name: str) -> Any:
+    """The note of a value that is missing or not kept: a number is absurd, where there is a rule for it."""
+    absurd = ((value.notnull(), _bit(name, "absurd")),) if (name, "absurd") in BIT else ()
+    return ibis.cases((keep, _NONE), (~there, _bit(name, "missing")), *absurd, else_=_bit(name, "unreadable"))
+
+
+def _dropped(column: Any, name: str) -> Any:
+    bit = _bit(name, "column_dropped")
+    anything = given(column.strip()).notnull().ifelse(bit, _NONE)
+    return ibis.cases((column.isnull(), _NONE), (column == " 1", bit), else_=anything)
 
 
 def _parsed(column: Any, kind: str) -> Any:
@@ -158,17 +129,14 @@ def _code(column: Any, values: Sequence[int]) -> Any:
 
 
 def _flag(column: Any, shift: int) -> Any:
-    number, text = _parsed(column, "float64"), column.type().is_string()
+    number = column.try_cast("float64")
     no, yes = _bits(0), _bits(1 << shift)
-    given = _given(column.strip()).notnull() if text else number.notnull()
     parsed = ibis.cases(
         (number == 0, no),
         (number == 1, yes),
-        (given, _bits(FLAG_UNREADABLE << shift)),
+        (given(column.strip()).notnull(), _bits(FLAG_UNREADABLE << shift)),
         else_=_bits(FLAG_MISSING << shift),
     )
-    if not text:
-        return parsed
     usual = ((column == text, value) for text, value in (("0", no), ("1", yes), (" 0", no), (" 1", yes)))
     return ibis.cases(*usual, else_=parsed)
 
@@ -177,35 +145,28 @@ def _bits(value: int) -> Any:
     return ibis.literal(value, type="int64")
 
 
+def _bit(column: str, rule: str) -> Any:
+    return _bits(1 << BIT[column, rule])
+
+
+_NONE = _bits(0)
+
+
 def _name(column: Any) -> Any:
     # White space sorts before "!", and nothing that spells a missing value begins with these letters: what
     # ends without a space as well is a name as it stands.
     bare = (((column >= "!") & (column < "N")) | ((column >= "O") & (column < "n"))) & ~column.endswith(" ")
-    return ibis.cases((bare, column), (column.isnull(), ibis.null("string")), else_=_given(column.strip()))
-
-
-def _given(text: Any) -> Any:
-    """The text, null where it spells that nothing is known."""
-    return among(text, MISSING_SPELLINGS).ifelse(None, text)
+    return ibis.cases((bare, column), (column.isnull(), ibis.null("string")), else_=given(column.strip()))
 
 
 def _there(value: Any, text: Any) -> Any:
     """Whether anything was given: a value that was read, or a text that could not be."""
-    return ibis.cases((value.notnull(), True), else_=_given(text.strip()).notnull())
+    return ibis.cases((value.notnull(), True), else_=given(text.strip()).notnull())
 
 
 def _whole(number: Any, low: int, high: int) -> Any:
-    return (number >= low) & (number <= high) & (number % 1 == 0)
-
-
-def _true(condition: Any) -> Any:
-    return ibis.coalesce(condition, False)
-
-
-def among(column: Any, values: Sequence[Any]) -> Any:
-    """Whether a value is one of `values`: in parts, because DuckDB makes a join of a longer list."""
-    parts = [values[start : start + 4] for start in range(0, len(values), 4)]
-    return reduce(or_, (column.isin(part) for part in parts))
+    # Of a number beyond 64 bits nothing is left, and then nothing is kept.
+    return (number >= low) & (number <= high) & (number == number.try_cast("int64"))
 
 
 def ibis_type(kind: str) -> str:

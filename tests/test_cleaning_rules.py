@@ -7,18 +7,21 @@ import random
 from typing import Any
 
 import ibis
+import numpy as np
 import pandas as pd
 import pytest
 from banks import ROW
 
 import bankrec.engine  # sets how Ibis writes queries
+from bankrec.category_codes import MISSING_CODE, OTHER_CODE, noted
 from bankrec.clean_format import check_clean
 from bankrec.cleaning import clean, completed, fills, kept, one_per_month, province_incomes
 from bankrec.cleaning_report import format_report, reported, tallied
-from bankrec.cleaning_rules import BIT, NEARLY_EMPTY, RULES
+from bankrec.cleaning_rules import BIT, CATEGORIES, MARKED, NEARLY_EMPTY, RULES
 from bankrec.columns import CLEAN, CUSTOMER, MONTH, RAW
 from bankrec.errors import InputError
-from bankrec.typed_rows import among, typed
+from bankrec.spellings import among
+from bankrec.typed_rows import typed
 
 Row = dict[str, Any]
 FEBRUARY = {MONTH: "2015-02-28"}
@@ -176,6 +179,8 @@ NOTES: list[tuple[Row, set[tuple[str, str]]]] = [
     ({"renta": None}, {("renta", "missing")}),
     ({"fecha_alta": "2015-02-30"}, {("fecha_alta", "unreadable")}),
     ({"sexo": "X"}, {("sexo", "unknown_value")}),
+    ({"sexo": " NA"}, {("sexo", "missing")}),
+    ({"tiprel_1mes": "Z", "indrel_1mes": " 3.0"}, {("tiprel_1mes", "unknown_value"), ("indrel_1mes", "spelling")}),
     ({"cod_prov": "0"}, {("cod_prov", "unreadable")}),
     ({"ind_nuevo": "2"}, {("ind_nuevo", "unreadable")}),
     ({"conyuemp": "N"}, {("conyuemp", "column_dropped")}),
@@ -186,8 +191,13 @@ NOTES: list[tuple[Row, set[tuple[str, str]]]] = [
 
 def test_what_is_done_is_noted(engine: Any) -> None:
     always = {("segmento", "digits"), ("tipodom", "column_dropped")}
-    marks = engine.to_pyarrow(typed(raw_table(*(row for row, _ in NOTES)))).column("marks").to_pylist()
-    found = [{rule for rule, bit in BIT.items() if mark >> bit & 1} for mark in marks]
+    rows = engine.to_pandas(typed(raw_table(*(row for row, _ in NOTES))))
+    found = [{rule for rule, bit in BIT.items() if mark >> bit & 1} for mark in rows["marks"]]
+    codes = rows["categories"].to_numpy()
+    for rule in RULES:
+        if rule.column in CATEGORIES:
+            for at in np.flatnonzero(noted(codes, rule.column, rule.name)):
+                found[at].add((rule.column, rule.name))
     wrong = [(row, came) for (row, rules), came in zip(NOTES, found, strict=True) if came != always | rules]
     assert not wrong, f"row, rules noted: {wrong}"
 
@@ -219,7 +229,12 @@ def test_the_report_counts_by_rule_and_month(engine: Any) -> None:
 
 
 def test_the_marks_fit_in_a_signed_integer_of_64_bits() -> None:
-    assert len(RULES) < 63 and len(BIT) == len(RULES)
+    assert len(MARKED) < 63 and len(BIT) == len(MARKED)
+
+
+def test_the_code_of_a_category_has_room_for_each_value_twice() -> None:
+    assert max(2 * len(values) for values in CATEGORIES.values()) <= OTHER_CODE < MISSING_CODE < 16
+    assert 4 * len(CATEGORIES) < 63, "all codes in one signed integer"
 
 
 def test_a_list_of_values_is_asked_in_parts(engine: Any) -> None:

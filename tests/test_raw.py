@@ -81,9 +81,13 @@ SPELLINGS: dict[str, list[str]] = {
     ],
     "fecha_dato": ["2015-02-28", "2015-2-28", "28-02-2015", "20150228"],
     "ind_nuevo": ["1", " 1", "1.0", "2", "NA", "S"],
-    "ind_recibo_ult1": ["1", " 1", "0.4", "2", "NA", " NA", "x"],
 }
-ANY = {"indrel_1mes": ["3.0", "P", "NA"], "tipodom": ["NA", "", "x"], "nomprov": ["NAVARRA", "navarra ", " NA", "null"]}
+ANY = {
+    "ind_recibo_ult1": ["1", " 1", "1.0", "0.4", "2", "NA", " NA", "x"],
+    "indrel_1mes": ["3.0", "P", "NA"],
+    "tipodom": ["NA", "", "x"],
+    "nomprov": ["NAVARRA", "navarra ", " NA", "null"],
+}
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,21 @@
+"""Texts that say nothing, and lists of values, as Ibis expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from bankrec.cleaning_rules import MISSING_SPELLINGS
+
+
+def given(text: Any) -> Any:
+    """The text, null where it spells that nothing is known."""
+    return among(text, MISSING_SPELLINGS).ifelse(None, text)
+
+
+def among(column: Any, values: Sequence[Any]) -> Any:
+    """Whether a value is one of `values`: in parts, because DuckDB makes a join of a longer list."""
+    parts = [values[start : start + 4] for start in range(0, len(values), 4)]
+    return reduce(or_, (column.isin(part) for part in parts))
