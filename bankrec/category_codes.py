@@ -34,12 +34,12 @@ def coded(raw: Any) -> Any:
 
 def is_missing(categories: Any, name: str) -> Any:
     """Whether nothing was given in category `name`."""
-    return _bits(categories, name) == _literal(MISSING_CODE, name)
+    return _masked(categories, name) == _literal(MISSING_CODE, name)
 
 
 def decoded(categories: Any, name: str) -> Any:
     """The text of category `name`: one of its values, `OTHER`, or null."""
-    codes, values = _bits(categories, name), CATEGORIES[name]
+    codes, values = _masked(categories, name), CATEGORIES[name]
     found: list[tuple[Any, Any]] = []
     for place, value in enumerate(values):
         found.append((codes == _literal(place, name), value))
@@ -83,7 +83,7 @@ def _corrected(spelled: Any, name: str) -> Any:
     return spelled.re_replace(r"\.0+$" if name == "indrel_1mes" else r"^[0-9]+\s*-?\s*", "")
 
 
-def _bits(categories: Any, name: str) -> Any:
+def _masked(categories: Any, name: str) -> Any:
     return categories & _literal(MISSING_CODE, name)
 
 

@@ -36,7 +36,7 @@ def reported(tally: pd.DataFrame, duplicates: dict[str, int], filled: pd.DataFra
     `duplicates`: rows resolved by month; `filled`: the result of `cleaning.fills`; `source`: name of the
     input. Shares of dropped rows are of the rows read, all others of the rows kept in that month.
     """
-    names = tally[MONTH].map({month: _name(month) for month in tally[MONTH].unique()}, na_action=None)
+    names = tally[MONTH].map({month: _name(month) for month in tally[MONTH].unique()})
     dropped = (tally["marks"].to_numpy() & ROW_DROPPED) != 0
 
     def by_month(those: npt.NDArray[np.bool_]) -> Counter[str]:
