@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import ibis
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bankrec.atomic import replacing
+from bankrec.atomic import replacing, write_table
 from bankrec.columns import CUSTOMER, LAST, MONTH, PROFILE, USER_ID
 from bankrec.engine import connect, full_disk_told, parquet_files, read_parquet, write_parquet
 from bankrec.errors import InputError
@@ -27,6 +28,8 @@ from bankrec.typed_rows import ibis_type
 from bankrec.words import ACTIVE, PRESENT, RELATION_SHIFT, RELATIONS, SEGMENT_SHIFT, SEGMENTS, UNKNOWN
 
 _NO_INCOME = -1.0
+GROUPED_AT_ONCE = 4_000_000  # customer-months: DuckDB keeps a state for each of their customers, about 0.8 GB in all
+_BUCKET_BITS = 10  # ranges of customers are found in steps of 1,024 numbers
 TRAIN_ON = 2_000_000  # customers: beyond it more of them no longer change what is learned
 
 
@@ -96,6 +99,22 @@ def months_of(data: Path) -> list[date]:
     return months
 
 
+def ranges(clean: Any, at_most: int) -> list[Any]:
+    """`clean` cut by ranges of the customer's number into tables of about `at_most` rows, in order.
+
+    To group them one after the other takes as long as all at once, and memory no longer grows with the bank.
+    """
+    step = clean[CUSTOMER] >> _BUCKET_BITS
+    counts = clean.group_by(step=step).agg(rows=clean.count()).order_by("step").to_pyarrow()
+    steps, part = counts["step"].to_numpy(), (np.cumsum(counts["rows"].to_numpy()) - 1) // at_most
+    firsts = [int(steps[place]) << _BUCKET_BITS for place in np.flatnonzero(np.diff(part, prepend=-1))]
+    parts = []
+    for first, after in pairwise([*firsts, None]):
+        from_first = clean.filter(clean[CUSTOMER] >= first)
+        parts.append(from_first if after is None else from_first.filter(clean[CUSTOMER] < after))
+    return parts
+
+
 def build_histories(data: Path, output: Path, *, as_of: date | None = None, engine: str = "duckdb") -> int:
     """Write the histories of the clean snapshots in `data`, up to `as_of`, to `output`; returns their number.
 
@@ -105,8 +124,13 @@ def build_histories(data: Path, output: Path, *, as_of: date | None = None, engi
     months = [month for month in months_of(data) if as_of is None or month <= as_of]
     if not months:
         raise InputError(f"{data} has no month up to {as_of}")
-    with full_disk_told(output), replacing(output) as beside, connect(engine, spill=output.parent) as connection:
-        write_parquet(connection, histories(read_parquet(connection, data, engine), months), beside, engine)
+    with full_disk_told(output), connect(engine, spill=output.parent) as connection:
+        clean = read_parquet(connection, data, engine)
+        if engine == "spark":
+            with replacing(output) as beside:
+                write_parquet(connection, histories(clean, months), beside, engine)
+        else:
+            write_table(output, (histories(part, months).to_pyarrow() for part in ranges(clean, GROUPED_AT_ONCE)))
     return sum(pq.read_metadata(file).num_rows for file in parquet_files(output))
 
 

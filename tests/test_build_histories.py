@@ -6,15 +6,20 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from banks import write_raw
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from bankrec.build_histories import build_histories, load_histories, months_of, read_histories
-from bankrec.columns import LAST, PROFILE
+from bankrec.build_histories import build_histories, load_histories, months_of, ranges, read_histories
+from bankrec.columns import CUSTOMER, LAST, PROFILE
+from bankrec.engine import connect, read_parquet
 from bankrec.errors import InputError
 from bankrec.preprocess import preprocess
 from bankrec.products import BIT
+from bankrec.simulator import simulate
 from bankrec.words import ACTIVE, PRESENT, RELATION_SHIFT, RELATIONS, SEGMENT_SHIFT, SEGMENTS, UNKNOWN, unpack
 
 JANUARY, FEBRUARY, MARCH = (date(2015, month, 28) for month in (1, 2, 3))
@@ -114,3 +119,29 @@ def test_months_are_told_and_a_gap_or_a_file_of_another_kind_is_refused(clean: P
     (tmp_path / "text.parquet").write_text("not parquet", encoding="utf-8")
     with pytest.raises(InputError, match="not a file of clean snapshots"):
         months_of(tmp_path / "text.parquet")
+
+
+@given(st.lists(st.integers(0, 2**53), min_size=1, max_size=40), st.integers(1, 12))
+@settings(max_examples=25, deadline=None)
+def test_ranges_hold_every_row_once_in_the_order_of_customers(
+    tmp_path_factory: pytest.TempPathFactory, customers: list[int], at_most: int
+) -> None:
+    path = tmp_path_factory.mktemp("ranges") / "clean.parquet"
+    pq.write_table(pa.table({CUSTOMER: pa.array(customers, pa.int64())}), path)
+    with connect() as connection:
+        parts = ranges(read_parquet(connection, path), at_most)
+        found = [part.to_pyarrow()[CUSTOMER].to_pylist() for part in parts]
+    assert sorted(customers) == [customer for part in found for customer in sorted(part)]
+    assert all(part for part in found), "no empty range is grouped"
+
+
+def test_a_bank_in_many_ranges_has_the_histories_of_one_in_a_single_range(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    simulate(1_000, 1, tmp_path / "raw.csv", progress=False)
+    preprocess(tmp_path / "raw.csv", tmp_path / "clean.parquet", progress=False)
+    build_histories(tmp_path / "clean.parquet", tmp_path / "whole.parquet")
+    monkeypatch.setattr("bankrec.build_histories.GROUPED_AT_ONCE", 2_000)
+    build_histories(tmp_path / "clean.parquet", tmp_path / "parts.parquet")
+    assert pq.read_metadata(tmp_path / "parts.parquet").num_row_groups > 1
+    assert pq.read_table(tmp_path / "parts.parquet").equals(pq.read_table(tmp_path / "whole.parquet"))
