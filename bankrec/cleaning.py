@@ -8,8 +8,9 @@ a month cleaned alone and a month cleaned with others come out the same.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from functools import reduce
-from operator import add
+from operator import add, or_
 from typing import Any
 
 import ibis
@@ -29,10 +30,30 @@ from bankrec.columns import CLEAN, CUSTOMER, MONTH
 from bankrec.products import PRODUCT_COLUMNS
 from bankrec.typed_rows import ibis_type, typed
 
+_BITS = 60  # months whose bits fit an int64, with room for a few that come twice
+
 
 def kept(rows: Any) -> Any:
     """The typed rows that are not dropped: those with a customer, a month, and anything said of them."""
     return rows.filter((rows.marks & ROW_DROPPED) == 0)
+
+
+def doubled(rows: Any, months: Iterable[date]) -> Any:
+    """How many customers have several of `rows` in a month, where their snapshot dates are `months`: a number.
+
+    A row is the bit of its month, so that no list of all customers and months is needed: bits add up to their
+    `or` where each comes once.
+    """
+    number = _months(rows[MONTH])
+    sums: dict[str, Any] = {}
+    lows = sorted({_months(month) // _BITS * _BITS for month in months})
+    for low in lows:
+        here = number.between(low, low + _BITS - 1)
+        bit = here.ifelse(ibis.literal(1, "int64") << (number - low).cast("int64"), 0)
+        sums |= {f"sum_{low}": bit.sum(), f"or_{low}": bit.bit_or()}
+    by_customer = rows.group_by(CUSTOMER).agg(**sums)
+    twice = (by_customer[f"sum_{low}"] != by_customer[f"or_{low}"] for low in lows)
+    return by_customer.filter(reduce(or_, twice)).count()
 
 
 def one_per_month(rows: Any) -> Any:
@@ -95,7 +116,7 @@ def completed(rows: Any, fill: Any, incomes: Any) -> Any:
     )
     rows = rows.left_join(incomes, [MONTH, "cod_prov"]).drop(f"{MONTH}_right", "cod_prov_right")
     month, joined = rows[MONTH], rows.fecha_alta
-    tenure = (month.year() - joined.year()) * 12 + month.month() - joined.month()
+    tenure = _months(month) - _months(joined)
     filled: Mapping[str, tuple[Any, ...]] = {
         "age": (rows.fill_age, 0),
         "antiguedad": (ibis.greatest(tenure, 0),),
@@ -125,6 +146,12 @@ def clean(raw: Any) -> Any:
     """Raw rows of text to clean rows, in one expression: what the steps give together."""
     rows = one_per_month(kept(typed(raw)))
     return completed(rows, fills(rows), province_incomes(rows))
+
+
+def _months(day: Any) -> Any:
+    """Months since the year 0 of a date, or of a column of dates."""
+    year, month = (day.year, day.month) if isinstance(day, date) else (day.year(), day.month())
+    return year * 12 + month
 
 
 def _exactly(column: Any, kind: str) -> Any:

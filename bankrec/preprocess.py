@@ -23,10 +23,10 @@ from tqdm import tqdm
 
 from bankrec.atomic import replacing
 from bankrec.clean_format import check_clean
-from bankrec.cleaning import completed, fills, kept, one_per_month, province_incomes
+from bankrec.cleaning import completed, doubled, fills, kept, one_per_month, province_incomes
 from bankrec.cleaning_report import Report, format_report, reported, tallied
 from bankrec.cleaning_rules import ROW_DROPPED
-from bankrec.columns import CUSTOMER, MONTH
+from bankrec.columns import MONTH
 from bankrec.engine import connect, engine_errors, full_disk_told, read_parquet, write_parquet, write_parquet_by
 from bankrec.errors import InputError
 from bankrec.raw import read_raw
@@ -140,10 +140,9 @@ def _counted(rows: Any) -> tuple[Any, pd.DataFrame, dict[str, int]]:
     """
     tally = tallied(rows).to_pandas()
     good = kept(rows)
-    pairs = int(good.select(MONTH, CUSTOMER).distinct().count().to_pyarrow().as_py())
     dropped = tally[(tally["marks"] & ROW_DROPPED) != 0]
     before = tally.drop(dropped.index)
-    if pairs == before["n"].sum():
+    if before.empty or not doubled(good, _dates(before)).to_pyarrow().as_py():
         return good, tally, {}
     single = one_per_month(good)
     after = tallied(single).to_pandas()
@@ -152,12 +151,15 @@ def _counted(rows: Any) -> tuple[Any, pd.DataFrame, dict[str, int]]:
     return single, pd.concat([dropped, after]), duplicates
 
 
+def _dates(tally: pd.DataFrame) -> list[date]:
+    return sorted({pd.Timestamp(month).date() for month in tally[MONTH]})
+
+
 def _months(tally: pd.DataFrame, input: Path) -> list[str]:
     """The months that rows are kept of, as YYYY-MM; two snapshot dates in one month are an `InputError`."""
     if tally.empty:
         raise InputError(f"{input} has a header and no rows")
-    found = tally.loc[(tally["marks"] & ROW_DROPPED) == 0, MONTH]
-    dates = sorted({pd.Timestamp(month).date() for month in found})
+    dates = _dates(tally[(tally["marks"] & ROW_DROPPED) == 0])
     if not dates:
         raise InputError(f"{input} has no row with a customer number and a snapshot date (YYYY-MM-DD)")
     names = [f"{day:%Y-%m}" for day in dates]

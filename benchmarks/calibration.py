@@ -103,6 +103,11 @@ def judge(customers: int, seed: int, months: int, folder: Path, config: Config) 
     return pd.concat(products, names=["month"]), pd.DataFrame(totals).T
 
 
+def _by_bank(products: pd.DataFrame) -> str:
+    sums = products[["expected", "true"]].groupby(lambda key: key[0].split(",")[0]).sum()
+    return ", ".join(f"{bank} {row.expected / row.true:.3f}" for bank, row in sums.iterrows())
+
+
 def main() -> None:
     """Read the options, judge bank by bank, print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -117,6 +122,7 @@ def main() -> None:
     if options.products:
         print(products[products["true"] >= FEWEST].to_string(float_format="%.3f"), "\n")
     print(totals.to_string(float_format="%.3f"))
+    print(f"\nall months of a bank together, expected / true: {_by_bank(products)}")
     counted = products[products["true"] >= FEWEST]
     off = {
         name: np.abs(np.log((counted[name] + 0.5) / (counted["true"] + 0.5))).median()

@@ -39,6 +39,7 @@ def typed_copy(source: Path, folder: Path) -> None:
 
     kinds = {name: _DUCKDB.get(CLEAN.get(name, ""), "VARCHAR") for name in RAW}
     with duckdb.connect(config={"memory_limit": "3GB", "preserve_insertion_order": "false"}) as connection:
+        connection.execute("SET enable_progress_bar = false")
         connection.execute(
             f"COPY (SELECT * FROM read_csv('{source}', header=true, columns={kinds},"
             " nullstr=['', 'NA', ' NA', '     NA', '         NA']))"
@@ -81,6 +82,7 @@ def bare_group_by(source: Path, folder: Path) -> None:
 
     largest = ", ".join(f"max({name}) AS {name}" for name in CLEAN if name != CUSTOMER)
     with duckdb.connect(config={"memory_limit": ENGINE_MEMORY}) as connection:
+        connection.execute("SET enable_progress_bar = false")
         connection.execute(
             f"COPY (SELECT {CUSTOMER}, {largest} FROM '{source}' GROUP BY {CUSTOMER} ORDER BY {CUSTOMER})"
             f" TO '{folder / 'grouped.parquet'}' (FORMAT parquet, COMPRESSION zstd)"

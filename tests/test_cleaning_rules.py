@@ -11,11 +11,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from banks import ROW
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import bankrec.engine  # sets how Ibis writes queries
 from bankrec.category_codes import MISSING_CODE, OTHER_CODE, noted
 from bankrec.clean_format import check_clean
-from bankrec.cleaning import clean, completed, fills, kept, one_per_month, province_incomes
+from bankrec.cleaning import clean, completed, doubled, fills, kept, one_per_month, province_incomes
 from bankrec.cleaning_report import format_report, reported, tallied
 from bankrec.cleaning_rules import BIT, CATEGORIES, MARKED, NEARLY_EMPTY, RULES
 from bankrec.columns import CLEAN, CUSTOMER, MONTH, RAW
@@ -165,6 +167,19 @@ def test_of_duplicates_the_row_that_says_most_stays_in_whatever_order_they_come(
         random.Random(seed).shuffle(said)
         result = cleaned(engine, *({CUSTOMER: "7"} | row for row in said))
         assert result[[CUSTOMER, "age", "renta"]].to_numpy().tolist() == [[7, 31, 87218.1]]
+
+
+@given(st.lists(st.tuples(st.integers(1, 3), st.sampled_from((0, 1, 58, 59, 60, 61, 119, 240))), min_size=1))
+@settings(max_examples=40, deadline=None)
+def test_customers_with_several_rows_in_a_month_are_found(
+    engine: Any, tmp_path_factory: pytest.TempPathFactory, pairs: list[tuple[int, int]]
+) -> None:
+    rows = [(customer, datetime.date(1999 + month // 12, month % 12 + 1, 28)) for customer, month in pairs]
+    path = tmp_path_factory.mktemp("rows") / "rows.parquet"
+    pd.DataFrame(rows, columns=[CUSTOMER, MONTH]).to_parquet(path)
+    table = bankrec.engine.read_parquet(engine, path)
+    found = engine.to_pyarrow(doubled(table, {month for _, month in rows})).as_py()
+    assert found == len({row[0] for row in rows if rows.count(row) > 1})
 
 
 NOTES: list[tuple[Row, set[tuple[str, str]]]] = [
