@@ -3,8 +3,8 @@
     python -m benchmarks.preprocess --input data/raw/train_ver2.csv [--repeat 3] [--pandas]
 
 Each way runs in a process of its own, several times in turn; printed are the median time, CPU time, rows a
-second and the peak memory of the process. The limit: cleaning in at most 2.0 times the typed copy and 4 GB, and
-histories in at most 1.5 times a bare group by over the same parquet.
+second and the peak memory of the process; loading packages is in none of the times. The limit: cleaning in at most
+2.0 times the typed copy and 4 GB, and histories in at most 1.5 times a bare group by over the same parquet.
 """
 
 from __future__ import annotations
@@ -19,8 +19,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
+import pandas as pd
+import pyarrow.parquet as pq
+
+from bankrec.build_histories import build_histories
 from bankrec.columns import CLEAN, CUSTOMER, MONTH, RAW
 from bankrec.engine import MEMORY_LIMIT as ENGINE_MEMORY
+from bankrec.preprocess import preprocess
 
 LIMIT, MEMORY_LIMIT, HISTORIES_LIMIT = 2.0, 4.0, 1.5
 _DUCKDB = {"date32": "DATE", "int64": "BIGINT", "int16": "INTEGER", "int8": "TINYINT", "double": "DOUBLE"}
@@ -28,15 +34,11 @@ _DUCKDB = {"date32": "DATE", "int64": "BIGINT", "int16": "INTEGER", "int8": "TIN
 
 def ours(source: Path, folder: Path) -> None:
     """`bankrec.preprocess`, the report and the check of the format included."""
-    from bankrec.preprocess import preprocess
-
     preprocess(source, folder / "clean.parquet", progress=False)
 
 
 def typed_copy(source: Path, folder: Path) -> None:
     """DuckDB reads the CSV with the types given and writes parquet: nothing is cleaned."""
-    import duckdb
-
     kinds = {name: _DUCKDB.get(CLEAN.get(name, ""), "VARCHAR") for name in RAW}
     with duckdb.connect(config={"memory_limit": "3GB", "preserve_insertion_order": "false"}) as connection:
         connection.execute("SET enable_progress_bar = false")
@@ -49,8 +51,6 @@ def typed_copy(source: Path, folder: Path) -> None:
 
 def plain_pandas(source: Path, folder: Path) -> None:
     """What a notebook does: read everything, fill column by column, write."""
-    import pandas as pd
-
     frame = pd.read_csv(source, low_memory=False, na_values=[" NA", "     NA", "         NA"])
     frame = frame.drop(columns=["ult_fec_cli_1t", "conyuemp", "tipodom"]).dropna(subset=["ind_empleado"])
     for name in ("fecha_dato", "fecha_alta"):
@@ -71,15 +71,11 @@ def plain_pandas(source: Path, folder: Path) -> None:
 
 def histories(source: Path, folder: Path) -> None:
     """`bankrec.build_histories` of the clean file."""
-    from bankrec.build_histories import build_histories
-
     build_histories(source, folder / "histories.parquet")
 
 
 def bare_group_by(source: Path, folder: Path) -> None:
     """DuckDB's group by customer with the largest value of each column, over the same file, in as much memory."""
-    import duckdb
-
     largest = ", ".join(f"max({name}) AS {name}" for name in CLEAN if name != CUSTOMER)
     with duckdb.connect(config={"memory_limit": ENGINE_MEMORY}) as connection:
         connection.execute("SET enable_progress_bar = false")
@@ -131,8 +127,6 @@ def main() -> int:
             seconds.setdefault(way.__name__, []).append(took)
             busy.setdefault(way.__name__, []).append(cpu)
             peaks[way.__name__] = max(peak, peaks.get(way.__name__, 0.0))
-        import pyarrow.parquet as pq
-
         rows = pq.read_metadata(clean).num_rows
     median = {way: statistics.median(took) for way, took in seconds.items()}
     work = {way: statistics.median(took) for way, took in busy.items()}
