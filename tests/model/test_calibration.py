@@ -33,6 +33,16 @@ def test_rare_product_shares_the_slope() -> None:
     assert abs(found.slope[5] - np.median(found.slope)) < 0.1
 
 
+def test_a_slope_of_a_few_hundred_additions_keeps_close_to_the_shared_one() -> None:
+    slope, intercept = np.ones(24), np.zeros(24)
+    slope[5] = 0.6
+    intercept[5] = -1.8
+    logits, added, free, _ = drawn(10_000, slope, intercept)
+    assert 200 < added[:, 5].sum() < 400
+    found = calibrate(logits, added, free, np.ones(len(logits)), LEVEL)
+    assert 0.6 < found.slope[5] - 0.1 < found.slope[5] < np.median(found.slope) - 0.05, "between its own and the shared"
+
+
 def test_weights_stand_for_customers() -> None:
     logits, added, free, _ = drawn(4_000, np.ones(24), np.zeros(24))
     twice = [np.concatenate([values, values]) for values in (logits, added, free)]
