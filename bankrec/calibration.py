@@ -15,8 +15,8 @@ from bankrec.products import N_PRODUCTS
 
 Floats = npt.NDArray[np.float64]
 ENOUGH = 200  # additions in the calibration month from which a product gets its own slope
-# Standard deviation of slopes between products around the shared one: 0.03 to 0.05 in September 2015 to January 2016 of
-# a simulated bank (one-way analysis of variance of seven products); what a month shows beyond it is gone the next.
+# Standard deviation of slopes between products around the shared one. What a month shows beyond it is mostly gone the
+# next: `fitted` in the table of `benchmarks.calibration --products` shows it when this is large, as 0.25.
 SLOPE_SPREAD = 0.05
 INTERCEPT_SPREAD = 1.0  # the same of intercepts, in log-odds
 STEPS, TOLERANCE = 50, 1e-7

@@ -20,7 +20,7 @@ from bankrec.errors import InputError
 ibis.options.sql.fuse_selects = False
 
 ENGINES = ("duckdb", "spark")
-MEMORY_LIMIT = "4GB"  # of DuckDB; beyond it DuckDB goes on on disk: 3 GB made histories of a million twice as slow
+MEMORY_LIMIT = "4GB"  # of DuckDB; beyond it DuckDB goes on on disk
 
 
 @contextmanager

@@ -94,18 +94,15 @@ def judge(customers: int, seed: int, months: int, folder: Path, config: Config) 
     products, totals = {}, {}
     for target in range(last - months + 1, last + 1):
         past = history.until(target)
-        everyone = recommend_all(past, kept.recommender(past, config, folder))
+        recommender = kept.recommender(past, config, folder)
+        everyone = recommend_all(past, recommender)
         chance, there = true_chances(customers, seed, target, everyone.user_id)
         ranked = replace(everyone, **{name: getattr(everyone, name)[there] for name in BY_CUSTOMER})
         name = f"seed {seed}, {np.datetime64('2015-01') + target}"
-        products[name], totals[name] = compare(history, target, ranked, chance)
+        compared, totals[name] = compare(history, target, ranked, chance)
+        products[name] = compared.assign(fitted=recommender.calibration.slope)
         print(f"{name}: expected / true {totals[name]['expected / true']:.3f}", file=sys.stderr, flush=True)
     return pd.concat(products, names=["month"]), pd.DataFrame(totals).T
-
-
-def _by_bank(products: pd.DataFrame) -> str:
-    sums = products[["expected", "true"]].groupby(lambda key: key[0].split(",")[0]).sum()
-    return ", ".join(f"{bank} {row.expected / row.true:.3f}" for bank, row in sums.iterrows())
 
 
 def main() -> None:
@@ -122,7 +119,9 @@ def main() -> None:
     if options.products:
         print(products[products["true"] >= FEWEST].to_string(float_format="%.3f"), "\n")
     print(totals.to_string(float_format="%.3f"))
-    print(f"\nall months of a bank together, expected / true: {_by_bank(products)}")
+    sums = (bank[["expected", "true"]].sum() for bank, _ in found)
+    each = (f"seed {seed} {s['expected'] / s['true']:.3f}" for seed, s in zip(options.seeds, sums, strict=True))
+    print(f"\nall months of a bank together, expected / true: {', '.join(each)}")
     counted = products[products["true"] >= FEWEST]
     off = {
         name: np.abs(np.log((counted[name] + 0.5) / (counted["true"] + 0.5))).median()

@@ -12,7 +12,8 @@ import numpy as np
 
 from bankrec.simulator import live
 from bankrec.simulator_facts import LAST_MONTHS, facts, joiners, monthly
-from benchmarks.simulator_tolerance import Rows, bits, count, month_name
+from bankrec.words import unpack
+from benchmarks.simulator_tolerance import Rows, count, month_name
 
 _FLICKER = ("recibo", "nom_pens", "nomina", "tjcr_fin")
 _JULY = 6
@@ -83,7 +84,7 @@ def _presence(bank: Lives) -> Rows:
 def _held(bank: Lives) -> Rows:
     """Customer-months that hold each of the 24 products, and who holds nothing."""
     known = facts()
-    held = sum(bits(bank.words[:, month]).sum(axis=0) for month in range(LAST_MONTHS))
+    held = sum(unpack(bank.words[:, month]).sum(axis=0) for month in range(LAST_MONTHS))
     rows = [
         count(f"customer-months with {name}", real, ours, bank.scale, 0.2, static=True)
         for name, real, ours in zip(_names(), known["rows_held"], held, strict=True)
@@ -96,8 +97,8 @@ def _held(bank: Lives) -> Rows:
 def _flows(bank: Lives) -> Rows:
     """Additions and losses by product and month, and what part the four that flicker have in them."""
     rows: Rows = []
-    added = np.stack([bits(bank.up[:, m]).sum(axis=0) for m in range(16)], axis=1)
-    lost = np.stack([bits(bank.down[:, m]).sum(axis=0) for m in range(16)], axis=1)
+    added = np.stack([unpack(bank.up[:, m]).sum(axis=0) for m in range(16)], axis=1)
+    lost = np.stack([unpack(bank.down[:, m]).sum(axis=0) for m in range(16)], axis=1)
     for title, ours, table, share in (("added", added, "additions", 0.12), ("lost", lost, "drops", 0.20)):
         for j, name in enumerate(_names()):
             real = monthly(table)[j, :16]
@@ -138,14 +139,14 @@ def _adders(bank: Lives) -> Rows:
     rows.append(("May adders without products", known["adders_empty"], float(empty.mean()), 0.03))
     for name, real in known["readd_share"].items():
         adds = bank.added(name)[:, 15]
-        had = bits(np.bitwise_or.reduce(bank.words[adds, 11:15], axis=1))[:, _names().index(name)].mean()
+        had = unpack(np.bitwise_or.reduce(bank.words[adds, 11:15], axis=1))[:, _names().index(name)].mean()
         rows.append((f"had {name} within five months, May", real, float(had), 0.08))
     return rows
 
 
 def _together(bank: Lives) -> Rows:
     """What is added with what, over the 16 transitions, and payroll's rule."""
-    flags = bits(bank.up.ravel()[bank.up.ravel() != 0]).astype(float)
+    flags = unpack(bank.up.ravel()[bank.up.ravel() != 0]).astype(float)
     pairs = flags.T @ flags
     short = [name.replace("_fin", "") for name in _names()]
     rows: Rows = []

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-
-from bankrec.products import N_PRODUCTS
 
 Row = tuple[str, float, float, float]  # what, real, simulated, absolute tolerance
 Rows = list[Row]
@@ -21,11 +17,6 @@ def count(what: str, real: float, found: float, scale: float, share: float, *, s
     rows_of_one = _MONTHS_A_CUSTOMER if static else 1
     noise = 4 * np.sqrt(rows_of_one * max(real * scale, 1)) / scale
     return what, float(real), float(found) / scale, share * real + float(noise)
-
-
-def bits(words: Any) -> Any:
-    """Holdings words as flags: bool [..., 24]."""
-    return (words[..., None] >> np.arange(N_PRODUCTS, dtype=np.uint32)) & np.uint32(1) != 0
 
 
 def month_name(month: int) -> str:

@@ -40,7 +40,8 @@ def test_a_slope_of_a_few_hundred_additions_keeps_close_to_the_shared_one() -> N
     logits, added, free, _ = drawn(10_000, slope, intercept)
     assert 200 < added[:, 5].sum() < 400
     found = calibrate(logits, added, free, np.ones(len(logits)), LEVEL)
-    assert 0.6 < found.slope[5] - 0.1 < found.slope[5] < np.median(found.slope) - 0.05, "between its own and the shared"
+    own, shared = slope[5], np.median(found.slope)
+    assert own + 0.1 < found.slope[5] < shared - 0.05
 
 
 def test_weights_stand_for_customers() -> None:
