@@ -20,6 +20,7 @@ ENOUGH = 200  # additions in the calibration month from which a product gets its
 SLOPE_SPREAD = 0.05
 INTERCEPT_SPREAD = 1.0  # the same of intercepts, in log-odds
 STEPS, TOLERANCE = 50, 1e-7
+MOST = 0.9  # of those who could add: no sum asks for more
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,22 @@ class Calibration:
         chance: Floats = 1.0 / (1.0 + np.exp(-(self.slope * logits + self.intercept)))
         return chance
 
-    def moved(self, shift: Floats) -> Calibration:
-        """The same with the level of each product moved by `shift` [24] in log-odds."""
-        return Calibration(self.slope, self.intercept + shift, self.level)
+    def adding_up_to(self, sums: Floats, logits: Floats, free: npt.NDArray[np.bool_]) -> Calibration:
+        """The same with intercepts moved so that the chances of the pairs where `free` add up to `sums` [24].
+
+        `logits` and `free` [n, 24] of customers; a product that nobody could add is left as it is.
+        """
+        intercept = self.intercept.copy()
+        for bit in np.flatnonzero(free.any(axis=0)):
+            z = self.slope[bit] * logits[free[:, bit], bit]
+            goal = min(sums[bit], MOST * len(z))
+            for _ in range(STEPS):
+                chance = 1.0 / (1.0 + np.exp(-(z + intercept[bit])))
+                total = chance.sum()
+                if abs(total / goal - 1.0) < TOLERANCE:
+                    break
+                intercept[bit] += np.log(goal / total) * total / (chance * (1.0 - chance)).sum()  # Newton on the log
+        return Calibration(self.slope, intercept, self.level)
 
 
 def calibrate(

@@ -32,9 +32,9 @@ class EvidenceConfig:
 class LevelConfig:
     """Forecast of how much of each product a month brings (`bankrec.seasonality`)."""
 
-    window: int = 6  # transitions
-    decay: float = 0.6  # of the level that orders
-    steady_decay: float = 0.8  # of the level that scores add up to
+    window: int = 6  # transitions that tell the level that orders
+    decay: float = 0.6  # of their weight for each month of age
+    sum_decay: float = 0.8  # the same, over all transitions, of the level that scores add up to
     season_share: float = 1.0
     season_strength: float = 5.0  # additions
 

@@ -34,16 +34,14 @@ PROVINCES = 60  # codes 1 to 52; others share row 0
 class Evidence:
     """Tables for one target month, all learned from the months before it.
 
-    `level` [24]: log of the share expected of each product among the additions of the month. `excess`
-    [24]: log of additions over what the customers let expect (`bankrec.levels`). Lifts: `cell` [cells, 24]
-    by segment x age band, `basket` [m, 24] by the holdings `baskets` [m] (sorted) of the month before,
+    `level` [24]: log of the share expected of each product among the additions of the month. Lifts: `cell`
+    [cells, 24] by segment x age band, `basket` [m, 24] by the holdings `baskets` [m] (sorted) of the month before,
     `dropped` [m', 24] by `drops` [m'] of what was lost last month, `channel` by the place in `channels` (the
     last row for others), `province` by code. `items` [24, factors] of ALS. For rules: `stopped` [24] marks
     products that nobody gets any more, `minors` [24] those that minors do add.
     """
 
     level: Floats
-    excess: Floats
     cell: Floats
     baskets: Words
     basket: Floats
@@ -120,7 +118,6 @@ def learn(past: History, known: Levels, config: Config) -> Evidence:
     drops, drop_of = np.unique(joined["lost"], return_inverse=True)
     return Evidence(
         level=known.shares_forecast(config.level),
-        excess=known.excess_forecast(config.level),
         cell=lifts(joined["cell"], N_CELLS),
         baskets=baskets,
         basket=lifts(basket_of, len(baskets)),
@@ -187,10 +184,8 @@ def commonest_channels(past: History) -> npt.NDArray[np.str_]:
 def _nothing(channels: npt.NDArray[np.str_], items: Floats) -> Evidence:
     """Evidence without a transition: no lift anywhere, all products alike."""
     none, word = np.zeros((1, N_PRODUCTS)), np.zeros(1, dtype=np.uint32)
-    flat = np.zeros(N_PRODUCTS)
     return Evidence(
-        level=flat,
-        excess=flat,
+        level=np.zeros(N_PRODUCTS),
         cell=np.zeros((N_CELLS, N_PRODUCTS)),
         baskets=word,
         basket=none,

@@ -19,8 +19,10 @@ from bankrec.products import N_PRODUCTS
 from bankrec.words import ACTIVE, HOLDINGS, PRESENT, Words, acquired, unpack
 
 Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 LOSSES = 6  # months since a loss that have a rate each
 STRENGTH = 5.0  # customers by which a rate is drawn towards that of all
+NEVER = 0.5  # additions granted in all months together: what never came may come
 
 
 @dataclass(frozen=True)
@@ -57,26 +59,30 @@ class Levels:
         The first months have seen no loss, the next ones only fresh ones: the rate of those not seen to lose
         is counted for each length of history from the months that are at least as long.
         """
-        months = len(self.added)
-        total = np.zeros((months, N_PRODUCTS))
-        for row in range(months):
-            seen = min(row, LOSSES)
-            for since in range(1, seen + 1):
-                total[row] += (self.free[row, :, since] * _rates(self._lost(since))).sum(axis=1)
-            total[row] += (self.free[row, :, 0] * _rates(self._not_lost(seen))).sum(axis=1)
-        return total
+        return np.array([self._expected(free, row) for row, free in enumerate(self.free)]).reshape(-1, N_PRODUCTS)
 
-    def excess(self) -> Floats:
-        """Log of additions over those expected of the customers, in each month: float64 [months, 24]."""
-        return seasonality.log_rates(self.additions(), self.expected(), seasonality.EVEN)
+    def additions_forecast(self, free: Floats, config: LevelConfig) -> Floats:
+        """Additions to expect in the month after, float64 [24], of customers counted in `free` (see `not_holding`).
 
-    def excess_forecast(self, config: LevelConfig) -> Floats:
-        """The `excess` to expect of the month after: float64 [24]."""
-        return seasonality.steady_forecast(self.additions(), self.expected(), config)
+        What they let expect at the rates of all months, times the level of the months so far.
+        """
+        level = seasonality.forecast(
+            self.additions(), self.expected(), config, decay=config.sum_decay, granted=seasonality.EVEN
+        )
+        forecast: Floats = self._expected(free, len(self.free) - 1) * np.exp(level)
+        return forecast
 
     def shares_forecast(self, config: LevelConfig) -> Floats:
         """The `shares` to expect of the month after: float64 [24]."""
-        return seasonality.forecast(self.hits, self.chances, config)
+        return seasonality.forecast(self.hits, self.chances, config, decay=config.decay, window=config.window)
+
+    def _expected(self, free: Floats, known: int) -> Floats:
+        """Additions expected of `free` [24, 1 + LOSSES, 2], where losses of up to `known` months ago tell something."""
+        seen = min(known, LOSSES)
+        total = (free[:, [0, *range(seen + 1, LOSSES + 1)]].sum(axis=1) * _rates(self._not_lost(seen))).sum(axis=1)
+        for since in range(1, seen + 1):
+            total += (free[:, since] * _rates(self._lost(since))).sum(axis=1)
+        return np.asarray(total, dtype=np.float64)
 
     def _lost(self, since: int) -> tuple[Floats, Floats]:
         """Additions and customers [24, 2] of those who lost the product `since` months before."""
@@ -103,17 +109,35 @@ def levels(past: History) -> Levels:
         new, could = unpack(added[adders]), ~unpack(before[adders])
         weight = 1.0 / new.sum(axis=1)
         shares[:, t - 1] = weight @ new, weight @ could
-        both, active = (before & after & PRESENT) != 0, (before & ACTIVE) != 0
-        lost = [losses(past.words[:, :t], since) for since in range(1, min(t - 1, LOSSES) + 1)]
-        for place, word in enumerate((added, ~before & HOLDINGS)):
-            for acts in (False, True):
-                rows = both & (active == acts)
-                counts[place, t - 1, :, 0, int(acts)] = unpack(word[rows]).sum(axis=0)
-                for since, gone in enumerate(lost, start=1):
-                    those = np.flatnonzero(rows & (gone != 0))
-                    counts[place, t - 1, :, since, int(acts)] = unpack(word[those] & gone[those]).sum(axis=0)
-        counts[:, t - 1, :, 0] -= counts[:, t - 1, :, 1:].sum(axis=2)
+        both = (before & after & PRESENT) != 0
+        counts[:, t - 1] = _by_loss(past.words[:, :t], both, added, ~before & HOLDINGS)
     return Levels(*shares, *counts)
+
+
+def not_holding(words: Words) -> Floats:
+    """Customers of `words` [n, months] in its last month who do not hold each product: float64 [24, 1 + LOSSES, 2].
+
+    By months since the product was lost and by activity, as in `Levels.free`.
+    """
+    last = words[:, -1]
+    found: Floats = _by_loss(words, (last & PRESENT) != 0, ~last & HOLDINGS)[0]
+    return found
+
+
+def _by_loss(words: Words, rows: Mask, *what: Words) -> Floats:
+    """For each of `what` [n]: how many of `rows` have each bit, float64 [len(what), 24, 1 + LOSSES, 2]."""
+    counts = np.zeros((len(what), N_PRODUCTS, 1 + LOSSES, 2))
+    active = (words[:, -1] & ACTIVE) != 0
+    lost = [losses(words, since) for since in range(1, min(words.shape[1] - 1, LOSSES) + 1)]
+    for place, word in enumerate(what):
+        for acts in (False, True):
+            those = rows & (active == acts)
+            counts[place, :, 0, int(acts)] = unpack(word[those]).sum(axis=0)
+            for since, gone in enumerate(lost, start=1):
+                losers = np.flatnonzero(those & (gone != 0))
+                counts[place, :, since, int(acts)] = unpack(word[losers] & gone[losers]).sum(axis=0)
+    counts[:, :, 0] -= counts[:, :, 1:].sum(axis=2)
+    return counts
 
 
 def losses(words: Words, since: int) -> Words:
@@ -130,6 +154,6 @@ def losses(words: Words, since: int) -> Words:
 def _rates(of: tuple[Floats, Floats]) -> Floats:
     """Additions per customer [24, 2], drawn towards the rate of active and inactive together."""
     added, free = of
-    overall = added.sum(axis=1, keepdims=True) / np.maximum(free.sum(axis=1, keepdims=True), 1.0)
+    overall = (added.sum(axis=1, keepdims=True) + NEVER) / (free.sum(axis=1, keepdims=True) + 1.0)
     rates: Floats = (added + STRENGTH * overall) / (free + STRENGTH)
     return rates

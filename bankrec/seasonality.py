@@ -26,44 +26,29 @@ def log_rates(added: Floats, chances: Floats, granted: tuple[float, float] = RAR
     return rates
 
 
-def forecast(added: Floats, chances: Floats, config: LevelConfig, granted: tuple[float, float] = RARE) -> Floats:
+def forecast(
+    added: Floats,
+    chances: Floats,
+    config: LevelConfig,
+    *,
+    decay: float,
+    window: int | None = None,
+    granted: tuple[float, float] = RARE,
+) -> Floats:
     """Log rate of each product expected in the month after those given: float64 [24].
 
     `added` and `chances` [months, 24], one row for each target month so far, consecutive. The recent
-    level is the mean, weighted by decay^age, of months freed from their season; the season of a month
-    is how the same month a year before stood out from the months around it.
+    level is the mean, weighted by decay^age, of months freed from their season: of the last `window`,
+    or of all. The season of a month is how the same month a year before stood out from the months around it.
     """
-    free, season = _free_of_season(added, chances, config, granted)
-    weights = config.decay ** np.arange(len(free))[::-1]
-    recent: Floats = np.average(free, axis=0, weights=weights) + season  # of logs: a jump weighs less
-    return recent
-
-
-def steady_forecast(added: Floats, chances: Floats, config: LevelConfig, granted: tuple[float, float] = EVEN) -> Floats:
-    """The same with a weighted median (steady_decay^age): a single month of a jump hardly moves it."""
-    free, season = _free_of_season(added, chances, config, granted)
-    weights: Floats = config.steady_decay ** np.arange(len(free), dtype=np.float64)[::-1]
-    return _weighted_median(free, weights) + season
-
-
-def _free_of_season(
-    added: Floats, chances: Floats, config: LevelConfig, granted: tuple[float, float]
-) -> tuple[Floats, Floats]:
-    """Log rates of the last months without their season [m, 24], and the season of the month after [24]."""
     months = len(added)
     levels = log_rates(added, chances, granted)
-    window = range(max(0, months - config.window), months)
-    free = np.stack([levels[s] - _season(added, chances, s, config, granted) for s in window])
-    return free, _season(added, chances, months, config, granted)
-
-
-def _weighted_median(values: Floats, weights: Floats) -> Floats:
-    """The median along axis 0, `weights` [rows]: between the values whose cumulated weights enclose one half."""
-    order = np.argsort(values, axis=0)
-    sorted_values, share = np.take_along_axis(values, order, axis=0), weights[order] / weights.sum()
-    middle = np.cumsum(share, axis=0) - share / 2
-    columns = zip(middle.T, sorted_values.T, strict=True)
-    return np.array([np.interp(0.5, places, column) for places, column in columns])
+    used = range(max(0, months - window) if window else 0, months)
+    free = np.stack([levels[s] - _season(added, chances, s, config, granted) for s in used])
+    weights = decay ** np.arange(len(free))[::-1]
+    season = _season(added, chances, months, config, granted)
+    recent: Floats = np.average(free, axis=0, weights=weights) + season  # of logs: a jump weighs less
+    return recent
 
 
 def _season(added: Floats, chances: Floats, month: int, config: LevelConfig, granted: tuple[float, float]) -> Floats:

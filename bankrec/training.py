@@ -24,10 +24,11 @@ from bankrec.config import Config
 from bankrec.errors import InputError
 from bankrec.evidence import Evidence, commonest_channels, learn
 from bankrec.facts import learn_facts
-from bankrec.features import features
+from bankrec.features import features, present
 from bankrec.histories import History
-from bankrec.levels import Levels, levels
+from bankrec.levels import Levels, levels, not_holding
 from bankrec.popularity import top_popular
+from bankrec.products import N_PRODUCTS
 from bankrec.ranker import Examples, Models
 from bankrec.recommend import Ranked, log_chances, recommend
 from bankrec.recommender import Recommender
@@ -97,9 +98,11 @@ def fit(history: History, config: Config, *, progress: bool = True) -> Recommend
         past = history.until(months)
         latest = learn(past, seen, config)
         models = Models(config, additive, pairs, activity)
-        shift = latest.excess - seen.excess()[last - 1]
         level = seen.shares()[last - 1]
-        calibration = _calibrate(history, last, tables, models, calibrating, level).moved(shift)
+        calibration = _calibrate(history, last, tables, models, calibrating, level)
+        calibration = _forecast(
+            past.take(part < CALIBRATION_CUSTOMERS / len(history)), seen, latest, models, calibration
+        )
         told, parts = learn_facts(history, seen, latest.level), learn_surrogate(past, latest, models)
         bar.update()
     return Recommender(
@@ -122,10 +125,7 @@ def backtest(
 
 def recommend_all(history: History, recommender: Recommender, batch: int = BATCH) -> Ranked:
     """`recommend` in batches that fit in memory, put together again."""
-    parts = [
-        recommend(history.take(np.arange(start, min(start + batch, len(history)))), recommender)
-        for start in range(0, len(history), batch)
-    ]
+    parts = [recommend(customers, recommender) for customers in history.batches(batch)]
     removed = {name: sum(part.removed.get(name, 0) for part in parts) for name in parts[0].removed}
     fields = ("user_id", "items", "scores", "held", "status", "segment", "barred")
     columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in fields}
@@ -199,13 +199,23 @@ def _fit_additive(taught: Sequence[Month], channels: npt.NDArray[np.str_], confi
 
 
 def _calibrate(history: History, t: int, tables: Evidence, models: Models, allowed: Mask, level: Floats) -> Calibration:
+    """Fitted on the additions of month `t` by those who are `allowed`."""
     before, after = history.words[:, t - 1], history.words[:, t]
     rows = np.flatnonzero(allowed & ((before & after & PRESENT) != 0))
-    past = history.until(t)
-    logits = [
-        log_chances(past.take(rows[start : start + BATCH]), tables, models, level)[1]
-        for start in range(0, len(rows), BATCH)
-    ]
+    logits = _logits(history.until(t).take(rows), tables, models, level)
     added, free = unpack(acquired(before[rows], after[rows])), ~unpack(before[rows])
-    joint = np.concatenate(logits) if logits else np.zeros(added.shape)
-    return calibrate(joint, added, free, np.ones(len(rows)), level)
+    return calibrate(logits, added, free, np.ones(len(rows)), level)
+
+
+def _forecast(past: History, seen: Levels, latest: Evidence, models: Models, found: Calibration) -> Calibration:
+    """`found`, with chances of `past` for the month after it that add up to the forecast made from `seen`."""
+    there = past.take(present(past))
+    sums = seen.additions_forecast(not_holding(there.words), models.config.level)
+    logits = _logits(there, latest, models, found.level)
+    return found.adding_up_to(sums, logits, ~unpack(there.words[:, -1]))
+
+
+def _logits(past: History, tables: Evidence, models: Models, level: Floats) -> Floats:
+    """Log-odds of `log_chances` in batches that fit in memory: float64 [n, 24]."""
+    logits = [log_chances(batch, tables, models, level)[1] for batch in past.batches(BATCH)]
+    return np.concatenate(logits) if logits else np.zeros((0, N_PRODUCTS))

@@ -1,10 +1,12 @@
-"""Calibration: known lines are found, rare products are drawn to the shared line, order is kept."""
+"""Calibration: known lines are found, rare products are drawn to the shared line, sums are as asked."""
 
 from __future__ import annotations
 
 import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from bankrec.calibration import calibrate
+from bankrec.calibration import Calibration, calibrate
 
 LEVEL = np.zeros(24)
 
@@ -67,9 +69,22 @@ def test_nothing_added_leaves_logits_alone() -> None:
     assert (found.slope == 1).all() and (found.intercept == 0).all()
 
 
-def test_shift_moves_the_odds() -> None:
-    logits, added, free, _ = drawn(4_000, np.ones(24), np.zeros(24))
-    found = calibrate(logits, added, free, np.ones(4_000), LEVEL)
-    more = found.moved(np.full(24, np.log(2.0)))
-    rare = found.probabilities(logits) < 0.01
-    np.testing.assert_allclose(more.probabilities(logits)[rare], 2 * found.probabilities(logits)[rare], rtol=0.02)
+@given(share=st.floats(1e-5, 0.85), seed=st.integers(0, 100))
+@settings(deadline=None, max_examples=30)
+def test_chances_add_up_to_what_is_asked(share: float, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    logits, free = rng.normal(-3.0, 2.0, (300, 24)), rng.random((300, 24)) < 0.7
+    start = Calibration(rng.uniform(0.8, 1.2, 24), rng.normal(0.0, 3.0, 24), LEVEL)
+    sums = share * free.sum(axis=0)
+    moved = start.adding_up_to(sums, logits, free)
+    np.testing.assert_allclose(np.where(free, moved.probabilities(logits), 0.0).sum(axis=0), sums, rtol=1e-6)
+    np.testing.assert_array_equal(moved.slope, start.slope)
+
+
+def test_no_sum_asks_for_more_than_there_are() -> None:
+    logits, free = np.zeros((10, 24)), np.ones((10, 24), dtype=bool)
+    free[:, 3] = False
+    start = Calibration(np.ones(24), np.full(24, -2.0), LEVEL)
+    moved = start.adding_up_to(np.full(24, 50.0), logits, free)
+    np.testing.assert_allclose(moved.probabilities(logits)[0, 0], 0.9)
+    assert moved.intercept[3] == -2.0, "nobody could add it"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from bankrec.config import Config, LevelConfig
-from bankrec.levels import LOSSES, Levels, levels, losses
+from bankrec.levels import LOSSES, Levels, levels, losses, not_holding
 from bankrec.words import ACTIVE, PRESENT, UNKNOWN, acquired, unpack
 
 
@@ -37,12 +38,11 @@ def test_counts_are_those_of_the_months(make) -> None:
         assert not known.free[t - 1, :, t:].any()  # no loss is known from before the first month
 
 
-def test_expected_additions_add_up(make, config: Config) -> None:
+def test_expected_additions_add_up(make) -> None:
     """Over months with a whole past, what is expected of the customers is what came."""
     known = levels(make(3000, 14, 1))
     expected, came = known.expected()[LOSSES:].sum(), known.additions()[LOSSES:].sum()
     assert abs(expected / came - 1) < 0.02
-    assert np.isfinite(known.excess_forecast(config.level)).all()
 
 
 def test_a_wave_of_losses_foretells_additions() -> None:
@@ -55,8 +55,29 @@ def test_a_wave_of_losses_foretells_additions() -> None:
     sums = np.ones((16, 24))
     known = Levels(sums, sums, added, free)
     assert known.additions()[15, 0] == 1_000
-    np.testing.assert_allclose(known.excess()[15], 0.0, atol=0.02)
-    np.testing.assert_allclose(known.excess_forecast(LevelConfig()), 0.0, atol=0.05)
+    np.testing.assert_allclose(known.expected()[15], 1_000, rtol=0.02)
+    for losers in (1_000.0, 10_000.0, 0.0):
+        then = np.zeros((24, 1 + LOSSES, 2))
+        then[:, 0, 1], then[:, 1, 1] = 10_000.0, losers
+        np.testing.assert_allclose(known.additions_forecast(then, LevelConfig()), losers * 0.1, rtol=0.05, atol=3.0)
+
+
+def test_forecast_is_of_those_there_who_do_not_hold(make) -> None:
+    words = make(300, 9).words
+    free, there = not_holding(words), words[(words[:, -1] & PRESENT) != 0]
+    np.testing.assert_array_equal(free.sum(axis=(1, 2)), (~unpack(there[:, -1])).sum(axis=0))
+    lost = unpack(losses(there, 2) & ~there[:, -1])[(there[:, -1] & ACTIVE) != 0]
+    np.testing.assert_array_equal(free[:, 2, 1], lost.sum(axis=0))
+
+
+@pytest.mark.parametrize("months", [2, 3, 10])
+def test_what_never_came_may_come(make, config: Config, months: int) -> None:
+    history = make(100, months)
+    known = levels(history)
+    known.added[:, 5] = 0.0
+    forecast = known.additions_forecast(not_holding(history.words), config.level)
+    assert (forecast > 0).all()
+    assert forecast[5] < 1.0
 
 
 def test_unknown_flags_and_activity_are_counted_apart(make) -> None:

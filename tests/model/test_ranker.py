@@ -8,7 +8,7 @@ import scipy.sparse as sp
 from bankrec import ranker
 from bankrec.additive import Additive, log_shares, train_additive
 from bankrec.config import AdditiveConfig, LevelConfig
-from bankrec.seasonality import forecast, steady_forecast
+from bankrec.seasonality import forecast
 from bankrec.states import States
 
 
@@ -56,29 +56,33 @@ def test_additive_model_finds_the_weights_it_was_made_from() -> None:
     assert np.abs(found - chance).max() < 0.06
 
 
+def expected_rates(added: np.ndarray, free: np.ndarray, decay: float = 0.6) -> np.ndarray:
+    return np.exp(forecast(added, free, LevelConfig(season_strength=1.0), decay=decay, window=6))
+
+
 def test_forecast_of_a_steady_bank_is_its_rate() -> None:
     added, free = np.full((14, 24), 300.0), np.full((14, 24), 10_000.0)
-    np.testing.assert_allclose(np.exp(forecast(added, free, LevelConfig())), 0.03, rtol=0.01)
+    np.testing.assert_allclose(expected_rates(added, free), 0.03, rtol=0.01)
 
 
 def test_forecast_knows_last_years_season() -> None:
     """June brings twice as much; 17 months in, June is next."""
     added, free = np.full((16, 24), 300.0), np.full((16, 24), 10_000.0)
     added[4] *= 2.0  # target month 5 is June 2015, and month 17 June 2016
-    config = LevelConfig(season_share=1.0, season_strength=1.0)
-    found = np.exp(forecast(added, free, config))
-    np.testing.assert_allclose(found, 0.06, rtol=0.02)
-    np.testing.assert_allclose(np.exp(forecast(added[:15], free[:15], config)), 0.03, rtol=0.02)
+    np.testing.assert_allclose(expected_rates(added, free), 0.06, rtol=0.02)
+    np.testing.assert_allclose(expected_rates(added[:15], free[:15]), 0.03, rtol=0.02)
 
 
 def test_forecast_follows_a_product_that_dies_out() -> None:
     added, free = np.full((16, 24), 300.0), np.full((16, 24), 10_000.0)
     added[10:, 3] = 0.0
-    assert np.exp(forecast(added, free, LevelConfig()))[3] < 0.0002
+    assert expected_rates(added, free)[3] < 0.0002
 
 
-def test_one_jump_is_not_a_level() -> None:
+def test_a_jump_weighs_less_the_longer_the_memory() -> None:
     added, free = np.full((10, 24), 300.0), np.full((10, 24), 10_000.0)
     added[-1] *= 4.0
-    assert (np.exp(steady_forecast(added, free, LevelConfig())) < 0.04).all()
-    assert (np.exp(forecast(added, free, LevelConfig())) > 0.04).all()
+    assert (expected_rates(added, free, decay=1.0) < 0.04).all()
+    assert (expected_rates(added, free) > 0.04).all()
+    everything = np.exp(forecast(added, free, LevelConfig(), decay=1.0))
+    np.testing.assert_allclose(everything, 0.03 * 4**0.1, rtol=0.01)
