@@ -34,7 +34,7 @@ class LevelConfig:
 
     window: int = 6  # transitions that tell the level that orders
     decay: float = 0.6  # of their weight for each month of age
-    sum_decay: float = 0.8  # the same, over all transitions, of the level that scores add up to
+    sum_decay: float = 0.7  # the same, over all transitions, of the level that scores add up to: `benchmarks.levels`
     season_share: float = 1.0
     season_strength: float = 5.0  # additions
 

@@ -1,0 +1,71 @@
+"""How long the memory of a level is: additions of a month forecast from the months before it, for several memories.
+
+Counts alone: no model is fitted and no true chance is looked at. Of simulated banks the months from August 2015 to
+January 2016 are told, which no table of calibration holds: `LevelConfig.sum_decay` is where the last column is least.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from bankrec.config import LevelConfig
+from bankrec.histories import History
+from bankrec.levels import levels, not_holding
+from benchmarks.banks import simulated
+
+Floats = npt.NDArray[np.float64]
+DECAYS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+FIRST, LAST = date(2015, 8, 1), date(2016, 1, 31)
+FEWEST = 10  # additions of a product that is judged
+
+
+def told(history: History, targets: Sequence[int], config: LevelConfig) -> tuple[Floats, Floats]:
+    """Additions forecast for each target month, and those that came: two float64 [targets, 24]."""
+    known = levels(history)
+    forecasts = [known.until(t).additions_forecast(not_holding(history.words[:, :t]), config) for t in targets]
+    return np.array(forecasts), known.additions()[[t - 1 for t in targets]]
+
+
+def summary(months: Sequence[str], forecast: Floats, came: Floats) -> dict[str, float]:
+    """Forecast over what came by month, banks together; how far off totals and products are, as |log(forecast / came)|.
+
+    `forecast` and `came` float64 [banks, months, 24].
+    """
+    totals = forecast.sum(axis=(0, 2)) / came.sum(axis=(0, 2))
+    counted = came >= FEWEST
+    off = np.abs(np.log((forecast[counted] + 0.5) / (came[counted] + 0.5)))
+    total, product = float(np.abs(np.log(totals)).mean()), float(np.median(off))
+    by_month = dict(zip(months, totals, strict=True))
+    return {**by_month, "total, mean": total, "product, median": product, "both": total + product}
+
+
+def main() -> None:
+    """Read the options, forecast, print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--customers", type=int, default=100_000, help="of each simulated bank")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3], help="one simulated bank each")
+    parser.add_argument("--folder", type=Path, default=Path("data/quality"), help="where banks are kept")
+    options = parser.parse_args()
+    found = [simulated(options.customers, seed, options.folder).history for seed in options.seeds]
+    targets = [t for t, month in enumerate(found[0].months) if FIRST <= month <= LAST]
+    months = [f"{found[0].months[t]:%Y-%m}" for t in targets]
+    rows = {}
+    for decay in DECAYS:
+        pairs = [told(history, targets, replace(LevelConfig(), sum_decay=decay)) for history in found]
+        forecast, came = (np.array(values) for values in zip(*pairs, strict=True))
+        rows[f"{decay:.1f}"] = summary(months, forecast, came)
+    last = np.array([levels(history).additions()[[t - 2 for t in targets]] for history in found])
+    rows["last month's count"] = summary(months, last, came)
+    print(pd.DataFrame(rows).T.rename_axis("weight kept a month").to_string(float_format="%.3f"))
+
+
+if __name__ == "__main__":
+    main()
