@@ -72,7 +72,7 @@ class ActivityConfig:
 
 @dataclass(frozen=True)
 class Config:
-    """All of it. `window`: months that features look back; `payroll_factor`: see `recommend`.
+    """All of it. `window`: months that features look back; `payroll_factor`, `chance_share`: see `recommend`.
 
     `left_out`: names of features and states that no model sees. `PERSONAL` are those of sex, age and nationality.
     """
@@ -83,6 +83,7 @@ class Config:
     transitions: int = 15  # target months to learn from at most
     recency: float = 1.0  # weight of a transition for each month of its age
     payroll_factor: float = 1.0
+    chance_share: float = 0.5  # of the calibrated chance in what orders, in logs
     left_out: tuple[str, ...] = ()
     als: ALSConfig = field(default_factory=ALSConfig)
     evidence: EvidenceConfig = field(default_factory=EvidenceConfig)

@@ -64,7 +64,8 @@ al. 2019.
   product, {config.ranker.trees} trees of depth {config.ranker.depth}; multinomial logistic regression on states of
   the customer's history, with a share of {config.additive.share:g}); a third (CatBoost, {config.activity.trees} trees)
   tells *whether anything is added*. Chances come from a calibration on the last month, which no model was fitted
-  on, and add up to a forecast of each product's additions. ALS factors of what is held are one input among others.
+  on, and add up to a forecast of each product's additions; products are ordered by share and chance together. ALS
+  factors of what is held are one input among others.
 - **Version**: code {commit}, MLflow run {metrics["run_id"]}, seed {config.seed}. Licence: Apache 2.0."""
 
 

@@ -36,6 +36,8 @@ REFITTED: dict[str, Config] = {
 SCORED: dict[str, Config] = {  # the same models, used differently
     "the additive model": replace(BASE, additive=replace(BASE.additive, share=0.0)),
     "the pair model": replace(BASE, additive=replace(BASE.additive, share=1.0)),
+    "order by share and chance (against the share alone)": replace(BASE, chance_share=0.0),
+    "order by share and chance (against the chance alone)": replace(BASE, chance_share=1.0),
     "payroll and pension as they are (against x 0.8)": replace(BASE, payroll_factor=0.8),
 }
 CHOICES = [*SCORED, *REFITTED]

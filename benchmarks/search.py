@@ -28,7 +28,8 @@ def suggested(trial: optuna.Trial, base: Config) -> Config:
     return replace(
         base,
         recency=trial.suggest_float("recency", 0.85, 1.0),
-        payroll_factor=trial.suggest_float("payroll_factor", 0.6, 1.0),
+        payroll_factor=trial.suggest_float("payroll_factor", 0.6, 1.4),
+        chance_share=trial.suggest_float("chance_share", 0.0, 1.0),
         als=replace(
             base.als,
             factors=trial.suggest_categorical("als.factors", [4, 8, 12, 16]),
@@ -65,6 +66,7 @@ def as_it_is(config: Config) -> dict[str, float]:
     return {
         "recency": config.recency,
         "payroll_factor": config.payroll_factor,
+        "chance_share": config.chance_share,
         "als.factors": config.als.factors,
         "als.alpha": config.als.alpha,
         "als.decay": config.als.decay,

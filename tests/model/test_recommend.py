@@ -8,8 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from bankrec.config import Config
 from bankrec.errors import InputError
-from bankrec.recommend import PAYROLL, PENSION, payroll_order, ranked_items, recommend
+from bankrec.metrics import average_precision
+from bankrec.recommend import PAYROLL, PENSION, mean_of, payroll_order, ranked_items, recommend
 from bankrec.rules import JUNIOR
 from bankrec.training import fit, recommend_all
 from bankrec.words import HOLDINGS, PRESENT, unpack
@@ -78,10 +80,40 @@ def test_payroll_stands_after_pension_where_neither_is_held() -> None:
     order = np.full((3, 24), 0.1)
     order[:, PAYROLL], order[:, PENSION] = 0.9, 0.5
     held = np.array([0, 1 << PENSION, 1 << PAYROLL], dtype=np.uint32)
-    found = payroll_order(order, held, 0.5)
+    found = payroll_order(order, held, Config(payroll_factor=0.5))
     assert found[0, PAYROLL] < found[0, PENSION] == 0.25
     np.testing.assert_array_equal(found[1:], order[1:])
     assert order[0, PAYROLL] == 0.9, "the input is left alone"
+
+
+def test_what_orders_lies_between_share_and_chance() -> None:
+    log_share, chance = np.log(np.array([[0.4, 0.1]])), np.array([[0.001, 0.009]])
+    np.testing.assert_allclose(mean_of(log_share, chance, 0.0), [[0.4, 0.1]])
+    np.testing.assert_allclose(mean_of(log_share, chance, 1.0), [[0.001, 0.009]])
+    np.testing.assert_allclose(mean_of(log_share, chance, 0.5), [[0.02, 0.03]])
+    assert mean_of(np.array([[-np.inf]]), np.array([[0.5]]), 0.5) == 0, "what is held has no share"
+
+
+def test_a_pair_is_ordered_best_by_share_and_chance_together() -> None:
+    """A pair of chance q, a product of chance p that comes alone: what each order loses of the best one."""
+    pair, alone, rest = [PAYROLL, PENSION], 0, 5
+    came = np.array([1 << PAYROLL | 1 << PENSION, 1], np.uint32)
+    for before in range(3):  # products that stand before both in any case
+        lost = {0.0: 0.0, 0.5: 0.0, 1.0: 0.0}
+        for q in np.arange(0.21, 0.5, 0.02):
+            p, chance = 0.2, np.full((1, 24), 1e-9)
+            chance[0, rest : rest + before] = 0.9
+            chance[0, alone], chance[0, pair] = p, q
+            share = chance.copy()
+            share[0, pair] = q / 2
+            worth = {}
+            for weight in lost:
+                order = payroll_order(mean_of(np.log(share), chance, weight), np.zeros(1, np.uint32), Config())
+                items = ranked_items(order, chance, np.zeros((1, 24), dtype=bool))[0].repeat(2, axis=0)
+                worth[weight] = float(average_precision(items, came) @ [q, p])
+            for weight in lost:
+                lost[weight] += max(worth.values()) - worth[weight]
+        assert lost[0.5] < min(lost[0.0], lost[1.0]), lost
 
 
 def test_ties_follow_the_catalogue() -> None:
