@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.optimize import brentq
+from scipy.special import expit, logit
 
 from bankrec.products import N_PRODUCTS
 
@@ -47,13 +49,9 @@ class Calibration:
         intercept = self.intercept.copy()
         for bit in np.flatnonzero(free.any(axis=0)):
             z = self.slope[bit] * logits[free[:, bit], bit]
-            goal = min(sums[bit], MOST * len(z))
-            for _ in range(STEPS):
-                chance = 1.0 / (1.0 + np.exp(-(z + intercept[bit])))
-                total = chance.sum()
-                if abs(total / goal - 1.0) < TOLERANCE:
-                    break
-                intercept[bit] += np.log(goal / total) * total / (chance * (1.0 - chance)).sum()  # Newton on the log
+            mean = min(sums[bit] / len(z), MOST)
+            least, greatest = logit(mean) - z.max() - 1.0, logit(mean) - z.min() + 1.0
+            intercept[bit] = brentq(lambda c, z=z, mean=mean: expit(z + c).mean() - mean, least, greatest, xtol=1e-9)
         return Calibration(self.slope, intercept, self.level)
 
 

@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from bankrec import ranker, rules
-from bankrec.config import Config
 from bankrec.errors import InputError
 from bankrec.evidence import Evidence
 from bankrec.features import features, present
@@ -62,7 +61,8 @@ def recommend(history: History, recommender: Recommender) -> Ranked:
     log_share, joint = log_chances(past, recommender.evidence, models, recommender.calibration.level)
     held = (past.words[:, -1] & HOLDINGS).astype(np.uint32)
     chance = recommender.calibration.probabilities(joint)
-    order = payroll_order(mean_of(log_share, chance, recommender.config.chance_share), held, recommender.config)
+    order = share_and_chance(log_share, chance, recommender.config.chance_share)
+    order = payroll_order(order, held, recommender.config.payroll_factor)
     barred, removed = rules.apply(batch, recommender.evidence)
     items, scores = ranked_items(order, chance, barred)
     status = np.where(rules.deceased(batch), "deceased", np.where(items[:, 0] < 0, "nothing_left", "ok"))
@@ -85,8 +85,8 @@ def log_chances(past: History, tables: Evidence, models: Models, level: Floats) 
     return order, ranker.joint_logits(then, ranker.activity_logits(models.activity, known))
 
 
-def mean_of(log_share: Floats, chance: Floats, share: float) -> Floats:
-    """What orders the products: the geometric mean of share and `chance`, which weighs `share`; float64 [n, 24].
+def share_and_chance(log_share: Floats, chance: Floats, weight: float) -> Floats:
+    """What orders the products: the geometric mean of share and `chance`, which has `weight`; float64 [n, 24].
 
     Both come from the same models. Shares count an addition as one of m of the customer's month and follow the latest
     months, chances count it whole and follow recent losses and all months. For payroll and pension, which arrive
@@ -94,20 +94,20 @@ def mean_of(log_share: Floats, chance: Floats, share: float) -> Floats:
     comes alone where q > 1.6 p at places 1 to 3, q > 1.5 p at 2 to 4, q > 1.45 p at 3 to 5. By chance it would stand
     there from q > p, by share from q > 2 p, by the mean of both from q > 1.41 p.
     """
-    order: Floats = np.exp(log_share) ** (1.0 - share) * chance**share
+    order: Floats = np.exp(log_share) ** (1.0 - weight) * chance**weight
     return order
 
 
-def payroll_order(order: Floats, held: Words, config: Config) -> Floats:
+def payroll_order(order: Floats, held: Words, factor: float) -> Floats:
     """Adjust what orders the products for payroll and pension, which arrive together.
 
-    Where neither is held, both are multiplied by `config.payroll_factor` (see `mean_of` for why it may be left
-    at 1). Payroll never comes without the pension code: it stands after it.
+    Where neither is held, both are multiplied by `factor` (see `share_and_chance` for why it may be left at 1).
+    Payroll never comes without the pension code: it stands after it.
     """
     neither = (held >> np.uint32(PAYROLL) | held >> np.uint32(PENSION)) & np.uint32(1) == 0
     adjusted = order.copy()
-    adjusted[neither, PAYROLL] *= config.payroll_factor
-    adjusted[neither, PENSION] *= config.payroll_factor
+    adjusted[neither, PAYROLL] *= factor
+    adjusted[neither, PENSION] *= factor
     limit = np.nextafter(adjusted[neither, PENSION], -np.inf)
     adjusted[neither, PAYROLL] = np.minimum(adjusted[neither, PAYROLL], limit)
     return adjusted

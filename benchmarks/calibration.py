@@ -35,6 +35,12 @@ FLAT = (1e3, 1e3)  # priors that say nothing
 FEWEST = 10  # true additions of a product from which its forecast is compared
 
 
+def miss(forecast: Floats, came: Floats) -> float:
+    """Median of |log(forecast / came)|, half an addition granted to both, where at least `FEWEST` came; one shape."""
+    counted = came >= FEWEST
+    return float(np.median(np.abs(np.log((forecast[counted] + 0.5) / (came[counted] + 0.5)))))
+
+
 def compare(history: History, target: int, ranked: Ranked, chance: Floats) -> tuple[pd.DataFrame, dict[str, float]]:
     """A row per product, and the totals, of the lists for target month number `target`.
 
@@ -60,14 +66,13 @@ def compare(history: History, target: int, ranked: Ranked, chance: Floats) -> tu
         },
         index=pd.Index(PRODUCT_COLUMNS, name="product"),
     )
-    counted = products[products["true"] >= FEWEST]
     totals = {
         "slopes": int(np.isfinite(slope).sum()),
         "slope, least": float(np.nanmin(slope)) if np.isfinite(slope).any() else float("nan"),
         "greatest": float(np.nanmax(slope)) if np.isfinite(slope).any() else float("nan"),
         "expected / true": products["expected"].sum() / products["true"].sum(),
         **{
-            name: float(np.abs(np.log((counted[name] + 0.5) / (counted["true"] + 0.5))).median())
+            name: miss(products[name].to_numpy(), products["true"].to_numpy())
             for name in ("expected", "last month", "a year before")
         },
     }
@@ -122,9 +127,8 @@ def main() -> None:
     sums = (bank[["expected", "true"]].sum() for bank, _ in found)
     each = (f"seed {seed} {s['expected'] / s['true']:.3f}" for seed, s in zip(options.seeds, sums, strict=True))
     print(f"\nall months of a bank together, expected / true: {', '.join(each)}")
-    counted = products[products["true"] >= FEWEST]
     off = {
-        name: np.abs(np.log((counted[name] + 0.5) / (counted["true"] + 0.5))).median()
+        name: miss(products[name].to_numpy(), products["true"].to_numpy())
         for name in ("expected", "last month", "a year before")
     }
     print("\nmedian over all months and products of |log(forecast / true)|:", end=" ")

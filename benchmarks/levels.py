@@ -20,11 +20,11 @@ from bankrec.config import LevelConfig
 from bankrec.histories import History
 from bankrec.levels import levels, not_holding
 from benchmarks.banks import simulated
+from benchmarks.calibration import miss
 
 Floats = npt.NDArray[np.float64]
 DECAYS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 FIRST, LAST = date(2015, 8, 1), date(2016, 1, 31)
-FEWEST = 10  # additions of a product that is judged
 
 
 def told(history: History, targets: Sequence[int], config: LevelConfig) -> tuple[Floats, Floats]:
@@ -40,9 +40,7 @@ def summary(months: Sequence[str], forecast: Floats, came: Floats) -> dict[str, 
     `forecast` and `came` float64 [banks, months, 24].
     """
     totals = forecast.sum(axis=(0, 2)) / came.sum(axis=(0, 2))
-    counted = came >= FEWEST
-    off = np.abs(np.log((forecast[counted] + 0.5) / (came[counted] + 0.5)))
-    total, product = float(np.abs(np.log(totals)).mean()), float(np.median(off))
+    total, product = float(np.abs(np.log(totals)).mean()), miss(forecast, came)
     by_month = dict(zip(months, totals, strict=True))
     return {**by_month, "total, mean": total, "product, median": product, "both": total + product}
 

@@ -81,6 +81,14 @@ def test_chances_add_up_to_what_is_asked(share: float, seed: int) -> None:
     np.testing.assert_array_equal(moved.slope, start.slope)
 
 
+def test_sums_are_as_asked_from_wherever_intercepts_start() -> None:
+    rng = np.random.default_rng(2)
+    logits, free = rng.normal(-3.0, 2.0, (300, 24)), np.ones((300, 24), dtype=bool)
+    for start in (-40.0, 9.0, 40.0):
+        moved = Calibration(np.ones(24), np.full(24, start), LEVEL).adding_up_to(np.full(24, 0.002), logits, free)
+        np.testing.assert_allclose(moved.probabilities(logits).sum(axis=0), 0.002, rtol=1e-6, err_msg=str(start))
+
+
 def test_no_sum_asks_for_more_than_there_are() -> None:
     logits, free = np.zeros((10, 24)), np.ones((10, 24), dtype=bool)
     free[:, 3] = False

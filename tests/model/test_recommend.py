@@ -8,10 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from bankrec.config import Config
 from bankrec.errors import InputError
 from bankrec.metrics import average_precision
-from bankrec.recommend import PAYROLL, PENSION, mean_of, payroll_order, ranked_items, recommend
+from bankrec.recommend import PAYROLL, PENSION, payroll_order, ranked_items, recommend, share_and_chance
 from bankrec.rules import JUNIOR
 from bankrec.training import fit, recommend_all
 from bankrec.words import HOLDINGS, PRESENT, unpack
@@ -80,7 +79,7 @@ def test_payroll_stands_after_pension_where_neither_is_held() -> None:
     order = np.full((3, 24), 0.1)
     order[:, PAYROLL], order[:, PENSION] = 0.9, 0.5
     held = np.array([0, 1 << PENSION, 1 << PAYROLL], dtype=np.uint32)
-    found = payroll_order(order, held, Config(payroll_factor=0.5))
+    found = payroll_order(order, held, 0.5)
     assert found[0, PAYROLL] < found[0, PENSION] == 0.25
     np.testing.assert_array_equal(found[1:], order[1:])
     assert order[0, PAYROLL] == 0.9, "the input is left alone"
@@ -88,10 +87,10 @@ def test_payroll_stands_after_pension_where_neither_is_held() -> None:
 
 def test_what_orders_lies_between_share_and_chance() -> None:
     log_share, chance = np.log(np.array([[0.4, 0.1]])), np.array([[0.001, 0.009]])
-    np.testing.assert_allclose(mean_of(log_share, chance, 0.0), [[0.4, 0.1]])
-    np.testing.assert_allclose(mean_of(log_share, chance, 1.0), [[0.001, 0.009]])
-    np.testing.assert_allclose(mean_of(log_share, chance, 0.5), [[0.02, 0.03]])
-    assert mean_of(np.array([[-np.inf]]), np.array([[0.5]]), 0.5) == 0, "what is held has no share"
+    np.testing.assert_allclose(share_and_chance(log_share, chance, 0.0), [[0.4, 0.1]])
+    np.testing.assert_allclose(share_and_chance(log_share, chance, 1.0), [[0.001, 0.009]])
+    np.testing.assert_allclose(share_and_chance(log_share, chance, 0.5), [[0.02, 0.03]])
+    assert share_and_chance(np.array([[-np.inf]]), np.array([[0.5]]), 0.5) == 0, "what is held has no share"
 
 
 def test_a_pair_is_ordered_best_by_share_and_chance_together() -> None:
@@ -108,7 +107,7 @@ def test_a_pair_is_ordered_best_by_share_and_chance_together() -> None:
             share[0, pair] = q / 2
             worth = {}
             for weight in lost:
-                order = payroll_order(mean_of(np.log(share), chance, weight), np.zeros(1, np.uint32), Config())
+                order = payroll_order(share_and_chance(np.log(share), chance, weight), np.zeros(1, np.uint32), 1.0)
                 items = ranked_items(order, chance, np.zeros((1, 24), dtype=bool))[0].repeat(2, axis=0)
                 worth[weight] = float(average_precision(items, came) @ [q, p])
             for weight in lost:
