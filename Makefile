@@ -94,7 +94,8 @@ test: | $(INSTALLED) ## all tests
 test-service: | $(INSTALLED) ## the service's tests with the service's packages alone
 	@test -x $(SERVICE_VENV)/bin/python || $(UV) venv --quiet --python $(PY) $(SERVICE_VENV)
 	@$(UV) pip install --quiet --python $(SERVICE_VENV)/bin/python -r services/requirements.txt \
-		-c requirements.txt pytest pytest-timeout hypothesis httpx schemathesis PyYAML
+		-c requirements.txt pytest pytest-timeout hypothesis httpx schemathesis PyYAML \
+		fastapi-cli gunicorn uvicorn-worker
 	@$(SERVICE_VENV)/bin/python -m pytest tests/services
 
 .PHONY: test-spark
