@@ -35,17 +35,30 @@ class JsonFormatter(logging.Formatter):
         return orjson.dumps(line, default=str).decode()
 
 
-def set_up(level: str = "INFO") -> None:
+def set_up() -> None:
     """Send all logs of the process to standard error as JSON."""
+    root = logging.getLogger()
+    root.handlers[:] = [_json_handler()]
+    root.setLevel(logging.INFO)
+
+
+def set_up_under_a_server() -> None:
+    """What the service needs of logs that a server has set up: its own lines, and no addresses.
+
+    uvicorn's access log, and its log of everything at level `trace`, print query strings; the first version's
+    query form has a customer's number there. `RequestLog` has a line per request.
+    """
+    for name in ("uvicorn.access", "uvicorn.asgi"):
+        logging.getLogger(name).disabled = True
+    if not LOGGER.hasHandlers():
+        LOGGER.addHandler(_json_handler())
+        LOGGER.setLevel(logging.INFO)
+
+
+def _json_handler() -> logging.Handler:
     handler = logging.StreamHandler()
     handler.setFormatter(JsonFormatter())
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(level)
-    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
-        logger = logging.getLogger(name)
-        logger.handlers.clear()
-        logger.propagate = name != "uvicorn.access"
+    return handler
 
 
 class RequestLog:

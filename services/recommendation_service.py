@@ -1,34 +1,31 @@
 """The recommendation service: `POST /recommendations` from a published set.
 
-`python recommendation_service.py` starts it on PORT (4601); `recommendation_service:app` is the ASGI app.
-One process, one worker: scale by containers. Settings come from the environment, see `settings.py`.
+`python recommendation_service.py` starts it on PORT (4601); `recommendation_service:app` is the ASGI app for
+any other server. Settings come from the environment, see `settings.py`. Scale by containers, not by workers.
 """
 
 from __future__ import annotations
 
-import signal
-import sys
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 from prometheus_fastapi_instrumentator import Instrumentator
 
 import logs
+import own_server
 import problems
 from answers import Answer, answer
-from connections import Connection
 from demo import add_demo
 from direct import DirectRoute
 from docs_page import add_documentation
 from guard import Guard
 from logs import LOGGER, AuditLog, RequestLog
 from monitoring import Monitoring
-from one_worker import refuse_more_than_one
 from problems import ProblemError
 from recommendations import RecommendationSet
 from schemas import (
@@ -39,7 +36,8 @@ from schemas import (
     RecommendationRequest,
     RecommendationResponse,
 )
-from settings import Settings
+from settings import Settings, from_environment
+from siblings import warn_of_siblings
 from watcher import Watcher
 
 VERSION = "0.1.0"
@@ -55,22 +53,26 @@ that form still works.
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The application; reads the environment when no settings are given."""
-    settings = settings or Settings()
+    settings = settings or from_environment()
     registry = CollectorRegistry()
     monitoring = Monitoring(registry, VERSION)
     for collector in (ProcessCollector, PlatformCollector, GCCollector):
         collector(registry=registry)
     watcher = Watcher(settings.recs_dir, monitoring, settings.watch_seconds)
-    audit, request_log = _audit_log(settings), RequestLog()
+    audit: AuditLog | None = None
+    request_log = RequestLog()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        nonlocal audit
+        logs.set_up_under_a_server()
+        audit = _audit_log(settings)
         if settings.api_key is None:
             LOGGER.warning("no API_KEY is set: the service is open to whoever reaches it")
         await watcher.start()
-        if settings.demo and watcher.current is not None:
-            _say_how_to_try(settings, watcher.current)
+        looking = asyncio.create_task(warn_of_siblings(settings.watch_seconds))
         yield
+        looking.cancel()
         await watcher.stop()
         request_log.flush()
         if audit is not None:
@@ -167,10 +169,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 def _audit_log(settings: Settings) -> AuditLog | None:
-    if settings.audit_log is None:
+    if settings.audit_log is None or settings.audit_key is None:
         return None
-    if settings.audit_key is None:
-        raise SystemExit("AUDIT_LOG needs AUDIT_KEY, the key of the hash that stands for a customer")
     return AuditLog(settings.audit_log, settings.audit_key.get_secret_value().encode())
 
 
@@ -183,48 +183,19 @@ def _say_how_to_try(settings: Settings, used: RecommendationSet) -> None:
         print(f"Try it: curl -s -X POST {url} -H 'Content-Type: application/json' -d '{body}'", flush=True)
 
 
-def __getattr__(name: str) -> FastAPI:
-    """`recommendation_service:app`, made when a server asks for it and not on import."""
-    if name != "app":
-        raise AttributeError(name)
-    settings = Settings()
-    worker = refuse_more_than_one(settings.port)
-    logs.set_up()
-    made = create_app(settings)
-    made.state.worker = worker
-    return made
-
-
-class _NoPandas:
-    """pyarrow imports pandas where it is installed: a second and 70 MB for nothing that is used here."""
-
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
-        if name == "pandas":
-            raise ModuleNotFoundError("the service does without pandas")
-
-
 def main() -> None:
     """Serve until SIGTERM or Ctrl-C."""
-    sys.meta_path.insert(0, _NoPandas())
-    logs.set_up()
-    settings = Settings()
-    app = create_app(settings)
-    app.state.worker = refuse_more_than_one(settings.port)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn raises it again when all is finished
-    uvicorn.run(
-        app,
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        date_header=False,
-        http=Connection,
-        workers=1,
-        timeout_keep_alive=5,
-        timeout_graceful_shutdown=settings.shutdown_seconds,
-    )
 
+    def when_listening() -> None:
+        used = app.state.watcher.current
+        if settings.demo and used is not None:
+            _say_how_to_try(settings, used)
+
+    own_server.serve(app, settings, when_listening)
+
+
+settings = from_environment()
+app = create_app(settings)
 
 if __name__ == "__main__":
     main()

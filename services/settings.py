@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 HERE = Path(__file__).resolve().parent
+EXIT_CODE = 3  # uvicorn and gunicorn do not start a worker again that ends with it
 
 
 class Settings(BaseSettings):
     """What a bank may set. Every field is an environment variable of the same name in capitals."""
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
 
     recs_dir: Path = Field(HERE / "recs", description="folder of sets; `current` in it is the set in use")
     host: str = Field("127.0.0.1", description="address to listen on")
@@ -28,3 +30,24 @@ class Settings(BaseSettings):
     shutdown_seconds: int = Field(10, ge=1, description="seconds to finish requests after SIGTERM")
     audit_log: Path | None = Field(None, description="file for a line per answer; none: no audit log")
     audit_key: SecretStr | None = Field(None, description="key of the hash that stands for a customer there")
+
+    @model_validator(mode="after")
+    def _audit_log_can_be_written(self) -> Settings:
+        if self.audit_log is None:
+            return self
+        if self.audit_key is None:
+            raise ValueError("AUDIT_LOG needs AUDIT_KEY, the key of the hash that stands for a customer")
+        if self.audit_log.is_dir() or not self.audit_log.parent.is_dir():
+            raise ValueError(f"AUDIT_LOG is to be a file in a folder that exists, not {self.audit_log}")
+        return self
+
+
+def from_environment() -> Settings:
+    """Settings as the environment has them; wrong ones end the process with a line each."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        for wrong in error.errors(include_url=False, include_input=False):
+            name = "".join(f"{part}: ".upper() for part in wrong["loc"])
+            print(f"{name}{wrong['msg'].removeprefix('Value error, ')}", file=sys.stderr, flush=True)
+        raise SystemExit(EXIT_CODE) from None

@@ -36,11 +36,11 @@ class Watcher:
         self._recs, self._monitoring, self._seconds = recs, monitoring, seconds
         self._tried: tuple[Any, ...] | None = None
         self._task: asyncio.Task[None] | None = None
-        pa.set_memory_pool(pa.system_memory_pool())  # others keep 40 MB of what a set was read through
         self._loader = ThreadPoolExecutor(1, "loader", initializer=_lower_priority)
 
     async def start(self) -> None:
         """Load what is there, then keep watching."""
+        pa.set_memory_pool(pa.system_memory_pool())  # others keep 40 MB of what a set was read through
         await self._look()
         if self.current is None:
             LOGGER.warning(

@@ -190,11 +190,20 @@ def test_the_audit_log(make_client: Make, recs: Path, tmp_path: Path) -> None:
     assert AuditLog(tmp_path / "b", b"other").pseudonym(15889) != lines[0]["customer"]
 
 
-def test_an_audit_log_needs_its_key(recs: Path, tmp_path: Path) -> None:
-    from recommendation_service import create_app
+@pytest.mark.parametrize(
+    ("settings", "wrong"),
+    [({"audit_log": "audit"}, "AUDIT_KEY"), ({"audit_log": "no/such/folder/audit", "audit_key": "k"}, "AUDIT_LOG")],
+)
+def test_an_audit_log_needs_its_key_and_a_folder(settings: dict[str, Any], wrong: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=wrong):
+        Settings(**{**settings, "audit_log": tmp_path / settings["audit_log"]})
 
-    with pytest.raises(SystemExit, match="AUDIT_KEY"):
-        create_app(Settings(recs_dir=recs, audit_log=tmp_path / "audit"))
+
+def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("API_KEY", "AUDIT_LOG", "AUDIT_KEY", "PORT"):
+        monkeypatch.setenv(name, "")
+    settings = Settings()
+    assert (settings.api_key, settings.audit_log, settings.audit_key, settings.port) == (None, None, None, 4601)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
