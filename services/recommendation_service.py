@@ -92,8 +92,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     def in_use() -> RecommendationSet:
         if watcher.current is None:
-            detail = watcher.refused or "no set is published yet: run `make publish`"
-            raise ProblemError(503, detail, {"Retry-After": "5"})
+            raise ProblemError(503, watcher.why_no_set, {"Retry-After": "5"})
         return watcher.current
 
     def record(request_id: str, user_id: int, used: RecommendationSet, given: Answer) -> None:
