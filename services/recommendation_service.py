@@ -170,7 +170,10 @@ def _audit_log(settings: Settings) -> AuditLog | None:
         return None
     if settings.audit_key is None:
         raise SystemExit("AUDIT_LOG needs AUDIT_KEY, the key of the hash that stands for a customer")
-    return AuditLog(settings.audit_log, settings.audit_key.get_secret_value().encode())
+    try:
+        return AuditLog(settings.audit_log, settings.audit_key.get_secret_value().encode(), settings.audit_days)
+    except OSError as error:
+        raise SystemExit(f"AUDIT_LOG={settings.audit_log} can't be written: {error.strerror}") from error
 
 
 def _say_how_to_try(settings: Settings, used: RecommendationSet) -> None:
