@@ -84,7 +84,11 @@ def parser() -> argparse.ArgumentParser:
     run.set_defaults(run=commands.run)
 
     for name, function, text in (
-        ("rollback", commands.rollback, "the set before the current one again, or any set kept"),
+        (
+            "rollback",
+            commands.rollback,
+            "the set before the current one again, or any set kept; mends `current`",
+        ),
         ("verify", commands.verify, "whether the current set, and each set kept, is whole"),
         ("sets", commands.list_sets, "the sets kept: when, as-of, customers, MAP@7, who is current"),
     ):

@@ -110,16 +110,19 @@ def run(arguments: Namespace) -> int:
 
 
 def rollback(arguments: Namespace) -> int:
-    """`rollback`: the set before the current one again, or the one named."""
-    print(f"{sets.roll_back(arguments.recs, arguments.set)} is in use again")
+    """`rollback`: the set before the current one again, or the one named; mends a lost `current`."""
+    lost = sets.lost_current(arguments.recs)
+    chosen = sets.roll_back(arguments.recs, arguments.set)
+    which = chosen if arguments.set else f"{chosen}, the newest whole set,"
+    print(f"{lost}: {which} is in use now" if lost else f"{chosen} is in use again")
     return 0
 
 
 def verify(arguments: Namespace) -> int:
     """`verify`: whether every set kept is whole; exit code 1 if one is not, or if none is in use."""
     now, harmed = sets.current(arguments.recs), False
-    if now is None:
-        print(f"no set is in use in {arguments.recs}")
+    if now is None or sets.lost_current(arguments.recs):
+        print(sets.none_in_use(arguments.recs))
         return 1
     for folder in _folders(arguments.recs):
         wrong = sets.problems(folder)
@@ -133,6 +136,8 @@ def list_sets(arguments: Namespace) -> int:
     """`sets`: a table of the sets kept."""
     found = sets.table(arguments.recs)
     print(found.to_string(index=False) if len(found) else f"no sets in {arguments.recs}")
+    if sets.lost_current(arguments.recs):
+        print(sets.none_in_use(arguments.recs))
     return 0
 
 

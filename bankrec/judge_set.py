@@ -80,7 +80,7 @@ def judge_set(recs: Path, truth: Path) -> Report:
     """
     folder = sets.current(recs)
     if folder is None:
-        raise InputError(f"no set is in use in {recs}: publish one first")
+        raise InputError(sets.none_in_use(recs))
     manifest, lists = sets.read_manifest(folder), read_lists(folder)
     found = read_outcomes(truth, lists, manifest["as_of"])
     there, added = found.there, found.added[found.there]

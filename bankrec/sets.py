@@ -102,8 +102,13 @@ def current(recs: Path) -> Path | None:
 
 def all_sets(recs: Path) -> list[Path]:
     """Folders of the sets kept in `recs`, the oldest first (by creation time)."""
-    folders = [path.parent for path in recs.glob(f"*/{MANIFEST}") if path.parent.name != CURRENT]
-    return sorted(folders, key=lambda folder: (read_manifest(folder)["created_at"], folder.name))
+    return sorted(_set_folders(recs), key=lambda folder: (read_manifest(folder)["created_at"], folder.name))
+
+
+def _set_folders(recs: Path) -> list[Path]:
+    """Folders in `recs` with a manifest, but `current` and what is being written (hidden)."""
+    folders = [path.parent for path in recs.glob(f"*/{MANIFEST}")]
+    return [folder for folder in folders if folder.name != CURRENT and not folder.name.startswith(".")]
 
 
 def switch(recs: Path, set_id: str) -> None:
@@ -116,22 +121,58 @@ def switch(recs: Path, set_id: str) -> None:
     beside.replace(recs / CURRENT)
 
 
+def lost_current(recs: Path) -> str:
+    """What is wrong with `<recs>/current`; empty where it points to a set in `recs`, or no set is there at all."""
+    link, folder = recs / CURRENT, current(recs)
+    if not _set_folders(recs):
+        return ""
+    if folder is not None and folder.parent == recs.resolve() and (folder / MANIFEST).is_file():
+        return ""
+    if link.is_symlink():
+        return f"{link} points to {link.readlink()}, which is no set in {recs}"
+    return f"{link} is missing"
+
+
+def none_in_use(recs: Path) -> str:
+    """Why no set is in use in `recs`, and the command that helps."""
+    if lost := lost_current(recs):
+        command = f"python -m bankrec rollback --recs {recs}"
+        return f"no set is in use in {recs}: {lost}; `{command}` puts the newest whole set in use"
+    return f"no set is in use in {recs}: publish one first"
+
+
 def roll_back(recs: Path, to: str | None = None) -> str:
-    """Switch to the set `to`, or to the one that was created before the current one; returns its id."""
-    now, kept = current(recs), {folder.name: folder for folder in all_sets(recs)}
-    if now is None:
+    """Switch to the set `to`, or to the one that was created before the current one; returns its id.
+
+    Where `current` is lost, or points nowhere, there is no set before it: then the newest whole set is switched to.
+    """
+    kept, lost = {folder.name: folder for folder in all_sets(recs)}, lost_current(recs)
+    names, now = list(kept), current(recs)
+    if not kept:
         raise InputError(f"no set is in use in {recs}: publish one first")
-    names = list(kept)
-    position = names.index(now.name)
-    if to is None and position == 0:
+    if to is not None:
+        chosen = to
+    elif lost or now is None:
+        chosen = _newest_whole(kept, recs)
+    elif (position := names.index(now.name)) == 0:
         raise InputError(f"{now.name} is the oldest set kept in {recs}: there is none to go back to")
-    chosen = to or names[position - 1]
+    else:
+        chosen = names[position - 1]
     if chosen not in kept:
         raise InputError(f"{chosen} is no set kept in {recs}; kept are {', '.join(names)}")
     if wrong := problems(kept[chosen]):
         raise InputError(f"the set {chosen} is not whole: {'; '.join(wrong)}")
     switch(recs, chosen)
     return chosen
+
+
+def _newest_whole(kept: dict[str, Path], recs: Path) -> str:
+    damaged = []
+    for name in reversed(kept):
+        if not (wrong := problems(kept[name])):
+            return name
+        damaged.append(f"{name}: {', '.join(wrong)}")
+    raise InputError(f"no set in {recs} is whole: {'; '.join(damaged)}; publish one")
 
 
 def table(recs: Path) -> pd.DataFrame:
@@ -148,7 +189,7 @@ def table(recs: Path) -> pd.DataFrame:
                 "customers": manifest["counts"]["customers"],
                 "MAP@7": manifest["metrics"].get("map_at_7"),
                 "forced": bool(manifest.get("forced")),
-                "current": "<-" if folder == now else "",
+                "current": "<-" if folder.resolve() == now else "",
             }
         )
     return pd.DataFrame(rows)

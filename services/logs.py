@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import glob
 import hashlib
 import hmac
 import logging
+import os
 import sys
 import time
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -108,14 +112,64 @@ def _second(now: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now))
 
 
-class AuditLog:
-    """A line per answer: time, request id, customer as a keyed hash, set, source, products.
+class _DailyFile:
+    """A file that is put aside as `<name>.<date>` when a new day (UTC) begins; several processes may write to it.
 
-    Without the key nobody can tell from the log which customer a line is about.
+    `TimedRotatingFileHandler` of the library is for one process: the second one to put a file aside would put
+    what the first has just begun over the day before.
     """
 
-    def __init__(self, path: Path, key: bytes) -> None:
-        self._file, self._key = path.open("ab", buffering=1 << 16), key
+    def __init__(self, path: Path, days: int | None) -> None:
+        self._path, self._days = path, days
+        self._open()
+
+    def _open(self) -> None:
+        today, path = datetime.now(UTC).date(), self._path
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            with suppress(OSError):  # some network disks have no locks
+                fcntl.flock(folder, fcntl.LOCK_EX)
+            if path.is_file():
+                last = datetime.fromtimestamp(path.stat().st_mtime, UTC).date()
+                aside = path.with_name(f"{path.name}.{last}")
+                if last < today and not aside.exists():
+                    path.rename(aside)
+            self._file, self._day = path.open("ab", buffering=0), today
+        finally:
+            os.close(folder)
+        if self._days is not None:
+            oldest = (today - timedelta(self._days)).isoformat()
+            for old in path.parent.glob(f"{glob.escape(path.name)}.????-??-??"):
+                if old.suffix[1:] < oldest:
+                    old.unlink(missing_ok=True)
+
+    def write(self, lines: bytes) -> None:
+        """Add whole lines, which do not mix with those of other processes."""
+        if datetime.now(UTC).date() != self._day:
+            before = self._file
+            self._open()
+            before.close()
+        while lines:
+            lines = lines[self._file.write(lines) :]
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+class AuditLog:
+    """A line per answer: time, request id, customer as a keyed hash, set, source, products; a file a day.
+
+    Without the key nobody can tell from the log which customer a line is about. A line is on disk a second
+    after its answer. With `days`, files of more than so many days ago are removed when a new day begins.
+    """
+
+    FLUSH_SECONDS = 1.0
+
+    def __init__(self, path: Path, key: bytes, days: int | None = None) -> None:
+        self._file, self._key = _DailyFile(path, days), key
+        self._waiting: list[bytes] = []
+        self._timer: asyncio.TimerHandle | None = None
         self._flushed = 0.0
 
     def pseudonym(self, user_id: int) -> str:
@@ -132,15 +186,26 @@ class AuditLog:
             "source": source,
             "products": items,
         }
+        self._waiting.append(orjson.dumps(line) + b"\n")
+        if time.monotonic() - self._flushed > self.FLUSH_SECONDS:
+            self.flush()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(self.FLUSH_SECONDS, self.flush)
+
+    def flush(self) -> None:
+        """Write what is waiting."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._flushed = time.monotonic()
+        lines = b"".join(self._waiting)
+        self._waiting.clear()
         try:
-            self._file.write(orjson.dumps(line) + b"\n")
-            if time.monotonic() - self._flushed > 1:
-                self._flushed = time.monotonic()
-                self._file.flush()
+            self._file.write(lines)
         except OSError as error:  # a full disk stops the audit log, not the answers
             LOGGER.error("the audit log can't be written: %s", error)
 
     def close(self) -> None:
-        """Write out what is buffered."""
-        with suppress(OSError):
-            self._file.close()
+        """Write what is waiting, and close the file."""
+        self.flush()
+        self._file.close()

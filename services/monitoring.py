@@ -42,6 +42,7 @@ METRICS = {  # name on /metrics: type and labels
     "recommendations_rejected_total": ("counter", ("reason",)),
     "recommendations_ready": ("gauge", ()),
     "recommendations_set_refused": ("gauge", ()),
+    "recommendations_current_lost": ("gauge", ()),
     "recommendations_set_loads_total": ("counter", ("result",)),
     "recommendations_set_refusals_total": ("counter", ("reason",)),
     "recommendations_set_load_seconds": ("histogram", ()),
@@ -74,6 +75,9 @@ class Monitoring:
             registry=registry,
         )
         self.refused = Gauge("recommendations_set_refused", "1 while the current set is refused", registry=registry)
+        self.current_lost = Gauge(
+            "recommendations_current_lost", "1 while `current` is missing or points nowhere", registry=registry
+        )
         self.ready = Gauge("recommendations_ready", "1 while a set is loaded", registry=registry)
         self.rejected = Counter(
             "recommendations_rejected", "Requests turned away before the route", ["reason"], registry=registry

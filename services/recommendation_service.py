@@ -94,8 +94,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     def in_use() -> RecommendationSet:
         if watcher.current is None:
-            detail = watcher.refused or "no set is published yet: run `make publish`"
-            raise ProblemError(503, detail, {"Retry-After": "5"})
+            raise ProblemError(503, watcher.why_no_set, {"Retry-After": "5"})
         return watcher.current
 
     def record(request_id: str, user_id: int, used: RecommendationSet, given: Answer) -> None:
@@ -171,7 +170,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 def _audit_log(settings: Settings) -> AuditLog | None:
     if settings.audit_log is None or settings.audit_key is None:
         return None
-    return AuditLog(settings.audit_log, settings.audit_key.get_secret_value().encode())
+    return AuditLog(settings.audit_log, settings.audit_key.get_secret_value().encode(), settings.audit_days)
 
 
 def _say_how_to_try(settings: Settings, used: RecommendationSet) -> None:

@@ -13,7 +13,7 @@ EXIT_CODE = 3  # uvicorn and gunicorn do not start a worker again that ends with
 
 
 class Settings(BaseSettings):
-    """What a bank may set. Every field is an environment variable of the same name in capitals."""
+    """What a bank may set. Every field is an environment variable of the same name in capitals; empty is not set."""
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
 
@@ -29,6 +29,7 @@ class Settings(BaseSettings):
     watch_seconds: float = Field(2.0, gt=0, le=5, description="seconds between looks for a new set")
     shutdown_seconds: int = Field(10, ge=1, description="seconds to finish requests after SIGTERM")
     audit_log: Path | None = Field(None, description="file for a line per answer; none: no audit log")
+    audit_days: int | None = Field(None, ge=1, description="days that the audit log is kept; none: for ever")
     audit_key: SecretStr | None = Field(None, description="key of the hash that stands for a customer there")
 
     @model_validator(mode="after")

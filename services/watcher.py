@@ -33,6 +33,7 @@ class Watcher:
     def __init__(self, recs: Path, monitoring: Monitoring, seconds: float) -> None:
         self.current: RecommendationSet | None = None
         self.refused: str | None = None
+        self.lost = ""
         self._recs, self._monitoring, self._seconds = recs, monitoring, seconds
         self._tried: tuple[Any, ...] | None = None
         self._task: asyncio.Task[None] | None = None
@@ -42,11 +43,8 @@ class Watcher:
         """Load what is there, then keep watching."""
         pa.set_memory_pool(pa.system_memory_pool())  # others keep 40 MB of what a set was read through
         await self._look()
-        if self.current is None:
-            LOGGER.warning(
-                "no set is in use in %s: publish one with `make publish` or `python -m bankrec recommend`",
-                self._recs,
-            )
+        if self.current is None and not self.refused and not self.lost:
+            LOGGER.warning("%s", self.why_no_set)
         self._task = asyncio.create_task(self._watch())
 
     async def stop(self) -> None:
@@ -57,6 +55,12 @@ class Watcher:
                 await self._task
         self._loader.shutdown(wait=False, cancel_futures=True)
 
+    @property
+    def why_no_set(self) -> str:
+        """Why no set is in use, and the command that helps."""
+        published = f"no set is published in {self._recs} yet: run `make publish` where the repository is"
+        return self.lost or self.refused or published
+
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(self._seconds)
@@ -66,17 +70,21 @@ class Watcher:
                 LOGGER.exception("looking for a new set failed; the one in use stays")
 
     def _state(self) -> tuple[Any, ...] | None:
-        """What tells one set from the next: where `current` points, and when its manifest changed."""
+        """What tells one set from the next: where `current` points, and when its manifest changed; None: nowhere."""
         link = self._recs / "current"
         try:
             manifest = (link / "manifest.json").stat()
             return os.fspath(link.resolve()), manifest.st_mtime_ns, manifest.st_ino
         except OSError:
-            return (os.fspath(link.resolve()), None) if link.is_symlink() else None
+            with suppress(OSError):
+                link.stat()
+                return os.fspath(link.resolve()), None
+            return None
 
     async def _look(self) -> None:
         self._monitoring.served.realised = _realised(self._recs)
         state = self._state()
+        self._notice_a_lost_current()
         if state is None or state == self._tried:
             return
         self._tried = state
@@ -100,6 +108,15 @@ class Watcher:
         LOGGER.info("set in use", extra={"fields": {**fields, "seconds": round(seconds, 3)}})
         await self._beside(_give_memory_back)
 
+    def _notice_a_lost_current(self) -> None:
+        lost = _lost(self._recs, in_use=self.current is not None)
+        if lost and not self.lost:
+            LOGGER.error("%s", lost, extra={"fields": {"in_use": self.current.set_id if self.current else None}})
+        elif self.lost and not lost:
+            LOGGER.info("%s/current is there again", self._recs)
+        self.lost = lost
+        self._monitoring.current_lost.set(bool(lost))
+
     async def _beside(self, work: Callable[..., T], *values: Any) -> T:
         """Run `work` in the loading thread, while requests are answered in this one."""
         interval = sys.getswitchinterval()
@@ -115,6 +132,35 @@ def _lower_priority() -> None:
     if sys.platform == "linux":
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 5)
+
+
+def _lost(recs: Path, *, in_use: bool) -> str:
+    """What is wrong with `<recs>/current` and the command that mends it; empty while it points to something.
+
+    It is not lost where nothing was published yet: no set is there, and none is in use.
+    """
+    link = recs / "current"
+    try:
+        link.stat()
+    except PermissionError as error:
+        return f"{link} can't be read: {error.strerror}; user {os.getuid()} must be allowed to read {recs}"
+    except OSError:
+        pass
+    else:
+        return ""
+    manifests = sorted(recs.glob("*/manifest.json"))
+    there = [path.parent.name for path in manifests if not path.parent.name.startswith(".")]
+    if link.is_symlink():
+        wrong = f"{link} points to {link.readlink()}, which is not there"
+    elif there or in_use:
+        wrong = f"{link} is missing"
+    else:
+        return ""
+    if not there:
+        return f"{wrong}, and no set is: run `make publish` where the repository is"
+    command = f"python -m bankrec rollback --recs {recs}"
+    helps = f"`{command}` (in a container: the folder mounted there) puts the newest whole one in use"
+    return f"{wrong}; sets there: {', '.join(there)}; {helps}"
 
 
 def _realised(recs: Path) -> dict[str, Any]:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +17,12 @@ import pytest
 from fastapi.testclient import TestClient
 from prometheus_client import CollectorRegistry
 
+import logs
 from guard import Guard
 from logs import AuditLog, RequestLog
 from monitoring import Monitoring
 from settings import Settings
+from tests.services.conftest import SERVICES, free_port
 
 Make = Callable[..., TestClient]
 
@@ -199,11 +206,112 @@ def test_an_audit_log_needs_its_key_and_a_folder(settings: dict[str, Any], wrong
         Settings(**{**settings, "audit_log": tmp_path / settings["audit_log"]})
 
 
-def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("API_KEY", "AUDIT_LOG", "AUDIT_KEY", "PORT"):
+def lines_of(path: Path) -> list[str]:
+    return [json.loads(line)["request_id"] for line in path.read_text().splitlines()]
+
+
+def audit(path: Path, days: int | None, *request_ids: str) -> None:
+    async def write() -> None:
+        log = AuditLog(path, b"k", days)
+        for request_id in request_ids:
+            log.write(request_id, 15889, "set", "none", [])
+        log.close()
+
+    asyncio.run(write())
+
+
+def days_ago(days: int) -> str:
+    return f"{datetime.now(UTC).date() - timedelta(days):%Y-%m-%d}"
+
+
+def test_the_audit_log_has_a_file_a_day_and_drops_old_ones(tmp_path: Path) -> None:
+    path = tmp_path / "audit.jsonl"
+    audit(path, 30, "three days ago")
+    then = time.time() - 3 * 86_400
+    os.utime(path, (then, then))
+    others = [f"audit.jsonl.{days_ago(age)}" for age in (30, 31, 400)] + ["audit.jsonl.2016-05-28.bak", "notes.txt"]
+    for name in others:
+        (tmp_path / name).write_text("")
+    audit(path, 30, "today", "today again")
+    assert lines_of(path) == ["today", "today again"]
+    assert lines_of(tmp_path / f"audit.jsonl.{days_ago(3)}") == ["three days ago"]
+    kept = {path.name for path in tmp_path.iterdir()}
+    assert kept == {"audit.jsonl", f"audit.jsonl.{days_ago(3)}", others[0], *others[3:]}
+
+
+def test_an_audit_log_without_a_number_of_days_drops_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "audit.jsonl"
+    audit(path, None, "long ago")
+    os.utime(path, (0, 0))
+    audit(path, None, "today")
+    assert lines_of(tmp_path / "audit.jsonl.1970-01-01") == ["long ago"]
+    assert lines_of(path) == ["today"]
+
+
+def test_no_line_of_the_audit_log_is_lost_where_several_processes_meet_a_new_day(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, real = tmp_path / "audit.jsonl", logs.datetime
+
+    class Yesterday(real):  # type: ignore[misc,valid-type]
+        @classmethod
+        def now(cls, zone: Any = None) -> Any:
+            return real.now(zone) - timedelta(1)
+
+    async def write() -> None:
+        monkeypatch.setattr("logs.datetime", Yesterday)
+        opened = [AuditLog(path, b"k", 30) for _ in range(3)]
+        opened[0].write("yesterday", 15889, "set", "none", [])
+        then = time.time() - 86_400
+        os.utime(path, (then, then))
+        monkeypatch.setattr("logs.datetime", real)
+        for number, log in enumerate(opened):
+            log.write(f"today {number}", 15889, "set", "none", [])
+            log.flush()
+        for log in opened:
+            log.close()
+
+    asyncio.run(write())
+    assert lines_of(path) == ["today 0", "today 1", "today 2"]
+    assert lines_of(tmp_path / f"audit.jsonl.{days_ago(1)}") == ["yesterday"]
+
+
+def test_a_line_of_the_audit_log_is_on_disk_within_a_second_of_the_last_answer(
+    make_client: Make, recs: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "audit.jsonl"
+    client = make_client(recs, audit_log=path, audit_key="k")
+    for _ in range(5):
+        client.post("/recommendations", json={"user_id": 10})
+    until = time.monotonic() + 5
+    while len(lines_of(path)) < 5:
+        assert time.monotonic() < until, f"{len(lines_of(path))} of 5 lines"
+        time.sleep(0.05)
+
+
+def test_an_audit_log_that_cannot_be_opened_stops_the_start_with_one_line(recs: Path, tmp_path: Path) -> None:
+    values = {
+        "RECS_DIR": str(recs),
+        "PORT": str(free_port()),
+        "AUDIT_LOG": str(tmp_path / "no" / "log"),
+        "AUDIT_KEY": "k",
+    }
+    done = subprocess.run(
+        [sys.executable, "recommendation_service.py"],
+        cwd=SERVICES, env={**os.environ, **values}, capture_output=True, text=True, timeout=30, check=False,
+    )  # fmt: skip
+    assert done.returncode not in (0, None)
+    assert "AUDIT_LOG is to be a file in a folder that exists" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_empty_variable_is_one_that_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As compose passes what `.env` leaves empty."""
+    for name in ("API_KEY", "AUDIT_LOG", "AUDIT_KEY", "AUDIT_DAYS", "DEMO", "PORT"):
         monkeypatch.setenv(name, "")
-    settings = Settings()
-    assert (settings.api_key, settings.audit_log, settings.audit_key, settings.port) == (None, None, None, 4601)
+    assert Settings() == Settings.model_construct(
+        **{name: field.default for name, field in Settings.model_fields.items()}
+    )
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")

@@ -6,6 +6,9 @@ import errno
 import json
 import os
 import shutil
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,6 +25,7 @@ from answers import answer
 from recommendations import RecommendationSet
 from schemas import RecommendationRequest
 from set_files import FILES, SetError
+from tests.services.conftest import SERVICES
 from tests.services.made_sets import COLUMNS, Bank, Customer, sign_again, small_bank, switch, write_bank
 
 
@@ -289,10 +293,70 @@ def test_an_unreadable_file_is_refused_and_read_when_it_is_mended(
     assert client.get("/health/ready").status_code == 200
 
 
-def test_a_link_that_points_nowhere(make_client: Callable[..., TestClient], recs: Path) -> None:
+LOSSES: dict[str, Callable[[Path], object]] = {
+    "is missing": lambda recs: (recs / "current").unlink(),
+    "points to never_written": lambda recs: switch(recs, "never_written"),
+    "points to current": lambda recs: switch(recs, "current"),
+}
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_lost_current_is_noticed_and_the_set_in_use_stays(
+    make_client: Callable[..., TestClient], recs: Path, caplog: pytest.LogCaptureFixture, loss: str
+) -> None:
     client = make_client(recs, watch_seconds=5)
     good = ask(client)["set_id"]
-    switch(recs, "never_written")
+    assert metric(client, "recommendations_current_lost") == 0
+    LOSSES[loss](recs)
+    look(client)
     look(client)
     assert ask(client)["set_id"] == good
-    assert metric(client, "recommendations_set_refusals_total", reason="manifest") == 1
+    assert client.get("/health/ready").status_code == 200
+    assert metric(client, "recommendations_current_lost") == 1
+    assert metric(client, "recommendations_set_refused") == 0
+    said = [record.getMessage() for record in caplog.records if loss in record.getMessage()]
+    assert len(said) == 1, f"not one line, but {said}"
+    assert "rollback --recs" in said[0] and good in said[0]
+    switch(recs, good)
+    look(client)
+    assert metric(client, "recommendations_current_lost") == 0
+    assert metric(client, "recommendations_set_loads_total", result="loaded") == 1, "the same set was loaded again"
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_after_a_restart_without_current_the_answer_names_the_sets_and_the_command(
+    make_client: Callable[..., TestClient], recs: Path, loss: str
+) -> None:
+    write_bank(recs, small_bank(set_id="2016-06-28_later"))
+    shutil.copytree(recs / "2016-06-28_later", recs / ".2016-07-28.writing-1")
+    LOSSES[loss](recs)
+    client = make_client(recs, watch_seconds=5)
+    first = small_bank().set_id
+    for response in (client.get("/health/ready"), client.post("/recommendations", json={"user_id": 10})):
+        detail = response.json()["detail"]
+        assert response.status_code == 503
+        assert loss in detail and f"{first}, 2016-06-28_later" in detail and "writing" not in detail
+        assert "python -m bankrec rollback --recs" in detail
+    assert metric(client, "recommendations_current_lost") == 1
+    switch(recs, first)
+    look(client)
+    assert client.get("/health/ready").status_code == 200
+    assert metric(client, "recommendations_current_lost") == 0
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
+def test_a_folder_that_may_not_be_read_is_named() -> None:
+    """As the container's user meets it: a process of user 10001, sets that only their owner may read."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        recs = Path(folder) / "recs"
+        recs.mkdir(mode=0o700)
+        code = "import os, sys, watcher as w; os.setuid(10001); print(w._lost(w.Path(sys.argv[1]), in_use=False))"
+        done = subprocess.run([sys.executable, "-c", code, str(recs)], cwd=SERVICES, capture_output=True, text=True)
+    assert "can't be read" in done.stdout and "user 10001" in done.stdout, done
+
+
+def test_a_folder_without_sets_has_lost_nothing(make_client: Callable[..., TestClient], tmp_path: Path) -> None:
+    client = make_client(tmp_path / "nothing", watch_seconds=5)
+    assert "make publish" in client.get("/health/ready").json()["detail"]
+    assert metric(client, "recommendations_current_lost") == 0
