@@ -23,7 +23,7 @@ from bankrec.errors import InputError
 from bankrec.histories import BATCH, History, word_column, word_months
 from bankrec.preprocess import read_months
 from bankrec.products import PRODUCT_COLUMNS
-from bankrec.sampling import sample_key
+from bankrec.sampling import Purpose, sampled
 from bankrec.typed_rows import ibis_type
 from bankrec.words import ACTIVE, PRESENT, RELATION_SHIFT, RELATIONS, SEGMENT_SHIFT, SEGMENTS, UNKNOWN
 
@@ -151,8 +151,8 @@ def load_histories(path: Path, at_most: int = TRAIN_ON) -> History:
     if share >= 1.0:
         return History.from_arrow(pa.concat_tables(pq.read_table(file) for file in files))
     batches = (rows for file in files for rows in pq.ParquetFile(file).iter_batches())
-    sampled = (rows.filter(pa.array(sample_key(rows[USER_ID].to_numpy()) < share)) for rows in batches)
-    return History.from_arrow(pa.Table.from_batches(sampled))
+    kept = (rows.filter(pa.array(sampled(rows[USER_ID].to_numpy(), share, Purpose.HISTORIES))) for rows in batches)
+    return History.from_arrow(pa.Table.from_batches(kept))
 
 
 def customers_present(path: Path) -> int:

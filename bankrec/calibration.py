@@ -38,7 +38,7 @@ class Calibration:
 
     def probabilities(self, logits: Floats) -> Floats:
         """Chances in the shape of `logits` [n, 24]."""
-        chance: Floats = 1.0 / (1.0 + np.exp(-(self.slope * logits + self.intercept)))
+        chance: Floats = expit(self.slope * logits + self.intercept)
         return chance
 
     def adding_up_to(self, sums: Floats, logits: Floats, free: npt.NDArray[np.bool_]) -> Calibration:
@@ -100,7 +100,7 @@ def fit_line(
     value = middle.copy()
     now = loss(value)
     for _ in range(STEPS):
-        p = 1.0 / (1.0 + np.exp(-(value[0] * x + value[1])))
+        p = expit(value[0] * x + value[1])
         error, curve = weight * (p - y), weight * p * (1.0 - p)
         gradient = np.array([(error * x).sum(), error.sum()]) + prior * (value - middle)
         cross = (curve * x).sum()

@@ -71,7 +71,6 @@ def evaluate(
         "hit_rate_at_1": float(metrics.hit_rate(items, added, 1).sum() / adders),
         "coverage": metrics.coverage(items, 5),
         "novelty": metrics.novelty(items, held, 5),
-        "new_share": metrics.new_share(items, held, 5),
         "exposure_gini": metrics.exposure_gini(items, 5),
         "expected_additions": expected,
         "observed_additions": observed,
@@ -231,8 +230,7 @@ def format_metrics(found: dict[str, Any]) -> str:
         f"recall@7   {found['recall_at_7']:.4f}  NDCG@7 {found['ndcg_at_7']:.4f}"
         f"  hits@7 {found['hit_rate_at_7']:.4f}, @1 {found['hit_rate_at_1']:.4f} (over customers who add)",
         f"precision@7 {found['precision_at_7']:.5f} (over all customers)",
-        f"coverage@5 {found['coverage']:.3f}  novelty@5 {found['novelty']:.3f} bits"
-        f"  new to the customer {found['new_share']:.3f}",
+        f"coverage@5 {found['coverage']:.3f}  novelty@5 {found['novelty']:.3f} bits",
         f"additions  {found['expected_additions']:,.0f} expected, {found['observed_additions']:,.0f} seen"
         f" ({found['forecast_error']:+.1%}); calibration error {found['calibration_error']:.5f}"
         f" at a base rate of {found['base_rate']:.5f}",

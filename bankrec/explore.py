@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from bankrec.cleaning_rules import NEARLY_EMPTY
+from bankrec.cleaning_rules import MISSING_SPELLINGS, NEARLY_EMPTY
 from bankrec.columns import RAW
 from bankrec.engine import MEMORY_LIMIT
 from bankrec.products import PRODUCT_COLUMNS, PRODUCTS
@@ -47,6 +47,9 @@ MEANING = {
 # What `flags` holds of a row: a bit a product in the order of `products`, then whether it is active.
 ACTIVE_BIT = len(PRODUCTS)
 _FLAGS = " + ".join(f"{name}::int * {1 << bit}" for bit, name in enumerate(PRODUCT_COLUMNS))
+
+_PADDING = "' \t\n\r\v\f'"  # what Ibis' `strip` takes off in cleaning
+_SPELLINGS = ", ".join(f"'{text}'" for text in MISSING_SPELLINGS)
 
 
 class Bank:
@@ -102,7 +105,8 @@ def _quoted(path: Path) -> str:
 
 
 def _missing(name: str) -> str:
-    return f"trim(coalesce({name}, '')) IN ('', 'NA')"
+    """Whether a raw column says nothing, in SQL: spelled as cleaning has it (`bankrec.spellings`)."""
+    return f"trim(coalesce({name}, ''), {_PADDING}) IN ({_SPELLINGS})"
 
 
 def columns(bank: Bank) -> pd.DataFrame:

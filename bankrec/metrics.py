@@ -100,14 +100,6 @@ def novelty(items: Items, held: Words, k: int) -> float:
     return float((counts * -np.log2(share)).sum() / max(counts.sum(), 1))
 
 
-def new_share(items: Items, held: Words, k: int) -> float:
-    """Share of what is recommended in the first k places that the customer does not hold: 1 - held / shown."""
-    top = items[:, :k]
-    listed = top >= 0
-    known = (held[:, None] >> np.maximum(top, 0).astype(np.uint32)) & np.uint32(1) == 1
-    return float(1.0 - (known & listed).sum() / max(int(listed.sum()), 1))
-
-
 def exposure_gini(items: Items, k: int) -> float:
     """Gini coefficient of how often the 24 products are shown: 0 all alike, near 1 one product alone.
 

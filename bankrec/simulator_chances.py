@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.optimize import brentq
 
 from bankrec.products import BIT, N_PRODUCTS
 from bankrec.simulator_facts import facts, monthly
@@ -188,12 +189,14 @@ def _fitted(hazard: Floats, total: float, most: float, stretch: float) -> Floats
     if total <= 0 or len(where) == 0:
         return rate.astype(np.float32)
     h = hazard[where].astype(np.float64)
-    low, high = 0.0, total / h.sum() * 50
-    for _ in range(25):
-        c = (low + high) / 2
-        low, high = (c, high) if (most * -np.expm1(-c * h / most)).sum() < total else (low, c)
-    c = min(low, stretch)
-    rate[where] = most * -np.expm1(-c * h / most)
+
+    def chances(c: float) -> npt.NDArray[np.float64]:
+        return np.asarray(most * -np.expm1(-c * h / most))
+
+    greatest = float(total / h.sum() * 50)
+    reached = chances(greatest).sum() > total  # else `total` is more than `most` of all can add up to
+    c = brentq(lambda tried: chances(tried).sum() - total, 0.0, greatest, rtol=1e-9) if reached else greatest
+    rate[where] = chances(min(c, stretch))
     return rate.astype(np.float32)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import expit
 
 from bankrec import ranker
 from bankrec.evidence import Evidence
@@ -77,7 +78,7 @@ def _scored(past: History, tables: Evidence, models: Models) -> tuple[States, Fl
     pair = ranker.pair_logits(models.ranker, known) + tables.level
     share = models.config.additive.share
     score = share * (models.additive.logits(state) + tables.level) - (1.0 - share) * np.logaddexp(0.0, -pair)
-    adds = 1.0 / (1.0 + np.exp(-ranker.activity_logits(models.activity, known)))
+    adds = expit(ranker.activity_logits(models.activity, known))
     weight = np.where(unpack(known.held), 0.0, (adds / adds.mean())[:, None])
     return state, score, weight
 

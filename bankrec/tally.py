@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,12 +20,14 @@ SCORE_BANDS = (0.0, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 
 @dataclass
 class Tally:
-    """What is counted while the lists stream by: shares that drift is measured against, and the checks."""
+    """What is counted while the lists stream by: shares that drift is measured against, and the checks.
+
+    `by_rank` [24 places, 24 products]: customers with that product at that place.
+    """
 
     customers: int = 0
     recommendations: int = 0
-    first: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(N_PRODUCTS, np.int64))
-    top_five: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(N_PRODUCTS, np.int64))
+    by_rank: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros((N_PRODUCTS, N_PRODUCTS), np.int64))
     bands: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(len(SCORE_BANDS) - 1, np.int64))
     expected: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(N_PRODUCTS, np.float64))
     held_recommended: int = 0
@@ -39,8 +42,8 @@ class Tally:
         bits, scores = batch.items[listed], batch.scores[listed]
         self.customers += len(batch.user_id)
         self.recommendations += len(bits)
-        self.first += np.bincount(batch.items[:, 0][listed[:, 0]], minlength=N_PRODUCTS)
-        self.top_five += np.bincount(batch.items[:, :5][listed[:, :5]], minlength=N_PRODUCTS)
+        for place, column in enumerate((batch.items + 1).T):  # 0: the list is shorter
+            self.by_rank[place] += np.bincount(column, minlength=N_PRODUCTS + 1)[1:]
         below = [np.count_nonzero(scores < edge) for edge in SCORE_BANDS[1:-1]]  # a fifth of the time of a histogram
         self.bands += np.diff([0, *below, len(scores)])
         self.expected += np.bincount(bits, weights=scores, minlength=N_PRODUCTS)
@@ -54,12 +57,16 @@ class Tally:
         for status, count in zip(*np.unique(batch.status, return_counts=True), strict=True):
             self.statuses[str(status)] = self.statuses.get(str(status), 0) + int(count)
 
-    def distributions(self) -> dict[str, dict[str, float]]:
-        """Shares of products at rank 1 and in the first five, and of scores by band."""
+    def distributions(self) -> dict[str, Any]:
+        """Shares of products at rank 1 and at each rank (a list, from rank 1), and of scores by band.
+
+        Shares at a rank are among the lists that are so long: they add up to 1, or are 0 where none is.
+        """
         bands = [f"{low:g}-{high:g}" for low, high in pairwise(SCORE_BANDS)]
+        by_rank = [_shares(PRODUCT_COLUMNS, counts) for counts in self.by_rank]
         return {
-            "product_at_rank_1": _shares(PRODUCT_COLUMNS, self.first),
-            "product_in_top_5": _shares(PRODUCT_COLUMNS, self.top_five),
+            "product_at_rank_1": by_rank[0],
+            "product_by_rank": {item: [shares[item] for shares in by_rank] for item in PRODUCT_COLUMNS},
             "score_bands": _shares(bands, self.bands),
         }
 

@@ -32,7 +32,7 @@ from bankrec.products import N_PRODUCTS
 from bankrec.ranker import Examples, Models
 from bankrec.recommend import Ranked, log_chances, recommend
 from bankrec.recommender import Recommender
-from bankrec.sampling import sample_key
+from bankrec.sampling import Purpose, sampled
 from bankrec.states import States, states
 from bankrec.surrogate import learn_surrogate
 from bankrec.words import PRESENT, acquired, unpack
@@ -67,14 +67,15 @@ def fit(history: History, config: Config, *, progress: bool = True) -> Recommend
     months = len(history.months)
     if months < 2:
         raise InputError(f"only the month {history.months[0]} is there: nothing to learn from, add a later one")
-    last, seen, part = months - 1, levels(history.until(months)), sample_key(history.user_id)
+    last, seen = months - 1, levels(history.until(months))
     if not seen.hits.sum():
         raise InputError(
             f"nobody adds a product from {history.months[0]} to {history.months[last]}: nothing to learn from"
         )
     few = last < FEW
     targets = [t for t in range(1, months if few else last) if t >= last - config.transitions]
-    calibrating = part < FEW_SHARE if few else part < CALIBRATION_CUSTOMERS / len(history)
+    share = CALIBRATION_CUSTOMERS / len(history)
+    calibrating = sampled(history.user_id, FEW_SHARE if few else share, Purpose.CALIBRATION)
     rates = sampling_rates(history, targets, config)
     with tqdm(total=len(targets) + 5, desc="train", disable=not progress, file=sys.stderr) as bar:
         taught: list[Month] = []
@@ -100,9 +101,8 @@ def fit(history: History, config: Config, *, progress: bool = True) -> Recommend
         models = Models(config, additive, pairs, activity)
         level = seen.shares()[last - 1]
         calibration = _calibrate(history, last, tables, models, calibrating, level)
-        calibration = _forecast(
-            past.take(part < CALIBRATION_CUSTOMERS / len(history)), seen, latest, models, calibration
-        )
+        forecast = past.take(sampled(history.user_id, share, Purpose.FORECAST))
+        calibration = _forecast(forecast, seen, latest, models, calibration)
         told, parts = learn_facts(history, seen, latest.level), learn_surrogate(past, latest, models)
         bar.update()
     return Recommender(
@@ -159,23 +159,23 @@ def examples(
 ) -> tuple[Month, tuple[tuple[str, ...], tuple[str, ...]]]:
     """Examples of target month `t`: of its adders for the rankers, of a sample of all for the activity."""
     before, after = history.words[:, t - 1], history.words[:, t]
-    added, key = acquired(before, after), sample_key(history.user_id + t)
+    added, user_id = acquired(before, after), history.user_id
     there = allowed & ((before & after & PRESENT) != 0)
     age_weight = config.recency ** (len(history.months) - 1 - t)
-    adders = np.flatnonzero(there & (added != 0) & (key < rate))
+    adders = np.flatnonzero(there & (added != 0) & sampled(user_id, rate, Purpose.RANKER, t))
     past, weight = history.until(t), np.full(len(adders), age_weight / rate)
     batch = past.take(adders)
     known, level = features(batch, tables, config), seen.shares()[t - 1]
     new = unpack(added[adders])
     month_share = (added[there] != 0).mean() if there.any() else 0.0
     limit = min(1.0, config.activity.customers / max(1, there.sum() * min(config.transitions, len(history.months))))
-    sampled = np.flatnonzero(there & (key < limit))
-    everyone = features(past.take(sampled), tables, config, pairs=False)
+    some = np.flatnonzero(there & sampled(user_id, limit, Purpose.ACTIVITY, t))
+    everyone = features(past.take(some), tables, config, pairs=False)
     customers = Examples(
         everyone.customer.T,
-        added[sampled] != 0,
-        np.full(len(sampled), age_weight, dtype=np.float32),
-        np.full(len(sampled), np.log((month_share + 1e-4) / (1.0 - month_share + 1e-4))),
+        added[some] != 0,
+        np.full(len(some), age_weight, dtype=np.float32),
+        np.full(len(some), np.log((month_share + 1e-4) / (1.0 - month_share + 1e-4))),
     )
     month = Month(
         pairs=ranker.pair_examples(known, added[adders], weight, level),

@@ -113,7 +113,9 @@ def _dropped(column: Any, name: str) -> Any:
 
 
 def _parsed(column: Any, kind: str) -> Any:
-    return column.try_cast(kind) if column.type().is_string() else column
+    value = column.try_cast(kind) if column.type().is_string() else column
+    # "NaN" is a number to the engine and a spelling of a missing value in a bank's file.
+    return value.isnan().ifelse(None, value) if kind == "float64" else value
 
 
 def _text(column: Any) -> Any:
@@ -123,9 +125,9 @@ def _text(column: Any) -> Any:
 
 def _code(column: Any, values: Sequence[int]) -> Any:
     if not column.type().is_string():
-        return column
+        return _parsed(column, "float64")
     spelled = [(column.isin([str(value), f" {value}"]), float(value)) for value in values]
-    return ibis.cases(*spelled, else_=column.try_cast("float64"))
+    return ibis.cases(*spelled, else_=_parsed(column, "float64"))
 
 
 def _flag(column: Any, shift: int) -> Any:

@@ -26,6 +26,7 @@ class Answer(NamedTuple):
     places: bytes  # a byte each: rank in the whole list, from 0
     bits: bytes
     scores: npt.NDArray[np.float32]
+    first: bytes  # first k products of the customer's own list, also those that the request leaves out
 
 
 def chosen(found: Found, used: RecommendationSet, asked: RecommendationRequest | BatchRequest) -> list[int]:
@@ -46,10 +47,13 @@ def answer(user_id: int, used: RecommendationSet, asked: RecommendationRequest |
     found = used.find(user_id, asked.segment)
     if asked.only is None and not asked.exclude:
         bits, scores = found.bits[: asked.k], found.scores[: asked.k]
-        places = _ALL_PLACES[: len(bits)]
+        places, first = _ALL_PLACES[: len(bits)], bits
     else:
         these = chosen(found, used, asked)
         places, bits, scores = bytes(these), bytes(found.bits[place] for place in these), found.scores[these]
+        first = found.bits[: asked.k]
+    if found.source != "personal":
+        first = b""
     starts = used.entry_starts[asked.lang]
     if not bits:
         entries = b""
@@ -69,4 +73,4 @@ def answer(user_id: int, used: RecommendationSet, asked: RecommendationRequest |
         found.source.encode(),
         entries,
     )
-    return Answer(json, found.source, places, bits, scores)
+    return Answer(json, found.source, places, bits, scores, first)

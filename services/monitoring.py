@@ -22,14 +22,19 @@ from latency import Latency
 from recommendations import MOST_PRODUCTS
 
 RANK_BANDS = ("1", "2-3", "4-7", "8-24")
-_BAND_OF_PLACE = np.array([0, 1, 1, *[2] * 4, *[3] * (MOST_PRODUCTS - 7)])
+_BAND_STARTS = (0, 1, 3, 7)  # places, from 0
 _ANSWERS_AT_ONCE = 1_000
 _SCORE_EDGES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
 _SCORE_LABELS = ("<0.001", "0.001-0.003", "0.003-0.01", "0.01-0.03", "0.03-0.1", "0.1-0.3", ">=0.3")
 K_BUCKETS = (1, 3, 5, 7, 10, 24)
 SOURCES = ("personal", "popular", "none")
 WINDOW_SECONDS, SLICE_SECONDS = 900, 60
-LEAST_IN_WINDOW = 1_000  # recommendations; below it the stability index says nothing
+# Answers from customers' own lists below which the stability index says nothing. Without drift it is about
+# (products - 1) / answers by chance alone, with k = 1 as with k = 24: 0.023 here.
+LEAST_IN_WINDOW = 1_000
+# A tenth of one answer in a thousand: a rare product that is there or missing by chance weighs 0.002 at most, and one
+# that takes the places of a common product still multiplies its share, at k = 24 as well.
+LEAST_SHARE = 1e-4
 
 METRICS = {  # name on /metrics: type and labels
     "http_request_duration_seconds": ("histogram", latency.LABELS),
@@ -110,53 +115,80 @@ class Served(Collector):
 
     def __init__(self) -> None:
         self.sources = dict.fromkeys(SOURCES, 0)
-        self._products = np.zeros((MOST_PRODUCTS, len(RANK_BANDS)), np.int64)
+        # By place and product: what was answered, and what stood among the first k of customers' own lists.
+        self._answered, self._listed = np.zeros((2, MOST_PRODUCTS, MOST_PRODUCTS), np.int64)
         self._scores = np.zeros(len(_SCORE_LABELS), np.int64)
-        self._waiting: list[tuple[bytes, bytes, bytes]] = []
+        # Nearly all answers are the first k of the customer's own list, and are counted once for both.
+        self._own: list[tuple[bytes, bytes, bytes, bytes]] = []
+        self._others: list[tuple[bytes, bytes, bytes, bytes]] = []
         self.k = [0] * (MOST_PRODUCTS + 1)
         self.in_use: Any = None
         self.realised: dict[str, Any] = {}
-        self._window: deque[tuple[float, npt.NDArray[np.int64]]] = deque()
+        self._window = deque([(time.monotonic(), self._listed)])
+        self._window_of: str | None = None
 
-    def count(self, source: str, places: bytes, bits: bytes, scores: npt.NDArray[np.float32]) -> None:
-        """Count one answer: products by the band of their rank (`places` count from 0), scores by band."""
+    def count(
+        self, source: str, places: bytes, bits: bytes, scores: npt.NDArray[np.float32], first: bytes = b""
+    ) -> None:
+        """Count one answer: products by the band of their rank (`places` count from 0), scores by band.
+
+        `first`: the first k products of the customer's own list, for the stability index; empty where what is
+        popular was answered.
+        """
         self.sources[source] += 1
-        waiting = self._waiting
-        waiting.append((places, bits, scores.tobytes()))
+        waiting = self._own if first is bits else self._others
+        waiting.append((places, bits, scores.tobytes(), first))
         if len(waiting) >= _ANSWERS_AT_ONCE:
             self._tally()
 
     def _tally(self) -> None:
         """Add what waits to the counts."""
-        if not self._waiting:
-            return
-        places, bits, scores = (b"".join(parts) for parts in zip(*self._waiting, strict=True))
-        self._waiting.clear()
-        place = np.frombuffer(bits, np.uint8) * len(RANK_BANDS) + _BAND_OF_PLACE[np.frombuffer(places, np.uint8)]
-        self._products += np.bincount(place, minlength=self._products.size).reshape(self._products.shape)
-        band = np.searchsorted(_SCORE_EDGES, np.frombuffer(scores, np.float32), side="right")
-        self._scores += np.bincount(band, minlength=len(_SCORE_LABELS))
+        for waiting in (self._own, self._others):
+            if not waiting:
+                continue
+            *parts, firsts = zip(*waiting, strict=True)
+            waiting.clear()
+            places, bits, scores = (b"".join(part) for part in parts)
+            counts = _by_place(np.frombuffer(places, np.uint8), bits)
+            self._answered += counts
+            if waiting is self._others:
+                lengths = np.fromiter(map(len, firsts), np.int64, len(firsts))
+                place = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+                counts = _by_place(place, b"".join(firsts))
+            self._listed = self._listed + counts  # a new array: the window holds earlier ones
+            band = np.searchsorted(_SCORE_EDGES, np.frombuffer(scores, np.float32), side="right")
+            self._scores += np.bincount(band, minlength=len(_SCORE_LABELS))
 
     def stability_index(self) -> float:
-        """Population stability index of the products answered at ranks 1 to 7 in the last 15 minutes.
+        """Population stability index of the products that were asked for in the last 15 minutes.
 
-        Sum over products of (p - q) ln(p / q), p the share answered, q the share in the set's own first
-        five places; shares below 1/10,000 count as that. NaN below 1,000 recommendations.
+        Sum over products of (p - q) ln(p / q), shares below `LEAST_SHARE` counting as that. p: shares in the first k
+        places of the lists of the customers asked for, also of products that `exclude` or `only` left out of the
+        answer: what a client does not want is no drift. q: what the set's own shares at the same places, each as
+        often as it was asked for, come to. What is popular is answered from another list and does not count. NaN
+        below `LEAST_IN_WINDOW` answers, and for a set that does not state its shares by place.
         """
-        expected = self.in_use.expected_shares if self.in_use is not None else None
         self._tally()
-        now, counts = time.monotonic(), self._products[:, :3].sum(axis=1)
-        if not self._window or now - self._window[-1][0] >= SLICE_SECONDS:
-            self._window.append((now, counts))
+        now, used = time.monotonic(), self.in_use
+        if used is not None and used.set_id != self._window_of:
+            if self._window_of is not None:  # what another set answered is not to be compared with this one
+                self._window = deque([(now, self._listed)])
+            self._window_of = used.set_id
+        if now - self._window[-1][0] >= SLICE_SECONDS:
+            self._window.append((now, self._listed))
         while len(self._window) > 1 and now - self._window[1][0] >= WINDOW_SECONDS:
             self._window.popleft()
-        if expected is None:
+        shares = used.shares_by_place if used is not None else None
+        if shares is None:
             return float("nan")
-        start = self._window[0][1] if len(self._window) > 1 else np.zeros_like(counts)
-        seen = (counts - start)[: len(expected)]
-        if seen.sum() < LEAST_IN_WINDOW:
+        seen = (self._listed - self._window[0][1])[: shares.shape[0], : shares.shape[1]]
+        asked = seen.sum(axis=1)
+        if asked[0] < LEAST_IN_WINDOW:
             return float("nan")
-        return psi(seen / seen.sum(), expected)
+        expected = asked @ shares
+        if not expected.sum() > 0:
+            return float("nan")
+        return psi(seen.sum(axis=0) / seen.sum(), expected / expected.sum())
 
     def collect(self) -> Iterator[Metric]:
         """Samples, made when Prometheus asks."""
@@ -176,8 +208,9 @@ class Served(Collector):
         products = CounterMetricFamily(
             "recommendations_products", "Recommended products by rank band", labels=["product", "rank_band"]
         )
+        by_band = np.add.reduceat(self._answered, _BAND_STARTS, axis=0)
         for bit, item in enumerate(used.ids if used is not None else []):
-            for band, count in zip(RANK_BANDS, self._products[bit].tolist(), strict=True):
+            for band, count in zip(RANK_BANDS, by_band[:, bit].tolist(), strict=True):
                 products.add_metric([item, band], count)
         yield products
         index = "Stability index of what is answered against the set, 15 minutes"
@@ -231,7 +264,13 @@ QUALITY = {
 }
 
 
-def psi(seen: npt.NDArray[np.float64], expected: npt.NDArray[np.float64], least: float = 1e-4) -> float:
+def _by_place(places: npt.NDArray[np.integer], bits: bytes) -> npt.NDArray[np.int64]:
+    """How often each product (a byte each) stands at each place: int64 [places, products]."""
+    cell = places.astype(np.intp) * MOST_PRODUCTS + np.frombuffer(bits, np.uint8)
+    return np.bincount(cell, minlength=MOST_PRODUCTS**2).reshape(MOST_PRODUCTS, MOST_PRODUCTS)
+
+
+def psi(seen: npt.NDArray[np.float64], expected: npt.NDArray[np.float64], least: float = LEAST_SHARE) -> float:
     """Population stability index of two distributions over the same classes, in nats."""
     p, q = np.maximum(seen, least), np.maximum(expected, least)
     return float(((p - q) * np.log(p / q)).sum())

@@ -98,7 +98,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         return watcher.current
 
     def record(request_id: str, user_id: int, used: RecommendationSet, given: Answer) -> None:
-        monitoring.served.count(given.source, given.places, given.bits, given.scores)
+        monitoring.served.count(given.source, given.places, given.bits, given.scores, given.first)
         if audit is not None:
             items = [used.ids[bit] for bit in given.bits]
             audit.write(request_id, user_id, used.set_id, given.source, items)

@@ -138,11 +138,17 @@ class RecommendationSet:
         return [item for bit, item in enumerate(self.ids) if word >> bit & 1]
 
     @cached_property
-    def expected_shares(self) -> npt.NDArray[np.float64] | None:
-        """Share of each product in the set's own first five places, that drift is measured against."""
-        told: dict[str, Any] = self.manifest.get("distributions", {}).get("product_in_top_5", {})
-        shares = np.array([float(told.get(item, 0.0)) for item in self.ids])
-        return shares / shares.sum() if shares.sum() > 0 else None
+    def shares_by_place(self) -> npt.NDArray[np.float64] | None:
+        """Share of each product at each place of the set's own lists, that drift is measured against.
+
+        float64 [places, products]; None where the set does not state it, as those of earlier versions.
+        """
+        try:
+            by_rank = self.manifest["distributions"]["product_by_rank"]
+            shares = np.array([by_rank[item] for item in self.ids], np.float64).T
+        except (KeyError, TypeError, ValueError):
+            return None
+        return shares if shares.ndim == 2 and shares.shape[0] <= MOST_PRODUCTS else None
 
 
 def _entry_starts(ids: list[str], names: list[str]) -> list[list[bytes]]:

@@ -14,12 +14,15 @@ import pyarrow.parquet as pq
 import pytest
 from banks import write_raw
 
+from answers import answer
 from bankrec import sets, tracking
 from bankrec.cli import main
 from bankrec.columns import RAW
 from bankrec.preprocess import report_path
 from bankrec.recommender import Recommender
+from monitoring import Served
 from recommendations import RecommendationSet
+from schemas import RecommendationRequest
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -65,6 +68,24 @@ def test_the_service_reads_what_was_published(ran: Path) -> None:
         assert [loaded.ids[bit] for bit in found.bits] == rows["item_id"].tolist()
         assert np.allclose(found.scores, rows["score"])
     assert loaded.find(10**12).source == "popular"
+
+
+@pytest.mark.parametrize("k", range(1, 25))
+def test_the_stability_index_compares_with_what_the_set_states_of_itself(ran: Path, k: int) -> None:
+    """2,000 answers of the published set: no drift; the commonest product's places given to the rarest: drift."""
+    loaded, request = RecommendationSet((ran / "recs" / "current").resolve()), RecommendationRequest(user_id=1, k=k)
+    customers = np.random.default_rng(k).choice(loaded.user_id, 2_000)
+    given = [answer(customer, loaded, request) for customer in customers.tolist()]
+    listed = np.bincount(np.frombuffer(b"".join(one.first for one in given), np.uint8), minlength=24)
+    shift = bytes.maketrans(bytes([int(listed.argmax())]), bytes([int(listed.argmin())]))
+    indices = []
+    for first in ([one.first for one in given], [one.first.translate(shift) for one in given]):
+        served = Served()
+        served.in_use = loaded
+        for one, asked in zip(given, first, strict=True):
+            served.count(one.source, one.places, one.bits, one.scores, asked)
+        indices.append(served.stability_index())
+    assert indices[0] < 0.05 and indices[1] > 0.25, indices
 
 
 def test_reasons_are_stored_true_and_put_into_words(ran: Path) -> None:

@@ -60,7 +60,6 @@ def test_what_is_shown_by_hand() -> None:
     assert metrics.coverage(items, 1) == pytest.approx(1 / 24)
     # product 5 is held by 1 of 4 customers; nobody holds 6 and 7, which count as held by one
     assert metrics.novelty(items, held, 2) == pytest.approx(2.0)
-    assert metrics.new_share(items, held[:2], 2) == pytest.approx(3 / 4)
 
 
 def test_exposure_is_even_or_in_one_hand() -> None:

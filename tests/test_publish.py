@@ -60,6 +60,8 @@ def test_a_set_holds_what_was_recommended(tmp_path: Path) -> None:
     manifest = json.loads((folder / "manifest.json").read_text())
     assert manifest["counts"] == {"customers": 3, "recommendations": 6, "products": 24, "status_ok": 3}
     assert manifest["distributions"]["product_at_rank_1"][PRODUCT_COLUMNS[23]] == 1.0
+    by_rank = manifest["distributions"]["product_by_rank"]
+    assert by_rank[PRODUCT_COLUMNS[23]] == [1.0] + [0.0] * 23 and by_rank[PRODUCT_COLUMNS[0]][:3] == [0.0, 1.0, 0.0]
     bands = manifest["distributions"]["score_bands"]
     assert {band: share for band, share in bands.items() if share} == {"0.003-0.01": 0.5, "0.01-0.03": 0.5}
     assert manifest["expected_additions"][PRODUCT_COLUMNS[23]] == pytest.approx(0.03)

@@ -117,7 +117,7 @@ ROWS: tuple[tuple[int, tuple[Panel, ...]], ...] = (
             Panel("Scores", "bars", 6, "percentunit", "Share of recommended products by band of their probability.",
                   ((f"sum by (band) (rate(recommendations_scores_total{{{OURS}}}[$interval]))"
                     f" / scalar(sum(rate(recommendations_scores_total{{{OURS}}}[$interval])))", "{{band}}"),)),
-            Panel("Stability index", "lines", 7, "short", "How far what is answered in 15 minutes is from the set's own shares of products. Below 0.1: the same; over 0.25: who asks is not who the set was made for, or the set is wrong. Empty below 1,000 recommendations.",
+            Panel("Stability index", "lines", 7, "short", "How far the lists of those asked for in 15 minutes are from the set's own shares of products, place by place. Below 0.1: the same; over 0.25: who asks is not who the set was made for, or the set is wrong. Empty below 1,000 answers.",
                   ((f"recommendations_stability_index{{{OURS}}}", "{{instance}}"),), ((None, GREEN), (0.1, YELLOW), (0.25, RED))),
         ),
     ),

@@ -104,12 +104,21 @@ def test_window_bounds_what_is_seen(make, config: Config) -> None:
     )
 
 
-def test_lifts_are_about_zero_where_nothing_differs(make, config: Config) -> None:
-    history = make(3000, 6)
-    tables = evidence(history, 6, config)
-    held = unpack(tables.baskets)
-    assert np.abs(tables.province.mean()) < 0.3
-    assert (tables.basket[held] <= 0.0).all(), "what is held is never added: no positive lift"
+def test_lifts_show_what_differs_and_nothing_else(make, config: Config) -> None:
+    """Customers of one province start to add a product: its lift is large, the others' and the one before are not."""
+    history, bit, province = make(6000, 6), BIT["ind_reca_fin_ult1"], 28
+    rows, rng = np.flatnonzero(history.profile["cod_prov"].to_numpy() == province), np.random.default_rng(1)
+    words = history.words.copy()
+    for t in range(1, 6):
+        adders = rows[rng.random(len(rows)) < 0.1]
+        words[adders, t:] |= np.where(words[adders, t:] != 0, np.uint32(1 << bit), np.uint32(0))
+    alike, differs = (evidence(h, 6, config) for h in (history, replace(history, words=words)))
+    assert abs(alike.province[province, bit]) < 0.5
+    lift = differs.province[1:53, bit]
+    others = np.delete(lift, province - 1)
+    assert lift[province - 1] > 1.0 > 2 * others.max(), (lift[province - 1], others.max())
+    assert abs(others.mean()) < 0.15, others.mean()
+    assert (alike.basket[unpack(alike.baskets)] <= 0.0).all(), "what is held is never added: no positive lift"
 
 
 @pytest.mark.parametrize("t", [1, 3])

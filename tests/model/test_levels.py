@@ -83,13 +83,15 @@ def test_what_never_came_may_come(make, config: Config, months: int) -> None:
     assert forecast[5] < 1.0
 
 
-def test_unknown_flags_and_activity_are_counted_apart(make) -> None:
-    history = make(200, 3)
-    known = levels(history)
-    before, after = history.words[:, 1], history.words[:, 2]
-    rows = (before & after & PRESENT != 0) & (before & ACTIVE != 0)
-    assert known.free[1, 5, :, 1].sum() == (~unpack(before[rows]))[:, 5].sum()
-    assert UNKNOWN & PRESENT == 0
+def test_unknown_flags_and_activity_are_counted_apart(history_of) -> None:
+    """Five customers who hold nothing: each counts by activity in the month before; missing flags count as not held."""
+    held = np.uint32(1 << 5)
+    before = np.array([PRESENT | ACTIVE, PRESENT, PRESENT | UNKNOWN | ACTIVE, PRESENT | UNKNOWN, 0], np.uint32)
+    after = np.array([PRESENT | held, PRESENT | held, PRESENT | ACTIVE, PRESENT | held, PRESENT | held], np.uint32)
+    known = levels(history_of(np.stack([before, after], axis=1)))
+    assert known.free[0, 5, 0].tolist() == [2, 2], "inactive, active; the fifth was absent"
+    assert known.added[0, 5, 0].tolist() == [2, 1]
+    assert known.free[0, 6, 0].tolist() == [2, 2] and not known.added[0, 6].any()
 
 
 def test_a_level_is_told_from_the_months_before(make) -> None:

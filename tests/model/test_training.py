@@ -13,7 +13,6 @@ from bankrec import popularity
 from bankrec.config import PERSONAL, Config
 from bankrec.errors import InputError
 from bankrec.metrics import average_precision
-from bankrec.sampling import sample_key
 from bankrec.training import Recommender, backtest, fit, recommend_all
 from bankrec.words import PRESENT, acquired, unpack
 
@@ -103,12 +102,6 @@ def test_expected_additions_are_about_what_comes(make, config: Config) -> None:
         there = (history.words[rows, target] & PRESENT) != 0
         came = unpack(acquired(history.words[rows, target - 1], history.words[rows, target])).sum()
         assert abs(ranked.scores[there].sum() / came - 1) < 0.15, (ranked.scores[there].sum(), came)
-
-
-def test_sample_is_of_customers_and_even() -> None:
-    key = sample_key(np.arange(100_000))
-    np.testing.assert_array_equal(key[50_000:], sample_key(np.arange(50_000, 100_000)))
-    assert np.abs(np.histogram(key, 10, (0, 1))[0] - 10_000).max() < 500
 
 
 def test_what_is_left_out_moves_nothing(make, config: Config) -> None:

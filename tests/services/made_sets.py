@@ -161,7 +161,7 @@ def write_set(
     )
     (folder / "products.json").write_text(json.dumps(PRODUCTS))
     (folder / "reasons.json").write_text(json.dumps(REASONS))
-    write_manifest(folder, set_id, as_of, customers.num_rows, lists.num_rows)
+    write_manifest(folder, set_id, as_of, customers.num_rows, lists.num_rows, distributions=distributions_of(lists))
     if current:
         switch(recs, set_id)
     return folder
@@ -169,7 +169,6 @@ def write_set(
 
 def write_manifest(folder: Path, set_id: str, as_of: str, customers: int, lists: int, **changes: Any) -> None:
     """Describe the files that lie in `folder`."""
-    shares = {name: 1 / len(COLUMNS) for name in COLUMNS}
     manifest = {
         "format_version": 1,
         "set_id": set_id,
@@ -184,16 +183,24 @@ def write_manifest(folder: Path, set_id: str, as_of: str, customers: int, lists:
         },
         "metrics": {"map_at_7": 0.5, "map_at_7_maximum": 0.9, "map_at_7_popularity": 0.3, "coverage": 0.8,
                     "novelty": 4.2, "data": "made by hand", "target_month": "2016-05-28"},
-        "distributions": {"product_at_rank_1": shares, "product_in_top_5": shares, "score_bands": {}},
     } | changes  # fmt: skip
     (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+def distributions_of(lists: pa.Table) -> dict[str, Any]:
+    """What the manifest states of the lists: shares of the products at each rank."""
+    place = lists["rank"].to_numpy().astype(np.int64) - 1
+    bit = lists["item_id"].combine_chunks().indices.to_numpy().astype(np.int64)
+    counts = np.bincount(place * 24 + bit, minlength=24 * 24).reshape(24, 24)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    return {"product_by_rank": {name: shares[:, bit].tolist() for bit, name in enumerate(COLUMNS)}}
 
 
 def sign_again(folder: Path, **changes: Any) -> None:
     """Make the manifest agree with changed files, so that only the change itself is wrong."""
     told = json.loads((folder / "manifest.json").read_text())
-    counts = told["counts"] | changes.pop("counts", {})
-    write_manifest(folder, told["set_id"], told["as_of"], 0, 0, counts=counts, **changes)
+    kept = {"counts": told["counts"] | changes.pop("counts", {}), "distributions": told["distributions"]}
+    write_manifest(folder, told["set_id"], told["as_of"], 0, 0, **(kept | changes))
 
 
 def switch(recs: Path, set_id: str) -> None:

@@ -138,23 +138,19 @@ def test_the_stability_index_by_hand() -> None:
     assert math.isfinite(psi(np.array([1.0, 0.0]), expected))
 
 
-def test_the_stability_index_moves_with_what_is_recommended(
-    client: TestClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_old_sets_and_few_answers_have_no_stability_index(client: TestClient, recs: Path) -> None:
     served = client.app.state.watcher._monitoring.served  # type: ignore[attr-defined]
-    now = [1000.0]
-    monkeypatch.setattr("monitoring.time.monotonic", lambda: now[0])
-    assert math.isnan(served.stability_index())
-    for turn in range(2400):
-        served.count("personal", bytes([0]), bytes([turn % 24]), np.full(1, 0.1, np.float32))
-    even = served.stability_index()
-    assert even == pytest.approx(0, abs=0.01)
-    now[0] += monitoring.WINDOW_SECONDS + 1
-    served.stability_index()
-    for _ in range(2000):
-        served.count("personal", bytes([0]), bytes([3]), np.full(1, 0.1, np.float32))
-    now[0] += 1
+    for answers in (monitoring.LEAST_IN_WINDOW - 1, monitoring.LEAST_IN_WINDOW):
+        assert math.isnan(served.stability_index()), answers
+        for _ in range(answers):
+            served.count("popular", bytes([0]), bytes([3]), np.full(1, 0.1, np.float32))
+    for _ in range(monitoring.LEAST_IN_WINDOW):
+        served.count("personal", bytes([0]), bytes([3]), np.full(1, 0.1, np.float32), bytes([3]))
     assert served.stability_index() > 1, "one product alone is far from the set's own distribution"
+    for told in ({}, {"product_at_rank_1": {}, "product_in_top_5": {}}, {"product_by_rank": {"other": [1.0]}}, []):
+        served.in_use.manifest["distributions"] = told
+        del served.in_use.__dict__["shares_by_place"]
+        assert math.isnan(served.stability_index()), told
 
 
 def test_the_realised_quality_is_read(client: TestClient, recs: Path, make_client: Callable[..., TestClient]) -> None:
