@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 import ibis
 
+from bankrec.atomic import settled
 from bankrec.errors import InputError
 
 # Merged selects would repeat the expressions of the inner one wherever the outer one names them.
@@ -132,12 +133,12 @@ def write_parquet_by(connection: Any, table: Any, column: str, folder: Path, eng
 def read_parquet(connection: Any, path: Path, engine: str = "duckdb") -> Any:
     """A table over a parquet file, or over all parquet files of a folder."""
     if engine == "spark":
-        return connection.read_parquet(str(path), recursiveFileLookup=True)
+        return connection.read_parquet(str(settled(path)), recursiveFileLookup=True)
     return connection.read_parquet([str(file) for file in parquet_files(path)])
 
 
 def parquet_files(path: Path) -> list[Path]:
     """The parquet files of a folder, those of its folders included, in the order of their names; or the file."""
-    if not path.is_dir():
+    if not settled(path).is_dir():
         return [path]
     return sorted(file for file in path.rglob("*.parquet") if file.is_file())

@@ -21,7 +21,7 @@ import pandas as pd
 from duckdb import ConversionException
 from tqdm import tqdm
 
-from bankrec.atomic import replacing
+from bankrec.atomic import replacing, settled
 from bankrec.clean_format import check_clean
 from bankrec.cleaning import completed, doubled, fills, kept, one_per_month, province_incomes
 from bankrec.cleaning_report import Report, format_report, reported, tallied
@@ -51,7 +51,7 @@ def preprocess(
     With `append`, the months of `input` join those that are there; a month that is there already is
     an `InputError`. What stood at `output` stays until the new result is whole.
     """
-    if append and not output.exists():
+    if append and not settled(output).exists():
         raise InputError(f"--append: {output} does not exist yet; run without it first")
     with (
         _clear_errors(input, output),

@@ -7,7 +7,6 @@ fails the gate, and what was in use stays in use.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -20,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bankrec import sets
-from bankrec.atomic import replacing
+from bankrec.atomic import remove_leftovers, replacing
 from bankrec.columns import SCORE, USER_ID
 from bankrec.errors import InputError
 from bankrec.gate import Checks, gate
@@ -56,7 +55,7 @@ def publish(
     A set that fails a check is not kept and raises an `InputError`, unless `force`, which is recorded.
     """
     set_id = f"{about['as_of']}_{now:%Y%m%dT%H%M%S%f}Z"
-    _remove_leftovers(recs)
+    remove_leftovers(recs)
     with replacing(recs / set_id) as folder:
         folder.mkdir(parents=True)
         tally = _write_tables(folder, batches, popular)
@@ -201,15 +200,3 @@ def _write_json(path: Path, content: Any) -> None:
 def _last_manifest(recs: Path) -> dict[str, Any] | None:
     folder = sets.current(recs)
     return sets.read_manifest(folder) if folder is not None else None
-
-
-def _remove_leftovers(recs: Path) -> None:
-    """Remove what a killed publish left behind: folders that are being written by no living process."""
-    for path in recs.glob(".*.writing-*"):
-        writer = int(path.name.rpartition("-")[2])
-        try:
-            os.kill(writer, 0)
-        except ProcessLookupError:
-            shutil.rmtree(path, ignore_errors=True)
-        except PermissionError:
-            continue

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from catboost import CatBoostClassifier, CatBoostError
 
 from bankrec.additive import Additive
-from bankrec.atomic import replacing
+from bankrec.atomic import replacing, settled
 from bankrec.calibration import Calibration
 from bankrec.config import Config, config_from
 from bankrec.errors import InputError
@@ -69,7 +69,7 @@ class Recommender:
     def load(cls, folder: Path) -> Recommender:
         """Read what `save` wrote; an `InputError` names the folder when it is not a recommender."""
         try:
-            about = json.loads((folder / ABOUT).read_text())
+            about = json.loads((settled(folder) / ABOUT).read_text())
             models, tables = {}, {}
             for name in _MODELS:
                 models[name] = CatBoostClassifier()

@@ -1,3 +1,4 @@
+import os
 import resource
 import subprocess
 import sys
@@ -5,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bankrec.atomic import replacing
+from bankrec.atomic import remove_leftovers, replacing, settled
 from bankrec.errors import InputError
 
 
@@ -38,9 +39,10 @@ def test_a_folder_is_replaced_whole(tmp_path: Path) -> None:
 
 
 _FULL_DISK = """
+import os
 import resource, signal, sys
 from pathlib import Path
-from bankrec.atomic import replacing
+from bankrec.atomic import remove_leftovers, replacing, settled
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 with replacing(Path(sys.argv[1])) as beside:
@@ -62,3 +64,88 @@ def test_a_folder_that_can_not_be_made_is_one_clear_error(tmp_path: Path) -> Non
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match="could not write"), replacing(tmp_path / "file" / "a") as beside:
         beside.touch()
+
+
+_REPLACED = """
+from pathlib import Path
+from bankrec.atomic import remove_leftovers, replacing, settled
+#---
+with replacing(Path("model")) as beside:
+    beside.mkdir()
+    for name in ("one", "two"):
+        (beside / name).write_text("new")
+"""
+
+
+def killed_everywhere(folder: Path, code: str) -> list[str]:
+    """The calls of `code` that change the disk: it was killed at each, in a copy of `folder / "start"`."""
+    script = Path(__file__).with_name("killed_writer.py")
+    command = [sys.executable, str(script), str(folder), code]
+    path = os.pathsep.join([str(script.parent.parent), str(script.parent)])
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path})
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def test_a_kill_anywhere_leaves_the_old_folder_or_the_new_one(tmp_path: Path) -> None:
+    (tmp_path / "start" / "model").mkdir(parents=True)
+    for name in ("one", "two"):
+        (tmp_path / "start" / "model" / name).write_text("old")
+    calls = killed_everywhere(tmp_path, _REPLACED)
+    assert len([call for call in calls if call.startswith("os.rename")]) == 3, calls
+    found = []
+    for n in range(len(calls) + 1):
+        model = settled(tmp_path / str(n) / "model")
+        found.append({path.name: path.read_text() for path in model.iterdir()})
+    old, new = {"one": "old", "two": "old"}, {"one": "new", "two": "new"}
+    first = found.index(new)
+    assert found == [old] * first + [new] * (len(found) - first), list(zip(calls, found, strict=False))
+    assert 0 < first < len(found) - 1
+    for n in range(len(found)):  # the next write succeeds from whatever was left, and clears it away
+        with replacing(tmp_path / str(n) / "model") as beside:
+            beside.mkdir()
+        assert [path.name for path in (tmp_path / str(n)).iterdir()] == ["model"], calls[n]
+        assert list((tmp_path / str(n) / "model").iterdir()) == []
+
+
+_WRITER = """
+import sys
+from pathlib import Path
+from bankrec.atomic import replacing
+for _ in range(300):
+    with replacing(Path(sys.argv[1])) as beside:
+        beside.mkdir()
+        for name in ("one", "two"):
+            (beside / name).touch()
+"""
+
+
+def test_a_folder_may_be_read_while_it_is_replaced(tmp_path: Path) -> None:
+    target = tmp_path / "model"
+    with replacing(target) as beside:
+        beside.mkdir()
+    writer = subprocess.Popen([sys.executable, "-c", _WRITER, str(target)], stderr=subprocess.PIPE, text=True)
+    while writer.poll() is None:
+        settled(target)
+    assert writer.returncode == 0, writer.communicate()[1]
+    assert sorted(path.name for path in target.iterdir()) == ["one", "two"]
+
+
+def test_what_a_killed_process_of_the_same_number_left_is_no_obstacle(tmp_path: Path) -> None:
+    """As in containers, where each process has the number of the one before."""
+    left = tmp_path / f".model.writing-{os.getpid()}"
+    left.mkdir()
+    (left / "half").touch()
+    with replacing(tmp_path / "model") as beside:
+        beside.mkdir()
+    assert list((tmp_path / "model").iterdir()) == []
+
+
+def test_leftovers_of_the_living_stay(tmp_path: Path) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    names = [f".model.writing-{gone.pid}", ".model.writing-x", f".model.writing-{os.getppid()}", ".other.writing-0x"]
+    for name in names:
+        (tmp_path / name).touch()
+    remove_leftovers(tmp_path, "model")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names[2:])
