@@ -21,8 +21,11 @@ def parser() -> argparse.ArgumentParser:
     main.add_argument("--debug", action="store_true", help="show the whole traceback of an error")
     add = main.add_subparsers(dest="command", required=True, metavar="COMMAND").add_parser
 
-    simulate = add("simulate", help="a simulated bank in the raw format, and the truth of its next month")
+    simulate = add("simulate", help="a simulated bank in the raw format, and the truth of the month after its last")
     simulate.add_argument("--customers", type=int, default=20_000, metavar="N", help="1,000 to 956,645 (20000)")
+    simulate.add_argument(
+        "--months", type=int, default=17, metavar="N", help="2 to 17, the first from January 2015 on (17)"
+    )
     simulate.add_argument("--seed", type=int, default=1, metavar="S", help="same seed, same bank (1)")
     simulate.add_argument("--output", type=Path, required=True, metavar="FILE", help=".csv, .csv.gz or .parquet")
     simulate.add_argument("--truth", type=Path, metavar="PARQUET", help="true probabilities of the month after")
@@ -120,6 +123,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     arguments = parser().parse_args(argv)
     try:
+        from bankrec.arguments import check  # here: it reads headers, which `--help` need not wait for
+
+        check(arguments)
         return int(arguments.run(arguments) or 0)
     except InputError as error:
         if arguments.debug:

@@ -1,21 +1,21 @@
-"""The commands of the command line: each runs a job and prints what it did and where."""
+"""The commands of the command line: each runs a job and prints what it did and where.
+
+A job is imported by the command that runs it: together they take seconds, which `--help` need not wait for.
+"""
 
 from __future__ import annotations
 
 from argparse import Namespace
 from pathlib import Path
 
-from bankrec import sets
-
 
 def simulate(arguments: Namespace) -> int:
     """`simulate`: a raw bank, and the truth of the month after."""
-    from bankrec.errors import InputError
     from bankrec.simulator import simulate as simulate_bank
 
-    if not 1_000 <= arguments.customers <= 956_645:
-        raise InputError(f"--customers {arguments.customers}: a bank has 1,000 to 956,645")
-    summary = simulate_bank(arguments.customers, arguments.seed, arguments.output, arguments.truth)
+    summary = simulate_bank(
+        arguments.customers, arguments.seed, arguments.output, arguments.truth, months=arguments.months
+    )
     print(f"{arguments.output}: {summary['rows']:,} customer-months of {summary['customers']:,} customers")
     if arguments.truth:
         print(f"{arguments.truth}: the true probabilities of the month after")
@@ -60,7 +60,7 @@ def train(arguments: Namespace) -> int:
 
 def recommend(arguments: Namespace) -> int:
     """`recommend`: a published set."""
-    from bankrec import offering
+    from bankrec import offering, sets
 
     set_id, checks = offering.recommend_to(
         arguments.publish_to,
@@ -91,7 +91,7 @@ def evaluate(arguments: Namespace) -> int:
 
 def run(arguments: Namespace) -> int:
     """`run`: raw months to a published set."""
-    from bankrec import jobs
+    from bankrec import jobs, sets
 
     print(
         jobs.run(
@@ -111,6 +111,8 @@ def run(arguments: Namespace) -> int:
 
 def rollback(arguments: Namespace) -> int:
     """`rollback`: the set before the current one again, or the one named; mends a lost `current`."""
+    from bankrec import sets
+
     lost = sets.lost_current(arguments.recs)
     chosen = sets.roll_back(arguments.recs, arguments.set)
     which = chosen if arguments.set else f"{chosen}, the newest whole set,"
@@ -120,6 +122,8 @@ def rollback(arguments: Namespace) -> int:
 
 def verify(arguments: Namespace) -> int:
     """`verify`: whether every set kept is whole; exit code 1 if one is not, or if none is in use."""
+    from bankrec import sets
+
     now, harmed = sets.current(arguments.recs), False
     if now is None or sets.lost_current(arguments.recs):
         print(sets.none_in_use(arguments.recs))
@@ -134,6 +138,8 @@ def verify(arguments: Namespace) -> int:
 
 def list_sets(arguments: Namespace) -> int:
     """`sets`: a table of the sets kept."""
+    from bankrec import sets
+
     found = sets.table(arguments.recs)
     print(found.to_string(index=False) if len(found) else f"no sets in {arguments.recs}")
     if sets.lost_current(arguments.recs):

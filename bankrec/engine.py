@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ import ibis
 
 from bankrec.atomic import settled
 from bankrec.errors import InputError
+from bankrec.spark_setup import check_spark
 
 # Merged selects would repeat the expressions of the inner one wherever the outer one names them.
 ibis.options.sql.fuse_selects = False
@@ -51,15 +51,10 @@ def connect(engine: str = "duckdb", *, spill: Path | None = None) -> Iterator[An
 
 def spark_session() -> Any:
     """The Spark session of this process; an `InputError` says what to install where there can be none."""
-    try:
-        from pyspark.errors import PySparkException
-        from pyspark.sql import SparkSession
-    except ImportError as error:
-        raise InputError("the Spark engine needs pyspark: pip install '.[spark]' (and Java 17)") from error
-    java = Path(os.environ["JAVA_HOME"], "bin", "java") if os.environ.get("JAVA_HOME") else None
-    if not (java.is_file() if java else shutil.which("java")):
-        where = f"{java} (from JAVA_HOME) is not there" if java else "no java on the PATH, and JAVA_HOME is not set"
-        raise InputError(f"the Spark engine needs Java 17, as openjdk-17-jre-headless: {where}")
+    check_spark()
+    from pyspark.errors import PySparkException
+    from pyspark.sql import SparkSession
+
     # Workers on this machine run this Python; a cluster's are told by PYSPARK_PYTHON.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     try:

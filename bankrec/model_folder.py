@@ -9,6 +9,20 @@ from typing import Any
 from bankrec.errors import InputError
 
 MODEL, METRICS, CARD = "model", "metrics.json", "model_card.md"
+CHAMPION = "champion"  # in place of a folder: the best model of the data in MLflow's registry
+ABOUT = "recommender.json"
+# What `Recommender.save` leaves in the folder MODEL.
+MODEL_FILES = (
+    ABOUT,
+    "ranker.cbm",
+    "activity.cbm",
+    "evidence.npz",
+    "additive.npz",
+    "calibration.npz",
+    "facts.npz",
+    "surrogate.npz",
+    "top_popular.parquet",
+)
 
 
 def data_name(path: Path, name: str | None = None) -> str:

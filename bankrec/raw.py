@@ -17,7 +17,6 @@ import pyarrow.parquet as pq
 
 from bankrec.cleaning_rules import CODES
 from bankrec.columns import CUSTOMER, MONTH, RAW
-from bankrec.engine import read_parquet
 from bankrec.errors import InputError
 
 SUFFIXES = (".csv", ".csv.gz", ".zip", ".parquet")
@@ -38,6 +37,8 @@ def read_raw(connection: Any, path: Path, work: Path, engine: str = "duckdb", *,
     With `parsed`, `NUMBERS` (float64) and `DATES` of a CSV are parsed by its reader, which is faster than parsing
     text; a query then ends with DuckDB's `ConversionException` where a value is neither that nor missing.
     """
+    from bankrec.engine import read_parquet  # here: a look at a header needs no engine
+
     check_header(path)
     if path.is_dir() or path.suffix == ".parquet":
         table = read_parquet(connection, path, engine)
@@ -45,7 +46,7 @@ def read_raw(connection: Any, path: Path, work: Path, engine: str = "duckdb", *,
         raise InputError(f"{path}: Spark takes raw months as parquet of text; write the bank as .parquet")
     else:
         csv_file = _unpacked(path, work)
-        columns = {name: _PARSED.get(name, "VARCHAR") for name in _csv_header(csv_file)}
+        columns = {name: _PARSED.get(name, "VARCHAR") for name in csv_header(csv_file)}
         # Nothing is guessed: a format of dates that the reader finds in a sample would be another one in text.
         kinds = {"columns": columns, "nullstr": _NULLS, "auto_detect": False} if parsed else {"all_varchar": True}
         table = connection.read_csv(str(csv_file), header=True, delim=",", quote='"', escape='"', **kinds)
@@ -69,7 +70,7 @@ def check_header(path: Path) -> None:
         except Exception as error:
             raise InputError(f"{path} is not a parquet file: {error}") from error
     else:
-        names = _csv_header(path)
+        names = csv_header(path)
     missing = [name for name in RAW if name not in names]
     if len(missing) == len(RAW):
         raise InputError(f"{path} is not a CSV in the raw format: its first line has none of the 48 columns")
@@ -77,7 +78,8 @@ def check_header(path: Path) -> None:
         raise InputError(f"{path} lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}")
 
 
-def _csv_header(path: Path) -> list[str]:
+def csv_header(path: Path) -> list[str]:
+    """Column names in the first line of a CSV (also .gz, .zip)."""
     if path.stat().st_size == 0:
         raise InputError(f"{path} is empty")
     try:

@@ -16,15 +16,17 @@ import hashlib
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from bankrec.columns import ITEM_ID, RANK, SCORE, USER_ID
 from bankrec.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FORMAT_VERSION = 1
 CURRENT, MANIFEST = "current", "manifest.json"
@@ -191,6 +193,8 @@ def _newest_whole(kept: dict[str, Path], recs: Path) -> str:
 
 def table(recs: Path) -> pd.DataFrame:
     """The sets kept, a row each, the oldest first: when, as-of, customers, MAP@7, who is current."""
+    import pandas as pd  # it takes a second, which the other commands on sets need not wait for
+
     now = current(recs)
     rows = []
     for folder in all_sets(recs):

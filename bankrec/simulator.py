@@ -40,38 +40,50 @@ class Next:
 
 
 def simulate(
-    customers: int, seed: int, output: Path, truth: Path | None = None, *, progress: bool = True
+    customers: int,
+    seed: int,
+    output: Path,
+    truth: Path | None = None,
+    *,
+    months: int = LAST_MONTHS,
+    progress: bool = True,
 ) -> dict[str, Any]:
-    """Write a bank of `customers` (1,000 to 956,645) over January 2015 to May 2016 to `output`.
+    """Write a bank of `customers` (1,000 to 956,645) over `months` months (2 to 17) from January 2015 to `output`.
 
     `.csv`, `.csv.gz` or `.parquet` (all text) by the name of `output`. `truth` is a parquet of
-    `ncodpers, product, held, p_add, added, redraws` for June 2016. Same seed, same bytes.
-    Returns rows, customers, months, seconds. Raises `InputError` for a size or name it does not know.
+    `ncodpers, product, held, p_add, added, redraws` for the month after the last. Same seed, same bytes; fewer
+    months are the first of the same bank, without the customers who join later. Returns rows, customers (who have
+    a row), months, seconds. Raises `InputError` for a size or name it does not know.
     """
     most = facts()["customers"]
     if not 1_000 <= customers <= most:
         raise InputError(f"a bank of {customers:,} customers: choose from 1,000 to {most:,}")
+    if not 2 <= months <= LAST_MONTHS:
+        raise InputError(f"a bank of {months} months: choose from 2 to {LAST_MONTHS}")
+    if seed < 0:
+        raise InputError(f"seed {seed}: a seed is 0 or above")
     began = time.perf_counter()
-    rows = 0
+    rows, there = 0, np.zeros(customers, np.bool_)
     with (
         RawWriter(output, seed) as writer,
-        tqdm(total=LAST_MONTHS, unit="month", disable=not progress) as bar,
+        tqdm(total=months, unit="month", disable=not progress) as bar,
     ):
 
         def write(profile: Profile, state: State, present: npt.NDArray[np.bool_]) -> None:
             nonlocal rows
             rows += writer.write(profile, state, present)
+            there[present] = True
             bar.update()
 
-        after = live(customers, seed, LAST_MONTHS, write)
+        after = live(customers, seed, months, write)
     if truth is not None:
         write_truth(after.user_id, after.held, after.p_add, after.added, after.redraws, truth)
     seconds = round(time.perf_counter() - began, 1)
     return {
         "output": str(output),
         "rows": rows,
-        "customers": customers,
-        "months": LAST_MONTHS,
+        "customers": int(there.sum()),
+        "months": months,
         "expected_additions": float(after.p_add.sum()),
         "seconds": seconds,
     }

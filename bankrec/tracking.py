@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from bankrec.errors import InputError
+from bankrec.model_folder import CHAMPION as CHAMPION
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 EXPERIMENT = "Bank_recommendations"
-CHAMPION = "champion"
 ROOT = Path(__file__).resolve().parent.parent
 PUBLISHED, TWIN = "model", "twin"  # in the files of a version: what is published, and the same one month back
 DATABASE, ARTIFACTS, PORT = "mlflow.db", "mlartifacts", 5000  # run_mlflow_server.sh reads them here

@@ -18,6 +18,7 @@ from answers import answer
 from bankrec import sets, tracking
 from bankrec.cli import main
 from bankrec.columns import RAW
+from bankrec.model_folder import MODEL, MODEL_FILES
 from bankrec.preprocess import report_path
 from bankrec.recommender import Recommender
 from monitoring import Served
@@ -44,6 +45,10 @@ def test_run_ends_with_a_whole_set_of_every_customer(ran: Path) -> None:
     people = pq.read_table(folder / "customers.parquet")
     assert people["user_id"].to_pylist() == sorted(last["ncodpers"])
     assert sets.read_manifest(folder)["as_of"] == "2016-05-28"
+
+
+def test_a_folder_of_models_has_the_files_that_are_looked_for(ran: Path) -> None:
+    assert sorted(path.name for path in (ran / "models" / MODEL).iterdir()) == sorted(MODEL_FILES)
 
 
 def test_preprocess_logs_its_report(tmp_path: Path) -> None:

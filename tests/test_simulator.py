@@ -12,11 +12,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from bankrec.arguments import SIMULATED_CUSTOMERS, SIMULATED_MONTHS
 from bankrec.columns import RAW
 from bankrec.errors import InputError
 from bankrec.products import BIT, N_PRODUCTS, PRODUCT_COLUMNS
 from bankrec.simulator import REDRAWS, live, simulate
-from bankrec.simulator_facts import facts
+from bankrec.simulator_facts import LAST_MONTHS, facts
 from bankrec.simulator_truth import map_at_7, oracle_map
 
 NOMINA, PENSION, TAXES = (1 << BIT[f"ind_{name}_ult1"] for name in ("nomina", "nom_pens", "reca_fin"))
@@ -113,6 +114,30 @@ def test_same_seed_same_bytes(tmp_path: Path, name: str) -> None:
     assert (tmp_path / "a" / name).read_bytes() != (tmp_path / "c" / name).read_bytes()
 
 
+def test_fewer_months_are_the_first_of_the_same_bank(tmp_path: Path) -> None:
+    made = {
+        n: simulate(1_000, 5, tmp_path / f"{n}.csv", tmp_path / f"{n}.pq", months=n, progress=False) for n in (6, 7)
+    }
+    six, seven = (pd.read_csv(tmp_path / f"{n}.csv", dtype=str, keep_default_na=False) for n in (6, 7))
+    pd.testing.assert_frame_equal(six, seven.iloc[: len(six)])
+    later = seven.iloc[len(six) :]
+    assert (six.fecha_dato.max(), set(later.fecha_dato)) == ("2015-06-28", {"2015-07-28"})
+    assert made[6]["customers"] == six.ncodpers.nunique() < made[7]["customers"] == seven.ncodpers.nunique()
+    assert (made[6]["months"], made[6]["rows"]) == (6, len(six))
+
+
+def test_the_truth_is_the_month_after_the_last_one(tmp_path: Path) -> None:
+    for n in (6, 7):
+        simulate(1_000, 5, tmp_path / f"{n}.csv", tmp_path / f"{n}.pq", months=n, progress=False)
+    truth = pd.read_parquet(tmp_path / "6.pq")
+    seven = pd.read_csv(tmp_path / "7.csv", dtype=str, keep_default_na=False)
+    july = seven[seven.fecha_dato == "2015-07-28"].assign(ncodpers=lambda rows: rows.ncodpers.astype(int))
+    july = july[july.ind_nomina_ult1 != "NA"].set_index("ncodpers")
+    after = truth[truth.added & truth.ncodpers.isin(july.index)]
+    assert len(after) > 10
+    assert all(july.loc[row.ncodpers, row.product].strip() == "1" for row in after.itertuples())
+
+
 def test_the_three_formats_hold_the_same(tmp_path: Path) -> None:
     for name in ("bank.csv", "bank.csv.gz", "bank.parquet"):
         simulate(1_000, 5, tmp_path / name, progress=False)
@@ -170,16 +195,29 @@ def test_the_oracle_of_a_certain_bank_is_perfect() -> None:
     assert map_at_7(items, added) == pytest.approx((0.5 + 1) / 2)
 
 
-@pytest.mark.parametrize(("customers", "name"), [(999, "a.csv"), (956_646, "a.csv"), (1_000, "a.xlsx")])
-def test_a_size_or_name_that_will_not_do_is_one_clear_line(tmp_path: Path, customers: int, name: str) -> None:
+@pytest.mark.parametrize(
+    ("customers", "months", "seed", "name"),
+    [
+        (999, 17, 1, "a.csv"),
+        (956_646, 17, 1, "a.csv"),
+        (1_000, 17, 1, "a.xlsx"),
+        (1_000, 1, 1, "a.csv"),
+        (1_000, 18, 1, "a.csv"),
+        (1_000, 17, -1, "a.csv"),
+    ],
+)
+def test_a_size_or_name_that_will_not_do_is_one_clear_line(
+    tmp_path: Path, customers: int, months: int, seed: int, name: str
+) -> None:
     with pytest.raises(InputError) as error:
-        simulate(customers, 1, tmp_path / name, progress=False)
+        simulate(customers, seed, tmp_path / name, months=months, progress=False)
     assert "\n" not in str(error.value)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_published_figures_are_whole() -> None:
     known = facts()
+    assert (known["customers"], LAST_MONTHS) == (SIMULATED_CUSTOMERS[1], SIMULATED_MONTHS[1])
     assert sum(known["rows_by_month"]) == 13_647_309
     assert [len(row) for row in known["additions"]] == [17] * N_PRODUCTS
     assert sum(sum(row[:16]) for row in known["additions"]) == 561_710
