@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import orjson
+from fastapi.exceptions import RequestValidationError
 
 from recommendations import MOST_PRODUCTS, Found, RecommendationSet
 from schemas import BatchRequest, RecommendationRequest
@@ -29,14 +30,31 @@ class Answer(NamedTuple):
     first: bytes  # first k products of the customer's own list, also those that the request leaves out
 
 
+def check_only(asked: RecommendationRequest | BatchRequest, used: RecommendationSet) -> None:
+    """Refuse a request that asks for products the catalogue does not have: it would get nothing, unnoticed."""
+    unknown = [(place, item) for place, item in enumerate(asked.only or ()) if item not in used.bit_of]
+    if unknown:
+        raise RequestValidationError(
+            [
+                {
+                    "type": "unknown_item",
+                    "loc": ("body", "only", place),
+                    "msg": f"the catalogue has no {item!r}; GET /products lists the ids",
+                }
+                for place, item in unknown
+            ]
+        )
+
+
 def chosen(found: Found, used: RecommendationSet, asked: RecommendationRequest | BatchRequest) -> list[int]:
     """Places of the first `k` products that the request allows.
 
     A place is the rank in the customer's whole list, counted from 0: leaving a product out does not
-    make the next one better. Ids that the catalogue does not have match nothing.
+    make the next one better. `exclude` may hold ids that the catalogue does not have: a client's list of
+    what it never shows may be older or newer than the catalogue. In `only` they are a mistake.
     """
     unwanted = {used.bit_of.get(item) for item in asked.exclude}
-    wanted = None if asked.only is None else {used.bit_of.get(item) for item in asked.only}
+    wanted = None if asked.only is None else {used.bit_of[item] for item in asked.only}
     return [place for place, bit in enumerate(found.bits) if bit not in unwanted and (wanted is None or bit in wanted)][
         : asked.k
     ]

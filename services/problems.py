@@ -79,4 +79,17 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def on_http(request: Request, error: HTTPException) -> Response:
         headers = dict(error.headers) if error.headers else None
-        return answer(request, error.status_code, str(error.detail), headers=headers)
+        detail = str(error.detail)
+        if error.status_code == 405 and "route" in request.scope:
+            detail = _what_to_send(request, (headers or {}).get("Allow", ""))
+        return answer(request, error.status_code, detail, headers=headers)
+
+
+def _what_to_send(request: Request, allowed: str) -> str:
+    """Which method a route takes, with an example of the body where it has one."""
+    route = request.scope["route"]
+    detail = f"{request.method} is not answered at {route.path}: use {allowed}"
+    if getattr(route, "body_field", None) is None:
+        return detail
+    example = route.body_field.field_info.annotation.model_config["json_schema_extra"]["examples"][0]
+    return f"{detail} with a JSON body, for example {orjson.dumps(example).decode()}"

@@ -19,7 +19,7 @@ from prometheus_fastapi_instrumentator import Instrumentator
 import logs
 import own_server
 import problems
-from answers import Answer, answer
+from answers import Answer, answer, check_only
 from demo import add_demo
 from direct import DirectRoute
 from docs_page import add_documentation
@@ -112,6 +112,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     async def recommendations(request: Request, asked: RecommendationRequest) -> Response:
         used, request_id = in_use(), request.scope["request_id"]
+        check_only(asked, used)
         given = answer(asked.user_id, used, asked)
         monitoring.served.k[asked.k] += 1
         record(request_id, asked.user_id, used, given)
@@ -130,6 +131,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             detail = f"user_ids: at most {settings.batch_limit} customers, {len(asked.user_ids)} given"
             raise ProblemError(422, detail)
         used, request_id = in_use(), request.scope["request_id"]
+        check_only(asked, used)
         monitoring.served.k[asked.k] += 1
         results = []
         for user_id in asked.user_ids:

@@ -23,7 +23,9 @@ class _Choice(_Strict):
     exclude: list[ItemId] = Field(
         [], max_length=24, description="products not to return; ids the catalogue does not have match nothing"
     )
-    only: list[ItemId] | None = Field(None, max_length=24, description="return none but these")
+    only: list[ItemId] | None = Field(
+        None, max_length=24, description="return none but these; an id the catalogue (GET /products) does not have: 422"
+    )
     segment: Segment | None = Field(
         None, description="for customers the set does not know: what is popular in this segment"
     )

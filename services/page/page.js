@@ -25,13 +25,17 @@ function say(text, failed) {
   at("status").className = failed ? "error" : "";
 }
 
+function fail(text) {
+  at("result").hidden = true;  // it is of another question
+  say(text, true);
+}
+
 async function run(work) {
   say("…");
   try {
     await work();
   } catch (error) {
-    at("result").hidden = true;
-    say(error.message, true);
+    fail(error.message);
   }
 }
 
@@ -76,6 +80,10 @@ at("ask").addEventListener("submit", (event) => {
   event.preventDefault();
   run(recommend);
 });
+at("ask").addEventListener("invalid", (event) => {
+  const label = event.target.labels[0].firstChild.textContent.trim();
+  fail(`${label}: ${event.target.validationMessage}`);
+}, true);  // the browser itself rejects the field, and no submit follows
 at("random").addEventListener("click", () => run(async () => {
   at("user_id").value = (await call("demo/customer")).user_id_text;
   await recommend();

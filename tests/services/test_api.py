@@ -140,6 +140,39 @@ def test_what_is_not_json(client: TestClient, body: bytes) -> None:
     assert "Traceback" not in response.text
 
 
+@pytest.mark.parametrize(("route", "who"), [("", {"user_id": 10}), ("/batch", {"user_ids": [10, 999]})])
+def test_an_unknown_id_in_only_is_named_and_in_exclude_matches_nothing(
+    client: TestClient, route: str, who: dict[str, object]
+) -> None:
+    body = {**who, "only": [COLUMNS[4], "ind_recibo_ult"]}
+    response = client.post(f"/recommendations{route}", json=body)
+    problem = response.json()
+    assert response.status_code == 422, problem
+    assert [one["field"] for one in problem["errors"]] == ["body.only.1"]
+    assert "'ind_recibo_ult'" in problem["detail"] and "GET /products" in problem["detail"]
+    plain, harmless = (
+        client.post(f"/recommendations{route}", json={**who, "exclude": exclude}).json()
+        for exclude in ([], ["ind_recibo_ult"])
+    )
+    plain.pop("request_id", None), harmless.pop("request_id", None)
+    assert plain == harmless
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "detail"),
+    [
+        ("GET", "/recommendations", 'use POST with a JSON body, for example {"user_id":15889,"k":5}'),
+        ("PUT", "/recommendations/batch", 'use POST with a JSON body, for example {"user_ids":[15889,15890],"k":5}'),
+        ("POST", "/products", "use GET"),
+        ("POST", "/docs", "use GET"),
+    ],
+)
+def test_another_method_is_answered_with_what_to_send(client: TestClient, method: str, path: str, detail: str) -> None:
+    response = client.request(method, path)
+    assert (response.status_code, response.json()["status"]) == (405, 405)
+    assert f"{method} is not answered at {path}: {detail}" == response.json()["detail"]
+
+
 def test_unknown_routes_and_methods_are_problems(client: TestClient) -> None:
     for response, status in ((client.get("/nowhere"), 404), (client.get("/recommendations"), 405)):
         assert (response.status_code, response.json()["status"]) == (status, status)

@@ -150,8 +150,17 @@ def test_every_field_is_described_and_errors_have_their_shape() -> None:
     assert document["components"]["schemas"]["RecommendationRequest"]["examples"]
 
 
+ONLY_OF_THE_CATALOGUE = """
+[[operations]]
+include-path-regex = "^/recommendations"
+[operations.checks.positive_data_acceptance]
+expected-statuses = ["2xx", "422"]
+"""
+
+
 def test_schemathesis_finds_nothing(server: Server, tmp_path: Path) -> None:
-    """All checks, each operation, on the running service."""
+    """All checks, each operation, on the running service; it may refuse what only the catalogue knows to be wrong."""
+    (tmp_path / "schemathesis.toml").write_text(ONLY_OF_THE_CATALOGUE)
     command = [
         str(Path(sys.executable).with_name("schemathesis")), "run", f"{server.url}/openapi.json", "--checks", "all",
         "--max-examples", "60", "--seed", "1", "--no-color", "--generation-database", "none",

@@ -92,6 +92,24 @@ def test_every_customer_of_the_bank(browser: Any, demo: Server) -> None:
     assert "user_id" in page.locator("#status").inner_text()
 
 
+@pytest.mark.parametrize(("field", "wrong"), [("#k", "99"), ("#k", ""), ("#user_id", "12x")])
+def test_a_rejected_field_leaves_no_other_customers_list(browser: Any, demo: Server, field: str, wrong: str) -> None:
+    page, _, _ = open_page(browser, demo)
+    page.fill("#user_id", "15889")
+    page.click("button[type=submit]")
+    page.wait_for_selector("#list li")
+    page.fill("#user_id", "18")
+    page.fill(field, wrong)
+    page.click("button[type=submit]")
+    page.wait_for_selector("#status.error")
+    assert page.locator("#status").inner_text()
+    sync_api.expect(page.locator("#result")).to_be_hidden()
+    page.fill("#user_id", "18")
+    page.fill("#k", "5")
+    page.click("button[type=submit]")
+    sync_api.expect(page.locator("#list .name")).to_have_text(["Product 2", "Product 23"])
+
+
 def test_the_curl_line_works(browser: Any, demo: Server) -> None:
     import subprocess
 

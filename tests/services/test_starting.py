@@ -25,6 +25,7 @@ WAYS = {
     "uvicorn": [str(BIN / "uvicorn"), APP, "--port", "PORT"],
     "uvicorn --reload": [str(BIN / "uvicorn"), APP, "--port", "PORT", "--reload"],
     "uvicorn --workers 2": [str(BIN / "uvicorn"), APP, "--port", "PORT", "--workers", "2"],
+    "uvicorn --log-level trace": [str(BIN / "uvicorn"), APP, "--port", "PORT", "--log-level", "trace"],
     "fastapi run": [str(BIN / "fastapi"), "run", "recommendation_service.py", "--port", "PORT"],
     "gunicorn": [str(BIN / "gunicorn"), "-k", "uvicorn_worker.UvicornWorker", APP, "--bind", "127.0.0.1:PORT"],
     "gunicorn --workers 2": [
