@@ -21,9 +21,11 @@ from bankrec.columns import CUSTOMER, MONTH, PROFILE, USER_ID
 from bankrec.engine import connect, full_disk_told, parquet_files, read_parquet, write_parquet
 from bankrec.errors import InputError
 from bankrec.histories import BATCH, History, person_column, word_column, word_months
+from bankrec.months import check_no_gap
 from bankrec.persons import DECEASED, PROVINCE_SHIFT, RESIDENCE_SHIFT, RESIDENCES
 from bankrec.preprocess import read_months
 from bankrec.products import PRODUCT_COLUMNS
+from bankrec.raw import check_clean_header
 from bankrec.sampling import Purpose, sampled
 from bankrec.typed_rows import ibis_type
 from bankrec.words import ACTIVE, PRESENT, RELATION_SHIFT, RELATIONS, SEGMENT_SHIFT, SEGMENTS, UNKNOWN
@@ -89,8 +91,7 @@ def _date(month: date) -> Any:
 
 def months_of(data: Path) -> list[date]:
     """Snapshot dates of the clean snapshots in `data`, in order; a gap between months is an `InputError`."""
-    if not data.exists():
-        raise InputError(f"{data} does not exist: make it with `python -m bankrec preprocess`")
+    check_clean_header(data)
     try:
         with connect() as connection:
             months = read_months(connection, data)
@@ -98,9 +99,7 @@ def months_of(data: Path) -> list[date]:
         raise
     except Exception as error:
         raise InputError(f"{data} is not a file of clean snapshots: {' '.join(str(error).split())[:200]}") from error
-    for before, after in pairwise(months):
-        if (after.year * 12 + after.month) - (before.year * 12 + before.month) != 1:
-            raise InputError(f"{data} has no month between {before:%Y-%m} and {after:%Y-%m}; months must follow")
+    check_no_gap(months, str(data))
     return months
 
 

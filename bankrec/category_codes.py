@@ -17,19 +17,29 @@ import ibis
 import numpy as np
 import numpy.typing as npt
 
-from bankrec.cleaning_rules import CATEGORIES, OTHER
-from bankrec.spellings import given
+from bankrec.cleaning_rules import CATEGORIES, OTHER, YES_OR_NO
+from bankrec.spellings import given, says_no, says_yes
 
 OTHER_CODE, MISSING_CODE = 14, 15
 _BITS = 4
 _SHIFT = {name: _BITS * place for place, name in enumerate(CATEGORIES)}
 _WITHOUT_VALUE = {"unknown_value": OTHER_CODE, "missing": MISSING_CODE}
-_CORRECTED = {"ind_empleado": "spouse", "indrel_1mes": "spelling", "segmento": "digits"}
+_CORRECTED = {
+    "ind_empleado": "spouse",
+    "indrel_1mes": "spelling",
+    "segmento": "digits",
+    **dict.fromkeys(YES_OR_NO, "spelling"),
+}
 
 
 def coded(raw: Any) -> Any:
     """`categories` int64 of a table with the columns of `CATEGORIES` as text."""
     return reduce(or_, (_coded(raw[name], name) for name in CATEGORIES))
+
+
+def is_other(column: Any, name: str) -> Any:
+    """Whether a raw text of category `name` is none of its values, in no spelling, and not missing either."""
+    return _coded(column, name) == _literal(OTHER_CODE, name)
 
 
 def is_missing(categories: Any, name: str) -> Any:
@@ -80,6 +90,10 @@ def _coded(column: Any, name: str) -> Any:
 def _corrected(spelled: Any, name: str) -> Any:
     if name == "ind_empleado":
         return (spelled == "S").ifelse("P", spelled)
+    if name in YES_OR_NO:
+        number = spelled.try_cast("float64")
+        yes, no = (number == 1) | says_yes(spelled), (number == 0) | says_no(spelled)
+        return ibis.cases((ibis.coalesce(yes, False), "S"), (ibis.coalesce(no, False), "N"), else_=spelled)
     return spelled.re_replace(r"\.0+$" if name == "indrel_1mes" else r"^[0-9]+\s*-?\s*", "")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,19 @@ import numpy.typing as npt
 import pandas as pd
 
 from bankrec.category_codes import noted
-from bankrec.cleaning_rules import BIT, CATEGORIES, FLAG_RULES, FLAG_UPPER_BITS, ROW_DROPPED, RULES, Rule
+from bankrec.cleaning_rules import (
+    BIT,
+    CATEGORIES,
+    FLAG_RULES,
+    FLAG_UNREADABLE,
+    FLAG_UPPER_BITS,
+    ROW_DROPPED,
+    RULES,
+    Rule,
+)
 from bankrec.columns import DROPPED, MONTH
 from bankrec.products import PRODUCTS
+from bankrec.readable import quoted
 
 Report = dict[str, Any]
 NO_MONTH = "no month"
@@ -29,15 +40,30 @@ def tallied(rows: Any) -> Any:
     return rows.group_by([MONTH, "marks", "categories", "flag_notes"]).agg(n=rows.count())
 
 
-def reported(tally: pd.DataFrame, duplicates: dict[str, int], filled: pd.DataFrame, source: str) -> Report:
+def unreadable_columns(tally: pd.DataFrame) -> list[str]:
+    """Columns with values that can't be read, in the order of the raw file; `tally` is the result of `tallied`."""
+    named = [rule for rule in RULES if rule.action == "unreadable"]
+    found = [rule.column for rule in named if (_noted(tally, rule) & ~_dropped(tally)).any()]
+    codes = tally["flag_notes"].to_numpy()[~_dropped(tally)]
+    return found + [item.column for item in PRODUCTS if ((codes >> 2 * item.bit & 3) == FLAG_UNREADABLE).any()]
+
+
+def reported(
+    tally: pd.DataFrame,
+    duplicates: dict[str, int],
+    filled: pd.DataFrame,
+    source: str,
+    examples: Mapping[str, list[str]] | None = None,
+) -> Report:
     """The report, ready for JSON.
 
     `tally`: the result of `tallied`, of the dropped rows and of one row per customer and month;
     `duplicates`: rows resolved by month; `filled`: the result of `cleaning.fills`; `source`: name of the
-    input. Shares of dropped rows are of the rows read, all others of the rows kept in that month.
+    input; `examples`: the most frequent values that can't be read, by column. Shares of dropped rows are of the
+    rows read, all others of the rows kept in that month.
     """
     names = tally[MONTH].map({month: _name(month) for month in tally[MONTH].unique()})
-    dropped = (tally["marks"].to_numpy() & ROW_DROPPED) != 0
+    dropped = _dropped(tally)
 
     def by_month(those: npt.NDArray[np.bool_]) -> Counter[str]:
         return Counter({str(month): int(n) for month, n in tally["n"][those].groupby(names[those]).sum().items()})
@@ -64,12 +90,17 @@ def reported(tally: pd.DataFrame, duplicates: dict[str, int], filled: pd.DataFra
         "duplicates": sum(duplicates.values()),
         "rows_by_month": {month: {"read": int(read[month]), "kept": int(kept[month])} for month in sorted(read)},
         "columns_dropped": list(DROPPED),
-        "rules": [_counted(*key, by, read, kept) for key, by in counts.items()],
+        "rules": [_counted(*key, by, read, kept, examples or {}) for key, by in counts.items()],
         "filled_with": {
             _name(row[MONTH]): {str(k).removeprefix("fill_"): _plain(v) for k, v in row.items() if k != MONTH}
             for row in filled.sort_values(MONTH).to_dict("records")
         },
     }
+
+
+def _dropped(tally: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    gone: npt.NDArray[np.bool_] = (tally["marks"].to_numpy() & ROW_DROPPED) != 0
+    return gone
 
 
 def _noted(tally: pd.DataFrame, rule: Rule) -> npt.NDArray[np.bool_]:
@@ -86,6 +117,7 @@ def _counted(
     by_month: Counter[str],
     read: Counter[str],
     kept: Counter[str],
+    examples: Mapping[str, list[str]],
 ) -> Report:
     of = read if action == "row dropped" else kept
     rows = sum(by_month.values())
@@ -96,6 +128,7 @@ def _counted(
         "why": why,
         "rows": int(rows),
         "share": _share(rows, sum(of.values())),
+        **({"examples": examples.get(column, [])} if action == "unreadable" and rows else {}),
         "by_month": {
             month: {"rows": int(by_month[month]), "share": _share(by_month[month], of[month])}
             for month in sorted(by_month)
@@ -118,7 +151,7 @@ def _plain(value: Any) -> Any:
 
 
 def format_report(report: Report) -> str:
-    """The report as a table of text: what was dropped, corrected and filled, in rows and shares."""
+    """The report as a table of text: what was dropped, corrected and filled, in rows and shares; then cautions."""
     months = report["months"]
     lines = [
         f"{report['input']}: {report['rows_read']:,} rows read, {report['rows_kept']:,} kept,"
@@ -128,8 +161,13 @@ def format_report(report: Report) -> str:
     ]
     lines += [
         f"{rule['column']:<22} {rule['action']:<14} {rule['rows']:>12,} {rule['share']:>9.4%}"
-        f" {len(rule['by_month']):>6}  {rule['rule']}: {rule['why']}"
+        f" {len(rule['by_month']):>6}  {rule['rule']}: {rule['why']}{_as(rule)}"
         for rule in report["rules"]
         if rule["rows"]
     ]
+    lines += [f"caution: {caution}" for caution in report.get("cautions", [])]
     return "\n".join(lines)
+
+
+def _as(rule: Report) -> str:
+    return f", as {quoted(rule['examples'])}" if rule.get("examples") else ""

@@ -16,6 +16,9 @@ UNKNOWN = "UNKNOWN"  # the class of its own of a missing category
 OTHER = "OTHER"  # the class of its own of a value that the format does not know, as a new code
 UNKNOWN_CODE = -1  # both of these, for categories that are whole numbers
 MISSING_SPELLINGS = ("", "NA", "N/A", "NaN", "nan", "NULL", "null", "None")  # after padding is taken off
+# A flag in words, after padding is taken off and in capitals; Excel writes TRUE, and VERDADERO where it is Spanish.
+YES_SPELLINGS = ("YES", "SÍ", "SI", "TRUE", "VERDADERO", "Y", "S", "T")
+NO_SPELLINGS = ("NO", "FALSE", "FALSO", "N", "F")
 
 OLDEST = 120  # years: nobody was older, the real file goes up to 164
 LONGEST_TENURE = 1_200  # months: a hundred years; the real file goes up to 256
@@ -34,6 +37,7 @@ CATEGORIES: dict[str, tuple[str, ...]] = {
     "indfall": ("N", "S"),
     "segmento": ("TOP", "PARTICULARES", "UNIVERSITARIO"),
 }
+YES_OR_NO = ("indresi", "indext", "indfall")  # S or N: a flag spelled in another way is read as one of these
 OPEN = ("pais_residencia", "canal_entrada", "nomprov")  # categories with many values, and new ones at times
 CODES: dict[str, tuple[int, ...]] = {"ind_nuevo": (0, 1), "indrel": (1, 99), "ind_actividad_cliente": (0, 1)}
 PROVINCES = (1, 99)  # two digits, as the statistics office numbers them; 0: no row of the month has one
@@ -105,6 +109,7 @@ def _rules() -> list[Rule]:
         Rule("indrel_1mes", "corrected", "spelling", "1.0 is the same relation as 1"),
         Rule("renta", "corrected", "absurd", f"not in 0 to {HIGHEST_INCOME:,.0f} EUR: taken as missing"),
         Rule("segmento", "corrected", "digits", "02 - PARTICULARES is PARTICULARES"),
+        *(Rule(name, "corrected", "spelling", "yes, true and 1 are S; no, false and 0 are N") for name in YES_OR_NO),
     ]
     for name in DESCRIBED:
         rules.append(Rule(name, "missing", "missing", _FILLS.get(name, f"a class of its own, {UNKNOWN}")))
@@ -126,5 +131,5 @@ FLAG_MISSING, FLAG_UNREADABLE = 2, 3
 FLAG_UPPER_BITS = sum(2 << 2 * bit for bit in range(N_PRODUCTS))
 FLAG_RULES = {
     FLAG_MISSING: ("missing", "0, not held; marked in flags_imputed"),
-    FLAG_UNREADABLE: ("unreadable", "neither 0 nor 1: 0, not held; marked in flags_imputed"),
+    FLAG_UNREADABLE: ("unreadable", "neither yes nor no: 0, not held; marked in flags_imputed"),
 }

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bankrec import commands
 from bankrec.errors import InputError
+from bankrec.products import PRODUCT_COLUMNS
 
 
 def parser() -> argparse.ArgumentParser:
@@ -37,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
         "--output", type=Path, required=True, metavar="PARQUET", help="a file, or a folder of files"
     )
     preprocess.add_argument("--append", action="store_true", help="add the input's months to what is there")
+    _accept(preprocess)
     _engine(preprocess)
     preprocess.set_defaults(run=commands.preprocess)
 
@@ -79,6 +81,7 @@ def parser() -> argparse.ArgumentParser:
     run = add("run", help="raw months to a published set, headless")
     run.add_argument("--input", type=Path, required=True, metavar="FILE", help="CSV (also .gz, .zip) or parquet")
     run.add_argument("--workdir", type=Path, required=True, metavar="DIR", help="the set is DIR/recs/current/")
+    _accept(run)
     _bank_rules(run)
     run.add_argument("--keep", type=_at_least_one, default=3, metavar="N", help="sets to keep (3)")
     run.add_argument("--force", action="store_true", help="run every stage again, and publish though the gate says no")
@@ -105,6 +108,17 @@ def parser() -> argparse.ArgumentParser:
 
 def _engine(command: argparse.ArgumentParser) -> None:
     command.add_argument("--engine", choices=("duckdb", "spark"), default="duckdb", help="duckdb (default) or spark")
+
+
+def _accept(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--accept-unreadable",
+        action="append",
+        default=[],
+        choices=PRODUCT_COLUMNS,
+        metavar="COLUMN",
+        help="take this product column though values can't be read or all lose it at once; may be given several times",
+    )
 
 
 def _bank_rules(command: argparse.ArgumentParser) -> None:

@@ -27,7 +27,13 @@ def preprocess(arguments: Namespace) -> int:
     from bankrec.jobs import clean_snapshots
     from bankrec.preprocess import format_report, report_path
 
-    report = clean_snapshots(arguments.input, arguments.output, append=arguments.append, engine=arguments.engine)
+    report = clean_snapshots(
+        arguments.input,
+        arguments.output,
+        append=arguments.append,
+        accept=arguments.accept_unreadable,
+        engine=arguments.engine,
+    )
     print(format_report(report))
     print(f"clean snapshots: {arguments.output}\nreport: {report_path(arguments.output)}")
     return 0
@@ -97,6 +103,7 @@ def run(arguments: Namespace) -> int:
         jobs.run(
             arguments.input,
             arguments.workdir,
+            accept=arguments.accept_unreadable,
             suppress=arguments.suppress,
             eligibility=arguments.eligibility,
             keep=arguments.keep,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict
 from pathlib import Path
 
@@ -13,14 +14,15 @@ from bankrec.build_histories import build_histories, load_histories, months_of
 from bankrec.cleaning_report import Report as CleaningReport
 from bankrec.config import Config
 from bankrec.eligibility import read_eligibility
-from bankrec.errors import InputError
 from bankrec.judge_set import Report, judge_set
 from bankrec.learning import HISTORIES_FILE, train_on
 from bankrec.model_folder import METRICS, MODEL, data_name, read_metrics
+from bankrec.months import check_enough
 from bankrec.offering import publish_from_files
-from bankrec.preprocess import preprocess
+from bankrec.preprocess import format_report, preprocess
 from bankrec.raw import check_header
 from bankrec.recommender import Recommender
+from bankrec.report_file import accepted_columns, read_report
 from bankrec.stages import Stages, file_state, only_one
 from bankrec.suppression import as_rules, read_suppressed
 
@@ -32,12 +34,22 @@ def clean_snapshots(
     output: Path,
     *,
     append: bool = False,
+    accept: Collection[str] = (),
+    for_training: bool = False,
     engine: str = "duckdb",
     name: str | None = None,
     progress: bool = True,
 ) -> CleaningReport:
     """`preprocess.preprocess`, and its report in MLflow: whole as JSON, its rules as a table, totals as metrics."""
-    report = preprocess(source, output, append=append, engine=engine, progress=progress)
+    report = preprocess(
+        source,
+        output,
+        append=append,
+        accept=accept,
+        for_training=for_training,
+        engine=engine,
+        progress=progress,
+    )
     with tracking.run(f"preprocess {source.name}", {"data": data_name(source, name), "engine": engine}) as logged:
         logged.metrics({total: report[total] for total in ("rows_read", "rows_kept", "duplicates")})
         found = [{key: rule[key] for key in ("column", "action", "rule", "rows", "share")} for rule in report["rules"]]
@@ -66,6 +78,7 @@ def run(
     source: Path,
     workdir: Path,
     *,
+    accept: Collection[str] = (),
     suppress: Path | None = None,
     eligibility: Path | None = None,
     keep: int = 3,
@@ -75,6 +88,8 @@ def run(
 ) -> str:
     """Raw months to a published set in `<workdir>/recs`, headless; goes on where a killed run stopped.
 
+    Product columns in `accept` are taken though they can't be read (`bankrec.readable`). Prints the table of
+    cleaning, of this run or of the one whose clean snapshots are reused.
     Returns the table of stages: time, rows a second, peak memory.
     """
     check_header(source)
@@ -82,12 +97,16 @@ def run(
     clean, histories, models = workdir / CLEAN_FILE, workdir / HISTORIES_FILE, workdir / "models"
     with only_one(workdir):
         stages, called = Stages(workdir, force), data_name(source, name)
-        raw = [str(source.resolve()), file_state(source), engine]
-        stages.run(
-            "preprocess", raw, clean, lambda: int(clean_snapshots(source, clean, engine=engine, name=name)["rows_kept"])
-        )
-        if len(months_of(clean)) < 2:
-            raise InputError(f"{source} has a single month: nothing to learn from, add the month before it")
+        raw = [str(source.resolve()), file_state(source), engine, sorted(accept)]
+
+        def tidy() -> int:
+            report = clean_snapshots(source, clean, accept=accept, for_training=True, engine=engine, name=name)
+            return int(report["rows_kept"])
+
+        stages.run("preprocess", raw, clean, tidy)
+        if report := read_report(clean):
+            print(format_report(report), flush=True)
+        check_enough(months_of(clean), str(source))
         stages.run(
             "histories",
             file_state(clean),
@@ -97,7 +116,8 @@ def run(
 
         def learn() -> int:
             history = load_histories(histories)
-            train_on(history, models, called, own=(*own, *as_rules(suppressed)))
+            accepted = accepted_columns(clean)
+            train_on(history, models, called, own=(*own, *as_rules(suppressed)), accepted=accepted)
             return len(history)
 
         terms = [file_state(path) if path else None for path in (eligibility, suppress)]  # judged: what they cost

@@ -6,6 +6,7 @@ Files and MLflow are touched here; what is computed stands in the modules that a
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -33,6 +34,7 @@ from bankrec.publish import list_table
 from bankrec.reason_check import agreement
 from bankrec.recommend import Ranked, recommend
 from bankrec.recommender import Recommender
+from bankrec.report_file import ACCEPTED, accepted_columns
 from bankrec.rules import Rule
 from bankrec.suppression import as_rules, read_suppressed
 from bankrec.training import fit
@@ -74,6 +76,7 @@ def train(
     month, own = as_of_month(as_of, data), (*read_eligibility(eligibility), *as_rules(read_suppressed(suppress)))
     if month == months_of(data)[0]:
         raise InputError(f"{data} has no month before {month:%Y-%m}: nothing to learn from, add an earlier one")
+    accepted = accepted_columns(data)
     with connect(engine) as connection:
         check_clean(read_parquet(connection, data, engine), str(data))
     output.mkdir(parents=True, exist_ok=True)
@@ -83,7 +86,14 @@ def train(
         history = load_histories(path)
         called = data_name(data, name)
         learned = train_on(
-            history, output, called, own=own, config=config, price_personal=price_personal, progress=progress
+            history,
+            output,
+            called,
+            own=own,
+            accepted=accepted,
+            config=config,
+            price_personal=price_personal,
+            progress=progress,
         )
         return learned.metrics
 
@@ -117,11 +127,15 @@ def train_on(
     name: str,
     *,
     own: tuple[Rule, ...] = (),
+    accepted: Sequence[dict[str, str]] = (),
     config: Config | None = None,
     price_personal: bool = False,
     progress: bool = True,
 ) -> Learned:
-    """`train` from histories that are in memory: judge the steps, fit, save to `output`, log to MLflow."""
+    """`train` from histories that are in memory: judge the steps, fit, save to `output`, log to MLflow.
+
+    `accepted`: product columns that were cleaned though they could not be read (`report_file.accepted_columns`).
+    """
     config, month = config or Config(), history.months[-1]
     with tracking.run(
         f"train {month:%Y-%m}", {"data": name, "data_hash": data_hash(history), "as_of": month}
@@ -139,6 +153,7 @@ def train_on(
             "customers_in_history": len(history),
             "months": len(history.months),
             "run_id": logged.id,
+            ACCEPTED: list(accepted),
             "reasons": agreement(history, recommender),
             **(judged.metrics if judged else {}),
             **(tables.as_dict() if tables else {}),

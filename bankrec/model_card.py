@@ -20,6 +20,7 @@ from bankrec.evaluation import K
 from bankrec.groups import gaps, in_cells
 from bankrec.judgement import Judgement
 from bankrec.products import PRODUCTS
+from bankrec.report_file import ACCEPTED, caution
 
 WIDTH = 120
 
@@ -192,7 +193,14 @@ def _data(metrics: dict[str, Any]) -> str:
 
 {metrics["data"]}: {metrics["customers_in_history"]:,} customers, {metrics["months"]} months to {metrics["as_of"]}, in
 the format of Kaggle's Santander Product Recommendation. Training and evaluation are of the same bank: models learn from
-earlier months, the evaluation is of the last. Rows are cleaned as the report of `preprocess` tells."""
+earlier months, the evaluation is of the last. Rows are cleaned as the report of `preprocess`
+tells.{_accepted(metrics)}"""
+
+
+def _accepted(metrics: dict[str, Any]) -> str:
+    """A caution for each product column that was accepted though it could not be read."""
+    lines = [f"- **Caution**: {caution(entry)}." for entry in metrics.get(ACCEPTED, [])]
+    return "\n\n" + "\n".join(lines) if lines else ""
 
 
 def _ethics(metrics: dict[str, Any], config: Config) -> str:

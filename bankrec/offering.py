@@ -34,6 +34,7 @@ from bankrec.publish import item_array, list_table, publish
 from bankrec.reasons import reasons
 from bankrec.recommend import Ranked, ranked_items, recommend
 from bankrec.recommender import Recommender
+from bankrec.report_file import ACCEPTED, accepted_columns
 from bankrec.rules import RULES, Rule, barred_unknown
 from bankrec.suppression import read_suppressed, without
 from bankrec.words import unpack
@@ -67,6 +68,8 @@ def recommend_to(
             path, metrics = Path(models) / MODEL, read_metrics(Path(models))
         recommender = Recommender.load(path)
         month = as_of_month(None, data)
+        before, now = metrics.get(ACCEPTED, []), accepted_columns(data)
+        metrics = {**metrics, ACCEPTED: [*now, *(entry for entry in before if entry not in now)]}
         if recommender.as_of > month:
             raise InputError(f"the model has seen {recommender.as_of:%Y-%m}, {data} ends with {month:%Y-%m}")
         histories = Path(folder) / HISTORIES_FILE
@@ -180,6 +183,7 @@ def _published(
         "run_id": metrics.get("run_id"),
         "metrics": figures,
         "popularity": dict(zip(everybody["item_id"].to_pylist(), everybody["score"].to_pylist(), strict=True)),
+        ACCEPTED: metrics.get(ACCEPTED, []),
     }
     return publish(
         recs,

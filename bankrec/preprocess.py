@@ -6,13 +6,14 @@ comes from them; then the clean rows are written. Memory does not grow with the 
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
+from functools import reduce
 from itertools import pairwise
+from operator import or_
 from pathlib import Path
 from typing import Any
 
@@ -24,59 +25,93 @@ from tqdm import tqdm
 from bankrec.atomic import replacing, settled
 from bankrec.clean_format import check_clean
 from bankrec.cleaning import completed, doubled, fills, kept, one_per_month, province_incomes
-from bankrec.cleaning_report import Report, format_report, reported, tallied
+from bankrec.cleaning_report import Report, format_report, reported, tallied, unreadable_columns
 from bankrec.cleaning_rules import ROW_DROPPED
 from bankrec.columns import MONTH
 from bankrec.engine import connect, engine_errors, full_disk_told, read_parquet, write_parquet, write_parquet_by
 from bankrec.errors import InputError
-from bankrec.raw import read_raw
-from bankrec.typed_rows import typed
+from bankrec.months import check_enough, check_no_gap, month_cautions
+from bankrec.raw import check_clean_header, raw_months, read_raw
+from bankrec.readable import (
+    check_columns,
+    check_readable,
+    clean_holders,
+    doubtful,
+    lost_by_all,
+    most_frequent,
+    typed_holders,
+)
+from bankrec.report_file import ACCEPTED, caution, read_report, report_path, save_report
+from bankrec.typed_rows import typed, unreadable_texts
 
 __all__ = ["format_report", "preprocess", "read_months", "report_path"]
 
 _STEPS = ("read and type", "count", "fill and write", "check")
 
 
-def report_path(output: Path) -> Path:
-    """Where the report on `output` lies: `<stem>_report.json` beside it."""
-    return output.with_name(f"{output.stem}_report.json")
-
-
 def preprocess(
-    input: Path, output: Path, *, append: bool = False, engine: str = "duckdb", progress: bool = True
+    input: Path,
+    output: Path,
+    *,
+    append: bool = False,
+    accept: Collection[str] = (),
+    for_training: bool = False,
+    engine: str = "duckdb",
+    progress: bool = True,
 ) -> Report:
     """Clean the raw months in `input` into `output`, and return the report, which is also saved.
 
     `output` is one parquet file if its name ends in `.parquet`, else a folder with a file a month.
     With `append`, the months of `input` join those that are there; a month that is there already is
     an `InputError`. What stood at `output` stays until the new result is whole.
+    A product column whose values can't be read or that everybody loses at once is an `InputError` too
+    (`bankrec.readable`), unless it is among `accept`. With `for_training`, so are months that training can't
+    use, before a row is cleaned; without, the report says what they lack.
     """
+    check_columns(accept)
     if append and not settled(output).exists():
         raise InputError(f"--append: {output} does not exist yet; run without it first")
+    if append:
+        check_clean_header(output)
+    earlier = read_report(output) if append else None
     with (
         _clear_errors(input, output),
         tqdm(total=len(_STEPS), desc=_STEPS[0], unit="step", disable=not progress, leave=False) as bar,
         _work_beside(output) as work,
         connect(engine, spill=output.parent) as connection,
     ):
+        there = read_months(connection, output) if append else []
+        coming = raw_months(connection, input, work, engine)
+        if again := sorted({f"{month:%Y-%m}" for month in coming} & {f"{month:%Y-%m}" for month in there}):
+            raise InputError(f"--append: {output} already has {', '.join(again)}")
+        if for_training:
+            check_enough(coming, str(input))
+            check_no_gap(coming, str(input))
         rows = _typed(connection, input, work, engine)
-        (work / "raw.csv").unlink(missing_ok=True)
         _step(bar, 1)
         rows, tally, duplicates = _counted(rows)
         months = _months(tally, input)
-        there = read_months(connection, output) if append else []
-        if again := sorted(set(months) & {f"{month:%Y-%m}" for month in there}):
-            raise InputError(f"--append: {output} already has {', '.join(again)}")
+        examples = _examples(connection, unreadable_columns(tally), input, work, engine)
+        (work / "raw.csv").unlink(missing_ok=True)
         fill = _stored(connection, fills(rows), work / "fills.parquet", engine)
+        report = reported(tally, duplicates, fill.to_pandas(), input.name, examples)
+        holders = typed_holders(rows).to_pandas()
+        if beside := _months_beside(months, there):
+            before = read_parquet(connection, output, engine)
+            before = before.filter(reduce(or_, (before[MONTH] == ibis.date(f"{day}") for day in beside)))
+            holders = pd.concat([holders, clean_holders(before).to_pandas()], ignore_index=True)
+        found = doubtful(report, lost_by_all(holders, months))
+        check_readable(found, accept, input.name)
+        report[ACCEPTED] = found
+        report["cautions"] = [*map(caution, found), *month_cautions(sorted({*there, *months}))]
         incomes = _stored(connection, province_incomes(rows), work / "incomes.parquet", engine)
         _step(bar, 2)
         fresh = work / "clean.parquet"
         clean = _stored(connection, completed(rows, fill, incomes), fresh, engine)
         _step(bar, 3)
         check_clean(clean, str(output))
-        report = reported(tally, duplicates, fill.to_pandas(), input.name)
         _put(connection, fresh, output, append=append, engine=engine)
-        _save(report, output, append=append)
+        save_report(report, output, earlier)
         _step(bar, 4)
     return report
 
@@ -155,17 +190,30 @@ def _dates(tally: pd.DataFrame) -> list[date]:
     return sorted({pd.Timestamp(month).date() for month in tally[MONTH]})
 
 
-def _months(tally: pd.DataFrame, input: Path) -> list[str]:
-    """The months that rows are kept of, as YYYY-MM; two snapshot dates in one month are an `InputError`."""
+def _months(tally: pd.DataFrame, input: Path) -> list[date]:
+    """The snapshot dates that rows are kept of; two of them in one month are an `InputError`."""
     if tally.empty:
         raise InputError(f"{input} has a header and no rows")
     dates = _dates(tally[(tally["marks"] & ROW_DROPPED) == 0])
     if not dates:
         raise InputError(f"{input} has no row with a customer number and a snapshot date (YYYY-MM-DD)")
-    names = [f"{day:%Y-%m}" for day in dates]
     if twice := [f"{one} and {two}" for one, two in pairwise(dates) if f"{one:%Y-%m}" == f"{two:%Y-%m}"]:
         raise InputError(f"{input} has two snapshot dates in one month, {', '.join(twice)}: leave one")
-    return names
+    return dates
+
+
+def _examples(connection: Any, names: Sequence[str], input: Path, work: Path, engine: str) -> dict[str, list[str]]:
+    """Values that can't be read, by column. Typed rows keep no text: only for these the raw file is read once more."""
+    if not names:
+        return {}
+    texts = unreadable_texts(read_raw(connection, input, work, engine), names)
+    return most_frequent(_stored(connection, texts, work / "unreadable.parquet", engine))
+
+
+def _months_beside(months: Sequence[date], there: Sequence[date]) -> list[date]:
+    """Those of `there` that come right before or right after one of `months`."""
+    pairs = pairwise(sorted({*months, *there}))
+    return sorted({day for pair in pairs if set(pair) & set(months) for day in pair} & set(there))
 
 
 def _put(connection: Any, fresh: Path, output: Path, *, append: bool, engine: str) -> None:
@@ -182,13 +230,3 @@ def _put(connection: Any, fresh: Path, output: Path, *, append: bool, engine: st
         if append:
             shutil.copytree(output, beside, dirs_exist_ok=True)
         write_parquet_by(connection, read_parquet(connection, fresh, engine), MONTH, beside, engine)
-
-
-def _save(report: Report, output: Path, *, append: bool) -> None:
-    """Save the report: of the last run at the top, with those of the runs it appends to under `earlier`."""
-    path, whole = report_path(output), dict(report)
-    if append and path.exists():
-        before = json.loads(path.read_text(encoding="utf-8"))
-        whole["earlier"] = [*before.pop("earlier", []), before]
-    with replacing(path) as beside:
-        beside.write_text(json.dumps(whole, ensure_ascii=False, indent=1), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Raw months as a table of text, and a clear word where a file is not what it should be."""
+"""Raw months as a table of text; and what a file is, by its header: a clear word where it is not what it should be."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 
 from bankrec.cleaning_rules import CODES
-from bankrec.columns import CUSTOMER, MONTH, RAW
+from bankrec.columns import CLEAN, CUSTOMER, MONTH, RAW
 from bankrec.errors import InputError
 
 SUFFIXES = (".csv", ".csv.gz", ".zip", ".parquet")
@@ -55,27 +56,69 @@ def read_raw(connection: Any, path: Path, work: Path, engine: str = "duckdb", *,
     return table.select(*(table[name].cast("string").name(name) for name in RAW))
 
 
+def raw_months(connection: Any, path: Path, work: Path, engine: str = "duckdb") -> list[date]:
+    """The snapshot dates in the raw file at `path`, in order, before a row is cleaned; rows without one do not count.
+
+    Of a CSV that starts with the date only the beginning of each line is looked at, which takes a quarter of the
+    time of reading its columns.
+    """
+    check_header(path)
+    if path.is_dir() or path.suffix == ".parquet" or engine == "spark" or csv_header(path)[0] != MONTH:
+        text = read_raw(connection, path, work, engine)[MONTH]
+    else:
+        one_column = {"columns": {"line": "VARCHAR"}, "delim": "\x01", "quote": "", "escape": "", "auto_detect": False}
+        lines = connection.read_csv(str(_unpacked(path, work)), header=True, **one_column)
+        text = lines.line.split(",")[0].replace('"', "").name(MONTH)
+    found = text.as_table().distinct().select(day=lambda rows: rows[MONTH].try_cast("date"))
+    return sorted({day for day in found.to_pyarrow()["day"].to_pylist() if day is not None})
+
+
+def check_clean_header(path: Path) -> None:
+    """Raise an `InputError` unless `path` is parquet with the columns of clean snapshots, or a folder of such files.
+
+    Raw months, the usual mistake, are answered with the command that cleans them.
+    """
+    if not path.exists():
+        raise InputError(f"{path} does not exist: make it with `python -m bankrec preprocess`")
+    if path.is_file() and path.suffix != ".parquet":
+        try:
+            check_header(path)
+        except InputError:
+            raise InputError(f"{path} is not a parquet file of clean snapshots, as `preprocess` writes them") from None
+        names = list(RAW)
+    else:
+        names = _parquet_columns(path)
+    if missing := [name for name in CLEAN if name not in names]:
+        if set(RAW) <= set(names):
+            command = f"python -m bankrec preprocess --input {path} --output CLEAN.parquet"
+            raise InputError(f"{path} holds raw months, not clean snapshots: clean them with `{command}`")
+        few = f"{', '.join(missing[:3])}{f' and {len(missing) - 3} more' * (len(missing) > 3)}"
+        raise InputError(f"{path} is not a file of clean snapshots, as `preprocess` writes them: it lacks {few}")
+
+
 def check_header(path: Path) -> None:
     """Raise an `InputError` unless `path` is a file in the raw format: its first line is looked at."""
     if not path.exists():
         raise InputError(f"{path} does not exist")
-    if path.is_dir():
-        files = sorted(path.rglob("*.parquet"))
-        if not files:
-            raise InputError(f"{path} is a folder without parquet files")
-        path = files[0]
-    if path.suffix == ".parquet":
-        try:
-            names = pq.read_schema(path).names
-        except Exception as error:
-            raise InputError(f"{path} is not a parquet file: {error}") from error
-    else:
-        names = csv_header(path)
+    names = _parquet_columns(path) if path.is_dir() or path.suffix == ".parquet" else csv_header(path)
     missing = [name for name in RAW if name not in names]
     if len(missing) == len(RAW):
         raise InputError(f"{path} is not a CSV in the raw format: its first line has none of the 48 columns")
     if missing:
         raise InputError(f"{path} lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}")
+
+
+def _parquet_columns(path: Path) -> list[str]:
+    """The columns of a parquet file, or of the first in a folder."""
+    if path.is_dir():
+        files = sorted(file for file in path.rglob("*.parquet") if file.is_file())
+        if not files:
+            raise InputError(f"{path} is a folder without parquet files")
+        path = files[0]
+    try:
+        return list(pq.read_schema(path).names)
+    except Exception as error:
+        raise InputError(f"{path} is not a parquet file: {' '.join(str(error).split())[:200]}") from error
 
 
 def csv_header(path: Path) -> list[str]:

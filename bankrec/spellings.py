@@ -7,12 +7,22 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from bankrec.cleaning_rules import MISSING_SPELLINGS
+from bankrec.cleaning_rules import MISSING_SPELLINGS, NO_SPELLINGS, YES_SPELLINGS
 
 
 def given(text: Any) -> Any:
     """The text, null where it spells that nothing is known."""
     return among(text, MISSING_SPELLINGS).ifelse(None, text)
+
+
+def says_yes(text: Any) -> Any:
+    """Whether a text is a word for yes, in any case and padding: `cleaning_rules.YES_SPELLINGS`."""
+    return among(text.strip().upper(), YES_SPELLINGS)
+
+
+def says_no(text: Any) -> Any:
+    """Whether a text is a word for no: `cleaning_rules.NO_SPELLINGS`."""
+    return among(text.strip().upper(), NO_SPELLINGS)
 
 
 def among(column: Any, values: Sequence[Any]) -> Any:

@@ -6,14 +6,14 @@ Many spellings become one, what can't be kept becomes null, and a note is taken 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import reduce
 from operator import or_
 from typing import Any
 
 import ibis
 
-from bankrec.category_codes import coded, is_missing
+from bankrec.category_codes import coded, is_missing, is_other
 from bankrec.cleaning_rules import (
     BIT,
     CATEGORIES,
@@ -31,7 +31,7 @@ from bankrec.cleaning_rules import (
 )
 from bankrec.columns import CLEAN, CUSTOMER, DROPPED, MONTH
 from bankrec.products import PRODUCT_COLUMNS
-from bankrec.spellings import given
+from bankrec.spellings import given, says_no, says_yes
 
 _NUMBERS = ("age", "antiguedad", "cod_prov", "renta")
 _REFUSABLE = (*_NUMBERS, *CODES, "fecha_alta")
@@ -46,6 +46,30 @@ def typed(raw: Any) -> Any:
     rule). No row is dropped: `kept` filters by the marks.
     """
     return _noted(_weighed(_read(raw)))
+
+
+def unreadable_texts(raw: Any, names: Iterable[str]) -> Any:
+    """The raw values of the columns `names` that the rules call `unreadable`, null for all others.
+
+    `raw` is text. A row for each raw row with any of them: to show what could not be read, of which typed rows keep
+    no more than a note.
+    """
+    texts = raw.select(**{name: _unreadable(raw[name], name).ifelse(raw[name], None) for name in names})
+    return texts.filter(reduce(or_, (texts[name].notnull() for name in texts.columns)))
+
+
+def _unreadable(column: Any, name: str) -> Any:
+    if name in PRODUCT_COLUMNS:
+        return _flag(column, 0) == FLAG_UNREADABLE
+    if name in CATEGORIES:
+        return is_other(column, name)
+    if name in CODES:
+        read = _code(column, CODES[name]).isin(CODES[name])
+    elif name == "cod_prov":
+        read = _whole(_parsed(column, "float64"), *PROVINCES)
+    else:  # a number or date that was read and is not kept is absurd, another rule
+        read = _parsed(column, "date" if name == "fecha_alta" else "float64").notnull()
+    return ~ibis.coalesce(read, False) & given(column.strip()).notnull()
 
 
 # In `_read` the usual spellings come first, padded as the bank pads them, then null, and only what is left is
@@ -127,7 +151,10 @@ def _code(column: Any, values: Sequence[int]) -> Any:
     if not column.type().is_string():
         return _parsed(column, "float64")
     spelled = [(column.isin([str(value), f" {value}"]), float(value)) for value in values]
-    return ibis.cases(*spelled, else_=_parsed(column, "float64"))
+    number = _parsed(column, "float64")
+    if tuple(values) == (0, 1):
+        number = ibis.cases((number.notnull(), number), (says_yes(column), 1.0), (says_no(column), 0.0))
+    return ibis.cases(*spelled, else_=number)
 
 
 def _flag(column: Any, shift: int) -> Any:
@@ -136,6 +163,8 @@ def _flag(column: Any, shift: int) -> Any:
     parsed = ibis.cases(
         (number == 0, no),
         (number == 1, yes),
+        (says_no(column), no),
+        (says_yes(column), yes),
         (given(column.strip()).notnull(), _bits(FLAG_UNREADABLE << shift)),
         else_=_bits(FLAG_MISSING << shift),
     )

@@ -1,0 +1,36 @@
+"""Months in a row: what training needs of the months of a bank, and the sentence where it is not so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from itertools import pairwise
+
+from bankrec.errors import InputError
+
+
+def gaps(months: Sequence[date]) -> list[str]:
+    """What is missing between `months` (snapshot dates in order), as "no month between 2015-01 and 2015-03"."""
+    return [
+        f"no month between {before:%Y-%m} and {after:%Y-%m}"
+        for before, after in pairwise(months)
+        if (after.year * 12 + after.month) - (before.year * 12 + before.month) > 1
+    ]
+
+
+def month_cautions(months: Sequence[date]) -> list[str]:
+    """What training will refuse of `months` (in order), as sentences: clean they may be all the same."""
+    said = [f"there is {gap}: training needs months that follow each other" for gap in gaps(months)]
+    return said + ["there is a single month: training needs the month before it too"] * (len(months) == 1)
+
+
+def check_no_gap(months: Sequence[date], where: str) -> None:
+    """Raise an `InputError` if a month is missing between the first and the last of `months`."""
+    if missing := gaps(months):
+        raise InputError(f"{where} has {', '.join(missing)}; months must follow each other")
+
+
+def check_enough(months: Sequence[date], where: str) -> None:
+    """Raise an `InputError` if there is a single month: additions are what a month has and the one before has not."""
+    if len(months) == 1:
+        raise InputError(f"{where} has a single month, {months[0]:%Y-%m}: nothing to learn from, add the month before")
