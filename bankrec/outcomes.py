@@ -38,7 +38,7 @@ def read_outcomes(truth: Path, lists: SetLists, as_of: str) -> Outcomes:
     it added nothing; with a column `added` too, it lists all pairs of the customers who are judged.
     With product columns it is the next month's snapshot, raw or clean: added is what is held then and not in
     the set, over customers present in both; groups by age, sex, tenure, activity, residence and nationality are as
-    of `as_of` where the file has that month too, as training has them, and else those of the next month's rows.
+    of `as_of`, as in training, for customers whose row of that month is in the file too, and else of the next month.
     """
     frame = _read_truth(truth)
     if "product" in frame.columns:
@@ -46,10 +46,12 @@ def read_outcomes(truth: Path, lists: SetLists, as_of: str) -> Outcomes:
         return Outcomes(added, there, {}, unknown)
     if "ind_cco_fin_ult1" not in frame.columns:
         raise InputError(f"{truth} has neither the columns ncodpers, product nor product flags")
-    then = _month(frame, as_of)
-    frame = _next_month(frame, truth, as_of)
+    then, frame = _month(frame, as_of), _next_month(frame, truth, as_of)
     added, there, unknown = _from_snapshot(frame, lists, truth)
-    return Outcomes(added, there, _groupings(frame if then.empty else then, lists, truth), unknown)
+    groups = _groupings(frame, lists, truth)
+    for name, known in _groupings(then, lists, truth).items():
+        groups[name] = np.where(known == UNKNOWN, groups[name], known)
+    return Outcomes(added, there, groups, unknown)
 
 
 Found = tuple[Words, npt.NDArray[np.bool_], int]
