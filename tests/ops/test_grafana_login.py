@@ -30,7 +30,7 @@ esac
 
 
 class Started:
-    """What came of a start: the environment that Grafana gets (None: not started), what was printed, the volume."""
+    """The result of a start: the environment that Grafana gets (None: not started), what was printed, the volume."""
 
     def __init__(self, folder: Path, password: str | None, address: str | None, volume: str, shell: str = "sh") -> None:
         data, programs = folder / "data", folder / "programs"

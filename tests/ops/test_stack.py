@@ -1,7 +1,7 @@
-"""The compose file for real on a Docker engine: `pytest -m docker tests/ops`, about four minutes.
+"""The compose file for real on a Docker engine: `pytest -m docker tests/ops`, about five minutes.
 
-Without a registry, stand-ins for the base images are built by the program that `BANKREC_LOCAL_IMAGES` names.
-Grafana is left out: its panels' queries are asked of Prometheus instead.
+Without a registry, stand-ins for the base images are built by the program that `BANKREC_LOCAL_IMAGES` names, and
+Grafana's is one that only shows how it was started. Its panels' queries are asked of Prometheus.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import time
 import urllib.error
@@ -24,8 +25,27 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ROOT / "services"
-SERVICE, PROMETHEUS, ALERTMANAGER = 4691, 9191, 9193
+SERVICE, PROMETHEUS, ALERTMANAGER, GRAFANA = 4691, 9191, 9193, 3191
 BASES = ("python:3.11-slim-bookworm", "prom/prometheus:v3.5.0", "prom/alertmanager:v0.28.1")
+GRAFANA_IMAGE = yaml.safe_load((SERVICES / "docker-compose.yml").read_text())["services"]["grafana"]["image"]
+GRAFANA_STAND_IN = {
+    "Dockerfile": """FROM python:3.11-slim-bookworm
+ENV GF_PATHS_DATA=/var/lib/grafana GF_PATHS_HOME=/usr/share/grafana GF_PATHS_CONFIG=/etc/grafana/grafana.ini
+RUN install -d -o 472 /var/lib/grafana
+COPY run.sh /
+COPY grafana /usr/local/bin/
+RUN chmod 755 /run.sh /usr/local/bin/grafana
+USER 472
+ENTRYPOINT ["/run.sh"]
+""",
+    "run.sh": """#!/bin/sh
+mkdir -p /tmp/site/api && touch /tmp/site/api/health /var/lib/grafana/grafana.db
+exec python -m http.server 3000 --directory /tmp/site
+""",
+    "grafana": """#!/bin/sh
+cat >/var/lib/grafana/reset && echo "Admin password changed successfully"
+""",
+}
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(600)]
 
@@ -80,18 +100,21 @@ class Stack:
 
     def __init__(self, recs: Path) -> None:
         self.recs = recs
+        self.settings: dict[str, str] = {}
+        self._nothing_set = recs.with_name("empty.env")
+        self._nothing_set.touch()
         plugin = subprocess.run(["docker", "compose", "version"], capture_output=True, check=False).returncode == 0
         self._command = ["docker", "compose"] if plugin else ["docker-compose"]
-        self._environment = os.environ | {
-            "COMPOSE_PROJECT_NAME": "bankrec-stack-test", "GRAFANA_ADMIN_PASSWORD": "not-started",
-            "PORT": str(SERVICE), "PROMETHEUS_PORT": str(PROMETHEUS), "ALERTMANAGER_PORT": str(ALERTMANAGER),
-            "RECS_FOLDER": str(recs),
+        given = re.findall(r"\$\{(\w+)", (SERVICES / "docker-compose.yml").read_text())
+        self._environment = {name: value for name, value in os.environ.items() if name not in given} | {
+            "COMPOSE_PROJECT_NAME": "bankrec-stack-test", "RECS_FOLDER": str(recs), "PORT": str(SERVICE),
+            "PROMETHEUS_PORT": str(PROMETHEUS), "ALERTMANAGER_PORT": str(ALERTMANAGER), "GRAFANA_PORT": str(GRAFANA),
         }  # fmt: skip
 
     def __call__(self, *arguments: str) -> str:
         done = subprocess.run(
-            [*self._command, "--project-directory", ".", *arguments],
-            cwd=SERVICES, env=self._environment, capture_output=True, text=True, check=False,
+            [*self._command, "--project-directory", ".", "--env-file", str(self._nothing_set), *arguments],
+            cwd=SERVICES, env=self._environment | self.settings, capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert done.returncode == 0, f"compose {' '.join(arguments)}:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
         return done.stdout
@@ -99,6 +122,15 @@ class Stack:
     def container(self, form: str) -> str:
         name = self("ps", "-q", "service").strip()
         return subprocess.check_output(["docker", "inspect", "-f", form, name], text=True).strip()
+
+    def log(self, service: str) -> str:
+        done = subprocess.run(["docker", "logs", self("ps", "-q", service).strip()], capture_output=True, text=True)
+        return done.stdout + done.stderr
+
+    def grafana(self) -> dict[str, str]:
+        """The environment that Grafana runs with."""
+        entries = self("exec", "-T", "grafana", "cat", "/proc/1/environ").split("\0")
+        return dict(entry.split("=", 1) for entry in entries if "=" in entry)
 
 
 @pytest.fixture(scope="module")
@@ -116,14 +148,20 @@ def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         pytest.skip("no Docker engine answers, and BANKREC_LOCAL_IMAGES names no builder of images")
     if missing := [image for image in BASES if not had(image)]:
         pytest.skip(f"neither here nor in a registry that answers: {', '.join(missing)}")
-    recs = tmp_path_factory.mktemp("recs")
+    recs, context = tmp_path_factory.mktemp("recs"), tmp_path_factory.mktemp("grafana")
     recs.chmod(0o755)
-    made = Stack(recs)
-    made("down", "--volumes")
+    made, stands_in = Stack(recs), not had(GRAFANA_IMAGE)
     try:
+        if stands_in:
+            for name, text in GRAFANA_STAND_IN.items():
+                (context / name).write_text(text)
+            subprocess.run(["docker", "build", "--quiet", "--tag", GRAFANA_IMAGE, str(context)], check=True)
+        made("down", "--volumes")
         yield made
     finally:
         made("down", "--volumes", "--timeout", "15")
+        if stands_in:
+            subprocess.run(["docker", "image", "rm", "--force", GRAFANA_IMAGE], check=False, capture_output=True)
 
 
 def had(image: str) -> bool:
@@ -188,13 +226,19 @@ def test_the_stack_comes_up_serves_is_watched_and_goes_down(stack: Stack) -> Non
     def lap(what: str) -> None:
         print(f"{time.monotonic() - started:6.1f} s  {what}", flush=True)
 
-    stack("up", "--build", "--detach", "service", "prometheus", "alertmanager")
-    lap("up")
+    stack("up", "--build", "--detach")
+    lap("up, with nothing set")
     assert status(SERVICE, "/health/live") == 200
     assert status(SERVICE, "/health/ready") == 503, "ready before the first set is published"
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        get(SERVICE, "/health/ready")
+    assert "make publish" in json.loads(refused.value.read())["detail"]
     assert "make publish" in post("/recommendations", {"user_id": 1})[1]["detail"]
-    logs = subprocess.run(["docker", "logs", stack("ps", "-q", "service").strip()], capture_output=True, text=True)
-    assert "make publish" in logs.stderr + logs.stdout, "the log does not say what to run"
+    assert "make publish" in stack.log("service"), "the log does not say what to run"
+    assert "no API_KEY is set" in stack.log("service")
+    until("Grafana answers", lambda: status(GRAFANA, "/api/health") == 200, 120, lambda: stack.log("grafana"))
+    open_to_all = {"GF_AUTH_ANONYMOUS_ENABLED": "true", "GF_AUTH_DISABLE_LOGIN_FORM": "true"}
+    assert open_to_all.items() <= stack.grafana().items()
 
     assert stack.container("{{.HostConfig.ReadonlyRootfs}} {{.Config.User}} {{.HostConfig.CapDrop}}") == (
         "true 10001:10001 [ALL]"
@@ -216,9 +260,25 @@ def test_the_stack_comes_up_serves_is_watched_and_goes_down(stack: Stack) -> Non
     until("ready after publishing", lambda: status(SERVICE, "/health/ready") == 200, 15)
     assert get(SERVICE, "/set")["set_id"] == "2016-05-28_first"
     lap("first set in use")
+
+    stack.settings = {
+        "GRAFANA_ADMIN_PASSWORD": "chosen later", "API_KEY": "",
+        "AUDIT_LOG": "/audit/answers.jsonl", "AUDIT_KEY": "k", "AUDIT_DAYS": "30",
+    }  # fmt: skip
+    stack("up", "--detach")
+    until("ready with settings", lambda: status(SERVICE, "/health/ready") == 200, 30, lambda: stack.log("service"))
+    until("Grafana answers", lambda: status(GRAFANA, "/api/health") == 200, 120, lambda: stack.log("grafana"))
+    login = stack.grafana()
+    assert login["GF_SECURITY_ADMIN_PASSWORD"] == "chosen later" and login["GF_AUTH_ANONYMOUS_ENABLED"] == "false"
+    assert "GF_AUTH_DISABLE_LOGIN_FORM" not in login, stack.log("grafana")
+    lap("a password and an audit log set later")
     until("every target up", lambda: len(ask("up == 1")) == 3 and not ask("up == 0"), 40)
     send_traffic(45)
     lap("traffic sent")
+    audited = [json.loads(line) for line in stack("exec", "-T", "service", "cat", "/audit/answers.jsonl").splitlines()]
+    assert len(audited) > 1_000 and {line["set_id"] for line in audited} == {"2016-05-28_first"}
+    with pytest.raises(AssertionError, match="Read-only file system"):
+        stack("exec", "-T", "service", "touch", "/app/other")
 
     def silent() -> list[str]:
         asked = dashboard_queries() + [(name, name) for name in recording_rules()]
@@ -251,4 +311,4 @@ def test_the_stack_comes_up_serves_is_watched_and_goes_down(stack: Stack) -> Non
     stack("down", "--volumes", "--timeout", "15")
     assert status(SERVICE, "/health/live") == 0
     lap("down")
-    assert time.monotonic() - started < 360, "over six minutes"
+    assert time.monotonic() - started < 420, "over seven minutes"

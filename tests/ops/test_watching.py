@@ -115,8 +115,8 @@ def test_compose_needs_nothing_set_and_knows_what_the_example_sets() -> None:
     assert used == set(re.findall(r"\$\{(\w+):-[^}]*\}", text)), (
         "a variable without a default, or a form that 1.29 lacks"
     )
-    told = set(re.findall(r"^(?:# )?([A-Z_]+)=", example, re.MULTILINE))
-    assert told == used - {"DEMO", "MLFLOW_USER"}, told ^ used
+    listed = set(re.findall(r"^(?:# )?([A-Z_]+)=", example, re.MULTILINE))
+    assert listed == used - {"DEMO", "MLFLOW_USER"}, listed ^ used
 
 
 def test_containers_are_locked_down() -> None:
