@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from pathlib import Path
+from typing import Any
 
 
 def simulate(arguments: Namespace) -> int:
@@ -54,6 +55,7 @@ def train(arguments: Namespace) -> int:
         print(format_metrics(metrics))
         print(format_rules(metrics["rules"]))
         print("\n".join(metrics["gaps"]) or "no group is served worse than the bank as a whole")
+    _print_cautions(metrics)
     print(f"models, metrics and model card: {arguments.output}\nMLflow run: {metrics['run_id']}")
     return 0
 
@@ -92,6 +94,7 @@ def evaluate(arguments: Namespace) -> int:
 def run(arguments: Namespace) -> int:
     """`run`: raw months to a published set."""
     from bankrec import jobs, sets
+    from bankrec.model_folder import read_metrics
 
     print(
         jobs.run(
@@ -105,6 +108,7 @@ def run(arguments: Namespace) -> int:
             engine=arguments.engine,
         )
     )
+    _print_cautions(read_metrics(arguments.workdir / "models"))
     print(f"the set: {arguments.workdir / 'recs' / sets.CURRENT}")
     return 0
 
@@ -140,6 +144,11 @@ def list_sets(arguments: Namespace) -> int:
     found = sets.table(arguments.recs)
     print(found.to_string(index=False) if len(found) else f"no sets in {arguments.recs}")
     return 0
+
+
+def _print_cautions(metrics: dict[str, Any]) -> None:
+    for caution in metrics["cautions"]:
+        print(f"caution: {caution}")
 
 
 def _folders(recs: Path) -> list[Path]:

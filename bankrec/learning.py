@@ -34,6 +34,7 @@ from bankrec.reason_check import agreement
 from bankrec.recommend import Ranked, recommend
 from bankrec.recommender import Recommender
 from bankrec.rules import Rule
+from bankrec.seasonality import cautions
 from bankrec.suppression import as_rules, read_suppressed
 from bankrec.training import fit
 from bankrec.words import Words
@@ -138,6 +139,7 @@ def train_on(
             "as_of": month.isoformat(),
             "customers_in_history": len(history),
             "months": len(history.months),
+            "cautions": cautions(len(history.months)),
             "run_id": logged.id,
             "reasons": agreement(history, recommender),
             **(judged.metrics if judged else {}),

@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from bankrec import sets
 from bankrec.atomic import replacing
 from bankrec.columns import SCORE, USER_ID
-from bankrec.errors import InputError
+from bankrec.errors import GateError, InputError
 from bankrec.gate import Checks, gate
 from bankrec.products import N_PRODUCTS, PRODUCT_COLUMNS, PRODUCTS
 from bankrec.reason_codes import TEXTS
@@ -53,7 +53,7 @@ def publish(
     `popular` has the columns of `top_popular.parquet`; `about` the manifest's `as_of` (YYYY-MM-DD),
     `run_id` and `metrics`, and what else is worth keeping. `expected_customers` is asked when the batches
     are through: how many rows there should be. Returns the set's id and the gate's checks.
-    A set that fails a check is not kept and raises an `InputError`, unless `force`, which is recorded.
+    A set that fails a check is not kept and raises a `GateError`, unless `force`, which is recorded.
     """
     set_id = f"{about['as_of']}_{now:%Y%m%dT%H%M%S%f}Z"
     _remove_leftovers(recs)
@@ -63,7 +63,7 @@ def publish(
         expected = tally.customers if expected_customers is None else expected_customers()
         checks = gate(tally, expected, about["metrics"], _last_manifest(recs))
         if not checks.passed and not force:
-            raise InputError(f"the new set was not switched to: {checks.failures()}; --force overrides")
+            raise GateError(f"the new set was not switched to: {checks.failures()}; --force overrides")
         manifest = {
             "format_version": sets.FORMAT_VERSION,
             "set_id": set_id,
