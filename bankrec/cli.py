@@ -1,6 +1,7 @@
 """The command line: `python -m bankrec COMMAND`; each command prints what it did and where.
 
-Exit codes: 0 done, 1 a check said no (a set that is not whole), 2 bad input or usage, told in one line.
+Exit codes: 0 done; 1 a set is not whole, or none is in use (`verify`); 2 bad input or usage, said in one line;
+3 the gate refused the new set (`recommend`, `run`); 130 stopped by Ctrl-C. What was there before is unchanged unless 0.
 """
 
 from __future__ import annotations
@@ -145,7 +146,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments.debug:
             raise
         print(f"bankrec {arguments.command}: {error}", file=sys.stderr)
-        return 2
+        return error.exit_code
     except BrokenPipeError:  # the reader of our output went away, as `| head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from pathlib import Path
+from typing import Any
 
 
 def simulate(arguments: Namespace) -> int:
@@ -60,6 +61,7 @@ def train(arguments: Namespace) -> int:
         print(format_metrics(metrics))
         print(format_rules(metrics["rules"]))
         print("\n".join(metrics["gaps"]) or "no group is served worse than the bank as a whole")
+    _print_cautions(metrics)
     print(f"models, metrics and model card: {arguments.output}\nMLflow run: {metrics['run_id']}")
     return 0
 
@@ -98,6 +100,7 @@ def evaluate(arguments: Namespace) -> int:
 def run(arguments: Namespace) -> int:
     """`run`: raw months to a published set."""
     from bankrec import jobs, sets
+    from bankrec.model_folder import read_metrics
 
     print(
         jobs.run(
@@ -112,6 +115,7 @@ def run(arguments: Namespace) -> int:
             engine=arguments.engine,
         )
     )
+    _print_cautions(read_metrics(arguments.workdir / "models"))
     print(f"the set: {arguments.workdir / 'recs' / sets.CURRENT}")
     return 0
 
@@ -152,6 +156,11 @@ def list_sets(arguments: Namespace) -> int:
     if sets.lost_current(arguments.recs):
         print(sets.none_in_use(arguments.recs))
     return 0
+
+
+def _print_cautions(metrics: dict[str, Any]) -> None:
+    for caution in metrics["cautions"]:
+        print(f"caution: {caution}")
 
 
 def _folders(recs: Path) -> list[Path]:

@@ -36,6 +36,7 @@ from bankrec.recommend import Ranked, recommend
 from bankrec.recommender import Recommender
 from bankrec.report_file import ACCEPTED, accepted_columns
 from bankrec.rules import Rule
+from bankrec.seasonality import cautions
 from bankrec.suppression import as_rules, read_suppressed
 from bankrec.training import fit
 from bankrec.words import Words
@@ -152,6 +153,7 @@ def train_on(
             "as_of": month.isoformat(),
             "customers_in_history": len(history),
             "months": len(history.months),
+            "cautions": cautions(len(history.months)),
             "run_id": logged.id,
             ACCEPTED: list(accepted),
             "reasons": agreement(history, recommender),

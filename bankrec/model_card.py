@@ -52,12 +52,13 @@ def _filled(block: str) -> str:
 
 
 def _details(metrics: dict[str, Any], config: Config, commit: str) -> str:
+    cautions = "".join(f"**Caution**: {caution}\n\n" for caution in metrics["cautions"])
     return f"""# Model card: next-product recommender
 
 Trained on **{metrics["data"]}**, as of {metrics["as_of"]}. Written by the training itself; sections after Mitchell et
 al. 2019.
 
-## Model details
+{cautions}## Model details
 
 - **What it does**: for every customer present in the last month, ranks the products not held by the chance that
   they are added in the month after, and gives that chance.

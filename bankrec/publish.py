@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from bankrec import sets
 from bankrec.atomic import remove_leftovers, replacing
 from bankrec.columns import SCORE, USER_ID
-from bankrec.errors import InputError
+from bankrec.errors import GateError, InputError
 from bankrec.gate import Checks, gate
 from bankrec.products import N_PRODUCTS, PRODUCT_COLUMNS, PRODUCTS
 from bankrec.reason_codes import TEXTS
@@ -55,7 +55,7 @@ def publish(
     `run_id` and `metrics`, and what else is worth keeping. `expected_customers` is asked when the batches
     are through: how many rows there should be. Customers of `suppressed` who are in no batch get a row
     without a list, so that the service knows to offer them nothing. Returns the set's id and the gate's checks.
-    A set that fails a check is not kept and raises an `InputError`, unless `force`, which is recorded.
+    A set that fails a check is not kept and raises a `GateError`, unless `force`, which is recorded.
     """
     set_id = f"{about['as_of']}_{now:%Y%m%dT%H%M%S%f}Z"
     remove_leftovers(recs)
@@ -65,7 +65,7 @@ def publish(
         expected = tally.customers if expected_customers is None else expected_customers()
         checks = gate(tally, expected, about["metrics"], _last_manifest(recs))
         if not checks.passed and not force:
-            raise InputError(f"the new set was not switched to: {checks.failures()}; --force overrides")
+            raise GateError(f"the new set was not switched to: {checks.failures()}; --force overrides")
         manifest = {
             "format_version": sets.FORMAT_VERSION,
             "set_id": set_id,

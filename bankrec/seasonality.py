@@ -20,6 +20,23 @@ NOISE = 6.0  # v is underrated: a product jumps rarely but far
 SPREAD = 1.4826  # standard deviations in a median absolute deviation
 
 
+def cautions(months: int) -> list[str]:
+    """What a reader of a forecast made from `months` months of history must know, a sentence or two each.
+
+    The season of the month to come is that of the same month a year before: as an addition needs the month before
+    it too, that is seen from YEAR + 1 months on.
+    """
+    needed = YEAR + 1
+    if months >= needed:
+        return []
+    return [
+        f"the history has {months} months, and the forecast knows a season only from {needed} on (the same month a"
+        " year before). It expects the month to come to be like the months before it: where products have a season,"
+        " or the bank acts by the calendar, several times as many or as few can be added as expected, and the lists"
+        " can be much worse in that month than in the backtest."
+    ]
+
+
 def log_rates(added: Floats, chances: Floats, granted: tuple[float, float] = RARE) -> Floats:
     """Log of additions per chance, in the shape of both: sums over customers of one or several months."""
     rates: Floats = np.log((added + granted[0]) / (chances + granted[1]))

@@ -18,7 +18,7 @@ from answers import answer
 from bankrec import sets, tracking
 from bankrec.cli import main
 from bankrec.columns import RAW
-from bankrec.model_folder import MODEL, MODEL_FILES
+from bankrec.model_folder import CARD, MODEL, MODEL_FILES
 from bankrec.preprocess import report_path
 from bankrec.products import PRODUCT_COLUMNS
 from bankrec.recommender import Recommender
@@ -114,6 +114,16 @@ def test_reasons_are_stored_true_and_put_into_words(ran: Path) -> None:
     for code in set(told["reasons"].explode()):
         texts = {loaded.reason_texts.text(code, language) for language in ("en", "es")}
         assert len(texts) == 2 and not any("{" in text or text in code for text in texts)
+
+
+def test_a_short_history_is_run_with_a_caution(ran: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    raw, workdir = str(tmp_path / "raw.csv"), tmp_path / "work"
+    assert main(["simulate", "--customers", "1000", "--months", "3", "--output", raw]) == 0
+    assert main(["run", "--input", raw, "--workdir", str(workdir)]) == 0
+    assert "\ncaution: the history has 3 months" in capsys.readouterr().out
+    assert "**Caution**: the history has 3 months" in (workdir / "models" / CARD).read_text(encoding="utf-8")
+    assert sets.read_manifest(workdir / "recs" / "current")["as_of"] == "2015-03-28"
+    assert json.loads((ran / "models" / "metrics.json").read_text())["cautions"] == []
 
 
 def test_a_second_run_reuses_every_stage(ran: Path, small_bank: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -217,6 +227,8 @@ def test_a_banks_own_rules_hold_and_are_counted(ran: Path, tmp_path: Path, capsy
     own.write_text(first + entry.format("account", "ind_cco_fin_ult1", "age = { min = 200 }"))
     data, recs = ran / "preprocessed_data.parquet", tmp_path / "recs"
     arguments = ["--data", str(data), "--models", str(ran / "models"), "--publish-to", str(recs)]
+    assert main(["recommend", *arguments, "--eligibility", str(own)]) == 3
+    assert "--force overrides" in capsys.readouterr().err and not list(recs.glob("[!.]*"))
     assert main(["recommend", *arguments, "--eligibility", str(own), "--force"]) == 0
     clean = pd.read_parquet(data)
     last = clean[clean["fecha_dato"] == clean["fecha_dato"].max()].set_index("ncodpers")

@@ -14,6 +14,7 @@ from bankrec.evaluation import by_product, by_rank, compare, evaluate, reliabili
 from bankrec.groups import by_group
 from bankrec.judgement import Judgement
 from bankrec.model_card import markdown, model_card
+from bankrec.seasonality import cautions
 
 SECTIONS = [
     "Model details",
@@ -51,6 +52,7 @@ def judged() -> tuple[dict[str, Any], Judgement]:
         "as_of": "2016-05-28",
         "customers_in_history": 1234,
         "months": 17,
+        "cautions": [],
         "run_id": "run-7",
         "target_month": "2016-05-28",
         "rules": {"no_loans": {"reason": "a reason to see", "candidates_removed": 4321, "acquisitions_lost": 17}},
@@ -95,8 +97,18 @@ def test_what_leaving_attributes_out_costs(judged: tuple[dict[str, Any], Judgeme
     assert "Left out of this model: sex" in without and "`sex`" not in without
 
 
+def test_a_short_history_is_a_caution_at_the_top(judged: tuple[dict[str, Any], Judgement]) -> None:
+    metrics, tables = judged
+    assert "Caution" not in model_card(metrics, Config(), tables, "abc123")
+    card = model_card(metrics | {"cautions": cautions(6)}, Config(), tables, "abc123")
+    top = " ".join(card.split("## Model details")[0].split())
+    assert "**Caution**: the history has 6 months, and the forecast knows a season only from 13 on" in top
+
+
 def test_two_months_are_not_judged(judged: tuple[dict[str, Any], Judgement]) -> None:
-    metrics = {name: judged[0][name] for name in ("data", "as_of", "customers_in_history", "months", "run_id")}
+    metrics = {
+        name: judged[0][name] for name in ("data", "as_of", "customers_in_history", "months", "run_id", "cautions")
+    }
     reasons = judged[0]["reasons"] | {"agreement": None}
     card = model_card(metrics | {"reasons": reasons}, Config(), None, "abc123")
     assert "no month to judge the model on" in card and "No reason was told" in card

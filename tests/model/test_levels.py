@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from bankrec import seasonality
 from bankrec.config import Config, LevelConfig
 from bankrec.levels import LOSSES, Levels, levels, losses, not_holding
 from bankrec.words import ACTIVE, PRESENT, UNKNOWN, acquired, unpack
@@ -92,6 +93,18 @@ def test_unknown_flags_and_activity_are_counted_apart(history_of) -> None:
     assert known.free[0, 5, 0].tolist() == [2, 2], "inactive, active; the fifth was absent"
     assert known.added[0, 5, 0].tolist() == [2, 1]
     assert known.free[0, 6, 0].tolist() == [2, 2] and not known.added[0, 6].any()
+
+
+@pytest.mark.parametrize("months", [2, 6, 12, 13, 14, 17])
+def test_a_caution_is_given_as_long_as_no_season_is_known(months: int) -> None:
+    """Months as they are, the busy one a year before the month to come: a known season moves the forecast."""
+    transitions = months - 1
+    added, chances = np.full((transitions, 24), 100.0), np.full((transitions, 24), 1_000.0)
+    added[max(0, transitions - 12)] = 400.0
+    known, unknown = (
+        seasonality.forecast(added, chances, LevelConfig(season_share=share), decay=0.7) for share in (1.0, 0.0)
+    )
+    assert bool(seasonality.cautions(months)) == np.allclose(known, unknown)
 
 
 def test_a_level_is_told_from_the_months_before(make) -> None:
