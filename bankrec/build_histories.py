@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bankrec.atomic import replacing, write_table
+from bankrec.clean_format import check_types
 from bankrec.columns import CUSTOMER, MONTH, PROFILE, USER_ID
 from bankrec.engine import connect, full_disk_told, parquet_files, read_parquet, write_parquet
 from bankrec.errors import InputError
@@ -130,6 +131,7 @@ def build_histories(data: Path, output: Path, *, as_of: date | None = None, engi
         raise InputError(f"{data} has no month up to {as_of}")
     with full_disk_told(output), connect(engine, spill=output.parent) as connection:
         clean = read_parquet(connection, data, engine)
+        check_types(clean, str(data))
         if engine == "spark":
             with replacing(output) as beside:
                 write_parquet(connection, histories(clean, months), beside, engine)

@@ -83,11 +83,8 @@ def _from(earliest: str) -> Any:
     return pa.Check(lambda data: data.table[data.key] >= ibis.date(earliest), error=error)
 
 
-def check_clean(table: Any, where: str) -> None:
-    """Raise an `InputError` where `table` breaks the format: column, rule, count, three example rows.
-
-    `where` names the table in the message, as a path. Columns beside those of `columns.CLEAN` are let be.
-    """
+def check_types(table: Any, where: str) -> None:
+    """Raise an `InputError` where a column of the format is missing in `table` or of another type; no row is read."""
     declared = schema().columns
     missing = [name for name in declared if name not in table.columns]
     if missing:
@@ -95,6 +92,15 @@ def check_clean(table: Any, where: str) -> None:
     for name, column in declared.items():
         if (found := table[name].type().copy(nullable=True)) != column.dtype.type:
             raise InputError(f"{where}: {name} must be of type {column.dtype.type}, it is {found}")
+
+
+def check_clean(table: Any, where: str) -> None:
+    """Raise an `InputError` where `table` breaks the format: column, rule, count, three example rows.
+
+    `where` names the table in the message, as a path. Columns beside those of `columns.CLEAN` are let be.
+    """
+    declared = schema().columns
+    check_types(table, where)
     broken = {}
     for name, column in declared.items():
         broken[name, "there"] = table[name].isnull()

@@ -31,6 +31,7 @@ from bankrec.learning import HISTORIES_FILE, as_of_month
 from bankrec.model_folder import MODEL, data_name, read_metrics
 from bankrec.products import BIT
 from bankrec.publish import item_array, list_table, publish
+from bankrec.raw import check_clean_header
 from bankrec.reasons import reasons
 from bankrec.recommend import Ranked, ranked_items, recommend
 from bankrec.recommender import Recommender
@@ -59,6 +60,7 @@ def recommend_to(
     `models` is a folder of `train`, or `champion`: the best model of this data in MLflow's registry.
     Returns the set's id and the gate's checks.
     """
+    check_clean_header(data)
     suppressed, own = read_suppressed(suppress), read_eligibility(eligibility)
     with tracking.temporary_folder() as folder:
         if models == tracking.CHAMPION:

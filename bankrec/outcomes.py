@@ -10,10 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from bankrec.cleaning_rules import MISSING_SPELLINGS, NO_SPELLINGS, YES_SPELLINGS
 from bankrec.columns import CUSTOMER, MONTH
 from bankrec.errors import InputError
 from bankrec.groupings import UNKNOWN, Names, snapshot_groupings
 from bankrec.products import BIT, PRODUCT_COLUMNS
+from bankrec.readable import EXAMPLES, UNREADABLE_LIMIT, quoted
 from bankrec.set_lists import SetLists
 from bankrec.words import Words
 
@@ -131,8 +133,25 @@ def _from_snapshot(frame: pd.DataFrame, lists: SetLists, truth: Path) -> Found:
     rows, known = _rows(frame, lists, truth)
     now = np.zeros(len(lists.user_id), np.uint32)
     for bit, name in enumerate(PRODUCT_COLUMNS):
-        flags = pd.to_numeric(frame[name], errors="coerce").fillna(0).to_numpy() > 0
-        now[rows[known & flags]] |= np.uint32(1 << bit)
+        now[rows[known & _held(frame[name], truth)]] |= np.uint32(1 << bit)
     there = np.zeros(len(lists.user_id), np.bool_)
     there[rows[known]] = True
     return now & ~lists.held, there, int((~known).sum())
+
+
+def _held(flags: pd.Series, truth: Path) -> npt.NDArray[np.bool_]:
+    """Who holds a product by its raw or clean column: read as cleaning reads it, and refused as cleaning does."""
+    number = pd.to_numeric(flags, errors="coerce")
+    words = flags[~number.isin((0, 1)) & flags.notna()].astype("str").str.strip()
+    words = words[~words.isin(MISSING_SPELLINGS)]
+    yes = words.str.upper().isin(YES_SPELLINGS)
+    unread = words[~yes & ~words.str.upper().isin(NO_SPELLINGS)]
+    if len(unread) > UNREADABLE_LIMIT * len(flags):
+        examples = quoted(sorted(unread.value_counts().index[:EXAMPLES]))
+        raise InputError(
+            f"{truth}: {flags.name}: {len(unread):,} values can't be read, as {examples}; correct the file"
+        )
+    read = number == 1
+    read.loc[words.index[yes]] = True
+    held: npt.NDArray[np.bool_] = read.to_numpy(dtype=np.bool_)
+    return held

@@ -80,14 +80,11 @@ def check_clean_header(path: Path) -> None:
     """
     if not path.exists():
         raise InputError(f"{path} does not exist: make it with `python -m bankrec preprocess`")
-    if path.is_file() and path.suffix != ".parquet":
-        try:
-            check_header(path)
-        except InputError:
-            raise InputError(f"{path} is not a parquet file of clean snapshots, as `preprocess` writes them") from None
-        names = list(RAW)
-    else:
-        names = _parquet_columns(path)
+    try:
+        parquet = path.is_dir() or path.suffix == ".parquet"
+        names = _parquet_columns(path) if parquet else [name for name in _csv_header(path) if name in RAW]
+    except InputError as error:
+        raise InputError(f"{path} is not a file of clean snapshots, as `preprocess` writes them: {error}") from error
     if missing := [name for name in CLEAN if name not in names]:
         if set(RAW) <= set(names):
             command = f"python -m bankrec preprocess --input {path} --output CLEAN.parquet"

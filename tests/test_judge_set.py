@@ -210,3 +210,16 @@ def test_bad_truth_is_one_clear_line(recs: Path, tmp_path: Path, content: str, s
     with pytest.raises(InputError, match=said) as caught:
         judge_set(recs, truth)
     assert "\n" not in str(caught.value)
+
+
+def test_flags_of_the_next_snapshot_are_read_in_words_and_refused_where_they_can_not_be(
+    recs: Path, tmp_path: Path
+) -> None:
+    frame = snapshot({10: [CCO, RECIBO], 20: [CCO, CARD], 30: [CCO]})
+    frame[CARD] = [" no ", "Sí", ""]
+    frame.to_csv(tmp_path / "june.csv", index=False)
+    in_words = judge_set(recs, tmp_path / "june.csv").metrics
+    assert in_words["adders"] == 2 and in_words["map_at_7"] == pytest.approx((0.5 + 0.5) / 3)
+    frame.assign(**{CARD: ["no", "perhaps", "yes"]}).to_csv(tmp_path / "june.csv", index=False)
+    with pytest.raises(InputError, match=f"june.csv: {CARD}: 1 values can't be read, as 'perhaps'"):
+        judge_set(recs, tmp_path / "june.csv")
