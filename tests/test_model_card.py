@@ -106,7 +106,9 @@ def test_a_short_history_is_a_caution_at_the_top(judged: tuple[dict[str, Any], J
 
 
 def test_two_months_are_not_judged(judged: tuple[dict[str, Any], Judgement]) -> None:
-    metrics = {name: judged[0][name] for name in ("data", "as_of", "customers_in_history", "months", "run_id", "cautions")}
+    metrics = {
+        name: judged[0][name] for name in ("data", "as_of", "customers_in_history", "months", "run_id", "cautions")
+    }
     reasons = judged[0]["reasons"] | {"agreement": None}
     card = model_card(metrics | {"reasons": reasons}, Config(), None, "abc123")
     assert "no month to judge the model on" in card and "No reason was told" in card
