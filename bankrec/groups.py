@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ FEWEST = 30  # customers; below it an interval says next to nothing
 NORMAL = 1.96  # standard errors on either side of a 95% interval
 CREDIT = np.array([product.group == "credit" for product in PRODUCTS])
 WHOLE = "whole bank"
+TERMINAL = 110  # columns
 FIGURES = ("of max", "popularity", "expected / observed", "shown in first 7", "credit in first 7", "full list")
 NOTHING_OFFERED = "nothing is offered to them, on purpose"
 TOO_FEW_ADD, TOO_FEW = "too few add to judge", "too few customers to say anything"
@@ -156,6 +158,26 @@ def in_cells(table: pd.DataFrame) -> pd.DataFrame:
     for name in FIGURES:
         shown[name] = [_interval(row, name) for row in rows]
     return shown.assign(note=table["note"])
+
+
+def as_text(table: pd.DataFrame) -> str:
+    """The table for a terminal of 120 columns: quality and calibration, exposure, and who is too few to judge."""
+    cells = in_cells(table)
+    named = cells.assign(group=cells["grouping"] + " " + cells["group"]).set_index("group")
+    parts = [
+        named[[*columns, *figures]].reset_index().to_string(index=False, formatters={"group": _padded(named.index)})
+        for columns, figures in ((("customers", "adders"), FIGURES[:3]), (("expected", "additions"), FIGURES[3:]))
+    ]
+    first = table["note"].str.split("; ").str[0].to_numpy()
+    few = {note: ", ".join(named.index[first == note]) for note in (TOO_FEW_ADD, TOO_FEW)}
+    parts += [textwrap.fill(f"{note}: {who}", TERMINAL, subsequent_indent="  ") for note, who in few.items() if who]
+    return "\n\n".join(parts)
+
+
+def _padded(names: Iterable[str]) -> Callable[[str], str]:
+    """To the left, as text is read: pandas would put it to the right."""
+    width = max(map(len, names))
+    return lambda name: name.ljust(width)
 
 
 def _interval(row: Mapping[Any, Any], name: str) -> str:

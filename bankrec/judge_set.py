@@ -14,7 +14,7 @@ import pandas as pd
 from bankrec import sets
 from bankrec.errors import InputError
 from bankrec.evaluation import K, by_product, by_rank, evaluate, expected_matrix, format_metrics
-from bankrec.groups import by_group, gaps, in_cells
+from bankrec.groups import as_text, by_group, gaps
 from bankrec.metrics import hits
 from bankrec.outcomes import read_outcomes
 from bankrec.products import N_PRODUCTS
@@ -50,11 +50,11 @@ class Report:
         seen = self.products[(self.products["additions"] > 0) | (self.products["expected additions"] >= 1)]
         parts += [
             "\nby product (customers)",
-            seen.sort_values("additions", ascending=False).to_string(float_format="%.3f"),
+            seen.sort_values("additions", ascending=False).set_index("product").to_string(float_format="%.3f"),
             "\nby rank",
             self.ranks.to_string(float_format="%.5f"),
             "\nby group (`of max`: MAP@7 as a share of its maximum; 95% intervals)",
-            in_cells(self.groups).to_string(index=False),
+            as_text(self.groups),
             *(gaps(self.groups) or ["no group is served worse than the bank as a whole"]),
             "\nby rule (acquisitions: blank where a rule shares the last row)",
             self.rules.to_string(float_format="{:,.0f}".format, na_rep=""),

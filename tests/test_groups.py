@@ -54,6 +54,19 @@ def table(first: np.ndarray, added: np.ndarray):  # type: ignore[no-untyped-def]
     return groups.quality(history, ranked(history, first), added.astype(np.uint32), 2)
 
 
+def test_the_table_for_a_terminal_is_narrow_and_says_who_is_too_few() -> None:
+    found = table(np.full(N, 10), np.where(np.arange(N) % 2 == 0, 1 << 10, 0))
+    found.loc[found["group"] == "men", "group"] = "m" * len("in the country")
+    text = groups.as_text(found)
+    assert max(map(len, text.splitlines())) <= 120
+    assert text.count("whole bank all") == 2 and text.count("residence in the country") == 2
+    for word in (*groups.FIGURES, "customers", "adders", "expected", "additions"):
+        assert word in text, word
+    assert "too few add to judge: segment PARTICULARES, age over 65" in text
+    value = found.iloc[0]
+    assert f"{value['of max']:.3f} [{value['of max low']:.3f}, {value['of max high']:.3f}]" in text
+
+
 def test_a_group_served_worse_is_named() -> None:
     even = np.arange(N) % 2 == 0
     added = np.full(N, 1 << 10)  # all add product 10: at the top for even rows, far down for odd ones

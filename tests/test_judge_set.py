@@ -79,6 +79,7 @@ def test_pairs_of_what_was_added(recs: Path, tmp_path: Path) -> None:
     assert groups.loc[("status", "suppressed"), ["customers", "adders"]].tolist() == [1, 0]
     assert set(groups["note"]) == {"too few customers to say anything"}
     assert "1 customers of the truth are not in the set" in report.text()
+    assert max(map(len, report.text().splitlines())) <= 120
     assert report.realised()["month"] == "2016-06"
 
 
