@@ -1,4 +1,4 @@
-"""The champion of a data source: the best model so far, old and new scored anew on the same month.
+"""The champion of a bank: the best model so far, old and new scored anew on the same month.
 
 What a model has seen, it can't be judged on: its evidence and its calibration hold the additions of its own
 as-of month. So each version keeps beside the published model its twin one month back, the one that the
@@ -20,8 +20,8 @@ from bankrec.recommender import Recommender
 from bankrec.training import recommend_all
 
 
-def crown_the_better(history: History, twin: Recommender | None, name: str, version: str) -> str:
-    """Make `version` the champion of the data called `name` if it beats the old one; says in words why or why not.
+def crown_the_better(history: History, twin: Recommender | None, bank: str, version: str) -> str:
+    """Make `version` the champion of `bank` if it beats the old one; says in words why or why not.
 
     `twin` is the version's model one month back, None where there are too few months for one. Both are
     scored anew on the acquisitions of the last month of `history`, which neither has seen. At equal
@@ -29,26 +29,26 @@ def crown_the_better(history: History, twin: Recommender | None, name: str, vers
     """
     with tracking.temporary_folder() as folder:
         try:
-            stored, old_version = tracking.champion_files(name, Path(folder))
+            stored = tracking.champion(bank, Path(folder))
         except InputError:
-            tracking.crown(name, version)
-            return f"version {version}: the first of its data"
+            tracking.crown(bank, version)
+            return f"version {version}: the first of its bank"
         try:
             old = _unseeing(stored, history)
         except InputError as error:  # of an earlier version of this code
-            tracking.crown(name, version)
-            return f"version {version}: version {old_version} can't be read ({error})"
+            tracking.crown(bank, version)
+            return f"version {version}: version {stored.version} can't be read ({error})"
         if old is None or twin is None:
-            return f"version {old_version} stays: no month is left that both have not seen"
+            return f"version {stored.version} stays: no month is left that both have not seen"
         new_score, old_score = told(history, twin), told(history, old)
         figures = (
-            f"MAP@7 {new_score:.6f} against {old_score:.6f} of version {old_version} on {history.months[-1]:%Y-%m}"
+            f"MAP@7 {new_score:.6f} against {old_score:.6f} of version {stored.version} on {history.months[-1]:%Y-%m}"
         )
-        later = Recommender.load(stored / tracking.PUBLISHED).as_of < history.months[-1]
+        later = Recommender.load(stored.published).as_of < history.months[-1]
         if new_score > old_score or (new_score == old_score and later):
-            tracking.crown(name, version)
+            tracking.crown(bank, version)
             return f"version {version}: {figures}"
-        return f"version {old_version} stays: version {version} has {figures}"
+        return f"version {stored.version} stays: version {version} has {figures}"
 
 
 def told(history: History, recommender: Recommender) -> float:
@@ -67,9 +67,9 @@ def told(history: History, recommender: Recommender) -> float:
     return float(average_precision(kept.items, added).mean())
 
 
-def _unseeing(stored: Path, history: History) -> Recommender | None:
+def _unseeing(stored: tracking.Champion, history: History) -> Recommender | None:
     """The latest of a version's two models that has not seen the last month of `history`."""
-    for folder in (stored / tracking.PUBLISHED, stored / tracking.TWIN):
+    for folder in (stored.published, stored.twin):
         if folder.exists():
             model = Recommender.load(folder)
             if model.as_of < history.months[-1]:

@@ -64,7 +64,6 @@ def parser() -> argparse.ArgumentParser:
     _bank_rules(recommend)
     recommend.add_argument("--keep", type=_at_least_one, default=3, metavar="N", help="sets to keep (3)")
     recommend.add_argument("--force", action="store_true", help="publish though the gate says no; it is recorded")
-    recommend.add_argument("--name", help="name of the data whose champion is meant (the file's name)")
     _engine(recommend)
     recommend.set_defaults(run=commands.recommend)
 

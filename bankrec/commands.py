@@ -78,7 +78,6 @@ def recommend(arguments: Namespace) -> int:
         eligibility=arguments.eligibility,
         keep=arguments.keep,
         force=arguments.force,
-        name=arguments.name,
         engine=arguments.engine,
     )
     for check in checks.checks:

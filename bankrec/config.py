@@ -74,9 +74,11 @@ class ActivityConfig:
 class Config:
     """All of it. `window`: months that features look back; `payroll_factor`, `chance_share`: see `recommend`.
 
+    `bank` names the bank: its best model is its champion, whatever file it was trained on.
     `left_out`: names of features and states that no model sees. `PERSONAL` are those of sex, age and nationality.
     """
 
+    bank: str = "santander"
     seed: int = 7
     threads: int = 2
     window: int = 12

@@ -177,8 +177,8 @@ def train_on(
             beside = Path(folder) / tracking.TWIN
             if twin is not None:
                 twin.save(beside)
-            version = logged.model(output / MODEL, beside if twin else None, to_frame(example), lists, name)
-        logged.tags({"version": version, "champion": crown_the_better(history, twin, name, version)})
+            version = logged.model(output / MODEL, beside if twin else None, to_frame(example), lists, config.bank)
+        logged.tags({"version": version, "champion": crown_the_better(history, twin, config.bank, version)})
     return Learned(recommender, judged, metrics)
 
 

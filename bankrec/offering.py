@@ -21,6 +21,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from bankrec import popularity, tracking
 from bankrec.build_histories import build_histories, customers_present, read_histories
 from bankrec.candidates import scores
+from bankrec.config import Config
 from bankrec.eligibility import read_eligibility, restricted
 from bankrec.engine import full_disk_told
 from bankrec.errors import InputError
@@ -28,7 +29,7 @@ from bankrec.features import present
 from bankrec.gate import Checks
 from bankrec.histories import History
 from bankrec.learning import HISTORIES_FILE, as_of_month
-from bankrec.model_folder import MODEL, data_name, read_metrics
+from bankrec.model_folder import METRICS, MODEL, read_metrics
 from bankrec.products import BIT
 from bankrec.publish import item_array, list_table, publish
 from bankrec.raw import check_clean_header
@@ -52,20 +53,21 @@ def recommend_to(
     eligibility: Path | None = None,
     keep: int = 3,
     force: bool = False,
-    name: str | None = None,
     engine: str = "duckdb",
 ) -> tuple[str, Checks]:
     """Rank the products of every customer of the last month of `data` and publish the lists to `recs`.
 
-    `models` is a folder of `train`, or `champion`: the best model of this data in MLflow's registry.
-    Returns the set's id and the gate's checks.
+    `models` is a folder of `train`, or `champion`: the bank's best model in MLflow's registry, published with
+    the metrics and the run of its training. Returns the set's id and the gate's checks.
     """
     check_clean_header(data)
     suppressed, own = read_suppressed(suppress), read_eligibility(eligibility)
     with tracking.temporary_folder() as folder:
         if models == tracking.CHAMPION:
-            path, version = tracking.champion(data_name(data, name), Path(folder))
-            metrics: dict[str, Any] = {"model": f"champion, version {version}"}
+            best = tracking.champion(Config().bank, Path(folder))
+            training = tracking.artifact(best.run_id, METRICS, Path(folder) / "training").parent
+            path, metrics = best.published, read_metrics(training)
+            metrics |= {"model": f"champion, version {best.version}"}
         else:
             path, metrics = Path(models) / MODEL, read_metrics(Path(models))
         recommender = Recommender.load(path)

@@ -14,6 +14,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -97,14 +98,12 @@ class Run:
         else:
             self._mlflow.log_artifact(str(path))
 
-    def model(
-        self, folder: Path, twin: Path | None, example: pd.DataFrame, answer: pd.DataFrame, data_name: str
-    ) -> str:
+    def model(self, folder: Path, twin: Path | None, example: pd.DataFrame, answer: pd.DataFrame, bank: str) -> str:
         """Log and register the model saved in `folder`; returns its version in the registry.
 
         `twin` is the folder of the same model one month back, kept for the next comparison. `example` are
         histories (one row a customer), `answer` the ranked lists it gives for them: the signature is taken
-        from both. The registered name belongs to the data: see `registered_name`.
+        from both. The registered name belongs to the bank: see `registered_name`.
         """
         from bankrec.served_model import ServedModel
 
@@ -116,7 +115,7 @@ class Run:
                 artifacts={PUBLISHED: str(folder)} | ({TWIN: str(twin)} if twin else {}),
                 signature=self._mlflow.models.infer_signature(example, answer),
                 input_example=example.head(2),
-                registered_model_name=registered_name(data_name),
+                registered_model_name=registered_name(bank),
                 pip_requirements=[],
                 code_paths=None,
             )
@@ -136,35 +135,51 @@ def run(name: str, tags: dict[str, Any], run_id: str | None = None) -> Iterator[
         yield opened
 
 
-def registered_name(data_name: str) -> str:
-    """Name in the registry of the models of one data source."""
-    return "recommender-" + re.sub(r"[^A-Za-z0-9_.-]+", "-", data_name).strip("-")
+def registered_name(bank: str) -> str:
+    """Name in the registry of the models of one bank."""
+    return "recommender-" + re.sub(r"[^A-Za-z0-9_.-]+", "-", bank).strip("-")
 
 
-def champion(data_name: str, folder: Path) -> tuple[Path, str]:
-    """Download the champion of a data source into `folder`: its saved model, and its version."""
-    files, version = champion_files(data_name, folder)
-    return files / PUBLISHED, version
+@dataclass(frozen=True)
+class Champion:
+    """A registered version, downloaded: folders of its saved model and, where months were enough, of its twin."""
+
+    version: str
+    run_id: str
+    published: Path
+    twin: Path
 
 
-def champion_files(data_name: str, folder: Path) -> tuple[Path, str]:
-    """The same with the folder that holds `PUBLISHED` and, where there were months enough, `TWIN`."""
+def champion(bank: str, folder: Path) -> Champion:
+    """Download the champion of a bank into `folder`; without one an `InputError` that lists the champions there are."""
     mlflow = _mlflow()
-    name = registered_name(data_name)
+    name, client = registered_name(bank), mlflow.MlflowClient()
     try:
-        version = mlflow.MlflowClient().get_model_version_by_alias(name, CHAMPION)
+        version = client.get_model_version_by_alias(name, CHAMPION)
     except mlflow.exceptions.MlflowException as error:
+        there = sorted(model.name for model in client.search_registered_models() if CHAMPION in model.aliases)
         raise InputError(
-            f"no champion is registered for {data_name!r} in {tracking_uri()}: train on it first"
+            f"no champion is registered as {name} in {tracking_uri()} "
+            f"(registered: {', '.join(there) or 'none'}): train first"
         ) from error
     path = mlflow.artifacts.download_artifacts(f"models:/{name}/{version.version}", dst_path=str(folder))
-    return Path(path) / "artifacts", str(version.version)
+    files = Path(path) / "artifacts"
+    return Champion(str(version.version), str(version.run_id), files / PUBLISHED, files / TWIN)
 
 
-def crown(data_name: str, version: str) -> None:
-    """Make a version the champion of its data source."""
+def artifact(run_id: str, name: str, folder: Path) -> Path:
+    """Download the file `name` of a run into `folder`; an `InputError` where it can't be had."""
+    mlflow = _mlflow()
+    try:
+        return Path(mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path=name, dst_path=str(folder)))
+    except (mlflow.exceptions.MlflowException, OSError) as error:
+        raise InputError(f"{name} of MLflow run {run_id} can't be read in {tracking_uri()}: train again") from error
+
+
+def crown(bank: str, version: str) -> None:
+    """Make a version the champion of its bank."""
     client = _mlflow().MlflowClient()
-    client.set_registered_model_alias(registered_name(data_name), CHAMPION, version)
+    client.set_registered_model_alias(registered_name(bank), CHAMPION, version)
 
 
 def _flat(nested: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

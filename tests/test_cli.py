@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -22,7 +23,7 @@ from bankrec.model_folder import CARD, MODEL, MODEL_FILES
 from bankrec.preprocess import report_path
 from bankrec.products import PRODUCT_COLUMNS
 from bankrec.recommender import Recommender
-from monitoring import Served
+from monitoring import QUALITY, Served
 from recommendations import RecommendationSet
 from schemas import RecommendationRequest
 
@@ -33,8 +34,9 @@ ROOT = Path(__file__).resolve().parent.parent
 def ran(small_bank: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workdir in which `run` has ended."""
     folder = tmp_path_factory.mktemp("run")
-    os.environ.setdefault("MLFLOW_TRACKING_URI", f"sqlite:///{folder / 'mlflow.db'}")
-    assert main(["run", "--input", str(small_bank / "raw.csv"), "--workdir", str(folder)]) == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder / 'mlflow.db'}")
+        assert main(["run", "--input", str(small_bank / "raw.csv"), "--workdir", str(folder)]) == 0
     return folder
 
 
@@ -74,6 +76,44 @@ def test_the_service_reads_what_was_published(ran: Path) -> None:
         assert [loaded.ids[bit] for bit in found.bits] == rows["item_id"].tolist()
         assert np.allclose(found.scores, rows["score"])
     assert loaded.find(10**12).source == "popular"
+
+
+def test_the_champion_is_published_as_what_it_is(
+    ran: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """After `run`, from a copy under another name: run, metrics and the gate's checks are those of the training."""
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{ran / 'mlflow.db'}")
+    data = shutil.copy(ran / "preprocessed_data.parquet", tmp_path / "another name.parquet")
+    command = ["recommend", "--data", str(data), "--models", "champion", "--publish-to", str(tmp_path / "recs")]
+    assert main(command) == 0
+    assert "ok   MAP@7 of the model in the backtest" in capsys.readouterr().out
+    one, other = (sets.read_manifest(folder / "recs" / "current") for folder in (ran, tmp_path))
+    assert other["run_id"] == one["run_id"] is not None
+    assert other["metrics"] == one["metrics"] | {"model": "champion, version 1"}
+    served = Served()
+    served.in_use = RecommendationSet((tmp_path / "recs" / "current").resolve())
+    quality = {sample.labels["metric"] for family in served.collect() for sample in family.samples
+               if sample.name == "recommendations_offline_quality"}  # fmt: skip
+    assert quality == set(QUALITY["offline"])
+
+
+def test_without_a_champion_the_names_registered_are_listed(
+    ran: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, recs = str(ran / "preprocessed_data.parquet"), str(tmp_path / "recs")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
+    command = ["recommend", "--data", data, "--models", "champion", "--publish-to", recs]
+    assert main(command) == 2
+    assert "no champion is registered as recommender-santander" in (said := capsys.readouterr().err)
+    assert "(registered: none): train first" in said
+    mlflow.set_tracking_uri(os.environ["MLFLOW_TRACKING_URI"])
+    client = mlflow.MlflowClient()
+    client.create_registered_model("recommender-another-bank")
+    client.create_model_version("recommender-another-bank", source=str(ran))
+    client.set_registered_model_alias("recommender-another-bank", tracking.CHAMPION, "1")
+    assert main(command) == 2
+    assert "(registered: recommender-another-bank)" in capsys.readouterr().err
+    assert not Path(recs).exists()
 
 
 @pytest.mark.parametrize("k", range(1, 25))

@@ -39,50 +39,51 @@ def weak(config: Config) -> Config:
 
 
 def crowned(history: History, folder: Path, config: Config) -> str:
-    train_on(history, folder, "a bank", config=config, progress=False)
-    return tracking.champion("a bank", folder)[1]
+    folder.mkdir(exist_ok=True)
+    train_on(history, folder, folder.name, config=config, progress=False)
+    return tracking.champion(config.bank, folder).version
 
 
 def test_only_a_better_model_takes_the_crown(telling, config: Config, tmp_path: Path) -> None:
-    assert crowned(telling, tmp_path, weak(config)) == "1"
-    assert crowned(telling, tmp_path, config) == "2"
-    assert crowned(telling, tmp_path, weak(config)) == "2"
+    config = replace(config, bank="a bank")
+    assert crowned(telling, tmp_path / "one", weak(config)) == "1"
+    assert crowned(telling, tmp_path / "another", config) == "2", "data of another name, the same bank"
+    assert crowned(telling, tmp_path / "one", weak(config)) == "2"
     run = mlflow.search_runs(experiment_names=[tracking.EXPERIMENT], max_results=1).iloc[0]
     assert run["tags.data_hash"] == data_hash(telling) != data_hash(telling.until(5))
     said = run["tags.champion"]
     assert said.startswith("version 2 stays: version 3 has MAP@7") and telling.months[-1].isoformat()[:7] in said
-    files, _ = tracking.champion_files("a bank", tmp_path)
-    assert (files / tracking.PUBLISHED).is_dir() and (files / tracking.TWIN).is_dir()
+    best = tracking.champion("a bank", tmp_path)
+    assert best.published.is_dir() and best.twin.is_dir()
 
 
 def test_an_older_model_is_told_on_the_new_month(telling, config: Config, tmp_path: Path) -> None:
     """The same steps a month later: equal on the month that both can be told on, and the later one is taken."""
-    train_on(telling.until(5), tmp_path, "older", config=config, progress=False)
-    train_on(telling, tmp_path, "older", config=config, progress=False)
-    assert tracking.champion("older", tmp_path)[1] == "2"
-    train_on(telling, tmp_path, "older", config=config, progress=False)
-    assert tracking.champion("older", tmp_path)[1] == "2", "equal and of the same month: the crown stays"
+    config = replace(config, bank="older")
+    assert crowned(telling.until(5), tmp_path, config) == "1"
+    assert crowned(telling, tmp_path, config) == "2"
+    assert crowned(telling, tmp_path, config) == "2", "equal and of the same month: the crown stays"
 
 
 def test_a_champion_that_this_code_can_not_read_is_followed(
     telling, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The stored model was written by another version of the code: training goes on, and says so."""
-    files = tracking.champion_files
+    whole, config = tracking.champion, replace(config, bank="another code's")
 
-    def harmed(name: str, folder: Path) -> tuple[Path, str]:
-        found, version = files(name, folder)
-        for path in found.rglob("evidence.npz"):
+    def harmed(bank: str, folder: Path) -> tracking.Champion:
+        best = whole(bank, folder)
+        for path in best.published.parent.rglob("evidence.npz"):
             np.savez(path, rate=np.zeros(24))
-        return found, version
+        return best
 
-    train_on(telling, tmp_path, "another code's", config=config, progress=False)
+    train_on(telling, tmp_path, "a file", config=config, progress=False)
     with monkeypatch.context() as patched:
-        patched.setattr(tracking, "champion_files", harmed)
-        train_on(telling, tmp_path, "another code's", config=config, progress=False)
+        patched.setattr(tracking, "champion", harmed)
+        train_on(telling, tmp_path, "a file", config=config, progress=False)
     run = mlflow.search_runs(experiment_names=[tracking.EXPERIMENT], max_results=1).iloc[0]
     assert run["tags.champion"].startswith("version 2: version 1 can't be read")
-    assert tracking.champion_files("another code's", tmp_path / "again")[1] == "2"
+    assert tracking.champion(config.bank, tmp_path / "again").version == "2"
 
 
 def test_a_month_that_was_seen_is_no_test(telling, config: Config) -> None:
