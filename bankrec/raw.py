@@ -82,7 +82,7 @@ def check_clean_header(path: Path) -> None:
         raise InputError(f"{path} does not exist: make it with `python -m bankrec preprocess`")
     try:
         parquet = path.is_dir() or path.suffix == ".parquet"
-        names = _parquet_columns(path) if parquet else [name for name in _csv_header(path) if name in RAW]
+        names = _parquet_columns(path) if parquet else [name for name in csv_header(path) if name in RAW]
     except InputError as error:
         raise InputError(f"{path} is not a file of clean snapshots, as `preprocess` writes them: {error}") from error
     if missing := [name for name in CLEAN if name not in names]:
