@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -40,6 +41,9 @@ class Settings(BaseSettings):
             raise ValueError("AUDIT_LOG needs AUDIT_KEY, the key of the hash that stands for a customer")
         if self.audit_log.is_dir() or not self.audit_log.parent.is_dir():
             raise ValueError(f"AUDIT_LOG is to be a file in a folder that exists, not {self.audit_log}")
+        place = self.audit_log if self.audit_log.exists() else self.audit_log.parent
+        if not os.access(place, os.W_OK):
+            raise ValueError(f"AUDIT_LOG={self.audit_log} can't be written: this user may not write to {place}")
         return self
 
 

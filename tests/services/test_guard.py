@@ -206,6 +206,12 @@ def test_an_audit_log_needs_its_key_and_a_folder(settings: dict[str, Any], wrong
         Settings(**{**settings, "audit_log": tmp_path / settings["audit_log"]})
 
 
+def test_an_audit_log_that_may_not_be_written_stops_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.access", lambda path, mode: path != tmp_path)  # tests may run as root, who may write all
+    with pytest.raises(ValueError, match=f"this user may not write to {tmp_path}"):
+        Settings(audit_log=tmp_path / "audit", audit_key="k")
+
+
 def lines_of(path: Path) -> list[str]:
     return [json.loads(line)["request_id"] for line in path.read_text().splitlines()]
 
