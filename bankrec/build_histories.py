@@ -20,7 +20,7 @@ from bankrec.atomic import replacing, write_table
 from bankrec.columns import CUSTOMER, LAST, MONTH, PROFILE, USER_ID
 from bankrec.engine import connect, full_disk_told, parquet_files, read_parquet, write_parquet
 from bankrec.errors import InputError
-from bankrec.histories import BATCH, History, word_column, word_months
+from bankrec.histories import BATCH, History, word_column
 from bankrec.preprocess import read_months
 from bankrec.products import PRODUCT_COLUMNS
 from bankrec.sampling import Purpose, sampled
@@ -153,13 +153,3 @@ def load_histories(path: Path, at_most: int = TRAIN_ON) -> History:
     batches = (rows for file in files for rows in pq.ParquetFile(file).iter_batches())
     kept = (rows.filter(pa.array(sampled(rows[USER_ID].to_numpy(), share, Purpose.HISTORIES))) for rows in batches)
     return History.from_arrow(pa.Table.from_batches(kept))
-
-
-def customers_present(path: Path) -> int:
-    """How many customers of the histories in `path` are there in their last month."""
-    found = 0
-    for file in parquet_files(path):
-        last = word_column(word_months(pq.read_schema(file).names)[-1])
-        for rows in pq.ParquetFile(file).iter_batches(columns=[last]):
-            found += int(((rows[0].to_numpy() & int(PRESENT)) != 0).sum())
-    return found
