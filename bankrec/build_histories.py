@@ -21,7 +21,7 @@ from bankrec.clean_format import check_types
 from bankrec.columns import CUSTOMER, MONTH, PROFILE, USER_ID
 from bankrec.engine import connect, full_disk_told, parquet_files, read_parquet, write_parquet
 from bankrec.errors import InputError
-from bankrec.histories import BATCH, History, person_column, word_column, word_months
+from bankrec.histories import BATCH, History, person_column, word_column
 from bankrec.months import check_no_gap
 from bankrec.persons import DECEASED, PROVINCE_SHIFT, RESIDENCE_SHIFT, RESIDENCES
 from bankrec.preprocess import read_months
@@ -159,13 +159,3 @@ def load_histories(path: Path, at_most: int = TRAIN_ON) -> History:
     batches = (rows for file in files for rows in pq.ParquetFile(file).iter_batches())
     kept = (rows.filter(pa.array(sampled(rows[USER_ID].to_numpy(), share, Purpose.HISTORIES))) for rows in batches)
     return History.from_arrow(pa.Table.from_batches(kept))
-
-
-def customers_present(path: Path) -> int:
-    """How many customers of the histories in `path` are there in their last month."""
-    found = 0
-    for file in parquet_files(path):
-        last = word_column(word_months(pq.read_schema(file).names)[-1])
-        for rows in pq.ParquetFile(file).iter_batches(columns=[last]):
-            found += int(((rows[0].to_numpy() & int(PRESENT)) != 0).sum())
-    return found

@@ -71,6 +71,17 @@ class ActivityConfig:
 
 
 @dataclass(frozen=True)
+class DriftConfig:
+    """What a month is compared with, and from where on its set is not published without `--force`."""
+
+    months: int = 3  # as-of months before it
+    customers: int = 100_000  # about so many are looked at: an index of chance alone is below 0.001
+    # By convention (Siddiqi 2006, "Credit Risk Scorecards") 0.1 is a small shift and 0.25 a large one, which alerts.
+    # This is twice that, about three times the most of any month of `benchmarks.drift`, half of its broken months.
+    most: float = 0.5
+
+
+@dataclass(frozen=True)
 class Config:
     """All of it. `window`: months that features look back; `payroll_factor`, `chance_share`: see `recommend`.
 
@@ -93,6 +104,7 @@ class Config:
     ranker: RankerConfig = field(default_factory=RankerConfig)
     additive: AdditiveConfig = field(default_factory=AdditiveConfig)
     activity: ActivityConfig = field(default_factory=ActivityConfig)
+    drift: DriftConfig = field(default_factory=DriftConfig)
 
 
 PERSONAL = ("sex", "age", "foreigner", "lift_cell")  # lifts by cell are by segment and age
@@ -103,6 +115,7 @@ _PARTS: dict[str, Any] = {
     "ranker": RankerConfig,
     "additive": AdditiveConfig,
     "activity": ActivityConfig,
+    "drift": DriftConfig,
 }
 
 

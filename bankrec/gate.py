@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
+from bankrec.drift import Drift
 from bankrec.sets import WITHOUT_A_ROW
 from bankrec.tally import Tally
 
@@ -47,10 +49,18 @@ class Checks:
         return [vars(check) for check in self.checks]
 
 
-def gate(tally: Tally, expected_customers: int, metrics: dict[str, Any], last: dict[str, Any] | None) -> Checks:
-    """Check a new set against the rules, its model's metrics, and the last set's manifest.
+def gate(
+    tally: Tally,
+    expected_customers: int,
+    metrics: dict[str, Any],
+    last: dict[str, Any] | None,
+    moved: Drift | None = None,
+    most: float = math.inf,
+) -> Checks:
+    """Check a new set against the rules, its model's metrics, the last set's manifest, and the training months.
 
-    `expected_customers` are those of the last month: each has a row, be it an empty list.
+    `moved` is the drift against those: up to `most` passes. `expected_customers` are those of the last month: each
+    has a row, be it an empty list.
     """
     checks = [
         Check("customers in the set", f"{tally.customers:,}", "at least 1", tally.customers > 0),
@@ -63,6 +73,12 @@ def gate(tally: Tally, expected_customers: int, metrics: dict[str, Any], last: d
     if ours is not None and popularity is not None:
         seen, allowed = f"{ours:.5f}", f"at least popularity's {popularity:.5f}"
         checks.append(Check("MAP@7 of the model in the backtest", seen, allowed, ours >= popularity))
+    if moved is not None:
+        name, index = moved.largest()
+        checks += [
+            _at_most("drift of customers against training", index, most, f" ({name})"),
+            _at_most("drift of scores against training", moved.scores, most),
+        ]
     if last is not None:
         before = last["counts"]["customers"] - last["counts"].get(WITHOUT_A_ROW, 0)
         checks += [
@@ -84,6 +100,10 @@ def gate(tally: Tally, expected_customers: int, metrics: dict[str, Any], last: d
 
 def _none(name: str, seen: int) -> Check:
     return Check(name, f"{seen:,}", "0", seen == 0)
+
+
+def _at_most(name: str, seen: float, most: float, of: str = "") -> Check:
+    return Check(name, f"{seen:.3f}{of}", f"at most {most:g}", seen <= most)
 
 
 def _within(name: str, new: float, old: float, bounds: tuple[float, float]) -> Check:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,9 +19,10 @@ import pyarrow.compute as pc
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from bankrec import popularity, tracking
-from bankrec.build_histories import build_histories, customers_present, read_histories
+from bankrec.build_histories import build_histories, read_histories
 from bankrec.candidates import scores
 from bankrec.config import Config
+from bankrec.drift import Drift, counts, drift
 from bankrec.eligibility import read_eligibility, restricted
 from bankrec.engine import full_disk_told
 from bankrec.errors import InputError
@@ -39,6 +40,7 @@ from bankrec.recommender import Recommender
 from bankrec.report_file import ACCEPTED, accepted_columns
 from bankrec.rules import RULES, Rule, barred_unknown
 from bankrec.suppression import read_suppressed, without
+from bankrec.tally import Tally
 from bankrec.words import unpack
 
 AT_ONCE = 2  # batches that are ranked at the same time
@@ -103,18 +105,29 @@ def publish_from(
     force: bool = False,
 ) -> tuple[str, Checks]:
     """Rank batch by batch, by the bank's `own` rules too, and publish the lists as a set."""
-    there = 0
+    seen = Seen(recommender)
+    lists = offers(seen.passing(batches), recommender, suppressed, own)
+    return _published(recs, lists, recommender, metrics, seen, suppressed=suppressed, own=own, keep=keep, force=force)
 
-    def counted() -> Iterator[History]:
-        nonlocal there
+
+class Seen:
+    """What is counted of the histories on their way to the ranker: who is there in the last month, and their states."""
+
+    def __init__(self, recommender: Recommender) -> None:
+        self._of, self.there = recommender, 0
+        self._states = np.zeros(int(recommender.reference.sizes.sum()), np.int64)
+
+    def passing(self, batches: Iterable[History]) -> Iterator[History]:
+        """The batches, counted as they pass."""
+        of = self._of
         for batch in batches:
-            there += int(present(batch).sum())
+            self.there += int(present(batch).sum())
+            self._states += counts(batch, of.reference, of.additive.channels, of.config)
             yield batch
 
-    lists = offers(counted(), recommender, suppressed, own)
-    return _published(
-        recs, lists, recommender, metrics, lambda: there, suppressed=suppressed, own=own, keep=keep, force=force
-    )
+    def drift(self, tally: Tally) -> Drift:
+        """How far the customers seen, and the scores in `tally`, are from those of the training months."""
+        return drift(self._states, tally.bands, self._of.reference)
 
 
 def offers(
@@ -160,9 +173,12 @@ def publish_from_files(
         with full_disk_told(ranked):
             rank = partial(offer, recommender=recommender, suppressed=suppressed, own=own)
             rank_on_spark(histories, ranked, rank)
-        lists, there = read_ranked(ranked), customers_present(histories)
+        seen = Seen(recommender)
+        for _ in seen.passing(read_histories(histories)):
+            pass
+        lists = read_ranked(ranked)
         return _published(
-            recs, lists, recommender, metrics, lambda: there, suppressed=suppressed, own=own, keep=keep, force=force
+            recs, lists, recommender, metrics, seen, suppressed=suppressed, own=own, keep=keep, force=force
         )
     finally:
         shutil.rmtree(ranked, ignore_errors=True)
@@ -173,7 +189,7 @@ def _published(
     lists: Iterable[Ranked],
     recommender: Recommender,
     metrics: dict[str, Any],
-    expected_customers: Callable[[], int],
+    seen: Seen,
     *,
     suppressed: frozenset[int],
     own: tuple[Rule, ...],
@@ -197,8 +213,10 @@ def _published(
         now=datetime.now(UTC),
         keep=keep,
         force=force,
-        expected_customers=expected_customers,
         suppressed=suppressed,
+        expected_customers=lambda: seen.there,
+        drift=seen.drift,
+        most_drift=recommender.config.drift.most,
     )
 
 

@@ -7,6 +7,7 @@ fails the gate, and what was in use stays in use.
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -21,6 +22,7 @@ import pyarrow.parquet as pq
 from bankrec import sets
 from bankrec.atomic import remove_leftovers, replacing
 from bankrec.columns import SCORE, USER_ID
+from bankrec.drift import Drift
 from bankrec.errors import GateError, InputError
 from bankrec.gate import Checks, gate
 from bankrec.products import N_PRODUCTS, PRODUCT_COLUMNS, PRODUCTS
@@ -48,13 +50,16 @@ def publish(
     force: bool = False,
     expected_customers: Callable[[], int] | None = None,
     suppressed: Iterable[int] = (),
+    drift: Callable[[Tally], Drift] | None = None,
+    most_drift: float = math.inf,
 ) -> tuple[str, Checks]:
     """Write a set from `batches` (sorted by user id, over all of them), verify it, switch to it.
 
     `popular` has the columns of `top_popular.parquet`; `about` the manifest's `as_of` (YYYY-MM-DD),
     `run_id` and `metrics`, and what else is worth keeping. `expected_customers` is asked when the batches
-    are through: how many rows there should be. Customers of `suppressed` who are in no batch get a row
-    without a list, so that the service knows to offer them nothing. Returns the set's id and the gate's checks.
+    are through: how many rows there should be; `drift` too: how far customers and scores are from those of the
+    training months, of which the gate lets `most_drift` pass. Customers of `suppressed` who are in no batch get a
+    row without a list, so that the service knows to offer them nothing. Returns the set's id and the gate's checks.
     A set that fails a check is not kept and raises a `GateError`, unless `force`, which is recorded.
     """
     set_id = f"{about['as_of']}_{now:%Y%m%dT%H%M%S%f}Z"
@@ -63,7 +68,8 @@ def publish(
         folder.mkdir(parents=True)
         tally = _write_tables(folder, batches, popular, np.unique(np.fromiter(suppressed, np.int64)))
         expected = tally.customers if expected_customers is None else expected_customers()
-        checks = gate(tally, expected, about["metrics"], _last_manifest(recs))
+        moved = drift(tally) if drift is not None else None
+        checks = gate(tally, expected, about["metrics"], _last_manifest(recs), moved, most_drift)
         if not checks.passed and not force:
             raise GateError(f"the new set was not switched to: {checks.failures()}; --force overrides")
         manifest = {
@@ -80,6 +86,7 @@ def publish(
             },
             "expected_additions": tally.expected_additions(),
             "distributions": tally.distributions(),
+            **({"drift": moved.as_dict()} if moved is not None else {}),
             "removed_by_rule": tally.removed,
             "checks": checks.as_dict(),
             "forced": not checks.passed,

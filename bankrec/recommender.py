@@ -16,6 +16,7 @@ from bankrec.additive import Additive
 from bankrec.atomic import replacing, settled
 from bankrec.calibration import Calibration
 from bankrec.config import Config, config_from
+from bankrec.drift import Reference
 from bankrec.errors import InputError
 from bankrec.evidence import Evidence
 from bankrec.facts import Facts
@@ -28,6 +29,7 @@ _TABLES = {
     "calibration": Calibration,
     "facts": Facts,
     "surrogate": Surrogate,
+    "reference": Reference,
 }
 ABOUT, POPULAR = "recommender.json", "top_popular.parquet"
 
@@ -36,7 +38,8 @@ ABOUT, POPULAR = "recommender.json", "top_popular.parquet"
 class Recommender:
     """Models, tables learned until as-of, calibration, configuration.
 
-    `facts` and `surrogate`: what may be told as a reason, and what moved the score; `popular`: see `top_popular`.
+    `facts` and `surrogate`: what may be told as a reason, and what moved the score; `reference`: the customers of the
+    training months, that drift is measured against; `popular`: see `top_popular`.
     """
 
     config: Config
@@ -48,6 +51,7 @@ class Recommender:
     calibration: Calibration
     facts: Facts
     surrogate: Surrogate
+    reference: Reference
     popular: pa.Table
 
     def save(self, folder: Path) -> None:

@@ -21,6 +21,7 @@ class Purpose(StrEnum):
     FORECAST = "forecast"  # whose chances are made to add up to the forecast
     RANKER = "ranker"  # customers with an acquisition, of each target month
     ACTIVITY = "activity"  # all customers, of each target month
+    DRIFT = "drift"  # whose states are compared with those of earlier months
 
 
 def sampled(user_id: npt.NDArray[np.int64], share: float, purpose: Purpose, month: int = 0) -> npt.NDArray[np.bool_]:

@@ -21,10 +21,12 @@ from typing import Any
 
 import psutil
 
+import bankrec
 from bankrec.atomic import replacing
 from bankrec.errors import InputError
 
 _LOG = "stages.json"
+PACKAGE = Path(bankrec.__file__).parent
 # What the stages write beside their outputs while they work: cleaning, atomic writes, DuckDB's spill.
 LEFTOVERS = (".cleaning-*", ".*.writing-*", "bankrec-duckdb-*")
 
@@ -50,10 +52,11 @@ def only_one(workdir: Path) -> Iterator[None]:
         yield
 
 
-def code_version() -> str:
-    """Hash of this package's source: a change of the code makes every stage run again."""
+def code_version(package: Path = PACKAGE) -> str:
+    """16 digits that change with the code and the data files of this package, in whatever folders of it they lie."""
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in sorted(path for path in package.rglob("*") if path.is_file() and path.suffix != ".pyc"):
+        digest.update(f"{path.relative_to(package)} {path.stat().st_size} ".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 

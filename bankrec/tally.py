@@ -46,8 +46,7 @@ class Tally:
         self.recommendations += len(bits)
         for place, column in enumerate((batch.items + 1).T):  # 0: the list is shorter
             self.by_rank[place] += np.bincount(column, minlength=N_PRODUCTS + 1)[1:]
-        below = [np.count_nonzero(scores < edge) for edge in SCORE_BANDS[1:-1]]  # a fifth of the time of a histogram
-        self.bands += np.diff([0, *below, len(scores)])
+        self.bands += by_band(scores)
         self.expected += np.bincount(bits, weights=scores, minlength=N_PRODUCTS)
         self.held_recommended += _among(batch.held, bits, listed)
         self.barred_recommended += _among(batch.barred, bits, listed)
@@ -81,6 +80,12 @@ class Tally:
     def expected_additions(self) -> dict[str, float]:
         """Forecast: the sum of the scores of each product, in customers."""
         return {item: round(float(n), 3) for item, n in zip(PRODUCT_COLUMNS, self.expected, strict=True)}
+
+
+def by_band(scores: npt.NDArray[np.floating]) -> npt.NDArray[np.int64]:
+    """How many of `scores` are in each of `SCORE_BANDS`: int64 [bands]."""
+    below = [np.count_nonzero(scores < edge) for edge in SCORE_BANDS[1:-1]]  # a fifth of the time of a histogram
+    return np.diff([0, *below, scores.size])
 
 
 def _among(words: Words, bits: npt.NDArray[np.int8], listed: npt.NDArray[np.bool_]) -> int:

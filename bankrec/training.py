@@ -17,10 +17,11 @@ import numpy.typing as npt
 import scipy.sparse as sp
 from tqdm import tqdm
 
-from bankrec import ranker
+from bankrec import ranker, rules
 from bankrec.additive import Additive, train_additive
 from bankrec.calibration import Calibration, calibrate
 from bankrec.config import Config
+from bankrec.drift import learn_reference
 from bankrec.errors import InputError
 from bankrec.evidence import Evidence, commonest_channels, learn
 from bankrec.facts import learn_facts
@@ -35,6 +36,7 @@ from bankrec.recommender import Recommender
 from bankrec.sampling import Purpose, sampled
 from bankrec.states import States, states
 from bankrec.surrogate import learn_surrogate
+from bankrec.tally import by_band
 from bankrec.words import PRESENT, acquired, unpack
 
 __all__ = ["Recommender", "backtest", "fit", "recommend_all"]
@@ -100,13 +102,24 @@ def fit(history: History, config: Config, *, progress: bool = True) -> Recommend
         latest = learn(past, seen, config)
         models = Models(config, additive, pairs, activity)
         level = seen.shares()[last - 1]
-        calibration = _calibrate(history, last, tables, models, calibrating, level)
+        calibration, bands = _calibrate(history, last, tables, models, calibrating, level)
         forecast = past.take(sampled(history.user_id, share, Purpose.FORECAST))
         calibration = _forecast(forecast, seen, latest, models, calibration)
         told, parts = learn_facts(history, seen, latest.level), learn_surrogate(past, latest, models)
+        reference = learn_reference(past, channels, config, bands)
         bar.update()
     return Recommender(
-        config, history.months[-1], latest, additive, pairs, activity, calibration, told, parts, top_popular(past)
+        config=config,
+        as_of=history.months[-1],
+        evidence=latest,
+        additive=additive,
+        ranker=pairs,
+        activity=activity,
+        calibration=calibration,
+        facts=told,
+        surrogate=parts,
+        reference=reference,
+        popular=top_popular(past),
     )
 
 
@@ -198,13 +211,18 @@ def _fit_additive(taught: Sequence[Month], channels: npt.NDArray[np.str_], confi
     return train_additive(x, **columns, channels=channels, config=config.additive)
 
 
-def _calibrate(history: History, t: int, tables: Evidence, models: Models, allowed: Mask, level: Floats) -> Calibration:
-    """Fitted on the additions of month `t` by those who are `allowed`."""
+def _calibrate(
+    history: History, t: int, tables: Evidence, models: Models, allowed: Mask, level: Floats
+) -> tuple[Calibration, npt.NDArray[np.int64]]:
+    """Fitted on the additions of month `t` by those who are `allowed`; their scores of what rules allow, by band."""
     before, after = history.words[:, t - 1], history.words[:, t]
     rows = np.flatnonzero(allowed & ((before & after & PRESENT) != 0))
-    logits = _logits(history.until(t).take(rows), tables, models, level)
+    past = history.until(t).take(rows)
+    logits = _logits(past, tables, models, level)
     added, free = unpack(acquired(before[rows], after[rows])), ~unpack(before[rows])
-    return calibrate(logits, added, free, np.ones(len(rows)), level)
+    found = calibrate(logits, added, free, np.ones(len(rows)), level)
+    barred, _ = rules.apply(past, tables)
+    return found, by_band(found.probabilities(logits)[~barred])
 
 
 def _forecast(past: History, seen: Levels, latest: Evidence, models: Models, found: Calibration) -> Calibration:

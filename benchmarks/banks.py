@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,11 +16,10 @@ from bankrec.preprocess import preprocess
 from bankrec.products import BIT, N_PRODUCTS
 from bankrec.simulator import simulate
 from bankrec.simulator_truth import oracle_lists
+from bankrec.stages import code_version
 from bankrec.words import HOLDINGS, PRESENT, Words, acquired
 
 PAIR_WEIGHTS = (1.0, 0.8, 0.65, 0.5)
-ROOT = Path(__file__).resolve().parents[1]
-HISTORIES_FROM = ("build_histories.py", "columns.py", "cleaning*.py", "typed_rows.py", "raw.py", "words.py")
 
 
 @dataclass(frozen=True)
@@ -38,8 +36,8 @@ class Bank:
 
 
 def simulated(customers: int, seed: int, folder: Path) -> Bank:
-    """A simulated bank with its truth; kept in `folder` as long as the files that make it are the same."""
-    stem = folder / f"bank_{customers}_{seed}_{_version('simulator*', 'bank_facts*', *HISTORIES_FROM)}"
+    """A simulated bank with its truth; kept in `folder` as long as the package that makes it is the same."""
+    stem = folder / f"bank_{customers}_{seed}_{code_version()}"
     raw, clean, histories, truth = (
         stem.with_name(f"{stem.name}_{part}.parquet") for part in ("raw", "clean", "histories", "truth")
     )
@@ -103,14 +101,8 @@ def earlier(bank: Bank, months: int = 1) -> Bank:
     return Bank(f"{bank.name}, {history.months[target]:%Y-%m}", history.until(target), rows, added)
 
 
-def _version(*names: str) -> str:
-    """Eight digits that change with the files of `bankrec` so called."""
-    sources = sorted(path for name in names for path in (ROOT / "bankrec").glob(name) if path.is_file())
-    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:8]
-
-
 def _real_history(folder: Path, workdir: Path) -> History:
-    stem = f"{folder.name}_{_version(*HISTORIES_FROM)}"
+    stem = f"{folder.name}_{code_version()}"
     clean, histories = workdir / f"{stem}_clean.parquet", workdir / f"{stem}_histories.parquet"
     if not histories.exists():
         workdir.mkdir(parents=True, exist_ok=True)

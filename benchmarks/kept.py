@@ -10,19 +10,19 @@ from pathlib import Path
 
 from bankrec.config import Config
 from bankrec.histories import History
+from bankrec.learning import data_hash
 from bankrec.recommender import Recommender
+from bankrec.stages import code_version
 from bankrec.training import fit
 
 FOLDER = Path("data/quality")
-ROOT = Path(__file__).resolve().parents[1]
+BENCHMARKS = Path(__file__).resolve().parent
 
 
 def fingerprint(history: History, *about: str) -> str:
     """16 digits that change with the code of the package and the benchmarks, with the history and with `about`."""
-    sources = sorted(path for part in ("bankrec", "benchmarks") for path in (ROOT / part).glob("*.py"))
-    parts = [path.read_bytes() for path in sources]
-    parts += [" ".join(about).encode(), history.user_id.tobytes(), history.words.tobytes()]
-    return hashlib.sha256(b"".join(parts)).hexdigest()[:16]
+    parts = [code_version(), code_version(BENCHMARKS), data_hash(history), *about]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
 def recommender(history: History, config: Config, folder: Path = FOLDER) -> Recommender:

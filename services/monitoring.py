@@ -58,9 +58,11 @@ METRICS = {  # name on /metrics: type and labels
     "recommendations_set_created_timestamp_seconds": ("gauge", ()),
     "recommendations_offline_quality": ("gauge", ("metric",)),
     "recommendations_realised_quality": ("gauge", ("metric",)),
+    "recommendations_training_drift": ("gauge", ("of",)),
     "recommendations_build_info": ("gauge", ("version",)),
 }
 REJECTED = ("overload", "timeout", "body_limit", "unauthorised", "error")
+DRIFT_OF = ("customers", "scores")
 REFUSALS = ("manifest", "file", "checksum", "type", "count", "order", "ranks", "held", "other")
 
 
@@ -249,6 +251,13 @@ class Served(Collector):
                 if isinstance(told.get(name), int | float):
                     quality.add_metric([name], float(told[name]))
             yield quality
+        text = (
+            "Stability index of the set's month against the training months: the largest of customers' states, scores"
+        )
+        drift = GaugeMetricFamily("recommendations_training_drift", text, labels=["of"])
+        for of, index in _drift(used.manifest).items():
+            drift.add_metric([of], index)
+        yield drift
 
 
 QUALITY = {
@@ -262,6 +271,15 @@ QUALITY = {
     ),
     "realised": ("map_at_7", "map_at_7_maximum", "map_at_7_popularity", "hit_rate", "forecast_error"),
 }
+
+
+def _drift(manifest: dict[str, Any]) -> dict[str, float]:
+    """Drift that a manifest states, by `DRIFT_OF`: nothing where it states none."""
+    try:
+        told = manifest["drift"]
+        return {"customers": float(max(told["features"].values())), "scores": float(told["scores"])}
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return {}
 
 
 def _by_place(places: npt.NDArray[np.integer], bits: bytes) -> npt.NDArray[np.int64]:

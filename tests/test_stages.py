@@ -1,3 +1,4 @@
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -5,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bankrec.errors import InputError
-from bankrec.stages import Stages, only_one
+from bankrec.stages import PACKAGE, Stages, code_version, only_one
 
 
 def _job(workdir: Path, inputs: object, ran: list[str], force: bool = False) -> Stages:
@@ -64,3 +65,15 @@ def test_two_runs_on_one_folder_exclude_each_other(tmp_path: Path) -> None:
         other = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True)
     assert "another run works in" in other.stderr
     assert subprocess.run([sys.executable, "-c", code, str(tmp_path)]).returncode == 0
+
+
+@pytest.mark.parametrize("file", ["cleaning.py", "simulator_facts.py", "bank_facts.json", "cleaning/rules.py"])
+def test_the_version_of_the_code_changes_with_every_file_of_the_package(tmp_path: Path, file: str) -> None:
+    """Also with data files and with modules in folders of the package, whoever asks: stages and benchmarks."""
+    copy = shutil.copytree(PACKAGE, tmp_path / "package", ignore=shutil.ignore_patterns("__pycache__"))
+    assert code_version(copy) == code_version(), "what Python keeps of a module does not count"
+    changed = copy / file
+    changed.parent.mkdir(exist_ok=True)
+    with changed.open("a", encoding="utf-8") as module:
+        module.write(" ")
+    assert code_version(copy) != code_version()

@@ -61,6 +61,7 @@ def test_labels_are_bounded_and_hold_no_customer(client: TestClient) -> None:
         "method": {"GET", "POST", "other"}, "status": {"2xx", "4xx", "5xx"},
         "handler": {"/recommendations", "/products", "none"},
         "band": set(monitoring._SCORE_LABELS), "metric": {m for ms in monitoring.QUALITY.values() for m in ms},
+        "of": set(monitoring.DRIFT_OF),
     }  # fmt: skip
     for name, family in families(client).items():
         for sample in family.samples if not name.startswith(OF_THE_CLIENT) else ():
@@ -151,6 +152,16 @@ def test_old_sets_and_few_answers_have_no_stability_index(client: TestClient, re
         served.in_use.manifest["distributions"] = told
         del served.in_use.__dict__["shares_by_place"]
         assert math.isnan(served.stability_index()), told
+
+
+def test_drift_against_training_is_what_the_manifest_states(client: TestClient) -> None:
+    assert value(client, "recommendations_training_drift", of="customers") == 0.12
+    assert value(client, "recommendations_training_drift", of="scores") == 0.03
+    used = client.app.state.watcher._monitoring.served.in_use  # type: ignore[attr-defined]
+    for told in (None, {}, {"features": {}, "scores": 0.1}, {"features": {"age": "x"}, "scores": 0.1}, [1]):
+        used.manifest["drift"] = told
+        text = client.get("/metrics").text
+        assert "recommendations_training_drift{" not in text, told
 
 
 def test_the_realised_quality_is_read(client: TestClient, recs: Path, make_client: Callable[..., TestClient]) -> None:

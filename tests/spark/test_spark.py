@@ -103,7 +103,7 @@ def test_published_lists_are_the_same_row_for_row(bank: Path, spark_bank: Path) 
     publish_from_files(spark_bank / "recs", spark_bank / "histories", recommender, {}, engine="spark")
     assert_same_lists(lists(bank / "recs"), lists(spark_bank / "recs"))
     here, there = (sets.read_manifest(sets.current(folder / "recs") or folder) for folder in (bank, spark_bank))
-    for name in ("counts", "removed_by_rule", "distributions"):
+    for name in ("counts", "removed_by_rule", "distributions", "drift"):
         assert here[name] == there[name]
     assert not list((spark_bank / "recs").glob(".*")), "nothing is left beside the sets"
 

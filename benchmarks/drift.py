@@ -1,0 +1,99 @@
+"""Drift against the training months: how still it is from month to month, how loud where a month is broken.
+
+Each month of each simulated bank from the second on is compared with the months before it, as at publishing. Three
+shifts are planted in the last month: everybody is ten years older, activity is flipped for 30%, nobody holds
+direct debit any more. Scores are those of a model with few trees, fitted on the months up to the one compared.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from bankrec.config import ActivityConfig, Config, RankerConfig
+from bankrec.drift import Drift, counts, drift
+from bankrec.histories import History
+from bankrec.products import BIT
+from bankrec.tally import Tally
+from bankrec.training import fit, recommend_all
+from bankrec.words import ACTIVE
+from benchmarks.banks import simulated
+
+FEW_TREES = Config(
+    ranker=RankerConfig(trees=40, depth=5, learning_rate=0.2), activity=ActivityConfig(trees=30, depth=4)
+)
+
+
+def older(history: History, years: int = 10) -> History:
+    """The last month states an age that is `years` above the one of the first."""
+    age = pa.array((history.profile["age"].to_numpy() + years).astype(np.int16))
+    without = [name for name in history.profile.column_names if name != "last_age"]
+    return replace(history, profile=history.profile.select(without).append_column("last_age", age))
+
+
+def flipped(history: History, share: float = 0.3) -> History:
+    """Whether a customer is active is flipped in the last month for `share` of them."""
+    words, those = history.words.copy(), np.random.default_rng(0).random(len(history)) < share
+    words[:, -1] ^= np.where(those & (words[:, -1] != 0), ACTIVE, np.uint32(0))
+    return replace(history, words=words)
+
+
+def dropped(history: History, item: str = "ind_recibo_ult1") -> History:
+    """Nobody holds product `item` in the last month."""
+    words = history.words.copy()
+    words[:, -1] &= ~np.uint32(1 << BIT[item])
+    return replace(history, words=words)
+
+
+SHIFTS = {"ten years older": older, "activity flipped for 30%": flipped, "no direct debit": dropped}
+
+
+def steps(history: History, config: Config) -> dict[str, Drift]:
+    """Drift of each month from the second on, by YYYY-MM, and of the last with each shift."""
+    found = {}
+    for t in range(2, len(history.months) + 1):
+        past = history.until(t)
+        recommender = fit(past, config, progress=False)
+        months = {f"{past.months[-1]:%Y-%m}": past}
+        if t == len(history.months):
+            months |= {name: shift(past) for name, shift in SHIFTS.items()}
+        for name, month in months.items():
+            tally = Tally()
+            tally.add(recommend_all(month, recommender))
+            seen = counts(month, recommender.reference, recommender.additive.channels, config)
+            found[name] = drift(seen, tally.bands, recommender.reference)
+    return found
+
+
+def table(found: dict[str, Drift]) -> pd.DataFrame:
+    """A row per month or shift: the state that moved most, its index, that of the scores."""
+    rows = {name: (*one.largest(), one.scores) for name, one in found.items()}
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["largest", "customers", "scores"])
+
+
+def main() -> None:
+    """Read the options, compare, print a table for each bank and what is greatest without and least with a shift."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--customers", type=int, default=20_000, help="of each simulated bank")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3], help="one simulated bank each")
+    parser.add_argument("--folder", type=Path, default=Path("data/quality"), help="where banks are kept")
+    options = parser.parse_args()
+    tables = []
+    for seed in options.seeds:
+        bank = simulated(options.customers, seed, options.folder)
+        tables.append(table(steps(bank.history, FEW_TREES)))
+        print(f"\n{bank.name}\n{tables[-1].to_string(float_format='%.4f')}", flush=True)
+    every = pd.concat(tables)
+    shifted = every.index.isin(SHIFTS)
+    still, loud = every.loc[~shifted, ["customers", "scores"]], every.loc[shifted, ["customers", "scores"]]
+    print(f"\n{len(still)} months: at most {still['customers'].max():.4f}, scores {still['scores'].max():.4f}")
+    print(f"{len(loud)} shifts: at least {loud['customers'].min():.4f}, scores {loud['scores'].min():.4f}")
+
+
+if __name__ == "__main__":
+    main()
