@@ -137,6 +137,4 @@ def list_sets(arguments: Namespace) -> int:
 
 
 def _folders(recs: Path) -> list[Path]:
-    return sorted(
-        path.resolve() for path in recs.iterdir() if path.is_dir() and not path.is_symlink() and path.name[0] != "."
-    )
+    return sorted(path.resolve() for path in sets.all_sets(recs))

@@ -1,4 +1,4 @@
-"""The error that a user can do something about."""
+"""The error that a user can do something about, and how what was wrong is shown in it."""
 
 
 class InputError(ValueError):
@@ -6,3 +6,10 @@ class InputError(ValueError):
 
     The command line prints it without a traceback and exits with code 2.
     """
+
+
+def in_one_line(what: object, longest: int = 200) -> str:
+    """A text, or what an error says, in one line of at most `longest` characters that a terminal can show."""
+    said = (what.strerror or what) if isinstance(what, OSError) else what
+    line = " ".join("".join(c if c.isprintable() else " " for c in str(said)).split())
+    return line if len(line) <= longest else f"{line[: longest - 3]}..."
