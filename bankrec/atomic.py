@@ -85,6 +85,13 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def discard(folder: Path) -> None:
+    """Remove a folder under a hidden name: a kill leaves it whole, or to `remove_leftovers`."""
+    hidden = folder.with_name(f".{folder.name}.writing-{os.getpid()}")
+    folder.rename(hidden)
+    remove(hidden)
+
+
 def remove_leftovers(folder: Path, name: str = "") -> None:
     """Remove what killed processes have half-written into `folder`: of the target `name`, or of all."""
     for path in folder.glob(f".{glob.escape(name) if name else '*'}.writing-*"):

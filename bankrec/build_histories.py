@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bankrec.atomic import replacing, write_table
+from bankrec.atomic import replacing, settled, write_table
 from bankrec.clean_format import check_types
 from bankrec.columns import CUSTOMER, MONTH, PROFILE, USER_ID
 from bankrec.engine import connect, full_disk_told, parquet_files, read_parquet, write_parquet
@@ -92,6 +92,8 @@ def _date(month: date) -> Any:
 
 def months_of(data: Path) -> list[date]:
     """Snapshot dates of the clean snapshots in `data`, in order; a gap between months is an `InputError`."""
+    if not settled(data).exists():
+        raise InputError(f"{data} does not exist: make it with `python -m bankrec preprocess`")
     check_clean_header(data)
     try:
         with connect() as connection:

@@ -149,6 +149,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output went away, as `| head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:  # of files that are not ours to write or read, as MLflow's
+        if arguments.debug:
+            raise
+        print(f"bankrec {arguments.command}: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print(f"bankrec {arguments.command}: stopped; what was there before is unchanged", file=sys.stderr)
         return 130

@@ -6,7 +6,6 @@ A job is imported by the command that runs it: together they take seconds, which
 from __future__ import annotations
 
 from argparse import Namespace
-from pathlib import Path
 from typing import Any
 
 
@@ -138,7 +137,7 @@ def verify(arguments: Namespace) -> int:
     if now is None or sets.lost_current(arguments.recs):
         print(sets.none_in_use(arguments.recs))
         return 1
-    for folder in _folders(arguments.recs):
+    for folder in sorted(path.resolve() for path in sets.all_sets(arguments.recs)):
         wrong = sets.problems(folder)
         harmed |= bool(wrong)
         mark = " (in use)" if folder == now else ""
@@ -160,9 +159,3 @@ def list_sets(arguments: Namespace) -> int:
 def _print_cautions(metrics: dict[str, Any]) -> None:
     for caution in metrics["cautions"]:
         print(f"caution: {caution}")
-
-
-def _folders(recs: Path) -> list[Path]:
-    return sorted(
-        path.resolve() for path in recs.iterdir() if path.is_dir() and not path.is_symlink() and path.name[0] != "."
-    )

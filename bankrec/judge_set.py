@@ -82,6 +82,9 @@ def judge_set(recs: Path, truth: Path) -> Report:
     folder = sets.current(recs)
     if folder is None:
         raise InputError(sets.none_in_use(recs))
+    if wrong := sets.problems(folder):
+        remedy = "roll back, or publish another one"
+        raise InputError(f"the set in use, {folder.name}, is not whole: {'; '.join(wrong)}; {remedy}")
     manifest, lists = sets.read_manifest(folder), read_lists(folder)
     found = read_outcomes(truth, lists, manifest["as_of"])
     there, added = found.there, found.added[found.there]

@@ -7,8 +7,8 @@ fails the gate, and what was in use stays in use.
 from __future__ import annotations
 
 import json
+import logging
 import math
-import shutil
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
@@ -20,17 +20,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bankrec import sets
-from bankrec.atomic import remove_leftovers, replacing
+from bankrec.atomic import discard, remove_leftovers, replacing
 from bankrec.columns import SCORE, USER_ID
 from bankrec.drift import Drift
-from bankrec.errors import GateError, InputError
-from bankrec.gate import Checks, gate
+from bankrec.errors import GateError, InputError, in_one_line
+from bankrec.gate import Check, Checks, gate
 from bankrec.products import N_PRODUCTS, PRODUCT_COLUMNS, PRODUCTS
 from bankrec.reason_codes import TEXTS
 from bankrec.recommend import Ranked
 from bankrec.tally import Tally
 
 _AT_ONCE = 1 << 20  # rows
+LOGGER = logging.getLogger(__name__)  # warnings go to the standard error where nobody sets logging up
 _ITEMS = pa.array(PRODUCT_COLUMNS, pa.string())
 
 
@@ -63,13 +64,14 @@ def publish(
     A set that fails a check is not kept and raises a `GateError`, unless `force`, which is recorded.
     """
     set_id = f"{about['as_of']}_{now:%Y%m%dT%H%M%S%f}Z"
+    sets.check_link(recs)
     remove_leftovers(recs)
     with replacing(recs / set_id) as folder:
         folder.mkdir(parents=True)
         tally = _write_tables(folder, batches, popular, np.unique(np.fromiter(suppressed, np.int64)))
         expected = tally.customers if expected_customers is None else expected_customers()
         moved = drift(tally) if drift is not None else None
-        checks = gate(tally, expected, about["metrics"], _last_manifest(recs), moved, most_drift)
+        checks = _checks(recs, tally, expected, about["metrics"], moved, most_drift)
         if not checks.passed and not force:
             raise GateError(f"the new set was not switched to: {checks.failures()}; --force overrides")
         manifest = {
@@ -96,8 +98,7 @@ def publish(
         if wrong := sets.problems(folder):
             raise InputError(f"the new set in {recs} is not whole: {'; '.join(wrong)}")
     sets.switch(recs, set_id)
-    for old in [path for path in sets.all_sets(recs) if path.name != set_id][: -(keep - 1) or None]:
-        shutil.rmtree(old)
+    _remove_old(recs, set_id, keep)
     return set_id, checks
 
 
@@ -232,6 +233,44 @@ def _write_json(path: Path, content: Any) -> None:
     path.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
-def _last_manifest(recs: Path) -> dict[str, Any] | None:
-    folder = sets.current(recs)
-    return sets.read_manifest(folder) if folder is not None else None
+def _checks(
+    recs: Path, tally: Tally, expected: int, metrics: dict[str, Any], moved: Drift | None, most_drift: float
+) -> Checks:
+    """The gate's checks against the set in use, or the newest one kept whose manifest can be read.
+
+    Where sets are kept and none can be compared with, that is a check that fails.
+    """
+    used, newest_first, wrong = sets.current(recs), sets.all_sets(recs)[::-1], ""
+    for folder in sorted(newest_first, key=lambda folder: folder.resolve() != used):
+        try:
+            last = sets.read_manifest(folder)
+        except InputError as error:
+            LOGGER.warning("a damaged set, which the new one can't be compared with: %s", error)
+            wrong = wrong or str(error)
+            continue
+        if "expected_additions" in last:
+            return gate(tally, expected, metrics, last, moved, most_drift)
+        wrong = wrong or f"{folder / sets.MANIFEST} has no expected_additions"
+    checks = gate(tally, expected, metrics, None, moved, most_drift).checks
+    return Checks((*checks, Check("a last set to compare with", wrong, "a whole one", False)) if wrong else checks)
+
+
+def _remove_old(recs: Path, set_id: str, keep: int) -> None:
+    """Remove all but the newest `keep` sets; what can't be read or removed stays, with a warning.
+
+    The new set is in use by now: nothing that is wrong with an old one is an error any more.
+    """
+    old = []
+    for folder in sets.all_sets(recs):
+        if folder.name == set_id:
+            continue
+        try:
+            sets.read_manifest(folder)
+            old.append(folder)
+        except InputError as error:
+            LOGGER.warning("a damaged set stays, remove it yourself: %s", error)
+    for folder in old[: -(keep - 1) or None]:
+        try:
+            discard(folder)
+        except OSError as error:
+            LOGGER.warning("the old set %s stays, it can't be removed: %s", folder, in_one_line(error))

@@ -15,6 +15,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +25,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from bankrec.atomic import remove
 from bankrec.columns import ITEM_ID, RANK, SCORE, USER_ID
-from bankrec.errors import InputError
+from bankrec.errors import InputError, in_one_line
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,6 +39,8 @@ SUPPRESSED = "suppressed"  # status of a customer who asked for no offers
 WITHOUT_A_ROW = "suppressed_without_a_row"  # in a manifest's `counts`: its customers who are not of the as-of month
 CATALOGUE, REASONS = "products.json", "reasons.json"
 FILES = (RECOMMENDATIONS, CUSTOMERS, POPULAR, CATALOGUE, REASONS)
+
+_WRITTEN = re.compile(r"_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)\d*Z$")  # when, at the end of a set's id
 
 ITEM_TYPE = pa.dictionary(pa.int8(), pa.string())
 SCHEMAS = {
@@ -57,15 +63,57 @@ def sha256(path: Path) -> str:
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of the set in `folder`; an `InputError` says what is wrong with it."""
+    """The manifest of the set in `folder`; an `InputError` says what is wrong with it.
+
+    What is used of it anywhere has the right type then: nothing that reads a manifest need check it again.
+    """
     path = folder / MANIFEST
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} can't be read: {error}") from error
+        manifest = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(f"{path} can't be read: {in_one_line(error)}") from error
     if not isinstance(manifest, dict) or manifest.get("format_version") != FORMAT_VERSION:
         raise InputError(f"{path} is not of format version {FORMAT_VERSION}")
+    for key, good in _GOOD.items():
+        if (key in manifest or key not in _OPTIONAL) and not good(manifest.get(key)):
+            raise InputError(f"{path} is damaged: {key} is {in_one_line(repr(manifest.get(key)), 60)}")
     return manifest
+
+
+def _moment(text: Any, form: str) -> bool:
+    try:
+        return bool(datetime.strptime(text, form))
+    except (TypeError, ValueError):
+        return False
+
+
+def _count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _numbers(values: Any) -> bool:
+    return isinstance(values, dict) and all(
+        isinstance(value, int | float) and abs(value) < 1e300 for value in values.values()
+    )
+
+
+def _file(entry: Any) -> bool:
+    rows_known = isinstance(entry, dict) and (entry.get("rows") is None or _count(entry["rows"]))
+    return rows_known and isinstance(entry.get("sha256"), str)
+
+
+_GOOD: dict[str, Callable[[Any], bool]] = {  # of each key of a manifest, whether its value is of the right type
+    "set_id": lambda value: isinstance(value, str),
+    "as_of": lambda value: _moment(value, "%Y-%m-%d"),
+    "created_at": lambda value: _moment(value, "%Y-%m-%dT%H:%M:%SZ"),
+    "counts": lambda value: _numbers(value) and all(_count(value.get(of)) for of in ("customers", "recommendations")),
+    "files": lambda value: isinstance(value, dict) and all(_file(entry) for entry in value.values()),
+    "metrics": lambda value: isinstance(value, dict) and _numbers({k: v for k, v in value.items() if type(v) is int}),
+    "expected_additions": _numbers,
+    "removed_by_rule": _numbers,
+    "distributions": lambda value: isinstance(value, dict) and all(_numbers(shares) for shares in value.values()),
+}
+_OPTIONAL = ("expected_additions", "removed_by_rule", "distributions")
 
 
 def problems(folder: Path) -> list[str]:
@@ -78,21 +126,30 @@ def problems(folder: Path) -> list[str]:
         manifest = read_manifest(folder)
     except InputError as error:
         return [str(error)]
-    found = []
+    found, files = [], manifest["files"]
     for name in FILES:
-        path, told = folder / name, manifest.get("files", {}).get(name)
-        if told is None:
+        if name in files:
+            found += _file_problems(folder / name, files[name])
+        else:
             found.append(f"{MANIFEST} does not list {name}")
-        elif not path.is_file():
-            found.append(f"{name} is missing")
-        elif sha256(path) != told["sha256"]:
-            found.append(f"{name} is not the file that was written: its SHA-256 differs from the manifest's")
-        elif name in SCHEMAS:
-            found += _table_problems(path, SCHEMAS[name], told["rows"])
+    for count, name in (("customers", CUSTOMERS), ("recommendations", RECOMMENDATIONS)):
+        if name in files and files[name]["rows"] != (counted := manifest["counts"][count]):
+            found.append(f"{MANIFEST} counts {counted:,} {count}, and {files[name]['rows']} rows of {name}")
     return found
 
 
-def _table_problems(path: Path, expected: pa.Schema, rows: int) -> list[str]:
+def _file_problems(path: Path, told: dict[str, Any]) -> list[str]:
+    try:
+        if sha256(path) != told["sha256"]:
+            return [f"{path.name} is not the file that was written: its SHA-256 differs from the manifest's"]
+        return _table_problems(path, SCHEMAS[path.name], told["rows"]) if path.name in SCHEMAS else []
+    except FileNotFoundError:
+        return [f"{path.name} is missing"]
+    except (OSError, pa.ArrowException) as error:
+        return [f"{path.name} can't be read: {in_one_line(error)}"]
+
+
+def _table_problems(path: Path, expected: pa.Schema, rows: int | None) -> list[str]:
     schema = pq.read_schema(path)
     found = [
         f"{path.name} lacks the column {field.name} of type {field.type}"
@@ -100,7 +157,7 @@ def _table_problems(path: Path, expected: pa.Schema, rows: int) -> list[str]:
         if field.name not in schema.names or schema.field(field.name).type != field.type
     ]
     if (counted := pq.read_metadata(path).num_rows) != rows:
-        found.append(f"{path.name} has {counted:,} rows, the manifest says {rows:,}")
+        found.append(f"{path.name} has {counted:,} rows, the manifest says {rows}")
     return found
 
 
@@ -113,34 +170,73 @@ def without_a_row(people: pa.Table) -> pa.ChunkedArray:
 def current(recs: Path) -> Path | None:
     """The folder of the set in use, or None where there is none."""
     link = recs / CURRENT
-    return link.resolve() if link.exists() else None
+    try:
+        return link.resolve() if link.is_dir() else None
+    except OSError as error:
+        raise InputError(f"{link} can't be read: {in_one_line(error)}") from error
 
 
 def all_sets(recs: Path) -> list[Path]:
-    """Folders of the sets kept in `recs`, the oldest first (by creation time)."""
-    return sorted(_set_folders(recs), key=lambda folder: (read_manifest(folder)["created_at"], folder.name))
+    """Folders of the sets kept in `recs`, whole or damaged, the oldest first.
+
+    They were created when their manifests say, or their names where a manifest can't be read.
+    """
+    try:
+        folders = [path for path in recs.iterdir() if path.is_dir() and not path.is_symlink()]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise InputError(f"{recs} can't be read: {in_one_line(error)}") from error
+    return sorted(filter(_is_set, folders), key=lambda folder: (_created_at(folder), folder.name))
 
 
-def _set_folders(recs: Path) -> list[Path]:
-    """Folders in `recs` with a manifest, but `current` and what is being written (hidden)."""
-    folders = [path.parent for path in recs.glob(f"*/{MANIFEST}")]
-    return [folder for folder in folders if folder.name != CURRENT and not folder.name.startswith(".")]
+def _is_set(folder: Path) -> bool:
+    """Whether a folder is named as a set, or holds any of its files: damaged it still is one."""
+    if folder.name.startswith("."):  # being written
+        return False
+    try:
+        return (
+            folder.name == CURRENT
+            or bool(_WRITTEN.search(folder.name))
+            or any((folder / name).exists() for name in (MANIFEST, *FILES))
+        )
+    except PermissionError:
+        return True
+
+
+def _created_at(folder: Path) -> str:
+    try:
+        return str(read_manifest(folder)["created_at"])
+    except InputError:
+        named = _WRITTEN.search(folder.name)
+        return "{}-{}-{}T{}:{}:{}Z".format(*named.groups()) if named else ""
+
+
+def check_link(recs: Path) -> None:
+    """An `InputError` where `<recs>/current` is a folder, as a copy that follows links makes it."""
+    link = recs / CURRENT
+    if link.is_dir() and not link.is_symlink():
+        raise InputError(f"{link} is a folder, not a link to a set: move it away and try again (mv {link} {recs}/copy)")
 
 
 def switch(recs: Path, set_id: str) -> None:
     """Point `<recs>/current` at the set `set_id`, atomically."""
+    check_link(recs)
     if not (recs / set_id / MANIFEST).is_file():
         raise InputError(f"no set {set_id} in {recs}")
-    beside = recs / f".{CURRENT}-{os.getpid()}"
-    beside.unlink(missing_ok=True)
-    beside.symlink_to(set_id, target_is_directory=True)
-    beside.replace(recs / CURRENT)
+    beside = recs / f".{CURRENT}.writing-{os.getpid()}"
+    try:
+        remove(beside)
+        beside.symlink_to(set_id, target_is_directory=True)
+        beside.replace(recs / CURRENT)
+    except OSError as error:
+        raise InputError(f"{recs / CURRENT} could not be switched to {set_id}: {in_one_line(error)}") from error
 
 
 def lost_current(recs: Path) -> str:
     """What is wrong with `<recs>/current`; empty where it points to a set in `recs`, or no set is there at all."""
     link, folder = recs / CURRENT, current(recs)
-    if not _set_folders(recs):
+    if all(folder.name == CURRENT for folder in all_sets(recs)):
         return ""
     if folder is not None and folder.parent == recs.resolve() and (folder / MANIFEST).is_file():
         return ""
@@ -177,7 +273,9 @@ def roll_back(recs: Path, to: str | None = None) -> str:
     if chosen not in kept:
         raise InputError(f"{chosen} is no set kept in {recs}; kept are {', '.join(names)}")
     if wrong := problems(kept[chosen]):
-        raise InputError(f"the set {chosen} is not whole: {'; '.join(wrong)}")
+        others = [name for name in names if name not in (chosen, now.name if now else "") and not problems(kept[name])]
+        remedy = f"whole, for --set, are {', '.join(others)}" if others else "no other one is whole: publish one"
+        raise InputError(f"the set {chosen} is not whole: {'; '.join(wrong)}; {remedy}")
     switch(recs, chosen)
     return chosen
 
@@ -192,22 +290,28 @@ def _newest_whole(kept: dict[str, Path], recs: Path) -> str:
 
 
 def table(recs: Path) -> pd.DataFrame:
-    """The sets kept, a row each, the oldest first: when, as-of, customers, MAP@7, who is current."""
+    """The sets kept, a row each, the oldest first: when, as-of, customers, MAP@7, who is current.
+
+    Where a manifest can't be read, a column `damaged` says why, and the others are empty in its row.
+    """
     import pandas as pd  # it takes a second, which the other commands on sets need not wait for
 
     now = current(recs)
     rows = []
     for folder in all_sets(recs):
-        manifest = read_manifest(folder)
-        rows.append(
-            {
-                "set": folder.name,
-                "created (UTC)": manifest["created_at"],
-                "as of": manifest["as_of"],
-                "customers": manifest["counts"]["customers"],
-                "MAP@7": manifest["metrics"].get("map_at_7"),
-                "forced": bool(manifest.get("forced")),
-                "current": "<-" if folder.resolve() == now else "",
-            }
-        )
-    return pd.DataFrame(rows)
+        row: dict[str, Any] = {"set": folder.name, "created (UTC)": _created_at(folder)}
+        try:
+            row |= _summary(read_manifest(folder))
+        except InputError as error:
+            row |= {**dict.fromkeys(("as of", "customers", "MAP@7", "forced"), ""), "damaged": str(error)}
+        rows.append(row | {"current": "<-" if folder.resolve() == now else ""})
+    return pd.DataFrame(rows).fillna({"damaged": ""})
+
+
+def _summary(manifest: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "as of": manifest["as_of"],
+        "customers": manifest["counts"]["customers"],
+        "MAP@7": manifest["metrics"].get("map_at_7"),
+        "forced": bool(manifest.get("forced")),
+    }

@@ -40,14 +40,30 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """The manifest of the set in `folder`, its version and keys checked."""
     try:
         manifest = json.loads((folder / "manifest.json").read_bytes())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise SetError("manifest", f"manifest.json can't be read: {error}") from error
     if not isinstance(manifest, dict) or manifest.get("format_version") != FORMAT_VERSION:
         raise SetError("manifest", f"manifest.json is not of format version {FORMAT_VERSION}")
     missing = [key for key in ("set_id", "as_of", "created_at", "counts", "files", "metrics") if key not in manifest]
     if missing:
         raise SetError("manifest", f"manifest.json lacks {', '.join(missing)}")
+    try:
+        _check_values(manifest)
+    except (ValueError, TypeError, AttributeError, OverflowError) as error:
+        raise SetError("manifest", f"manifest.json is damaged: {error}") from error
     return manifest
+
+
+def _check_values(manifest: dict[str, Any]) -> None:
+    """What answers and metrics are made of later can be used: moments, numbers, tables of numbers."""
+    for key in ("as_of", "created_at"):
+        np.datetime64(manifest[key].removesuffix("Z"), "s")
+    for key in ("counts", "files", "metrics"):
+        if not isinstance(manifest[key], dict):
+            raise TypeError(f"{key} is no object")
+    for shares in manifest.get("distributions", {}).values():
+        sum(float(share) for share in shares.values())
+    sum(float(value) for value in manifest["metrics"].values() if isinstance(value, int | float))
 
 
 def check_files(folder: Path, manifest: dict[str, Any]) -> None:
@@ -94,7 +110,7 @@ def read_reasons(folder: Path) -> dict[str, dict[str, str]]:
 def _json(path: Path) -> Any:
     try:
         return json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise SetError("file", f"{path.name} can't be read: {error}") from error
 
 
@@ -108,7 +124,7 @@ def check_types(path: Path, types: dict[str, pa.DataType]) -> None:
     """The columns of a parquet file are there with the promised types."""
     try:
         schema = pq.read_schema(path)
-    except (OSError, pa.ArrowInvalid) as error:
+    except (OSError, pa.ArrowException) as error:
         raise SetError("file", f"{path.name} can't be read: {error}") from error
     for name, kind in types.items():
         if name not in schema.names:

@@ -24,6 +24,7 @@ from recommendations import RecommendationSet
 from set_files import SetError
 
 T = TypeVar("T")
+_MOST = 10**300  # that a gauge can show
 _SWITCH_SECONDS = 0.0005  # while loading: how long the loading thread may keep the interpreter to itself
 
 
@@ -74,12 +75,10 @@ class Watcher:
         link = self._recs / "current"
         try:
             manifest = (link / "manifest.json").stat()
-            return os.fspath(link.resolve()), manifest.st_mtime_ns, manifest.st_ino
+            return os.path.realpath(link), manifest.st_mtime_ns, manifest.st_ino
         except OSError:
-            with suppress(OSError):
-                link.stat()
-                return os.fspath(link.resolve()), None
-            return None
+            there = os.path.exists(link)  # noqa: PTH110 that of pathlib raises where the folder can't be entered
+            return (os.path.realpath(link), None) if there else None
 
     async def _look(self) -> None:
         self._monitoring.served.realised = _realised(self._recs)
@@ -167,9 +166,11 @@ def _realised(recs: Path) -> dict[str, Any]:
     """What `bankrec evaluate` found of an earlier set, or nothing."""
     try:
         found = json.loads((recs / "realised.json").read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    if not isinstance(found, dict):
+        return {}
+    return {name: value for name, value in found.items() if not isinstance(value, int) or abs(value) < _MOST}
 
 
 def _give_memory_back() -> None:

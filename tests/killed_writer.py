@@ -4,6 +4,7 @@
 
 FOLDER holds `start`. For n = 0, 1, 2 ... a copy of it, `FOLDER/<n>`, becomes the working directory of a process
 that runs CODE and is killed before its n-th such call; the last one runs to its end. Prints the calls, a line each.
+What stands before a line `#---` in CODE, the imports, is run once: the processes are forks.
 """
 
 from __future__ import annotations
@@ -11,11 +12,22 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 CHANGES = ("os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.symlink", "os.link", "os.truncate", "shutil.move")
+
+
+def killed_everywhere(folder: Path, code: str) -> list[str]:
+    """The calls of `code` that change the disk: it was killed at each, in a copy of `folder / "start"`."""
+    script = Path(__file__)
+    command = [sys.executable, str(script), str(folder), code]
+    path = os.pathsep.join([str(script.parents[1]), str(script.parent)])
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path})
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
 
 
 def changes_the_disk(event: str, arguments: tuple[Any, ...]) -> bool:

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from killed_writer import killed_everywhere
 
 from bankrec.atomic import remove_leftovers, replacing, settled
 from bankrec.errors import InputError
@@ -75,16 +76,6 @@ with replacing(Path("model")) as beside:
     for name in ("one", "two"):
         (beside / name).write_text("new")
 """
-
-
-def killed_everywhere(folder: Path, code: str) -> list[str]:
-    """The calls of `code` that change the disk: it was killed at each, in a copy of `folder / "start"`."""
-    script = Path(__file__).with_name("killed_writer.py")
-    command = [sys.executable, str(script), str(folder), code]
-    path = os.pathsep.join([str(script.parent.parent), str(script.parent)])
-    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path})
-    assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()
 
 
 def test_a_kill_anywhere_leaves_the_old_folder_or_the_new_one(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from bankrec import sets
 from bankrec.errors import InputError
 from bankrec.groups import gaps
 from bankrec.judge_set import judge_set
@@ -22,10 +23,11 @@ def recs(tmp_path: Path) -> Path:
     """Three customers who hold the current account: 10 is offered card, debit; 20 debit, card; 30 nothing."""
     folder = tmp_path / "recs" / "set"
     folder.mkdir(parents=True)
+    coded = pa.dictionary(pa.int8(), pa.string())
     lists = pa.table(
         {
             "user_id": pa.array([10, 10, 20, 20], pa.int64()),
-            "item_id": pa.array([CARD, RECIBO, RECIBO, CARD]).dictionary_encode(),
+            "item_id": pa.array([CARD, RECIBO, RECIBO, CARD]).cast(coded),
             "rank": pa.array([1, 2, 1, 2], pa.uint8()),
             "score": pa.array([0.5, 0.25, 0.5, 0.25], pa.float32()),
         }
@@ -41,7 +43,7 @@ def recs(tmp_path: Path) -> Path:
     popular = pa.table(
         {
             "segment": pa.array([None, None], pa.string()),
-            "item_id": pa.array([RECIBO, CARD]).dictionary_encode(),
+            "item_id": pa.array([RECIBO, CARD]).cast(coded),
             "rank": pa.array([1, 2], pa.uint8()),
             "score": pa.array([0.2, 0.1], pa.float32()),
         }
@@ -49,9 +51,18 @@ def recs(tmp_path: Path) -> Path:
     pq.write_table(lists, folder / "recommendations.parquet")
     pq.write_table(people, folder / "customers.parquet")
     pq.write_table(popular, folder / "top_popular.parquet")
-    (folder / "manifest.json").write_text(
-        json.dumps({"set_id": "set", "as_of": "2016-05-28", "format_version": 1, "removed_by_rule": REMOVED})
-    )
+    for name in ("products.json", "reasons.json"):
+        (folder / name).write_text("{}")
+    files = {
+        path.name: {
+            "sha256": sets.sha256(path),
+            "rows": pq.read_metadata(path).num_rows if path.suffix == ".parquet" else None,
+        }
+        for path in folder.iterdir()
+    }
+    manifest = {"set_id": "set", "as_of": "2016-05-28", "created_at": "2016-06-01T12:00:00Z", "format_version": 1}
+    manifest |= {"counts": {"customers": 3, "recommendations": 4}, "files": files, "metrics": {}}
+    (folder / "manifest.json").write_text(json.dumps(manifest | {"removed_by_rule": REMOVED}))
     (tmp_path / "recs" / "current").symlink_to("set")
     return tmp_path / "recs"
 

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from killed_writer import killed_everywhere
 
 from bankrec import popularity, sets
 from bankrec.cli import main
@@ -292,6 +293,37 @@ def test_a_publish_that_is_killed_leaves_the_last_set_and_the_next_one_cleans_up
     assert list(tmp_path.glob(".*.writing-*")), "the killed writer should have left its folder"
     publish(tmp_path, [ranked([1])], POPULAR, ABOUT, now=NOW + timedelta(days=2))
     assert not list(tmp_path.glob(".*.writing-*"))
+
+
+_PUBLISHED_AND_ONE_REMOVED = """
+from datetime import timedelta
+from pathlib import Path
+from test_publish import ABOUT, NOW, POPULAR, ranked
+from bankrec.publish import publish
+#---
+publish(Path("recs"), [ranked([1])], POPULAR, ABOUT, now=NOW + timedelta(days=2), keep=2)
+"""
+
+
+def test_a_publish_killed_at_any_change_of_the_disk_leaves_whole_sets(tmp_path: Path) -> None:
+    recs = tmp_path / "start" / "recs"
+    ids = [publish(recs, [ranked([1])], POPULAR, ABOUT, now=NOW + timedelta(days=day))[0] for day in range(2)]
+    calls = killed_everywhere(tmp_path, _PUBLISHED_AND_ONE_REMOVED)
+    used = []
+    for n in range(len(calls) + 1):
+        recs = tmp_path / str(n) / "recs"
+        current = sets.current(recs)
+        assert current is not None
+        used.append(current.name)
+        kept = sets.all_sets(recs)
+        assert current.name in {folder.name for folder in kept}, calls[n]
+        assert [sets.problems(folder) for folder in kept] == [[]] * len(kept), calls[n]
+        publish(recs, [ranked([1])], POPULAR, ABOUT, now=NOW + timedelta(days=3), keep=2)
+        assert not list(recs.glob(".*")), calls[n]
+        assert len(sets.all_sets(recs)) == 2
+    first_new = used.index(used[-1])
+    assert used == [ids[1]] * first_new + [used[-1]] * (len(used) - first_new) and used[-1] not in ids
+    assert 0 < first_new < len(used) - 1
 
 
 def test_small_tables_become_large_row_groups_in_their_order(tmp_path: Path) -> None:
