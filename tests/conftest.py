@@ -1,3 +1,5 @@
+import gc
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,3 +20,10 @@ def own_mlflow(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
     """Runs of tests go to a database of their own."""
     base = tmp_path_factory.getbasetemp()
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{base / 'mlflow.db'}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_frozen_at_exit() -> Iterator[None]:
+    """The service freezes what is in memory (`gc.freeze`): at exit, DuckDB would report itself as leaked."""
+    yield
+    gc.unfreeze()
