@@ -97,6 +97,14 @@ def _numbers(values: Any) -> bool:
     )
 
 
+def _shares(values: Any) -> bool:
+    """A number for each name, or a list of them: one for each rank."""
+    if not isinstance(values, dict):
+        return False
+    lists = [value if isinstance(value, list) else [value] for value in values.values()]
+    return all(_numbers(dict(enumerate(one))) for one in lists)
+
+
 def _file(entry: Any) -> bool:
     rows_known = isinstance(entry, dict) and (entry.get("rows") is None or _count(entry["rows"]))
     return rows_known and isinstance(entry.get("sha256"), str)
@@ -111,7 +119,7 @@ _GOOD: dict[str, Callable[[Any], bool]] = {  # of each key of a manifest, whethe
     "metrics": lambda value: isinstance(value, dict) and _numbers({k: v for k, v in value.items() if type(v) is int}),
     "expected_additions": _numbers,
     "removed_by_rule": _numbers,
-    "distributions": lambda value: isinstance(value, dict) and all(_numbers(shares) for shares in value.values()),
+    "distributions": lambda value: isinstance(value, dict) and all(map(_shares, value.values())),
 }
 _OPTIONAL = ("expected_additions", "removed_by_rule", "distributions")
 

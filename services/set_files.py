@@ -62,7 +62,7 @@ def _check_values(manifest: dict[str, Any]) -> None:
         if not isinstance(manifest[key], dict):
             raise TypeError(f"{key} is no object")
     for shares in manifest.get("distributions", {}).values():
-        sum(float(share) for share in shares.values())
+        np.array(list(shares.values()), np.float64)  # a number for each name, or one for each rank
     sum(float(value) for value in manifest["metrics"].values() if isinstance(value, int | float))
 
 
