@@ -149,6 +149,10 @@ def read_histories(path: Path, batch: int = BATCH) -> Iterator[History]:
             yield History.from_arrow(part)
 
 
+def _sample(share: float, rows: pa.RecordBatch) -> pa.RecordBatch:
+    return rows.filter(pa.array(sampled(rows[USER_ID].to_numpy(), share, Purpose.HISTORIES)))
+
+
 def load_histories(path: Path, at_most: int = TRAIN_ON) -> History:
     """Histories in memory, to learn from: about 100 bytes a customer for 17 months, and the profile.
 
@@ -156,8 +160,11 @@ def load_histories(path: Path, at_most: int = TRAIN_ON) -> History:
     """
     files = parquet_files(path)
     share = at_most / max(sum(pq.read_metadata(file).num_rows for file in files), 1)
-    if share >= 1.0:
-        return History.from_arrow(pa.concat_tables(pq.read_table(file) for file in files))
     batches = (rows for file in files for rows in pq.ParquetFile(file).iter_batches())
-    kept = (rows.filter(pa.array(sampled(rows[USER_ID].to_numpy(), share, Purpose.HISTORIES))) for rows in batches)
-    return History.from_arrow(pa.Table.from_batches(kept))
+    if share < 1.0:
+        batches = (
+            rows.filter(pa.array(sampled(rows[USER_ID].to_numpy(), share, Purpose.HISTORIES))) for rows in batches
+        )
+    history = History.joined(map(History.from_arrow, batches))
+    pa.default_memory_pool().release_unused()  # what was read along the way is as large as what is kept
+    return history

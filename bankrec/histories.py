@@ -6,7 +6,7 @@ month `t` are computed from what it returns, which holds no column of month `t` 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -73,6 +73,16 @@ class History:
             words[:, position] = table[word_column(month)].to_numpy().astype(np.uint32, copy=False)
             persons[:, position] = table[person_column(month)].to_numpy()
         return cls(table[USER_ID].to_numpy(), months, words, persons, table.select([*PROFILE]))
+
+    @classmethod
+    def joined(cls, parts: Iterable[History]) -> History:
+        """Customers of the same months, one part after the other; there is at least one."""
+        read = list(parts)
+        profile = pa.concat_tables(part.profile for part in read).combine_chunks()
+        user_id, words, persons = (
+            np.concatenate([getattr(part, name) for part in read]) for name in ("user_id", "words", "persons")
+        )
+        return cls(user_id, read[0].months, words, persons, profile)
 
     def __len__(self) -> int:
         """Number of customers."""

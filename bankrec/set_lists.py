@@ -56,8 +56,8 @@ def popular_lists(folder: Path, held: Words) -> npt.NDArray[np.int8]:
     The first counts every addition; rules take products from the second that some customers may be offered.
     """
     rates = np.full(N_PRODUCTS, -1000.0)  # a product that is not listed comes last
-    if told := sets.read_manifest(folder).get("popularity"):
-        rates[[BIT[name] for name in told]] = list(told.values())
+    if popularity := sets.read_manifest(folder).get("popularity"):
+        rates[[BIT[name] for name in popularity]] = list(popularity.values())
     else:
         top = pq.read_table(folder / sets.POPULAR).to_pandas()
         top = top[top["segment"].isna()]

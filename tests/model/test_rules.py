@@ -78,6 +78,9 @@ def test_a_minor_stays_one_until_a_snapshot_says_18(batch) -> None:
         barred = rules.apply(history.until(t), tables)[0]
         assert np.flatnonzero(~barred[3]).tolist() == [JUNIOR], "17 in the month before"
     assert rules.apply(history.until(5), tables)[0][3, JUNIOR], "18 by the last snapshot"
+    added = np.array([0, 0, 0, 1 << 14], dtype=np.uint32)
+    lost = {t: rules.toll(history.until(t), tables, added)["minors"]["acquisitions_lost"] for t in (4, 5)}
+    assert lost == {4: 1, 5: 0}, "what the rule takes from lists of the month before is lost"
 
 
 def test_who_misses_a_month_has_the_age_last_stated(batch) -> None:
