@@ -17,10 +17,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bankrec.atomic import replacing, write_table
-from bankrec.columns import CUSTOMER, LAST, MONTH, PROFILE, USER_ID
+from bankrec.columns import CUSTOMER, MONTH, PROFILE, USER_ID
 from bankrec.engine import connect, full_disk_told, parquet_files, read_parquet, write_parquet
 from bankrec.errors import InputError
-from bankrec.histories import BATCH, History, word_column, word_months
+from bankrec.histories import BATCH, History, person_column, word_column, word_months
+from bankrec.persons import DECEASED, PROVINCE_SHIFT, RESIDENCE_SHIFT, RESIDENCES
 from bankrec.preprocess import read_months
 from bankrec.products import PRODUCT_COLUMNS
 from bankrec.sampling import sample_key
@@ -29,6 +30,7 @@ from bankrec.words import ACTIVE, PRESENT, RELATION_SHIFT, RELATIONS, SEGMENT_SH
 
 _NO_INCOME = -1.0
 GROUPED_AT_ONCE = 4_000_000  # customer-months: DuckDB keeps a state for each of their customers, about 0.8 GB in all
+_WORD_BITS = 32
 _BUCKET_BITS = 10  # ranges of customers are found in steps of 1,024 numbers
 TRAIN_ON = 2_000_000  # customers: beyond it more of them no longer change what is learned
 
@@ -44,6 +46,14 @@ def word(clean: Any) -> Any:
     return sum(parts[1:], parts[0]).cast("int32")
 
 
+def person(clean: Any) -> Any:
+    """What each clean row states of the person (`bankrec.persons`), an int32."""
+    residences = [(clean.indresi == value, code) for code, value in enumerate(RESIDENCES[:-1])]
+    residence = ibis.cases((clean.indfall == "S", DECEASED), *residences, else_=len(RESIDENCES) - 1)
+    parts = clean.age, clean.cod_prov.cast("int32") * (1 << PROVINCE_SHIFT), residence * (1 << RESIDENCE_SHIFT)
+    return sum(part.cast("int32") for part in parts).cast("int32")
+
+
 def _code(column: Any, values: Sequence[str]) -> Any:
     cases = [(column == value, index) for index, value in enumerate(values) if index]
     return ibis.cases(*cases, else_=0).cast("int32")
@@ -52,27 +62,22 @@ def _code(column: Any, values: Sequence[str]) -> Any:
 def histories(clean: Any, months: Sequence[date]) -> Any:
     """One row per customer of `clean` in `months` (consecutive snapshot dates, in order).
 
-    Columns: `user_id`; an int32 word per month, 0 where the customer is absent; `columns.PROFILE` as of
-    the customer's first month (`renta` null where it was not known); `columns.LAST` as of the last.
+    Columns: `user_id`; by month an int32 word and an int32 of what is stated of the person, 0 where the customer
+    is absent; `columns.PROFILE` as of the customer's first month (`renta` null where it was not known).
     """
     rows = clean.filter((clean[MONTH] >= _date(months[0])) & (clean[MONTH] <= _date(months[-1])))
     income = rows.renta_imputed.ifelse(_NO_INCOME, rows.renta)
-    rows = rows.mutate(word=word(rows), renta=income)
-    at_month = {
-        word_column(month): (rows[MONTH] == _date(month)).ifelse(rows.word, 0).max().cast("int32") for month in months
-    }
+    # Both in one number: half as many columns to group.
+    both = word(rows).cast("int64") + person(rows).cast("int64") * (1 << _WORD_BITS)
+    rows = rows.mutate(both=both, renta=income)
+    at_month = {word_column(month): (rows[MONTH] == _date(month)).ifelse(rows.both, 0).max() for month in months}
     first = {name: rows[name].argmin(rows[MONTH]) for name in PROFILE}
-    last = {
-        "last_age": rows.age.argmax(rows[MONTH]),
-        "last_deceased": (rows.indfall == "S").argmax(rows[MONTH]),
-        "last_indresi": rows.indresi.argmax(rows[MONTH]),
-        "last_cod_prov": rows.cod_prov.argmax(rows[MONTH]),
-    }
-    grouped = rows.group_by(CUSTOMER).agg(**at_month, **first, **last)
+    grouped = rows.group_by(CUSTOMER).agg(**at_month, **first)
     columns = {
         USER_ID: grouped[CUSTOMER],
-        **{name: grouped[name] for name in at_month},
-        **{name: grouped[name].cast(ibis_type(kind)) for name, kind in (PROFILE | LAST).items()},
+        **{name: (grouped[name] & ((1 << _WORD_BITS) - 1)).cast("int32") for name in at_month},
+        **{person_column(month): (grouped[word_column(month)] >> _WORD_BITS).cast("int32") for month in months},
+        **{name: grouped[name].cast(ibis_type(kind)) for name, kind in PROFILE.items()},
     }
     columns["renta"] = grouped.renta.nullif(_NO_INCOME)
     return grouped.select(*(column.name(name) for name, column in columns.items())).order_by(USER_ID)
@@ -142,17 +147,18 @@ def read_histories(path: Path, batch: int = BATCH) -> Iterator[History]:
 
 
 def load_histories(path: Path, at_most: int = TRAIN_ON) -> History:
-    """Histories in memory, to learn from: about 70 bytes of words a customer for 17 months, and the profile.
+    """Histories in memory, to learn from: about 100 bytes a customer for 17 months, and the profile.
 
     Of a bank with more than `at_most` customers a sample of about that size, by a hash of the customer.
     """
     files = parquet_files(path)
     share = at_most / max(sum(pq.read_metadata(file).num_rows for file in files), 1)
-    if share >= 1.0:
-        return History.from_arrow(pa.concat_tables(pq.read_table(file) for file in files))
     batches = (rows for file in files for rows in pq.ParquetFile(file).iter_batches())
-    sampled = (rows.filter(pa.array(sample_key(rows[USER_ID].to_numpy()) < share)) for rows in batches)
-    return History.from_arrow(pa.Table.from_batches(sampled))
+    if share < 1.0:
+        batches = (rows.filter(pa.array(sample_key(rows[USER_ID].to_numpy()) < share)) for rows in batches)
+    history = History.joined(map(History.from_arrow, batches))
+    pa.default_memory_pool().release_unused()  # what was read along the way is as large as what is kept
+    return history
 
 
 def customers_present(path: Path) -> int:

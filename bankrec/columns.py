@@ -79,12 +79,5 @@ PROFILE: dict[str, str] = {
     "fecha_alta": "date32",
     "renta": "double",
 }
-# What holds in the last month of the history: for rules and reports on that month, never a feature.
-LAST: dict[str, str] = {
-    "last_age": "int16",
-    "last_deceased": "bool",
-    "last_indresi": "string",
-    "last_cod_prov": "int8",
-}
 
 USER_ID, ITEM_ID, RANK, SCORE = "user_id", "item_id", "rank", "score"

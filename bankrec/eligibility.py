@@ -8,7 +8,9 @@
     where.indresi = ["S"]
 
 The products of an entry may be offered only to customers who meet all of its conditions, as of the
-set's month. A range includes both ends. What is not known of a customer meets no condition.
+set's month. A range includes both ends. What is not known of a customer meets no condition: a customer
+whom the set does not know, or of whom the caller gives the segment alone, is offered none of the products
+that ask for more.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from bankrec.cleaning_rules import CATEGORIES, OTHER, UNKNOWN
 from bankrec.errors import InputError
 from bankrec.evidence import Evidence
 from bankrec.histories import History
+from bankrec.persons import RESIDENCES, province, residence
 from bankrec.popularity import segment_codes
 from bankrec.products import BIT, N_PRODUCTS, PRODUCT_COLUMNS
 from bankrec.recommend import Ranked
@@ -80,18 +83,28 @@ class Eligible:
         barred[:, self.products] = ~meets[:, None]
         return barred
 
+    def barred_unknown(self, segment: str | None, _: Evidence) -> Barred:
+        """The products, unless whoever is known by `segment` alone meets all conditions: bool [24]."""
+        known = {**dict.fromkeys(TEXTS, UNKNOWN), "segmento": segment or UNKNOWN}
+        meets = [condition.holds(np.array([known.get(name, np.nan)])).all() for name, condition in self.where.items()]
+        barred = np.zeros(N_PRODUCTS, dtype=np.bool_)
+        barred[list(self.products)] = not all(meets)
+        return barred
+
 
 def column(batch: History, name: str) -> Column:
     """Values of a raw column as of the last month, [n].
 
-    What a history keeps by month, age, residence and province are of that month (in a slice of the past,
-    which has no such columns, of the customer's first month); the rest of the profile does not move.
+    What a history keeps by month is of that month: holdings, activity, relation, segment, age, residence and
+    province. The rest of the profile is of the customer's first month.
     """
     last = batch.words[:, -1]
     if name in BIT:
         return unpack(last)[:, BIT[name]].astype(np.int64)
     found: dict[str, Callable[[], Column]] = {
-        "age": lambda: ages(batch)[0],
+        "age": lambda: ages(batch),
+        "indresi": lambda: residence(batch.stated()),
+        "cod_prov": lambda: province(batch.stated()),
         "antiguedad": lambda: _tenure(batch),
         "ind_actividad_cliente": lambda: ((last & ACTIVE) != 0).astype(np.int64),
         "tiprel_1mes": lambda: np.array(RELATIONS)[(last >> np.uint32(RELATION_SHIFT)) & np.uint32(3)],
@@ -99,8 +112,7 @@ def column(batch: History, name: str) -> Column:
     }
     if name in found:
         return found[name]()
-    kept = f"last_{name}" if f"last_{name}" in batch.profile.column_names else name
-    values = batch.profile[kept]
+    values = batch.profile[name]
     return np.array(values.to_pylist(), dtype=np.str_) if name in TEXTS else values.to_numpy().astype(np.float64)
 
 
@@ -180,7 +192,8 @@ def _rule(entry: dict[str, Any], place: str) -> Rule:
     if not isinstance(where, dict) or not where:
         raise InputError(f"{place}: where has no condition")
     conditions = {key: _condition(key, value, f"{place}, where.{key}") for key, value in where.items()}
-    return Rule(name, reason, Eligible(tuple(BIT[item] for item in products), conditions).barred)
+    eligible = Eligible(tuple(BIT[item] for item in products), conditions)
+    return Rule(name, reason, eligible.barred, eligible.barred_unknown)
 
 
 def _condition(name: str, value: Any, place: str) -> Range | OneOf:
@@ -199,6 +212,8 @@ def _condition(name: str, value: Any, place: str) -> Range | OneOf:
         wanted = "texts" if name in TEXTS else "numbers"
         raise InputError(f"{place}: expected a list of {wanted}{'' if name in TEXTS else ', or a range'}")
     known = (*sorted(CATEGORIES[name]), UNKNOWN, OTHER) if name in CATEGORIES else value
+    if name == "indresi":  # histories keep these alone
+        known = RESIDENCES
     if strange := [one for one in value if one not in known]:
         raise InputError(f"{place}: {strange[0]!r} is not a value; values are {', '.join(known)}")
     return OneOf(tuple(value))

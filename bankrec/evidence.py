@@ -19,6 +19,7 @@ from bankrec import candidates
 from bankrec.config import Config
 from bankrec.histories import History
 from bankrec.levels import Levels
+from bankrec.persons import ADULT, age
 from bankrec.popularity import N_CELLS, cells
 from bankrec.products import BIT, N_PRODUCTS
 from bankrec.words import HOLDINGS, PRESENT, Words, acquired, unpack
@@ -144,12 +145,15 @@ def stopped(added: Floats) -> npt.NDArray[np.bool_]:
 
 
 def _added_by_minors(past: History) -> npt.NDArray[np.bool_]:
-    """Products that at least two customers below 18 added in one month; junior account and pension in any case."""
+    """Products that at least two customers below 18 added in one month; junior account and pension in any case.
+
+    Below 18 by the snapshot that first shows the product: whoever turns 18 in that month adds it as an adult.
+    """
     found = np.zeros(N_PRODUCTS, dtype=np.bool_)
     found[[BIT[name] for name in MINORS_ADD]] = True
-    young = past.words[past.profile["age"].to_numpy() < 16]  # still below 18 at the end of two years
-    for t in range(1, young.shape[1]):
-        found |= unpack(acquired(young[:, t - 1], young[:, t])).sum(axis=0) >= 2
+    for t in range(1, len(past.months)):
+        minors = np.flatnonzero(((past.words[:, t] & PRESENT) != 0) & (age(past.persons[:, t]) < ADULT))
+        found |= unpack(acquired(past.words[minors, t - 1], past.words[minors, t])).sum(axis=0) >= 2
     return found
 
 

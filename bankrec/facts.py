@@ -109,8 +109,8 @@ def cell(batch: History) -> npt.NDArray[np.int64]:
 
 
 def age_bands(history: History) -> npt.NDArray[np.int64]:
-    """Band of `AGE_BANDS` of each customer's age in the last month (in a slice of the past: in the first)."""
-    bands: npt.NDArray[np.int64] = np.searchsorted(AGE_BANDS, ages(history)[0], side="right")
+    """Band of `AGE_BANDS` of each customer's age in the last month: int64 [n]."""
+    bands: npt.NDArray[np.int64] = np.searchsorted(AGE_BANDS, ages(history), side="right")
     return bands
 
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from bankrec.histories import History
+from bankrec.persons import age, residence
 from bankrec.popularity import segment_codes
 from bankrec.words import ACTIVE, SEGMENTS
 
@@ -16,20 +17,23 @@ Names = npt.NDArray[np.str_]
 SEXES = {"H": "women", "V": "men"}
 AGES, AGE_NAMES = (18, 26, 36, 51, 66), ("under 18", "18-25", "26-35", "36-50", "51-65", "over 65")
 TENURES, TENURE_NAMES = (1, 3, 10), ("under 1 year", "1-3 years", "3-10 years", "over 10 years")
+RESIDENCES = {"N": "abroad", "S": "in the country"}
+NATIONALITIES = {"N": "national", "S": "foreign"}
 UNKNOWN = "unknown"
 
 
 def groupings(history: History, t: int) -> dict[str, Names]:
     """The group of each customer in each grouping, as known before target month `t`: str [n]."""
     past = history.until(t)
-    last, profile, before = past.words[:, -1], past.profile, past.months[-1]
+    last, stated, profile, before = past.words[:, -1], past.stated(), past.profile, past.months[-1]
     return {
         "segment": np.array([name or UNKNOWN for name in SEGMENTS])[segment_codes(last)],
-        "age": _banded(profile["age"].to_numpy(), AGES, AGE_NAMES),
-        "sex": np.array([SEXES.get(str(sex), UNKNOWN) for sex in profile["sexo"].to_pylist()]),
+        "age": _banded(age(stated), AGES, AGE_NAMES),
+        "sex": _named(profile["sexo"].to_pylist(), SEXES),
         "tenure": _banded(_years(profile["fecha_alta"].to_numpy(zero_copy_only=False), before), TENURES, TENURE_NAMES),
         "activity": np.where((last & ACTIVE) != 0, "active", "inactive"),
-        "residence": np.where(np.array(profile["indresi"].to_pylist()) == "N", "abroad", "in the country"),
+        "residence": _named(residence(stated).tolist(), RESIDENCES),
+        "nationality": _named(profile["indext"].to_pylist(), NATIONALITIES),
     }
 
 
@@ -46,12 +50,17 @@ def snapshot_groupings(frame: pd.DataFrame) -> dict[str, Names]:
     for grouping, column, groups in (
         ("sex", "sexo", SEXES),
         ("activity", "ind_actividad_cliente", {"1": "active", "0": "inactive"}),
-        ("residence", "indresi", {"N": "abroad", "S": "in the country"}),
+        ("residence", "indresi", RESIDENCES),
+        ("nationality", "indext", NATIONALITIES),
     ):
         if column in frame.columns:
             texts = frame[column].astype(str).str.strip().str.removesuffix(".0")
             found[grouping] = texts.map(groups).fillna(UNKNOWN).to_numpy(dtype=np.str_)
     return found
+
+
+def _named(values: list[str | None], names: dict[str, str]) -> Names:
+    return np.array([names.get(str(value), UNKNOWN) for value in values], dtype=np.str_)
 
 
 def _banded(values: npt.NDArray[np.generic], edges: tuple[int, ...], names: tuple[str, ...]) -> Names:

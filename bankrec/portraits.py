@@ -8,6 +8,7 @@ import numpy as np
 
 from bankrec.histories import History
 from bankrec.products import PRODUCTS
+from bankrec.rules import ages
 from bankrec.set_lists import SetLists
 from bankrec.words import ACTIVE, PRESENT
 
@@ -24,7 +25,7 @@ def portraits(history: History, lists: SetLists, customers: Sequence[int], month
     for customer in customers:
         row, place = np.searchsorted(history.user_id, customer), np.searchsorted(lists.user_id, customer)
         words = [int(word) for word in history.words[row, first:]]
-        age = history.profile["last_age" if "last_age" in history.profile.column_names else "age"][int(row)].as_py()
+        (age,) = ages(history.take(np.array([row])))
         acts = "active" if words[-1] & int(ACTIVE) else "not active"
         lines = [f"customer {customer}: {age} years, {lists.segment[place]}, {acts}"]
         for product in PRODUCTS:

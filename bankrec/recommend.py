@@ -65,7 +65,7 @@ def recommend(history: History, recommender: Recommender) -> Ranked:
     order = payroll_order(order, held, recommender.config.payroll_factor)
     barred, removed = rules.apply(batch, recommender.evidence)
     items, scores = ranked_items(order, chance, barred)
-    status = np.where(rules.deceased(batch), "deceased", np.where(items[:, 0] < 0, "nothing_left", "ok"))
+    status = np.where(rules.died(batch), "deceased", np.where(items[:, 0] < 0, "nothing_left", "ok"))
     segment = np.asarray(SEGMENTS)[segment_codes(past.words[:, -1])]
     return Ranked(batch.user_id, items, scores, held, status, segment, pack(barred), removed)
 

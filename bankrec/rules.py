@@ -1,6 +1,8 @@
 """Rules before rank: which products may be offered to whom. Each has a name and a reason.
 
 They are kept apart from the models: what may be offered is the bank's decision, what is likely is not.
+A rule looks at what the snapshots up to the last month of a batch state, be it the whole history or a slice of the
+past: the lists that are judged and those that are published pass the same rules.
 The order of payroll and pension is a rule of order, not a ban: see `recommend.payroll_order`. A bank's
 own rules are in `eligibility`, customers to leave alone in `suppression`.
 """
@@ -16,21 +18,30 @@ import numpy.typing as npt
 
 from bankrec.evidence import Evidence
 from bankrec.histories import History
+from bankrec.persons import ADULT, age, deceased
 from bankrec.products import BIT, N_PRODUCTS
 from bankrec.words import HOLDINGS, Words, unpack
 
 Barred = npt.NDArray[np.bool_]
 JUNIOR = BIT["ind_ctju_fin_ult1"]
-ADULT = 18  # years
+
+
+def _nothing(_segment: str | None, _tables: Evidence) -> Barred:
+    return np.zeros(N_PRODUCTS, dtype=np.bool_)
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule: `barred(batch, tables)` says which of the 24 products it takes from whom, bool [n, 24]."""
+    """A rule: `barred(batch, tables)` says which of the 24 products it takes from whom, bool [n, 24].
+
+    `barred_unknown(segment, tables)` says which it takes from a customer of whom at most the segment is known,
+    bool [24]: of a rule that asks for more than that, none.
+    """
 
     name: str
     reason: str
     barred: Callable[[History, Evidence], Barred]
+    barred_unknown: Callable[[str | None, Evidence], Barred] = _nothing
 
 
 def _held(batch: History, _: Evidence) -> Barred:
@@ -39,12 +50,12 @@ def _held(batch: History, _: Evidence) -> Barred:
 
 def _junior(batch: History, _: Evidence) -> Barred:
     barred = np.zeros((len(batch), N_PRODUCTS), dtype=np.bool_)
-    barred[:, JUNIOR] = ages(batch)[0] >= ADULT
+    barred[:, JUNIOR] = ages(batch) >= ADULT
     return barred
 
 
 def _minors(batch: History, tables: Evidence) -> Barred:
-    barred: Barred = (ages(batch)[1] < ADULT)[:, None] & ~tables.minors
+    barred: Barred = (ages(batch) < ADULT)[:, None] & ~tables.minors
     return barred
 
 
@@ -52,8 +63,12 @@ def _stopped(batch: History, tables: Evidence) -> Barred:
     return np.tile(tables.stopped, (len(batch), 1))
 
 
+def _stopped_for_all(_: str | None, tables: Evidence) -> Barred:
+    return tables.stopped
+
+
 def _deceased(batch: History, _: Evidence) -> Barred:
-    return np.repeat(deceased(batch)[:, None], N_PRODUCTS, axis=1)
+    return np.repeat(died(batch)[:, None], N_PRODUCTS, axis=1)
 
 
 RULES: tuple[Rule, ...] = (
@@ -61,7 +76,12 @@ RULES: tuple[Rule, ...] = (
     Rule("deceased", "nothing is offered to the deceased", _deceased),
     Rule("no_junior_account_for_adults", f"the junior account ends at {ADULT} years", _junior),
     Rule("minors", f"below {ADULT} years only what minors of this bank do add", _minors),
-    Rule("stopped", "nobody gets it any more, though its earlier rate made ten additions likely", _stopped),
+    Rule(
+        "stopped",
+        "nobody gets it any more, though its earlier rate made ten additions likely",
+        _stopped,
+        _stopped_for_all,
+    ),
 )
 
 
@@ -72,25 +92,14 @@ ORDER = Rule(
 )
 
 
-def ages(batch: History) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """The least and the most that each customer's age may be in the last month, in years.
-
-    Both are the age of that month where the histories hold it; a slice of the past holds the age of
-    the first month only.
-    """
-    if "last_age" in batch.profile.column_names:
-        age = batch.profile["last_age"].to_numpy().astype(np.int64)
-        return age, age
-    age = batch.profile["age"].to_numpy().astype(np.int64)
-    return age, age + (len(batch.months) + 11) // 12
+def ages(batch: History) -> npt.NDArray[np.int64]:
+    """Each customer's age in years as the latest snapshot with a row of the customer states it: int64 [n]."""
+    return age(batch.stated())
 
 
-def deceased(batch: History) -> npt.NDArray[np.bool_]:
-    """Who is known to have died: bool [n]; nobody where the histories do not say."""
-    if "last_deceased" not in batch.profile.column_names:
-        return np.zeros(len(batch), dtype=np.bool_)
-    died: npt.NDArray[np.bool_] = batch.profile["last_deceased"].to_numpy(zero_copy_only=False).astype(np.bool_)
-    return died
+def died(batch: History) -> npt.NDArray[np.bool_]:
+    """Who is dead, as the latest snapshot with a row of the customer states: bool [n]."""
+    return deceased(batch.stated())
 
 
 def apply(batch: History, tables: Evidence, rules: tuple[Rule, ...] = RULES) -> tuple[Barred, dict[str, int]]:
@@ -105,6 +114,12 @@ def apply(batch: History, tables: Evidence, rules: tuple[Rule, ...] = RULES) -> 
         removed[rule.name] = int((by_rule & ~barred).sum())
         barred |= by_rule
     return barred, removed
+
+
+def barred_unknown(segment: str | None, tables: Evidence, rules: tuple[Rule, ...] = RULES) -> Barred:
+    """What rules take from a customer whom the set does not know, or of whom `segment` alone is known: bool [24]."""
+    barred: Barred = np.any([rule.barred_unknown(segment, tables) for rule in rules], axis=0)
+    return barred
 
 
 def format_rules(rules: dict[str, dict[str, Any]]) -> str:

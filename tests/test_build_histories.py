@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,10 +16,13 @@ from banks import write_raw
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bankrec import persons, rules
 from bankrec.build_histories import build_histories, load_histories, months_of, ranges, read_histories
-from bankrec.columns import CUSTOMER, LAST, PROFILE
+from bankrec.columns import CUSTOMER, PROFILE
+from bankrec.eligibility import read_eligibility
 from bankrec.engine import connect, read_parquet
 from bankrec.errors import InputError
+from bankrec.groupings import groupings
 from bankrec.preprocess import preprocess
 from bankrec.products import BIT
 from bankrec.simulator import simulate
@@ -72,16 +78,42 @@ def test_words_hold_flags_presence_activity_relation_and_segment(clean: Path, tm
     assert str(pq.read_schema(tmp_path / "histories.parquet").field("word_2015_01_28").type) == "int32"
 
 
-def test_the_profile_is_of_the_first_month_and_last_of_the_last(clean: Path, tmp_path: Path) -> None:
+def test_the_profile_is_of_the_first_month(clean: Path, tmp_path: Path) -> None:
     build_histories(clean, tmp_path / "histories.parquet")
     four, thirty, five_hundred = load_histories(tmp_path / "histories.parquet").profile.to_pylist()
-    assert list(four) == [*PROFILE, *LAST]
+    assert list(four) == [*PROFILE]
     assert (thirty["age"], thirty["renta"], thirty["cod_prov"]) == (81, None, 15), "no later month is seen"
-    assert (thirty["last_age"], thirty["last_deceased"]) == (82, True)
-    assert (four["age"], four["last_age"], four["last_deceased"], four["renta"]) == (35, 36, False, 87218.1)
-    assert (thirty["last_indresi"], thirty["last_cod_prov"]) == ("S", 8)
+    assert (four["age"], four["renta"]) == (35, 87218.1)
     assert (five_hundred["canal_entrada"], five_hundred["renta"]) == ("KFC", 1000.0)
     assert four["fecha_alta"] == date(2012, 8, 10)
+
+
+def test_what_each_snapshot_states_of_the_person(clean: Path, tmp_path: Path) -> None:
+    build_histories(clean, tmp_path / "histories.parquet")
+    stated = load_histories(tmp_path / "histories.parquet").persons
+    assert persons.age(stated).tolist() == [[35, 35, 36], [81, 0, 82], [0, 0, 35]]
+    assert persons.province(stated).tolist() == [[15, 15, 15], [15, 0, 8], [0, 0, 15]]
+    assert persons.deceased(stated).tolist() == [[False] * 3, [False, False, True], [False] * 3]
+    assert persons.residence(stated[1]).tolist() == ["S", "S", "UNKNOWN"], "the dead live nowhere"
+    assert str(pq.read_schema(tmp_path / "histories.parquet").field("person_2015_01_28").type) == "int32"
+
+
+def test_every_value_of_a_person_has_its_bits(tmp_path: Path) -> None:
+    numbers, texts = ((0, 1), (17, 52), (120, 99)), {"S": "S", "N": "N", "": "UNKNOWN", "X": "UNKNOWN"}
+    wanted = list(product(numbers, texts))
+    rows = [
+        {"ncodpers": str(user), "age": str(age), "cod_prov": str(province), "indresi": residence}
+        for user, ((age, province), residence) in enumerate(wanted)
+    ]
+    preprocess(write_raw(tmp_path / "raw.csv", rows), tmp_path / "clean.parquet", progress=False)
+    build_histories(tmp_path / "clean.parquet", tmp_path / "histories.parquet")
+    found = load_histories(tmp_path / "histories.parquet").persons[:, 0]
+    ages, provinces = (np.array([one[place] for one, _ in wanted]) for place in (0, 1))
+    residences = [texts[residence] for _, residence in wanted]
+    assert persons.age(found).tolist() == ages.tolist() and persons.province(found).tolist() == provinces.tolist()
+    assert persons.residence(found).tolist() == residences and not persons.deceased(found).any()
+    assert np.array_equal(persons.pack(ages, provinces, residences), found)
+    assert persons.deceased(persons.pack(ages, deceased=True)).all()
 
 
 def test_what_comes_after_as_of_changes_nothing(clean: Path, tmp_path: Path) -> None:
@@ -91,8 +123,75 @@ def test_what_comes_after_as_of_changes_nothing(clean: Path, tmp_path: Path) -> 
     assert early.user_id.tolist() == [4, 30], "who joins later is not there"
     assert np.array_equal(early.words, whole.words[:2, :2])
     assert early.profile.select(list(PROFILE)).equals(whole.profile.select(list(PROFILE)).slice(0, 2))
-    assert early.profile["last_deceased"].to_pylist() == [False, False]
-    assert early.profile["last_age"].to_pylist() == [35, 81]
+    assert np.array_equal(early.persons, whole.until(2).persons[:2])
+    assert rules.ages(early).tolist() == rules.ages(whole.until(2))[:2].tolist() == [35, 81]
+    assert rules.died(whole)[1] and not rules.died(early).any()
+
+
+@pytest.fixture(scope="module")
+def bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Clean snapshots of a simulated bank whose customers turn 18, die and move in the middle of its months."""
+    folder = tmp_path_factory.mktemp("moving")
+    simulate(1_000, 1, folder / "raw.csv", progress=False)
+    preprocess(folder / "raw.csv", folder / "clean.parquet", progress=False)
+    rows = pq.read_table(folder / "clean.parquet").to_pandas()
+    months = np.unique(rows["fecha_dato"])
+    number, month = rows[CUSTOMER].to_numpy() % 100, np.searchsorted(months, rows["fecha_dato"])
+    for name, value, those in (
+        ("age", 17, number < 20),
+        ("age", 18, (number < 20) & (month > number)),  # one after the other
+        ("indfall", "S", (number == 30) & (month >= 9)),
+        ("indresi", "N", (number > 40) & (number < 60) & (month == number % 17)),
+        ("cod_prov", 8, (number > 60) & (month > number % 17)),
+    ):
+        rows.loc[those, name] = value
+    schema = pq.read_schema(folder / "clean.parquet")
+    pq.write_table(pa.Table.from_pandas(rows, schema, preserve_index=False), folder / "clean.parquet")
+    return folder / "clean.parquet"
+
+
+def own_rules(folder: Path) -> tuple[rules.Rule, ...]:
+    entry = '[[eligible]]\nname = "{}"\nreason = "a test"\nproducts = ["{}"]\nwhere.{}\n'
+    conditions = {"ages": "age = { min = 18, max = 55 }", "abroad": 'indresi = ["S"]', "places": "cod_prov = [8]"}
+    texts = (entry.format(name, CCO, condition) for name, condition in conditions.items())
+    (folder / "own.toml").write_text("".join(texts))
+    return read_eligibility(folder / "own.toml")
+
+
+@pytest.mark.parametrize("t", [1, 6, 11, 16])
+def test_the_rules_of_a_slice_of_the_past_are_those_that_were_published_then(
+    bank: Path, tmp_path: Path, t: int
+) -> None:
+    months = months_of(bank)
+    build_histories(bank, tmp_path / "whole.parquet")
+    build_histories(bank, tmp_path / "then.parquet", as_of=months[t - 1])
+    then = load_histories(tmp_path / "then.parquet")
+    past = load_histories(tmp_path / "whole.parquet").until(t)
+    past = past.take(np.isin(past.user_id, then.user_id))
+    tables: Any = SimpleNamespace(stopped=np.zeros(24, np.bool_), minors=np.arange(24) == 5)
+    for rule in (*rules.RULES, *own_rules(tmp_path)):
+        assert np.array_equal(rule.barred(past, tables), rule.barred(then, tables)), rule.name
+
+
+@pytest.mark.parametrize("t", [3, 9])
+def test_nothing_of_the_person_crosses_from_a_later_month(bank: Path, tmp_path: Path, t: int) -> None:
+    rows = pq.read_table(bank).to_pandas()
+    later = rows["fecha_dato"] >= months_of(bank)[t]
+    rows.loc[later, ["age", "indfall", "indresi", "cod_prov"]] = [120, "S", "N", 99]
+    changed = tmp_path / "changed.parquet"
+    pq.write_table(pa.Table.from_pandas(rows, pq.read_schema(bank), preserve_index=False), changed)
+    found = []
+    for name, data in (("as it was", bank), ("changed", changed)):
+        build_histories(data, tmp_path / f"{name}.parquet")
+        whole = load_histories(tmp_path / f"{name}.parquet")
+        there = (whole.words[:, :t] & PRESENT).any(axis=1)
+        found.append((whole.until(t).take(there), whole.take(there)))
+    (past, whole), (other, changed_whole) = found
+    assert np.array_equal(past.persons, other.persons) and np.array_equal(past.stated(), other.stated())
+    assert past.profile.equals(other.profile)
+    for name, groups in groupings(whole, t).items():
+        assert np.array_equal(groups, groupings(changed_whole, t)[name]), name
+    assert not np.array_equal(whole.stated(), changed_whole.stated()), "the later months do differ"
 
 
 def test_batches_together_are_the_whole(small_bank: Path, tmp_path: Path) -> None:

@@ -11,11 +11,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from bankrec.columns import LAST, PROFILE
+from bankrec.columns import PROFILE
 from bankrec.eligibility import NUMBERS, TEXTS, column, read_eligibility, restricted
 from bankrec.errors import InputError
 from bankrec.evaluation import BY_CUSTOMER
 from bankrec.histories import History
+from bankrec.persons import pack
 from bankrec.products import BIT
 from bankrec.recommend import Ranked
 from bankrec.words import ACTIVE, PRESENT, RELATION_SHIFT, SEGMENT_SHIFT
@@ -40,25 +41,24 @@ products = ["{product}"]
 def bank() -> History:
     """Anna, 30, and Bo, 60, hold securities; Cy, 30, has moved abroad and joined last month; Di is unknown."""
     changes = [
-        {"last_age": 30},
-        {"last_age": 60, "segment": 2},
+        {"stated": 30},
+        {"stated": 60, "segment": 2},
         {
-            "last_age": 30,
-            "last_indresi": "N",
+            "stated": 30,
+            "residence": "N",
             "fecha_alta": date(2016, 4, 2),
             "relation": 2,
             "active": False,
             "held": 0,
         },
-        {"last_age": 30, "renta": None, "last_cod_prov": 0, "sexo": "UNKNOWN", "segment": 0},
+        {"stated": 30, "renta": None, "province": 0, "sexo": "UNKNOWN", "segment": 0},
     ]
     usual = {
         **dict.fromkeys(PROFILE, "N"),
         **{"age": 20, "fecha_alta": date(2010, 1, 15), "cod_prov": 28, "renta": 5e4, "indresi": "S", "sexo": "H"},
-        **dict.fromkeys(LAST, False),
         **{
-            "last_indresi": "S",
-            "last_cod_prov": 8,
+            "residence": "S",
+            "province": 8,
             "segment": 1,
             "relation": 1,
             "active": True,
@@ -66,14 +66,16 @@ def bank() -> History:
         },
     }
     people = [usual | change for change in changes]
-    profile = pa.table({name: pa.array([one[name] for one in people]) for name in (*PROFILE, *LAST)})
+    profile = pa.table({name: pa.array([one[name] for one in people]) for name in PROFILE})
     last = [
         int(PRESENT) | one["held"] | one["segment"] << SEGMENT_SHIFT | one["relation"] << RELATION_SHIFT
         | (int(ACTIVE) if one["active"] else 0)
         for one in people
     ]  # fmt: skip
     words = np.stack([np.full(4, PRESENT), np.array(last)], axis=1).astype(np.uint32)
-    return History(np.arange(4, dtype=np.int64), (date(2016, 4, 28), date(2016, 5, 28)), words, profile)
+    now = pack(*([one[name] for one in people] for name in ("stated", "province", "residence")))
+    persons = np.stack([np.full(4, pack(20, 28)), now], axis=1)
+    return History(np.arange(4, dtype=np.int64), (date(2016, 4, 28), date(2016, 5, 28)), words, persons, profile)
 
 
 def lists(history: History, items: list[list[int]]) -> Ranked:
@@ -117,8 +119,8 @@ def test_conditions_bar_whom_they_say(tmp_path: Path, where: str, eligible: list
 def test_every_column_of_the_list_can_be_asked_for() -> None:
     assert all(len(column(bank(), name)) == 4 for name in (*TEXTS, *NUMBERS))
     past = bank().until(1)
-    assert column(past, "age").tolist() == [20] * 4, "a slice of the past knows the first month"
-    assert column(past, "indresi").tolist() == ["S"] * 4
+    assert column(past, "age").tolist() == [20] * 4, "as the last month of the slice states it"
+    assert column(past, "indresi").tolist() == ["S"] * 4 and column(past, "cod_prov").tolist() == [28] * 4
 
 
 def test_lists_close_up_and_the_removed_are_counted(tmp_path: Path) -> None:
@@ -134,6 +136,28 @@ def test_lists_close_up_and_the_removed_are_counted(tmp_path: Path) -> None:
     part = replace(before, **{name: getattr(before, name)[1:2] for name in BY_CUSTOMER})
     assert restricted(part, history, TABLES, own).items[0, :2].tolist() == [MORTGAGE, -1]
     assert restricted(before, history, TABLES, ()) is before
+
+
+@pytest.mark.parametrize(
+    ("where", "segments"),
+    [
+        ("where.age = { max = 55 }", []),
+        ("where.antiguedad = { min = 0 }", []),
+        ("where.ind_cco_fin_ult1 = [0]", []),
+        ('where.segmento = ["TOP"]', ["TOP"]),
+        ('where.segmento = ["TOP"]\nwhere.age = { min = 0 }', []),
+        ('where.segmento = ["TOP", "UNKNOWN"]', [None, "TOP"]),
+        ('where.sexo = ["UNKNOWN", "H"]', [None, "TOP", "PARTICULARES"]),
+        ('where.canal_entrada = ["KHE"]', []),
+    ],
+)
+def test_what_is_not_known_of_a_customer_outside_the_set_meets_no_condition(
+    tmp_path: Path, where: str, segments: list[str | None]
+) -> None:
+    own = read_eligibility(written(tmp_path, where))
+    barred = {segment: own[0].barred_unknown(segment, TABLES) for segment in (None, "TOP", "PARTICULARES")}
+    assert [segment for segment, taken in barred.items() if not taken[CARD]] == segments
+    assert not any(np.delete(taken, CARD).any() for taken in barred.values()), "no other product"
 
 
 def test_the_example_is_read() -> None:
@@ -164,6 +188,7 @@ def test_the_example_is_read() -> None:
         ),
         (entry(where="where.sexo = { min = 1 }"), "a range is"),
         (entry(where="where.sexo = ['M']"), "'M' is not a value; .* H, V"),
+        (entry(where="where.indresi = ['OTHER']"), "'OTHER' is not a value; values are S, N, UNKNOWN"),
         (entry(where="where = {}"), "where has no condition"),
         (entry(where=""), "lacks where"),
         (entry(where=f"when = 1\n{GOOD}"), "when is not known"),

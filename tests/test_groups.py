@@ -5,9 +5,10 @@ import pyarrow as pa
 import pytest
 
 from bankrec import groups
-from bankrec.columns import LAST, PROFILE
+from bankrec.columns import PROFILE
 from bankrec.evaluation import lists_by
 from bankrec.histories import History
+from bankrec.persons import pack
 from bankrec.recommend import Ranked
 from bankrec.words import ACTIVE, HOLDINGS, PRESENT, SEGMENT_SHIFT
 
@@ -30,14 +31,11 @@ def bank() -> History:
         "age": np.where(even, 30, 70).astype(np.int16),
         "fecha_alta": [date(2010, 1, 1)] * N,
         "renta": np.full(N, 1e5),
-        "last_age": np.where(even, 30, 70).astype(np.int16),
-        "last_deceased": [False] * N,
-        "last_indresi": ["S"] * N,
-        "last_cod_prov": np.full(N, 28, np.int8),
     }
-    profile = pa.table({name: values[name] for name in (*PROFILE, *LAST)})
+    profile = pa.table({name: values[name] for name in PROFILE})
     months = (date(2016, 3, 28), date(2016, 4, 28), date(2016, 5, 28))
-    return History(np.arange(N, dtype=np.int64), months, words, profile)
+    persons = np.repeat(pack(np.where(even, 30, 70), 28)[:, None], 3, axis=1)
+    return History(np.arange(N, dtype=np.int64), months, words, persons, profile)
 
 
 def ranked(history: History, first: np.ndarray) -> Ranked:
@@ -114,6 +112,6 @@ def test_small_groups_say_so() -> None:
 def test_every_customer_is_in_one_group_of_each_grouping() -> None:
     found = table(np.full(N, 10), np.full(N, 1 << 10))
     assert set(found.groupby("grouping")["customers"].sum()) == {N}
-    kinds = ["segment", "age", "sex", "tenure", "activity", "residence"]
+    kinds = ["segment", "age", "sex", "tenure", "activity", "residence", "nationality"]
     assert list(found["grouping"].unique()) == ["whole bank", *kinds]
     assert found["full list"].tolist() == pytest.approx([1.0] * len(found))

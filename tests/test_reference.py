@@ -4,8 +4,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from bankrec.columns import LAST, PROFILE
+from bankrec.columns import PROFILE
 from bankrec.histories import History
+from bankrec.persons import pack
 from bankrec.words import HOLDINGS, PRESENT, unpack
 from benchmarks import reference
 
@@ -29,13 +30,9 @@ def history() -> History:
         "age": rng.integers(18, 80, N).astype(np.int16),
         "fecha_alta": [date(2010, 1, 1)] * N,
         "renta": np.full(N, 1e5),
-        "last_age": np.full(N, 40, np.int16),
-        "last_deceased": [False] * N,
-        "last_indresi": ["S"] * N,
-        "last_cod_prov": np.full(N, 28, np.int8),
     }
-    profile = pa.table({name: values[name] for name in (*PROFILE, *LAST)})
-    return History(np.arange(N, dtype=np.int64), MONTHS, words, profile)
+    profile = pa.table({name: values[name] for name in PROFILE})
+    return History(np.arange(N, dtype=np.int64), MONTHS, words, pack(np.full(words.shape, 40)), profile)
 
 
 def test_the_reference_finds_what_was_planted(history: History) -> None:
@@ -57,7 +54,7 @@ def test_lists_hold_all_that_is_not_held_once(history: History) -> None:
 def test_features_by_hand(history: History) -> None:
     words = history.words[:1].copy()
     words[0] = np.array([PRESENT, PRESENT | 2, PRESENT, 0, PRESENT | 2])  # product 1: never, had, lost, away, has
-    one = History(history.user_id[:1], MONTHS, words, history.profile.slice(0, 1))
+    one = History(history.user_id[:1], MONTHS, words, history.persons[:1], history.profile.slice(0, 1))
     block = reference.features(one.until(5), {name: {} for name in reference.TEXTS})[0]
     of_product = block[: 24 * 11].reshape(11, 24)[:, 1]
     lags, (ever, additions, drops, share, since) = of_product[:6], of_product[6:]

@@ -11,6 +11,7 @@ import pytest
 
 from bankrec.config import ActivityConfig, ALSConfig, Config, RankerConfig
 from bankrec.histories import History
+from bankrec.persons import pack
 from bankrec.words import ACTIVE, PRESENT
 
 SMALL = Config(
@@ -41,13 +42,11 @@ def history(words: np.ndarray, seed: int = 0) -> History:
             "age": pa.array(rng.integers(18, 90, n).astype(np.int16)),
             "fecha_alta": pa.array([date(2010, 1, 1)] * n),
             "renta": pa.array(np.where(rng.random(n) < 0.2, np.nan, rng.lognormal(11, 1, n)), from_pandas=True),
-            "last_age": pa.array(rng.integers(18, 90, n).astype(np.int16)),
-            "last_deceased": pa.array(np.zeros(n, dtype=bool)),
-            "last_indresi": pa.array(["S"] * n),
-            "last_cod_prov": pa.array(rng.integers(1, 53, n).astype(np.int8)),
         }
     )
-    return History(np.arange(1000, 1000 + n, dtype=np.int64), months(words.shape[1]), words, profile)
+    stated = pack(rng.integers(18, 90, n), rng.integers(1, 53, n))
+    persons = np.where((words & PRESENT) != 0, stated[:, None], np.uint16(0))
+    return History(np.arange(1000, 1000 + n, dtype=np.int64), months(words.shape[1]), words, persons, profile)
 
 
 def random_words(n: int, count: int, seed: int = 0) -> np.ndarray:

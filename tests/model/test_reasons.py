@@ -18,6 +18,7 @@ from bankrec.evaluation import lists_by
 from bankrec.facts import Facts, learn_facts, one_in
 from bankrec.histories import History
 from bankrec.levels import levels
+from bankrec.persons import age
 from bankrec.popularity import AGE_BANDS, N_CELLS
 from bankrec.products import BIT, PRODUCT_COLUMNS
 from bankrec.reason_check import FEATURE_GROUPS, agreement
@@ -80,7 +81,7 @@ class Twin:
     def __init__(self, history: History) -> None:
         self.history, self.last = history, len(history.months) - 1
         self.words = [[int(word) for word in row] for row in history.words]
-        self.ages = history.profile["last_age"].to_pylist()
+        self.ages = age(history.stated()).tolist()
         self.joined = history.profile["fecha_alta"].to_pylist()
         self.often, self.additions = cache(self._often), cache(self._additions)
         self.sure_one_in = cache(self.one_in)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import pyarrow as pa
 import pytest
 
 from bankrec.errors import InputError
 from bankrec.metrics import average_precision
+from bankrec.persons import pack
 from bankrec.recommend import PAYROLL, PENSION, payroll_order, ranked_items, recommend, share_and_chance
 from bankrec.rules import JUNIOR
 from bankrec.training import fit, recommend_all
@@ -53,9 +53,9 @@ def test_the_deceased_get_nothing(fitted) -> None:
     history, recommender = fitted
     dead = np.zeros(500, dtype=bool)
     dead[np.flatnonzero((history.words[:, -1] & PRESENT) != 0)[:3]] = True
-    position = history.profile.column_names.index("last_deceased")
-    profile = history.profile.set_column(position, "last_deceased", pa.array(dead))
-    ranked = recommend(replace(history, profile=profile), recommender)
+    persons = history.persons.copy()
+    persons[dead, -1] = pack(40, deceased=True)
+    ranked = recommend(replace(history, persons=persons), recommender)
     assert ranked.status[:3].tolist() == ["deceased"] * 3
     assert (ranked.items[:3] == -1).all() and (ranked.scores[:3] == 0).all()
     assert (ranked.status[3:] == "ok").all()

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import pyarrow as pa
 import pytest
 
 from bankrec import rules, suppression
 from bankrec.config import Config
 from bankrec.evidence import learn, stopped
 from bankrec.levels import levels
+from bankrec.persons import pack
 from bankrec.products import BIT
 from bankrec.words import PRESENT
 
@@ -26,13 +26,9 @@ def batch(make, config: Config):
     four = history.take(np.arange(4))
     words = np.full((4, 5), PRESENT, dtype=np.uint32)
     words[3] |= np.uint32(1 << CCO)
-    profile = four.profile
-    for name, values in (
-        ("last_age", pa.array(np.array([12, 40, 40, 18], dtype=np.int16))),
-        ("last_deceased", pa.array([False, False, True, False])),
-    ):
-        profile = profile.set_column(profile.column_names.index(name), name, values)
-    return replace(four, words=words, profile=profile), tables
+    ages = np.array([[12] * 5, [40] * 5, [40] * 5, [17, 17, 17, 17, 18]])
+    persons = pack(ages, deceased=np.array([False, False, True, False])[:, None])
+    return replace(four, words=words, persons=persons), tables
 
 
 def test_every_rule_bars_what_it_says(batch) -> None:
@@ -75,15 +71,47 @@ def test_rules_have_names_and_reasons() -> None:
     assert all(rule.reason for rule in rules.RULES)
 
 
-def test_a_slice_of_the_past_leaves_doubtful_ages_alone(batch) -> None:
-    """A customer of 17 in the first month may be of age by now: neither rule of age bars anything."""
+def test_a_minor_stays_one_until_a_snapshot_says_18(batch) -> None:
     history, tables = batch
-    age = pa.array(np.full(4, 17, dtype=np.int16))
-    past = history.until(5)
-    past = replace(past, profile=past.profile.set_column(past.profile.column_names.index("age"), "age", age))
-    none = replace(tables, minors=np.zeros(24, dtype=bool), stopped=np.zeros(24, dtype=bool))
-    barred, _ = rules.apply(past, none)
-    assert barred.sum() == 1, "only the account that is held"
+    tables = replace(tables, minors=np.arange(24) == JUNIOR, stopped=np.zeros(24, dtype=bool))
+    for t in (1, 4):
+        barred = rules.apply(history.until(t), tables)[0]
+        assert np.flatnonzero(~barred[3]).tolist() == [JUNIOR], "17 in the month before"
+    assert rules.apply(history.until(5), tables)[0][3, JUNIOR], "18 by the last snapshot"
+    added = np.array([0, 0, 0, 1 << 14], dtype=np.uint32)
+    lost = {t: rules.toll(history.until(t), tables, added)["minors"]["acquisitions_lost"] for t in (4, 5)}
+    assert lost == {4: 1, 5: 0}, "what the rule takes from lists of the month before is lost"
+
+
+def test_who_misses_a_month_has_the_age_last_stated(batch) -> None:
+    history, _ = batch
+    words, persons = history.words.copy(), history.persons.copy()
+    words[:, 3:], persons[:, 3:] = 0, 0
+    away = replace(history, words=words, persons=persons)
+    assert rules.ages(away).tolist() == [12, 40, 40, 17]
+    assert rules.died(away).tolist() == [False, False, True, False]
+    words[:] = persons[:] = 0
+    assert rules.ages(away).tolist() == [0] * 4, "never there"
+
+
+def test_minors_of_the_bank_are_those_whom_the_snapshot_of_the_addition_calls_minors(make, config: Config) -> None:
+    """Two customers of 17 add a product in the last month; it counts as what minors add unless they are 18 by then."""
+    history = make(300, 5)
+    words, persons = history.words.copy(), history.persons.copy()
+    words[:2], persons[:2] = PRESENT, pack(17)
+    words[:2, 4] |= np.uint32(1 << 14)
+    for age, expected in ((17, True), (18, False)):
+        persons[:2, 4] = pack(age)
+        past = replace(history, words=words, persons=persons)
+        assert learn(past, levels(past), config).minors[14] == expected
+
+
+def test_rules_for_whom_the_set_does_not_know(batch) -> None:
+    """Of an unknown customer no age and no holdings are known: what nobody gets is barred alone."""
+    _, tables = batch
+    tables = replace(tables, minors=np.zeros(24, dtype=bool), stopped=np.arange(24) == 9)
+    assert np.flatnonzero(rules.barred_unknown(None, tables)).tolist() == [9]
+    assert np.flatnonzero(rules.barred_unknown("TOP", tables)).tolist() == [9]
 
 
 @pytest.mark.parametrize(("silent", "expected"), [(1, False), (2, False), (3, True), (5, True)])

@@ -13,6 +13,7 @@ from bankrec import popularity
 from bankrec.config import PERSONAL, Config
 from bankrec.errors import InputError
 from bankrec.metrics import average_precision
+from bankrec.persons import pack, province
 from bankrec.sampling import sample_key
 from bankrec.training import Recommender, backtest, fit, recommend_all
 from bankrec.words import PRESENT, acquired, unpack
@@ -117,9 +118,9 @@ def test_what_is_left_out_moves_nothing(make, config: Config) -> None:
     without = replace(config, left_out=PERSONAL)
     blind, seeing = (fit(history, chosen, progress=False) for chosen in (without, config))
     profile = history.profile
-    for name, value in (("sexo", "V"), ("indext", "S"), ("age", 33), ("last_age", 33)):
+    for name, value in (("sexo", "V"), ("indext", "S"), ("age", 33)):
         column = pa.array([value] * len(history)).cast(profile[name].type)
         profile = profile.set_column(profile.column_names.index(name), name, column)
-    other = replace(history, profile=profile)
+    other = replace(history, profile=profile, persons=pack(33, province(history.persons)))
     np.testing.assert_array_equal(*(recommend_all(part, blind).scores for part in (history, other)))
     assert (recommend_all(history, seeing).scores != recommend_all(other, seeing).scores).any()
