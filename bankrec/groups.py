@@ -24,15 +24,17 @@ NORMAL = 1.96  # standard errors on either side of a 95% interval
 CREDIT = np.array([product.group == "credit" for product in PRODUCTS])
 WHOLE = "whole bank"
 FIGURES = ("of max", "popularity", "expected / observed", "shown in first 7", "credit in first 7", "full list")
+NOTHING_OFFERED = "nothing is offered to them, on purpose"
 TOO_FEW_ADD, TOO_FEW = "too few add to judge", "too few customers to say anything"
 
 
 def quality(history: History, ranked: Ranked, added: Words, t: int) -> pd.DataFrame:
     """`by_group` of the lists of customers of `history` who are present in target month `t`."""
     rows = np.searchsorted(history.user_id, ranked.user_id)
+    open_to = (ranked.barred & HOLDINGS) != HOLDINGS
     of_customer = {name: groups[rows] for name, groups in groupings(history, t).items()}
     popular = lists_by(popularity.of_additions(history.until(t)), ranked.held & HOLDINGS)
-    return by_group(of_customer, ranked.items, ranked.scores, added, popular)
+    return by_group(of_customer, ranked.items, ranked.scores, added, popular, open_to)
 
 
 def by_group(
@@ -41,16 +43,18 @@ def by_group(
     scores: npt.NDArray[np.float32],
     added: Words,
     popular: metrics.Items,
+    open_to: npt.NDArray[np.bool_] | None = None,
 ) -> pd.DataFrame:
     """The whole bank, then a row per group: `customers`, `adders`, additions, and six figures.
 
     Each figure has a 95% interval in the columns of its name and `low` and `high`. `of max` is MAP@7 as a
     share of its maximum, `popularity` the same of the lists `popular`; `expected / observed` the sum of
     scores over additions; `shown in first 7` the mean number of products shown, `credit in first 7` that of
-    credit products; `full list` the share of customers with seven products. Intervals are bootstraps over
-    customers, Wilson's for the share. `note` says in words which group is too small: fewer than 30 customers
-    add (no quality, no calibration), fewer than 30 customers (no figure at all); and what lies below: a
-    quality or share of full lists whose interval is wholly below the whole bank's value.
+    credit products; `full list` the share with seven products of the customers to whom something may be offered:
+    all, or those of `open_to` [n]. Intervals are bootstraps over customers, Wilson's for the share. `note` says
+    in words which group is too small: fewer than 30 customers add (no quality, no calibration), fewer than 30
+    customers (no figure at all); and what lies below: a quality or share of full lists whose interval is wholly
+    below the whole bank's value. A group to which nothing may be offered has no list on purpose, and no quality.
     """
     adds = (metrics.additions(added) > 0).astype(np.float64)
     top = items[:, :K]
@@ -62,6 +66,7 @@ def by_group(
         "expected": expected_matrix(items, scores).sum(axis=1),
         "observed": unpack(added).sum(axis=1).astype(np.float64),
         "shown": listed.sum(axis=1).astype(np.float64),
+        "open": np.ones(len(items)) if open_to is None else open_to.astype(np.float64),
         "credit": (CREDIT[np.maximum(top, 0)] & listed).sum(axis=1).astype(np.float64),
     }
     whole = _row(columns)
@@ -77,17 +82,20 @@ def _row(of: dict[str, Floats]) -> dict[str, float]:
     """Counts and figures of some customers, whose values are the columns `of`; nan where they are too few."""
     n, adders = len(of["adds"]), int(of["adds"].sum())
     found: dict[str, Interval] = {}
-    if adders >= FEWEST:
+    open_to = of["open"] > 0
+    if adders >= FEWEST and open_to.any():
         found["of max"] = ratio_interval(of["found"], of["adds"])
         found["popularity"] = ratio_interval(of["popular"], of["adds"])
         found["expected / observed"] = _calibration(of["expected"], of["observed"])
     if n >= FEWEST:
         found["shown in first 7"] = mean_interval(of["shown"])
         found["credit in first 7"] = mean_interval(of["credit"])
-        found["full list"] = wilson_interval(int((of["shown"] == K).sum()), n)
+    if open_to.sum() >= FEWEST:
+        found["full list"] = wilson_interval(int((of["shown"] == K)[open_to].sum()), int(open_to.sum()))
     row = {
         "customers": n,
         "adders": adders,
+        "open to": int(open_to.sum()),
         "expected additions": of["expected"].sum(),
         "additions": of["observed"].sum(),
     }
@@ -107,6 +115,8 @@ def _calibration(expected: Floats, observed: Floats) -> Interval:
 def _too_small(row: dict[str, float]) -> str:
     if row["customers"] < FEWEST:
         return TOO_FEW
+    if not row["open to"]:
+        return NOTHING_OFFERED
     return TOO_FEW_ADD if row["adders"] < FEWEST else ""
 
 
@@ -131,7 +141,7 @@ def gaps(table: pd.DataFrame) -> list[str]:
             )
         if row["full list high"] < whole["full list"]:
             found.append(
-                f"{who}: {_interval(row, 'full list')} of {row['customers']:,} customers have a full list;"
+                f"{who}: {_interval(row, 'full list')} of {row['open to']:,} customers have a full list;"
                 f" fewer than in the bank as a whole ({whole['full list']:.3f})"
             )
     return found

@@ -20,6 +20,7 @@ from bankrec.outcomes import read_outcomes
 from bankrec.products import N_PRODUCTS
 from bankrec.set_lists import popular_lists, read_lists
 from bankrec.suppression import NAME as SUPPRESSED
+from bankrec.tally import UNANSWERED
 from bankrec.words import Words, unpack
 
 DECEASED = "deceased"  # name of the rule, and of the status
@@ -45,7 +46,7 @@ class Report:
             format_metrics(self.metrics),
         ]
         if self.unknown_customers:
-            parts.append(f"{self.unknown_customers:,} customers of the truth are not in the set: left out")
+            parts.append(f"{self.unknown_customers:,} customers of the truth are not in the set's month: left out")
         seen = self.products[(self.products["additions"] > 0) | (self.products["expected additions"] >= 1)]
         parts += [
             "\nby product (customers)",
@@ -91,7 +92,8 @@ def judge_set(recs: Path, truth: Path) -> Report:
         (by_product(items, scores, added), by_rank(items, scores, added)), popular, added
     )
     names = {"segment": lists.segment, "status": lists.status, **found.groups}
-    groups = by_group({name: of[there] for name, of in names.items()}, items, scores, added, popular)
+    open_to = ~np.isin(status, UNANSWERED)
+    groups = by_group({name: of[there] for name, of in names.items()}, items, scores, added, popular, open_to)
     rules = lost_to_rules(items, status, added, manifest.get("removed_by_rule", {}))
     return Report(manifest["set_id"], manifest["as_of"], metrics, products, ranks, groups, rules, found.unknown)
 

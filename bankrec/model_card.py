@@ -83,9 +83,9 @@ def _factors(config: Config) -> str:
     left = f" Left out of this model: {', '.join(config.left_out)}." if config.left_out else ""
     return f"""## Factors
 
-Quality is reported by segment, age band, sex, tenure, activity and residence. Beside the 24 product flags by month the
-models see segment, activity, type of relation, months since joining, age, sex, nationality, channel, province and
-income.{left}"""
+Quality is reported by segment, age band, sex, tenure, activity, residence and nationality. Beside the 24 product
+flags by month the models see segment, activity, type of relation, months since joining, age, sex, nationality, channel,
+province and income.{left}"""
 
 
 def _metrics(metrics: dict[str, Any], judgement: Judgement) -> str:
@@ -132,8 +132,8 @@ customers to say anything at all: they have no figures. Groups whose interval li
 {markdown(table[["grouping", "group", *quality]])}
 
 Exposure: products shown in the first {K}, credit products among them
-({", ".join(product.english.lower() for product in PRODUCTS if product.group == "credit")}), and the share of customers
-with a full list:
+({", ".join(product.english.lower() for product in PRODUCTS if product.group == "credit")}), and the share with
+a full list of the customers to whom something may be offered:
 
 {markdown(table[["grouping", "group", *exposure]])}"""
 
@@ -161,9 +161,9 @@ and product; counted for the first rule that bars it), of which so many were add
 
 {markdown(table)}
 
-Who has died is known as
-of the last month alone, so that the month judged shows none. What the rules and the suppression list removed from a
-published set stands in its manifest, under `removed_by_rule`."""
+Age, residence, province and who has died are those that the snapshot before the month judged states, as they are
+those of the as-of month in a published set. What the rules and the suppression list removed from a published set
+stands in its manifest, under `removed_by_rule`."""
 
 
 def _reasons(reasons: dict[str, Any]) -> str:

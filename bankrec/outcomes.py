@@ -37,8 +37,8 @@ def read_outcomes(truth: Path, lists: SetLists, as_of: str) -> Outcomes:
     With the columns `ncodpers, product` it lists what was added, and customers of the set who are not in
     it added nothing; with a column `added` too, it lists all pairs of the customers who are judged.
     With product columns it is the next month's snapshot, raw or clean: added is what is held then and not in
-    the set, over customers present in both; groups by age, sex, tenure, activity and residence are those of
-    its rows.
+    the set, over customers present in both; groups by age, sex, tenure, activity, residence and nationality are as
+    of `as_of`, as in training, for customers whose row of that month is in the file too, and else of the next month.
     """
     frame = _read_truth(truth)
     if "product" in frame.columns:
@@ -46,9 +46,12 @@ def read_outcomes(truth: Path, lists: SetLists, as_of: str) -> Outcomes:
         return Outcomes(added, there, {}, unknown)
     if "ind_cco_fin_ult1" not in frame.columns:
         raise InputError(f"{truth} has neither the columns ncodpers, product nor product flags")
-    frame = _next_month(frame, truth, as_of)
+    then, frame = _month(frame, as_of), _next_month(frame, truth, as_of)
     added, there, unknown = _from_snapshot(frame, lists, truth)
-    return Outcomes(added, there, _groupings(frame, lists, truth), unknown)
+    groups = _groupings(frame, lists, truth)
+    for name, known in _groupings(then, lists, truth).items():
+        groups[name] = np.where(known == UNKNOWN, groups[name], known)
+    return Outcomes(added, there, groups, unknown)
 
 
 Found = tuple[Words, npt.NDArray[np.bool_], int]
@@ -104,6 +107,13 @@ def _next_month(frame: pd.DataFrame, truth: Path, as_of: str) -> pd.DataFrame:
             raise InputError(f"{truth} has no month after the set's as-of month {as_of}")
         frame = frame[months == months[after].min()]
     return frame.drop_duplicates(CUSTOMER)
+
+
+def _month(frame: pd.DataFrame, month: str) -> pd.DataFrame:
+    """The rows of `month`, one a customer; none where the file has no months."""
+    if MONTH not in frame.columns:
+        return frame.iloc[:0]
+    return frame[pd.to_datetime(frame[MONTH]).dt.date == date.fromisoformat(month)].drop_duplicates(CUSTOMER)
 
 
 def _groupings(frame: pd.DataFrame, lists: SetLists, truth: Path) -> dict[str, npt.NDArray[np.str_]]:
