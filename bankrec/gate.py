@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from bankrec.sets import WITHOUT_A_ROW
 from bankrec.tally import Tally
 
 # The new set may cover this much fewer or more customers than the last one, and its mean score may
@@ -63,17 +64,18 @@ def gate(tally: Tally, expected_customers: int, metrics: dict[str, Any], last: d
         seen, allowed = f"{ours:.5f}", f"at least popularity's {popularity:.5f}"
         checks.append(Check("MAP@7 of the model in the backtest", seen, allowed, ours >= popularity))
     if last is not None:
+        before = last["counts"]["customers"] - last["counts"].get(WITHOUT_A_ROW, 0)
         checks += [
             _within(
                 "customers, against the last set",
                 tally.customers,
-                last["counts"]["customers"],
+                before,
                 CUSTOMER_BOUNDS,
             ),
             _within(
                 "mean expected additions, against the last set",
                 float(tally.expected.sum()) / max(tally.customers, 1),
-                sum(last["expected_additions"].values()) / max(last["counts"]["customers"], 1),
+                sum(last["expected_additions"].values()) / max(before, 1),
                 SCORE_BOUNDS,
             ),
         ]

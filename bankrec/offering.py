@@ -15,9 +15,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from bankrec import tracking
+from bankrec import popularity, tracking
 from bankrec.build_histories import build_histories, customers_present, read_histories
 from bankrec.candidates import scores
 from bankrec.eligibility import read_eligibility, restricted
@@ -33,7 +34,7 @@ from bankrec.publish import item_array, list_table, publish
 from bankrec.reasons import reasons
 from bankrec.recommend import Ranked, ranked_items, recommend
 from bankrec.recommender import Recommender
-from bankrec.rules import Rule
+from bankrec.rules import RULES, Rule, barred_unknown
 from bankrec.suppression import read_suppressed, without
 from bankrec.words import unpack
 
@@ -104,7 +105,9 @@ def publish_from(
             yield batch
 
     lists = offers(counted(), recommender, suppressed, own)
-    return _published(recs, lists, recommender, metrics, lambda: there, keep=keep, force=force)
+    return _published(
+        recs, lists, recommender, metrics, lambda: there, suppressed=suppressed, own=own, keep=keep, force=force
+    )
 
 
 def offers(
@@ -151,7 +154,9 @@ def publish_from_files(
             rank = partial(offer, recommender=recommender, suppressed=suppressed, own=own)
             rank_on_spark(histories, ranked, rank)
         lists, there = read_ranked(ranked), customers_present(histories)
-        return _published(recs, lists, recommender, metrics, lambda: there, keep=keep, force=force)
+        return _published(
+            recs, lists, recommender, metrics, lambda: there, suppressed=suppressed, own=own, keep=keep, force=force
+        )
     finally:
         shutil.rmtree(ranked, ignore_errors=True)
 
@@ -163,20 +168,29 @@ def _published(
     metrics: dict[str, Any],
     expected_customers: Callable[[], int],
     *,
+    suppressed: frozenset[int],
+    own: tuple[Rule, ...],
     keep: int,
     force: bool,
 ) -> tuple[str, Checks]:
     figures = {name: value for name, value in metrics.items() if not isinstance(value, dict | list)}
-    about = {"as_of": recommender.as_of.isoformat(), "run_id": metrics.get("run_id"), "metrics": figures}
+    everybody = recommender.popular.filter(pc.is_null(recommender.popular["segment"]))
+    about = {
+        "as_of": recommender.as_of.isoformat(),
+        "run_id": metrics.get("run_id"),
+        "metrics": figures,
+        "popularity": dict(zip(everybody["item_id"].to_pylist(), everybody["score"].to_pylist(), strict=True)),
+    }
     return publish(
         recs,
         lists,
-        popular_table(recommender),
+        popular_table(recommender, own),
         about,
         now=datetime.now(UTC),
         keep=keep,
         force=force,
         expected_customers=expected_customers,
+        suppressed=suppressed,
     )
 
 
@@ -198,9 +212,11 @@ def ranking_tables(history: History, recommender: Recommender) -> tuple[pa.Table
     return list_table(replace(ranked, items=items, scores=values)), list_table(ranked)
 
 
-def popular_table(recommender: Recommender) -> pa.Table:
-    """`top_popular.parquet` of a set, from what the recommender learned."""
-    table = recommender.popular
+def popular_table(recommender: Recommender, own: tuple[Rule, ...] = ()) -> pa.Table:
+    """`top_popular.parquet` of a set: what the recommender learned, without what rules take from the unknown."""
+    table = popularity.without(
+        recommender.popular, partial(barred_unknown, tables=recommender.evidence, rules=(*RULES, *own))
+    )
     bits = np.array([BIT[name] for name in table["item_id"].to_pylist()], np.int8)
     position = table.column_names.index("item_id")
     return table.set_column(position, "item_id", item_array(bits))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from bankrec.histories import History
-from bankrec.products import N_PRODUCTS, PRODUCT_COLUMNS
+from bankrec.products import BIT, N_PRODUCTS, PRODUCT_COLUMNS
 from bankrec.words import HOLDINGS, PRESENT, SEGMENT_SHIFT, SEGMENTS, acquired, unpack
 
 Floats = npt.NDArray[np.float64]
@@ -74,6 +76,20 @@ def by_cell(past: History, months: int = 3, strength: float = 200.0) -> Floats:
     overall = added.sum(axis=0) / np.maximum(free.sum(axis=0), 1.0)
     rates: Floats = (added + strength * overall) / (free + strength)
     return rates
+
+
+def without(popular: pa.Table, barred: Callable[[str | None], npt.NDArray[np.bool_]]) -> pa.Table:
+    """A table of `top_popular` without the products that `barred(segment)`, bool [24], takes, ranked anew."""
+    segments, items = popular["segment"].to_pylist(), popular["item_id"].to_pylist()
+    taken = {segment: barred(segment) for segment in set(segments)}
+    kept = [not taken[segment][BIT[item]] for segment, item in zip(segments, items, strict=True)]
+    fewer = popular.filter(pa.array(kept, pa.bool_()))
+    places: Counter[str | None] = Counter()
+    ranks = []
+    for segment in fewer["segment"].to_pylist():
+        places[segment] += 1
+        ranks.append(places[segment])
+    return fewer.set_column(fewer.column_names.index("rank"), "rank", pa.array(ranks, pa.uint8()))
 
 
 def top_popular(past: History) -> pa.Table:

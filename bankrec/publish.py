@@ -29,6 +29,7 @@ from bankrec.reason_codes import TEXTS
 from bankrec.recommend import Ranked
 from bankrec.tally import Tally
 
+_AT_ONCE = 1 << 20  # rows
 _ITEMS = pa.array(PRODUCT_COLUMNS, pa.string())
 
 
@@ -47,19 +48,21 @@ def publish(
     keep: int = 3,
     force: bool = False,
     expected_customers: Callable[[], int] | None = None,
+    suppressed: Iterable[int] = (),
 ) -> tuple[str, Checks]:
     """Write a set from `batches` (sorted by user id, over all of them), verify it, switch to it.
 
     `popular` has the columns of `top_popular.parquet`; `about` the manifest's `as_of` (YYYY-MM-DD),
     `run_id` and `metrics`, and what else is worth keeping. `expected_customers` is asked when the batches
-    are through: how many rows there should be. Returns the set's id and the gate's checks.
+    are through: how many rows there should be. Customers of `suppressed` who are in no batch get a row
+    without a list, so that the service knows to offer them nothing. Returns the set's id and the gate's checks.
     A set that fails a check is not kept and raises an `InputError`, unless `force`, which is recorded.
     """
     set_id = f"{about['as_of']}_{now:%Y%m%dT%H%M%S%f}Z"
     _remove_leftovers(recs)
     with replacing(recs / set_id) as folder:
         folder.mkdir(parents=True)
-        tally = _write_tables(folder, batches, popular)
+        tally = _write_tables(folder, batches, popular, np.unique(np.fromiter(suppressed, np.int64)))
         expected = tally.customers if expected_customers is None else expected_customers()
         checks = gate(tally, expected, about["metrics"], _last_manifest(recs))
         if not checks.passed and not force:
@@ -70,7 +73,8 @@ def publish(
             "created_at": f"{now:%Y-%m-%dT%H:%M:%SZ}",
             **about,
             "counts": {
-                "customers": tally.customers,
+                "customers": tally.customers + tally.without_a_row,
+                sets.WITHOUT_A_ROW: tally.without_a_row,
                 "recommendations": tally.recommendations,
                 "products": N_PRODUCTS,
                 **{f"status_{status}": count for status, count in sorted(tally.statuses.items())},
@@ -91,8 +95,11 @@ def publish(
     return set_id, checks
 
 
-def _write_tables(folder: Path, batches: Iterable[Ranked], popular: pa.Table) -> Tally:
-    tally, last = Tally(), -1
+def _write_tables(
+    folder: Path, batches: Iterable[Ranked], popular: pa.Table, suppressed: npt.NDArray[np.int64]
+) -> Tally:
+    """Write all files but the manifest; `suppressed` is sorted, as the batches are."""
+    tally, last, written = Tally(), -1, 0
     recommendations = folder / sets.RECOMMENDATIONS
     customers = folder / sets.CUSTOMERS
     with (
@@ -106,8 +113,17 @@ def _write_tables(folder: Path, batches: Iterable[Ranked], popular: pa.Table) ->
                 raise ValueError("batches of ranked lists must be sorted by user id, without repeats")
             last = int(batch.user_id[-1])
             lists.add(told_table(batch))
-            people.add(customer_table(batch))
+            upto = int(np.searchsorted(suppressed, last, side="right"))
+            others = np.setdiff1d(suppressed[written:upto], batch.user_id, assume_unique=True)
+            here = customer_table(batch)
+            people.add(pa.concat_tables([here, suppressed_table(others)]).sort_by(USER_ID) if len(others) else here)
             tally.add(batch)
+            tally.add_without_a_row(len(others))
+            written = upto
+        for low in range(written, len(suppressed), _AT_ONCE):
+            others = suppressed[low : low + _AT_ONCE]
+            people.add(suppressed_table(others))
+            tally.add_without_a_row(len(others))
     pq.write_table(popular.cast(sets.SCHEMAS[sets.POPULAR]), folder / sets.POPULAR)
     _write_json(folder / sets.CATALOGUE, [vars(product) for product in PRODUCTS])
     _write_json(folder / sets.REASONS, TEXTS)
@@ -185,6 +201,18 @@ def customer_table(batch: Ranked) -> pa.Table:
         pa.array(batch.held.astype(np.uint32)),
         pa.array(batch.segment, pa.string()),
         pa.array(batch.status, pa.string()),
+    ]
+    return pa.Table.from_arrays(arrays, schema=sets.SCHEMAS[sets.CUSTOMERS])
+
+
+def suppressed_table(user_id: npt.NDArray[np.int64]) -> pa.Table:
+    """Customers of the suppression list who have no row in the as-of month, in the columns of `customers.parquet`."""
+    n = len(user_id)
+    arrays = [
+        pa.array(user_id),
+        pa.array(np.zeros(n, np.uint32)),
+        pa.nulls(n, pa.string()),
+        pa.repeat(pa.scalar(sets.SUPPRESSED), n),
     ]
     return pa.Table.from_arrays(arrays, schema=sets.SCHEMAS[sets.CUSTOMERS])
 

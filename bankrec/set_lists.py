@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from bankrec import sets
@@ -17,7 +18,7 @@ from bankrec.words import Words
 
 @dataclass(frozen=True)
 class SetLists:
-    """The lists of a set as arrays, aligned by customer."""
+    """The lists of a set as arrays, aligned by customer of its as-of month."""
 
     user_id: npt.NDArray[np.int64]
     items: npt.NDArray[np.int8]
@@ -28,8 +29,12 @@ class SetLists:
 
 
 def read_lists(folder: Path) -> SetLists:
-    """Read `recommendations.parquet` and `customers.parquet` of the set in `folder`."""
+    """Read `recommendations.parquet` and `customers.parquet` of the set in `folder`.
+
+    Suppressed customers without a row in the as-of month are left out: of them nothing can be judged.
+    """
     people = pq.read_table(folder / sets.CUSTOMERS)
+    people = people.filter(pc.invert(sets.without_a_row(people)))
     lists = pq.read_table(folder / sets.RECOMMENDATIONS)
     user_id = people["user_id"].to_numpy()
     item = lists["item_id"].combine_chunks()
@@ -46,9 +51,15 @@ def read_lists(folder: Path) -> SetLists:
 
 
 def popular_lists(folder: Path, held: Words) -> npt.NDArray[np.int8]:
-    """The popularity baseline of a set: its `top_popular` for everybody, without what is held."""
-    top = pq.read_table(folder / sets.POPULAR).to_pandas()
-    top = top[top["segment"].isna()]
+    """The popularity baseline of a set, without what is held: its `popularity`, in older sets its `top_popular`.
+
+    The first counts every addition; rules take products from the second that some customers may be offered.
+    """
     rates = np.full(N_PRODUCTS, -1000.0)  # a product that is not listed comes last
-    rates[[BIT[name] for name in top["item_id"]]] = -top["rank"].to_numpy(dtype=float)
+    if popularity := sets.read_manifest(folder).get("popularity"):
+        rates[[BIT[name] for name in popularity]] = list(popularity.values())
+    else:
+        top = pq.read_table(folder / sets.POPULAR).to_pandas()
+        top = top[top["segment"].isna()]
+        rates[[BIT[name] for name in top["item_id"]]] = -top["rank"].to_numpy(dtype=float)
     return lists_by(rates, held)

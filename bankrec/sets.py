@@ -3,6 +3,11 @@
 A set lies in `<recs>/<set-id>/` and is never changed after it was written. `<recs>/current` is a
 relative symbolic link to the set in use, replaced by a rename: a reader sees the old set or the new
 one, never half of one. Writer here, reader in `services/`: they share these files and no code.
+
+`customers.parquet` has a row for each customer of the as-of month, and one for each customer of the suppression
+list who has none in that month: `held` 0, `segment` null, `status` suppressed. `top_popular.parquet` is for
+customers who have no row: products that no rule takes from somebody of whom the segment alone is known, or
+nothing (`segment` null). It has no row for either where the rules leave nothing.
 """
 
 from __future__ import annotations
@@ -15,6 +20,7 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from bankrec.columns import ITEM_ID, RANK, SCORE, USER_ID
@@ -23,6 +29,8 @@ from bankrec.errors import InputError
 FORMAT_VERSION = 1
 CURRENT, MANIFEST = "current", "manifest.json"
 RECOMMENDATIONS, CUSTOMERS, POPULAR = "recommendations.parquet", "customers.parquet", "top_popular.parquet"
+SUPPRESSED = "suppressed"  # status of a customer who asked for no offers
+WITHOUT_A_ROW = "suppressed_without_a_row"  # in a manifest's `counts`: its customers who are not of the as-of month
 CATALOGUE, REASONS = "products.json", "reasons.json"
 FILES = (RECOMMENDATIONS, CUSTOMERS, POPULAR, CATALOGUE, REASONS)
 
@@ -92,6 +100,12 @@ def _table_problems(path: Path, expected: pa.Schema, rows: int) -> list[str]:
     if (counted := pq.read_metadata(path).num_rows) != rows:
         found.append(f"{path.name} has {counted:,} rows, the manifest says {rows:,}")
     return found
+
+
+def without_a_row(people: pa.Table) -> pa.ChunkedArray:
+    """Which rows of `customers.parquet` are of suppressed customers who have no row in the as-of month: bool."""
+    unseen = pc.and_(pc.is_null(people["segment"]), pc.equal(people["held"], 0))
+    return pc.and_(unseen, pc.equal(people["status"], SUPPRESSED))
 
 
 def current(recs: Path) -> Path | None:

@@ -11,9 +11,10 @@ import numpy.typing as npt
 
 from bankrec.products import N_PRODUCTS, PRODUCT_COLUMNS
 from bankrec.recommend import Ranked
+from bankrec.sets import SUPPRESSED
 from bankrec.words import HOLDINGS, Words
 
-UNANSWERED = ("deceased", "suppressed")  # who is not to be offered anything
+UNANSWERED = ("deceased", SUPPRESSED)  # who is not to be offered anything
 SCORE_BANDS = (0.0, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 
 
@@ -32,6 +33,7 @@ class Tally:
     living_unanswered: int = 0
     statuses: dict[str, int] = field(default_factory=dict)
     removed: dict[str, int] = field(default_factory=dict)
+    without_a_row: int = 0  # suppressed customers who are not of the month, nor of `customers`
 
     def add(self, batch: Ranked) -> None:
         """Count one batch of ranked lists."""
@@ -53,6 +55,12 @@ class Tally:
             self.removed[rule] = self.removed.get(rule, 0) + count
         for status, count in zip(*np.unique(batch.status, return_counts=True), strict=True):
             self.statuses[str(status)] = self.statuses.get(str(status), 0) + int(count)
+
+    def add_without_a_row(self, customers: int) -> None:
+        """Count suppressed customers who have no row in the as-of month."""
+        self.without_a_row += customers
+        if customers:
+            self.statuses[SUPPRESSED] = self.statuses.get(SUPPRESSED, 0) + customers
 
     def distributions(self) -> dict[str, dict[str, float]]:
         """Shares of products at rank 1 and in the first five, and of scores by band."""

@@ -84,8 +84,6 @@ class RecommendationSet:
         )
         for segment, rank, bit, score in zip(*columns, strict=True):
             rows.setdefault(segment, []).append((rank, bit, score))
-        if None not in rows:
-            raise SetError("count", f"{path.name} has no list for everybody (segment null)")
         lists = {segment: sorted(places) for segment, places in rows.items()}
         for segment, places in lists.items():
             if [rank for rank, _, _ in places] != list(range(1, len(places) + 1)):
@@ -111,10 +109,10 @@ class RecommendationSet:
         return at if at < len(self._ids) and self._ids[at] == user_id else -1
 
     def find(self, user_id: int, segment: str | None = None) -> Found:
-        """The whole ranked list of a customer; of an unknown one, what is popular (in `segment`)."""
+        """The whole ranked list of a customer; of an unknown one, what is popular (in `segment`), be it nothing."""
         row = self.row(user_id)
         if row < 0:
-            return self.popular.get(segment) or self.popular[None]
+            return self.popular.get(segment) or self.popular.get(None, NOTHING)
         if self._status[row]:
             return NOTHING
         low, high = self._offsets[row], self._offsets[row + 1]

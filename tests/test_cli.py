@@ -18,6 +18,7 @@ from bankrec import sets, tracking
 from bankrec.cli import main
 from bankrec.columns import RAW
 from bankrec.preprocess import report_path
+from bankrec.products import PRODUCT_COLUMNS
 from bankrec.recommender import Recommender
 from recommendations import RecommendationSet
 
@@ -155,12 +156,19 @@ def test_suppressed_customers_get_nothing(ran: Path, tmp_path: Path, capsys: pyt
     folder = sets.current(ran / "recs")
     assert folder is not None
     user_id = pq.read_table(folder / "recommendations.parquet")["user_id"][0].as_py()
-    (tmp_path / "no.txt").write_text(f"{user_id}\n\n")
     data, models = ran / "preprocessed_data.parquet", ran / "models"
+    known = pq.read_table(data, columns=["ncodpers"])["ncodpers"].to_pylist()
+    gone = min(set(known) - set(pq.read_table(folder / "customers.parquet")["user_id"].to_pylist()))
+    strangers = [gone, min(known) - 1, max(known) + 1]
+    (tmp_path / "no.txt").write_text("\n".join(map(str, [user_id, *strangers])) + "\n\n")
     arguments = ["--data", str(data), "--models", str(models), "--publish-to", str(tmp_path / "recs")]
     assert main(["recommend", *arguments, "--suppress", str(tmp_path / "no.txt")]) == 0
     loaded = RecommendationSet((tmp_path / "recs" / "current").resolve())
-    assert loaded.find(user_id).source == "none"
+    assert [loaded.find(user).source for user in (user_id, *strangers)] == ["none"] * 4
+    assert loaded.find(max(known) + 2).source == "popular"
+    assert main(["verify", "--recs", str(tmp_path / "recs")]) == 0
+    counts = loaded.manifest["counts"]
+    assert (counts["suppressed_without_a_row"], counts["status_suppressed"], counts["customers"]) == (3, 4, len(loaded))
     assert sets.read_manifest(tmp_path / "recs" / "current")["removed_by_rule"]["suppressed"] > 0
     models = tmp_path / "models"
     clean = pd.read_parquet(data)
@@ -190,6 +198,9 @@ def test_a_banks_own_rules_hold_and_are_counted(ran: Path, tmp_path: Path, capsy
     debit = set(lists.loc[lists["item_id"] == "ind_recibo_ult1", "user_id"])
     assert debit and not last.loc[sorted(debit), "ind_actividad_cliente"].any()
     assert not (lists["item_id"] == "ind_cco_fin_ult1").any()
+    unknown = RecommendationSet((recs / "current").resolve()).find(1)
+    popular = {PRODUCT_COLUMNS[bit] for bit in unknown.bits}
+    assert unknown.source == "popular" and popular and not popular & {"ind_recibo_ult1", "ind_cco_fin_ult1"}
     removed = sets.read_manifest(recs / "current")["removed_by_rule"]
     assert removed["debit"] > 0 and removed["account"] > 0 and removed["not_held"] > 0
     own.write_text(own.read_text().replace("age =", "wage ="))

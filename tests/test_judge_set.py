@@ -1,12 +1,14 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from bankrec.errors import InputError
+from bankrec.groups import gaps
 from bankrec.judge_set import judge_set
 from bankrec.products import PRODUCT_COLUMNS
 
@@ -122,6 +124,75 @@ def test_next_months_snapshot(recs: Path, tmp_path: Path, kind: str) -> None:
     assert (report.metrics["customers"], report.metrics["adders"]) == (2, 1)
     assert report.metrics["map_at_7_of_maximum"] == pytest.approx(0.5)
     assert report.unknown_customers == 1
+
+
+def test_groups_are_as_of_the_sets_month_where_the_file_has_it(recs: Path, tmp_path: Path) -> None:
+    """10 turns 26 and moves abroad in June; 20 has no row in May."""
+    may = snapshot({10: [CCO]}, "2016-05-28").assign(age=25, indresi="S", indext="S")
+    june = snapshot({10: [CCO], 20: [CCO]}).assign(age=26, indresi="N", indext=["S", "N"])
+    pd.concat([may, june]).to_csv(tmp_path / "months.csv", index=False)
+    groups = judge_set(recs, tmp_path / "months.csv").groups.set_index(["grouping", "group"])["customers"]
+    assert groups["age"].to_dict() == {"18-25": 1, "26-35": 1}
+    assert groups["residence"].to_dict() == {"in the country": 1, "abroad": 1}
+    assert groups["nationality"].to_dict() == {"foreign": 1, "national": 1}
+
+
+def many_customers(recs: Path, without_a_row: int) -> None:
+    """The set of `recs` with 200 customers: 40 are suppressed, 40 deceased, others offered all but what they hold."""
+    status = ["suppressed"] * 40 + ["deceased"] * 40 + ["ok"] * 120
+    ids, listed = np.arange(200), np.arange(80, 200)
+    places = [name for name in PRODUCT_COLUMNS if name != CCO]
+    n = without_a_row
+    people = {
+        "user_id": pa.array([*ids, *range(900, 900 + n)], pa.int64()),
+        "held": pa.array([HOLDS_CCO] * 200 + [0] * n, pa.uint32()),
+        "segment": pa.array(["TOP"] * 200 + [None] * n, pa.string()),
+        "status": [*status, *["suppressed"] * n],
+    }
+    lists = {
+        "user_id": pa.array(np.repeat(listed, len(places)), pa.int64()),
+        "item_id": pa.array(places * len(listed)).dictionary_encode(),
+        "rank": pa.array([*range(1, len(places) + 1)] * len(listed), pa.uint8()),
+        "score": pa.array([0.02] * len(places) * len(listed), pa.float32()),
+    }
+    pq.write_table(pa.table(people), recs / "set" / "customers.parquet")
+    pq.write_table(pa.table(lists), recs / "set" / "recommendations.parquet")
+
+
+def test_who_must_not_be_offered_anything_lacks_a_list_on_purpose(recs: Path, tmp_path: Path) -> None:
+    many_customers(recs, 0)
+    added = "".join(f"{user},{RECIBO}\n" for user in range(200))
+    (tmp_path / "truth.csv").write_text(f"ncodpers,product\n{added}")
+    report = judge_set(recs, tmp_path / "truth.csv")
+    groups = report.groups.set_index(["grouping", "group"])
+    assert (groups["full list"].dropna() == 1.0).all() and not gaps(report.groups)
+    for status in ("suppressed", "deceased"):
+        row = groups.loc[("status", status)]
+        assert (row["customers"], row["adders"], row["note"]) == (40, 40, "nothing is offered to them, on purpose")
+        assert np.isnan(row["full list"]) and np.isnan(row["of max"])
+    assert report.rules.loc["suppressed", "acquisitions lost"] == 40
+    assert "no group is served worse" in report.text()
+
+
+def test_suppressed_customers_without_a_row_are_not_judged(recs: Path, tmp_path: Path) -> None:
+    (tmp_path / "truth.csv").write_text(f"ncodpers,product\n100,{RECIBO}\n905,{RECIBO}\n")
+    reports = []
+    for without_a_row in (0, 50):
+        many_customers(recs, without_a_row)
+        reports.append(judge_set(recs, tmp_path / "truth.csv"))
+    assert reports[0].metrics == reports[1].metrics
+    assert [report.unknown_customers for report in reports] == [1, 1]
+    assert reports[1].groups["customers"].max() == 200
+
+
+def test_the_baseline_counts_products_that_rules_take_from_the_unknown(recs: Path, tmp_path: Path) -> None:
+    """Where the manifest has what everybody adds, the popular list of the service is no baseline."""
+    (tmp_path / "truth.csv").write_text(f"ncodpers,product\n10,{CARD}\n")
+    share = [judge_set(recs, tmp_path / "truth.csv").metrics["map_at_7_popularity_of_maximum"]]
+    manifest = json.loads((recs / "set" / "manifest.json").read_text())
+    (recs / "set" / "manifest.json").write_text(json.dumps(manifest | {"popularity": {CARD: 0.2, RECIBO: 0.1}}))
+    share.append(judge_set(recs, tmp_path / "truth.csv").metrics["map_at_7_popularity_of_maximum"])
+    assert share == [0.5, 1.0]
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from bankrec import sets
+from bankrec import popularity, sets
 from bankrec.errors import InputError
 from bankrec.products import PRODUCT_COLUMNS
 from bankrec.publish import RowGroups, item_array, publish
 from bankrec.recommend import Ranked
+from bankrec.set_lists import read_lists
 
 NOW = datetime(2016, 6, 1, 12, tzinfo=UTC)
 ABOUT = {"as_of": "2016-05-28", "run_id": None, "metrics": {"map_at_7": 0.03, "map_at_7_popularity": 0.02}}
@@ -56,7 +57,8 @@ def test_a_set_holds_what_was_recommended(tmp_path: Path) -> None:
     people = pq.read_table(folder / "customers.parquet").to_pylist()
     assert people[0] == {"user_id": 1, "held": 4, "segment": "TOP", "status": "ok"}
     manifest = json.loads((folder / "manifest.json").read_text())
-    assert manifest["counts"] == {"customers": 3, "recommendations": 6, "products": 24, "status_ok": 3}
+    counts = {"customers": 3, "suppressed_without_a_row": 0, "recommendations": 6, "products": 24, "status_ok": 3}
+    assert manifest["counts"] == counts
     assert manifest["distributions"]["product_at_rank_1"][PRODUCT_COLUMNS[23]] == 1.0
     bands = manifest["distributions"]["score_bands"]
     assert {band: share for band, share in bands.items() if share} == {"0.003-0.01": 0.5, "0.01-0.03": 0.5}
@@ -129,6 +131,50 @@ def test_who_may_not_be_offered_anything_needs_no_answer(tmp_path: Path) -> None
     nothing.barred[2] = (1 << 24) - 1
     _, checks = publish(tmp_path, [replace(nothing, status=status)], POPULAR, ABOUT, now=NOW)
     assert checks.passed
+
+
+def test_suppressed_customers_without_a_row_are_in_the_set(tmp_path: Path) -> None:
+    """Before, between and after the customers of the month, in batches; the gate compares customers of the month."""
+    asked = frozenset([0, 5, 6, 7, 12, 2**53])
+    seven = ranked([7])
+    seven.items[:] = -1
+    batches = [ranked([2, 5]), replace(seven, status=np.array(["suppressed"])), ranked([9])]
+    set_id, checks = publish(tmp_path, batches, POPULAR, ABOUT, now=NOW, suppressed=asked, expected_customers=lambda: 4)
+    folder = tmp_path / set_id
+    people = pq.read_table(folder / "customers.parquet")
+    assert people["user_id"].to_pylist() == [0, 2, 5, 6, 7, 9, 12, 2**53]
+    without = people.filter(sets.without_a_row(people))
+    assert without["user_id"].to_pylist() == [0, 6, 12, 2**53], "5 and 7 have a row of the month"
+    assert set(without["status"].to_pylist()) == {"suppressed"} and set(without["held"].to_pylist()) == {0}
+    counts = sets.read_manifest(folder)["counts"]
+    assert (counts["customers"], counts["suppressed_without_a_row"]) == (8, 4)
+    assert (counts["status_ok"], counts["status_suppressed"]) == (3, 5)
+    assert sets.problems(folder) == [] and checks.passed
+    assert read_lists(folder).user_id.tolist() == [2, 5, 7, 9], "whoever has no row is not judged"
+    many = frozenset(range(100, 200))
+    batches = [ranked([2, 5, 7, 9])]
+    _, later = publish(tmp_path, batches, POPULAR, ABOUT, now=NOW + timedelta(days=1), suppressed=many)
+    seen = {check.name: check.seen for check in later.checks}
+    assert later.passed and seen["customers, against the last set"] == "4", "a longer list of names is no growth"
+
+
+def test_a_popular_list_without_what_rules_take_is_ranked_anew(tmp_path: Path) -> None:
+    everybody, top = [2, 23, 18], [18, 2]
+    table = pa.table(
+        {
+            "segment": pa.array([None] * 3 + ["TOP"] * 2, pa.string()),
+            "item_id": pa.array([PRODUCT_COLUMNS[bit] for bit in (*everybody, *top)]),
+            "rank": pa.array([1, 2, 3, 1, 2], pa.uint8()),
+            "score": pa.array([0.3, 0.2, 0.1, 0.4, 0.3], pa.float32()),
+        }
+    )
+    taken = {None: np.isin(np.arange(24), [2, 18]), "TOP": np.arange(24) == 18}
+    left = popularity.without(table, taken.__getitem__)
+    assert left["segment"].to_pylist() == [None, "TOP"] and left["rank"].to_pylist() == [1, 1]
+    assert left["item_id"].to_pylist() == [PRODUCT_COLUMNS[23], PRODUCT_COLUMNS[2]]
+    assert left["score"].to_pylist() == pytest.approx([0.2, 0.3])
+    nothing = popularity.without(table, lambda _: np.ones(24, bool))
+    assert nothing.num_rows == 0 and nothing.schema == table.schema
 
 
 def test_only_the_newest_sets_are_kept_and_rollback_goes_to_any_of_them(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -86,6 +87,15 @@ def unsorted_customers(folder: Path) -> None:
 def strange_status(folder: Path) -> None:
     customers = table_of(folder, "customers.parquet")
     rewrite(folder, "customers.parquet", with_column(customers, "status", pa.array(["gone"] * len(customers))))
+
+
+def test_where_the_rules_leave_nothing_an_unknown_customer_gets_nothing(tmp_path: Path) -> None:
+    bank = small_bank()
+    top = RecommendationSet(write_bank(tmp_path, replace(bank, popular={"TOP": [13, 19]})))
+    assert [top.find(999, segment).source for segment in (None, "TOP", "UNIVERSITARIO")] == ["none", "popular", "none"]
+    nobody = RecommendationSet(write_bank(tmp_path, replace(bank, set_id="2016-05-28_none", popular={})))
+    assert nobody.find(999).source == nobody.find(999, "TOP").source == "none"
+    assert nobody.find(10).source == "personal"
 
 
 def gap_in_popular(folder: Path) -> None:
