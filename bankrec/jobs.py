@@ -18,7 +18,7 @@ from bankrec.judge_set import Report, judge_set
 from bankrec.learning import HISTORIES_FILE, train_on
 from bankrec.model_folder import METRICS, MODEL, data_name, read_metrics
 from bankrec.offering import publish_from_files
-from bankrec.preprocess import preprocess
+from bankrec.preprocess import preprocess, read_report
 from bankrec.raw import check_header
 from bankrec.recommender import Recommender
 from bankrec.stages import Stages, file_state, only_one
@@ -97,7 +97,7 @@ def run(
 
         def learn() -> int:
             history = load_histories(histories)
-            train_on(history, models, called, own=(*own, *as_rules(suppressed)))
+            train_on(history, models, called, own=(*own, *as_rules(suppressed)), report=read_report(clean))
             return len(history)
 
         terms = [file_state(path) if path else None for path in (eligibility, suppress)]  # judged: what they cost

@@ -20,6 +20,7 @@ from bankrec.atomic import write_json, write_text
 from bankrec.build_histories import build_histories, load_histories, months_of
 from bankrec.champion import crown_the_better
 from bankrec.clean_format import check_clean
+from bankrec.cleaning_report import Report, missing_shares
 from bankrec.config import Config
 from bankrec.eligibility import read_eligibility
 from bankrec.engine import connect, read_parquet
@@ -29,6 +30,7 @@ from bankrec.histories import History, to_frame
 from bankrec.judgement import judgement, without_personal
 from bankrec.model_card import model_card
 from bankrec.model_folder import CARD, METRICS, MODEL, data_name
+from bankrec.preprocess import read_report
 from bankrec.publish import list_table
 from bankrec.reason_check import agreement
 from bankrec.recommend import Ranked, recommend
@@ -83,7 +85,14 @@ def train(
         history = load_histories(path)
         called = data_name(data, name)
         learned = train_on(
-            history, output, called, own=own, config=config, price_personal=price_personal, progress=progress
+            history,
+            output,
+            called,
+            own=own,
+            config=config,
+            report=read_report(data),
+            price_personal=price_personal,
+            progress=progress,
         )
         return learned.metrics
 
@@ -118,10 +127,14 @@ def train_on(
     *,
     own: tuple[Rule, ...] = (),
     config: Config | None = None,
+    report: Report | None = None,
     price_personal: bool = False,
     progress: bool = True,
 ) -> Learned:
-    """`train` from histories that are in memory: judge the steps, fit, save to `output`, log to MLflow."""
+    """`train` from histories that are in memory: judge the steps, fit, save to `output`, log to MLflow.
+
+    `report` is that of the cleaning: the model card states its shares of missing values.
+    """
     config, month = config or Config(), history.months[-1]
     with tracking.run(
         f"train {month:%Y-%m}", {"data": name, "data_hash": data_hash(history), "as_of": month}
@@ -140,6 +153,7 @@ def train_on(
             "months": len(history.months),
             "run_id": logged.id,
             "reasons": agreement(history, recommender),
+            **({"missing_values": missing_shares(report)} if report else {}),
             **(judged.metrics if judged else {}),
             **(tables.as_dict() if tables else {}),
         }

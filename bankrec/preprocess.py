@@ -42,6 +42,14 @@ def report_path(output: Path) -> Path:
     return output.with_name(f"{output.stem}_report.json")
 
 
+def read_report(output: Path) -> Report | None:
+    """The report beside the clean snapshots `output`; None where there is none that can be read."""
+    try:
+        return dict(json.loads(report_path(output).read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return None
+
+
 def preprocess(
     input: Path, output: Path, *, append: bool = False, engine: str = "duckdb", progress: bool = True
 ) -> Report:
