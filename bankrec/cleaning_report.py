@@ -150,6 +150,12 @@ def _plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
+def missing_shares(report: Report) -> dict[str, float]:
+    """Share of the rows kept in which each column was missing, the largest first, without those never missing."""
+    found = {rule["column"]: float(rule["share"]) for rule in report["rules"] if rule["rule"] == "missing"}
+    return {name: share for name, share in sorted(found.items(), key=lambda one: -one[1]) if share}
+
+
 def format_report(report: Report) -> str:
     """The report as a table of text: what was dropped, corrected and filled, in rows and shares; then cautions."""
     months = report["months"]

@@ -25,7 +25,8 @@ def simulate(arguments: Namespace) -> int:
 def preprocess(arguments: Namespace) -> int:
     """`preprocess`: clean snapshots, and the report."""
     from bankrec.jobs import clean_snapshots
-    from bankrec.preprocess import format_report, report_path
+    from bankrec.preprocess import format_report
+    from bankrec.report_file import report_path
 
     report = clean_snapshots(
         arguments.input,

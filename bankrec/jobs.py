@@ -22,7 +22,7 @@ from bankrec.offering import publish_from_files
 from bankrec.preprocess import format_report, preprocess
 from bankrec.raw import check_header
 from bankrec.recommender import Recommender
-from bankrec.report_file import accepted_columns, read_report
+from bankrec.report_file import read_report
 from bankrec.stages import Stages, file_state, only_one
 from bankrec.suppression import as_rules, read_suppressed
 
@@ -116,8 +116,7 @@ def run(
 
         def learn() -> int:
             history = load_histories(histories)
-            accepted = accepted_columns(clean)
-            train_on(history, models, called, own=(*own, *as_rules(suppressed)), accepted=accepted)
+            train_on(history, models, called, own=(*own, *as_rules(suppressed)), report=read_report(clean))
             return len(history)
 
         terms = [file_state(path) if path else None for path in (eligibility, suppress)]  # judged: what they cost

@@ -6,7 +6,6 @@ Files and MLflow are touched here; what is computed stands in the modules that a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -21,6 +20,7 @@ from bankrec.atomic import write_json, write_text
 from bankrec.build_histories import build_histories, load_histories, months_of
 from bankrec.champion import crown_the_better
 from bankrec.clean_format import check_clean
+from bankrec.cleaning_report import Report, missing_shares
 from bankrec.config import Config
 from bankrec.eligibility import read_eligibility
 from bankrec.engine import connect, read_parquet
@@ -34,7 +34,7 @@ from bankrec.publish import list_table
 from bankrec.reason_check import agreement
 from bankrec.recommend import Ranked, recommend
 from bankrec.recommender import Recommender
-from bankrec.report_file import ACCEPTED, accepted_columns
+from bankrec.report_file import ACCEPTED, accepted_in, read_report
 from bankrec.rules import Rule
 from bankrec.seasonality import cautions
 from bankrec.suppression import as_rules, read_suppressed
@@ -77,7 +77,6 @@ def train(
     month, own = as_of_month(as_of, data), (*read_eligibility(eligibility), *as_rules(read_suppressed(suppress)))
     if month == months_of(data)[0]:
         raise InputError(f"{data} has no month before {month:%Y-%m}: nothing to learn from, add an earlier one")
-    accepted = accepted_columns(data)
     with connect(engine) as connection:
         check_clean(read_parquet(connection, data, engine), str(data))
     output.mkdir(parents=True, exist_ok=True)
@@ -91,8 +90,8 @@ def train(
             output,
             called,
             own=own,
-            accepted=accepted,
             config=config,
+            report=read_report(data),
             price_personal=price_personal,
             progress=progress,
         )
@@ -128,14 +127,15 @@ def train_on(
     name: str,
     *,
     own: tuple[Rule, ...] = (),
-    accepted: Sequence[dict[str, str]] = (),
     config: Config | None = None,
+    report: Report | None = None,
     price_personal: bool = False,
     progress: bool = True,
 ) -> Learned:
     """`train` from histories that are in memory: judge the steps, fit, save to `output`, log to MLflow.
 
-    `accepted`: product columns that were cleaned though they could not be read (`report_file.accepted_columns`).
+    `report` is that of the cleaning: the model card states its shares of missing values, and with caution the product
+    columns that were cleaned though they could not be read.
     """
     config, month = config or Config(), history.months[-1]
     with tracking.run(
@@ -155,8 +155,9 @@ def train_on(
             "months": len(history.months),
             "cautions": cautions(len(history.months)),
             "run_id": logged.id,
-            ACCEPTED: list(accepted),
+            ACCEPTED: accepted_in(report),
             "reasons": agreement(history, recommender),
+            **({"missing_values": missing_shares(report)} if report else {}),
             **(judged.metrics if judged else {}),
             **(tables.as_dict() if tables else {}),
         }

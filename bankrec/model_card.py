@@ -195,13 +195,21 @@ def _data(metrics: dict[str, Any]) -> str:
 {metrics["data"]}: {metrics["customers_in_history"]:,} customers, {metrics["months"]} months to {metrics["as_of"]}, in
 the format of Kaggle's Santander Product Recommendation. Training and evaluation are of the same bank: models learn from
 earlier months, the evaluation is of the last. Rows are cleaned as the report of `preprocess`
-tells.{_accepted(metrics)}"""
+tells.{_missing(metrics)}{_accepted(metrics)}"""
 
 
 def _accepted(metrics: dict[str, Any]) -> str:
     """A caution for each product column that was accepted though it could not be read."""
     lines = [f"- **Caution**: {caution(entry)}." for entry in metrics.get(ACCEPTED, [])]
     return "\n\n" + "\n".join(lines) if lines else ""
+
+
+def _missing(metrics: dict[str, Any]) -> str:
+    shares = metrics.get("missing_values")
+    if shares is None:
+        return ""
+    said = ", ".join(f"`{name}` {share:.2%}" for name, share in shares.items()) or "none"
+    return f"\n\nValues missing before cleaning, as a share of the rows kept: {said}."
 
 
 def _ethics(metrics: dict[str, Any], config: Config) -> str:

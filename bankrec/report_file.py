@@ -42,11 +42,16 @@ def save_report(report: Report, output: Path, earlier: Report | None) -> None:
 
 
 def accepted_columns(data: Path) -> list[dict[str, str]]:
-    """What was let through when the clean snapshots in `data` were made: `column`, `input` and `what` of each.
+    """`accepted_in` of the report on the clean snapshots in `data`."""
+    return accepted_in(read_report(data))
 
-    Of all runs, where months were appended.
+
+def accepted_in(report: Report | None) -> list[dict[str, str]]:
+    """What was let through when the clean snapshots of `report` were made: `column`, `input` and `what` of each.
+
+    Of all runs, where months were appended; nothing without a report.
     """
-    report = read_report(data) or {}
+    report = report or {}
     runs = [*report.get("earlier", []), report]
     return [{**entry, "input": str(run["input"])} for run in runs for entry in run.get(ACCEPTED, [])]
 

@@ -20,9 +20,9 @@ from bankrec import sets, tracking
 from bankrec.cli import main
 from bankrec.columns import RAW
 from bankrec.model_folder import CARD, MODEL, MODEL_FILES
-from bankrec.preprocess import report_path
 from bankrec.products import PRODUCT_COLUMNS
 from bankrec.recommender import Recommender
+from bankrec.report_file import report_path
 from monitoring import QUALITY, Served
 from recommendations import RecommendationSet
 from schemas import RecommendationRequest

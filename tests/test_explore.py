@@ -9,10 +9,12 @@ import pandas as pd
 import pytest
 
 from bankrec import charts, explore, movements
+from bankrec.cleaning_report import missing_shares
 from bankrec.cleaning_rules import MISSING_SPELLINGS, NEARLY_EMPTY
 from bankrec.columns import RAW
 from bankrec.preprocess import preprocess
 from bankrec.products import BIT, PRODUCTS
+from bankrec.report_file import read_report
 from tests.banks import write_raw
 
 DEBIT, PAYROLL, PENSION = "ind_recibo_ult1", "ind_nomina_ult1", "ind_nom_pens_ult1"
@@ -67,18 +69,18 @@ def test_the_raw_file_is_counted(bank: explore.Bank) -> None:
 
 @pytest.mark.parametrize("spellings", [MISSING_SPELLINGS, ("", "NA", "NaN")], ids=["all", "those the reader parses"])
 def test_missing_values_are_those_that_cleaning_counts(tmp_path: Path, spellings: tuple[str, ...]) -> None:
-    """One list of spellings: the table of the notebook and the report of cleaning agree on every one of them."""
+    """One list of spellings: the notebook's table, the report of cleaning and what the card takes of it agree."""
     paddings = ("{}", "  {}", "{} ", "\t{}") if spellings == MISSING_SPELLINGS else ("{}",)
     texts = [padding.format(text) for text in spellings for padding in paddings]
     names = ("renta", "canal_entrada", "sexo", "age", "ind_actividad_cliente", "fecha_alta")
     rows = [row(6, place, **dict.fromkeys(names, text)) for place, text in enumerate(texts, 1)]
     raw, clean = write_raw(tmp_path / "raw.csv", [*rows, row(6, 100)]), tmp_path / "clean.parquet"
     report = preprocess(raw, clean, progress=False)
-    counted = {rule["column"]: rule["rows"] for rule in report["rules"] if rule["rule"] == "missing"}
-    shown = explore.columns(explore.Bank(raw))["missing"]
+    stated, shown = missing_shares(report), explore.columns(explore.Bank(raw))["missing"]
+    assert read_report(clean) == report
     for name in names:
-        assert counted[name] == len(texts), name
-        assert shown[name] == pytest.approx(len(texts) / (len(texts) + 1), abs=1e-4), name
+        assert shown[name] == pytest.approx(stated[name], abs=1e-4), name
+        assert stated[name] == pytest.approx(len(texts) / (len(texts) + 1), abs=1e-4), name
 
 
 def test_every_raw_column_has_a_meaning(bank: explore.Bank) -> None:

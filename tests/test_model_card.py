@@ -114,6 +114,13 @@ def test_two_months_are_not_judged(judged: tuple[dict[str, Any], Judgement]) -> 
     assert "no month to judge the model on" in card and "No reason was told" in card
 
 
+def test_missing_values_are_those_of_the_cleaning_report(judged: tuple[dict[str, Any], Judgement]) -> None:
+    metrics, tables = judged
+    card = model_card(metrics | {"missing_values": {"renta": 0.2034, "sexo": 0.00004}}, Config(), tables, "abc123")
+    assert "missing before cleaning, as a share of the rows kept: `renta` 20.34%, `sexo` 0.00%" in card
+    assert "missing before cleaning" not in model_card(metrics, Config(), tables, "abc123")
+
+
 def test_a_table_in_markdown() -> None:
     table = pd.DataFrame({"name": ["a", None], "n": [12345, 2], "x": [0.123456, float("nan")]})
     assert markdown(table).splitlines() == [

@@ -13,7 +13,8 @@ from banks import write_raw
 from bankrec.build_histories import months_of
 from bankrec.columns import CLEAN, RAW
 from bankrec.errors import InputError
-from bankrec.preprocess import preprocess, report_path
+from bankrec.preprocess import preprocess
+from bankrec.report_file import report_path
 
 MONTHS = ("2015-01-28", "2015-02-28", "2015-03-28")
 

@@ -13,7 +13,8 @@ from banks import write_raw
 from bankrec.cleaning_report import format_report
 from bankrec.columns import CUSTOMER, MONTH
 from bankrec.errors import InputError
-from bankrec.preprocess import preprocess, report_path
+from bankrec.preprocess import preprocess
+from bankrec.report_file import report_path
 
 CARD, PAYROLL = "ind_tjcr_fin_ult1", "ind_nomina_ult1"
 YES = [

@@ -22,8 +22,9 @@ from bankrec.cli import main
 from bankrec.config import ActivityConfig, Config, RankerConfig
 from bankrec.engine import parquet_files, spark_session
 from bankrec.offering import offer, publish_from_files
-from bankrec.preprocess import preprocess, report_path
+from bankrec.preprocess import preprocess
 from bankrec.recommender import Recommender
+from bankrec.report_file import report_path
 from bankrec.simulator import simulate
 from bankrec.training import fit
 
