@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -99,7 +99,7 @@ def publish_from(
     recommender: Recommender,
     metrics: dict[str, Any],
     *,
-    suppressed: frozenset[int] = frozenset(),
+    suppressed: Set[int] = frozenset(),
     own: tuple[Rule, ...] = (),
     keep: int = 3,
     force: bool = False,
@@ -133,7 +133,7 @@ class Seen:
 def offers(
     batches: Iterable[History],
     recommender: Recommender,
-    suppressed: frozenset[int] = frozenset(),
+    suppressed: Set[int] = frozenset(),
     own: tuple[Rule, ...] = (),
 ) -> Iterator[Ranked]:
     """`offer` of each batch, in their order, two at a time: numpy and CatBoost leave Python's lock alone."""
@@ -153,7 +153,7 @@ def publish_from_files(
     recommender: Recommender,
     metrics: dict[str, Any],
     *,
-    suppressed: frozenset[int] = frozenset(),
+    suppressed: Set[int] = frozenset(),
     own: tuple[Rule, ...] = (),
     keep: int = 3,
     force: bool = False,
@@ -221,7 +221,7 @@ def _published(
 
 
 def offer(
-    batch: History, recommender: Recommender, suppressed: frozenset[int] = frozenset(), own: tuple[Rule, ...] = ()
+    batch: History, recommender: Recommender, suppressed: Set[int] = frozenset(), own: tuple[Rule, ...] = ()
 ) -> Ranked:
     """What the set holds for a batch: ranked lists without what the bank bars, none for the suppressed; reasons."""
     ranked = restricted(recommend(batch, recommender), batch, recommender.evidence, own)

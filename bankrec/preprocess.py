@@ -41,10 +41,10 @@ from bankrec.readable import (
     most_frequent,
     typed_holders,
 )
-from bankrec.report_file import ACCEPTED, caution, read_report, report_path, save_report
+from bankrec.report_file import ACCEPTED, caution, read_report, save_report
 from bankrec.typed_rows import typed, unreadable_texts
 
-__all__ = ["format_report", "preprocess", "read_months", "report_path"]
+__all__ = ["format_report", "preprocess", "read_months"]
 
 _STEPS = ("read and type", "count", "fill and write", "check")
 

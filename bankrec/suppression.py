@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import codecs
+import re
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from bankrec.errors import InputError
+from bankrec.cleaning_rules import LARGEST_CUSTOMER
+from bankrec.errors import InputError, in_one_line
 from bankrec.histories import History
 from bankrec.products import N_PRODUCTS
 from bankrec.recommend import Ranked
@@ -17,7 +21,7 @@ from bankrec.rules import Barred, Rule
 NAME, REASON = "suppressed", "a customer who asked for no offers gets none"
 
 
-def without(ranked: Ranked, suppressed: frozenset[int]) -> Ranked:
+def without(ranked: Ranked, suppressed: Set[int]) -> Ranked:
     """The same lists, empty and marked `suppressed` for customers on the suppression list."""
     rows = _listed(ranked.user_id, suppressed)
     items, scores = ranked.items.copy(), ranked.scores.copy()
@@ -27,7 +31,7 @@ def without(ranked: Ranked, suppressed: frozenset[int]) -> Ranked:
     return replace(ranked, items=items, scores=scores, status=status, removed=removed)
 
 
-def as_rules(suppressed: frozenset[int]) -> tuple[Rule, ...]:
+def as_rules(suppressed: Set[int]) -> tuple[Rule, ...]:
     """The list as a rule that bars everything, so that its cost is told where it is known what was added."""
 
     def barred(batch: History, _: object) -> Barred:
@@ -36,19 +40,56 @@ def as_rules(suppressed: frozenset[int]) -> tuple[Rule, ...]:
     return (Rule(NAME, REASON, barred),) if suppressed else ()
 
 
-def _listed(user_id: npt.NDArray[np.int64], suppressed: frozenset[int]) -> npt.NDArray[np.bool_]:
-    return np.isin(user_id, np.fromiter(suppressed, np.int64, len(suppressed)))
+def _listed(user_id: npt.NDArray[np.int64], suppressed: Set[int]) -> npt.NDArray[np.bool_]:
+    ids = suppressed.ids if isinstance(suppressed, SuppressionList) else SuppressionList(suppressed).ids
+    if not len(ids):
+        return np.zeros(len(user_id), np.bool_)
+    return ids[np.minimum(np.searchsorted(ids, user_id), len(ids) - 1)] == user_id
 
 
-def read_suppressed(path: Path | None) -> frozenset[int]:
-    """Customer ids of a suppression list, one a line; blank lines are allowed."""
+class SuppressionList(Set[int]):
+    """The ids of customers who asked for no offers: a set over `ids`, a sorted array int64 without repeats.
+
+    Ten million ids are 80 MB, and a look-up in them takes microseconds.
+    """
+
+    def __init__(self, ids: Iterable[int] = ()) -> None:
+        found = np.sort(ids if isinstance(ids, np.ndarray) else np.fromiter(ids, np.int64))
+        self.ids: npt.NDArray[np.int64] = found[np.diff(found, prepend=-1) > 0]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.ids.tolist())
+
+    def __contains__(self, user_id: object) -> bool:
+        return isinstance(user_id, int) and bool(_listed(np.array([user_id], np.int64), self)[0])
+
+
+_NO_ID = re.compile(rb"^(?![ \t\r]*[0-9]{0,16}[ \t\r]*$)", re.MULTILINE)  # the start of a line that is no id, nor blank
+
+
+def read_suppressed(path: Path | None) -> SuppressionList:
+    """Customer ids of a suppression list, one a line; blank lines are allowed. An `InputError` names the line."""
     if path is None:
-        return frozenset()
+        return SuppressionList()
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
+        content = path.read_bytes().removeprefix(codecs.BOM_UTF8)
     except OSError as error:
-        raise InputError(f"{path} can't be read: {error.strerror}") from error
-    for number, line in enumerate(lines, start=1):
-        if line.strip() and not line.strip().isdigit():
-            raise InputError(f"{path}, line {number}: {line.strip()!r} is not a customer id")
-    return frozenset(int(line) for line in lines if line.strip())
+        raise InputError(f"{path} can't be read: {in_one_line(error)}") from error
+    if bad := _NO_ID.search(content):
+        raise _no_id(path, content, bad.start())
+    if not content.strip():
+        return SuppressionList()
+    ids = np.fromstring(content, np.int64, sep=" ")  # parses text, at any white space
+    if (too_large := ids > LARGEST_CUSTOMER).any():
+        raise _no_id(path, content, content.index(str(ids[too_large][0]).encode()))
+    return SuppressionList(ids)
+
+
+def _no_id(path: Path, content: bytes, start: int) -> InputError:
+    number, text = content.count(b"\n", 0, start) + 1, content[start : start + 200].partition(b"\n")[0]
+    shown = in_one_line(repr(text.decode("utf-8", "replace").strip()), 60)
+    remedy = f"write one number of 0 to {LARGEST_CUSTOMER} a line and nothing else, saved as plain text in UTF-8"
+    return InputError(f"{path}, line {number}: {shown} is not a customer id; {remedy}")
