@@ -68,7 +68,8 @@ def raw_months(connection: Any, path: Path, work: Path, engine: str = "duckdb") 
     else:
         one_column = {"columns": {"line": "VARCHAR"}, "delim": "\x01", "quote": "", "escape": "", "auto_detect": False}
         lines = connection.read_csv(str(_unpacked(path, work)), header=True, **one_column)
-        text = lines.line.split(",")[0].replace('"', "").name(MONTH)
+        starts = lines.select(start=lines.line.substr(0, 12)).distinct()  # few: a date, its quotes and padding
+        text = starts.start.split(",")[0].replace('"', "").name(MONTH)
     found = text.as_table().distinct().select(day=lambda rows: rows[MONTH].try_cast("date"))
     return sorted({day for day in found.to_pyarrow()["day"].to_pylist() if day is not None})
 

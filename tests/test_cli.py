@@ -294,6 +294,82 @@ def test_train_says_what_the_rules_cost(ran: Path) -> None:
     assert 0.5 < metrics["reasons"]["agreement"] <= 1 and metrics["reasons"]["customers"] > 250
 
 
+def few_months(source: Path, target: Path, **flags: dict[str, str]) -> Path:
+    """The last three months of a raw bank; the flags of some columns in other words."""
+    raw = pd.read_csv(source, dtype=str, keep_default_na=False)
+    raw = raw[raw["fecha_dato"].isin(sorted(set(raw["fecha_dato"]))[-3:])]
+    raw.assign(**{name: raw[name].str.strip().map(words) for name, words in flags.items()}).to_csv(target, index=False)
+    return target
+
+
+def test_run_reads_flags_in_words_and_says_what_was_accepted(
+    small_bank: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    card, debit = "ind_tjcr_fin_ult1", "ind_recibo_ult1"
+    plain = few_months(small_bank / "raw.csv", tmp_path / "plain.csv")
+    words = {"1": "Sí", "0": "No"}
+    odd = few_months(small_bank / "raw.csv", tmp_path / "odd.csv", **{debit: words, card: {"1": "held", "0": "0"}})
+    assert main(["preprocess", "--input", str(plain), "--output", str(tmp_path / "plain.parquet")]) == 0
+    work = tmp_path / "work"
+    (work / "recs").mkdir(parents=True)
+    run = ["run", "--input", str(odd), "--workdir", str(work)]
+    assert main(run) == 2
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("bankrec run:")]
+    assert f"{card}: " in line and "can't be read, as 'held'" in line and f"--accept-unreadable {card}" in line
+    assert not list((work / "recs").iterdir()) and not (work / "preprocessed_data.parquet").exists()
+    assert main([*run, "--accept-unreadable", card]) == 0
+    said = capsys.readouterr().out
+    assert "rows read" in said and f"caution: {card} was accepted" in said and "publish" in said
+    keys = ["fecha_dato", "ncodpers"]
+    one, other = (
+        pd.read_parquet(path).sort_values(keys, ignore_index=True)
+        for path in (tmp_path / "plain.parquet", work / "preprocessed_data.parquet")
+    )
+    assert one[debit].equals(other[debit]) and one[debit].sum() > 100, "words are read as digits are"
+    assert other["flags_imputed"].sum() >= one[card].sum() > 0 == other[card].sum()
+    (entry,) = sets.read_manifest(work / "recs" / "current")["accepted_unreadable"]
+    assert entry["column"] == card and entry["input"] == "odd.csv" and "'held'" in entry["what"]
+    assert f"**Caution**: {card} of odd.csv was accepted" in (work / "models" / "model_card.md").read_text()
+    # A set made later of the same clean snapshots says so too.
+    recommend = ["recommend", "--data", str(work / "preprocessed_data.parquet"), "--models", str(work / "models")]
+    assert main([*recommend, "--publish-to", str(tmp_path / "recs")]) == 0
+    assert sets.read_manifest(tmp_path / "recs" / "current")["accepted_unreadable"] == [entry]
+
+
+def test_run_prints_the_table_of_cleaning_again_when_it_is_reused(
+    ran: Path, small_bank: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raw = str(small_bank / "raw.csv")
+    assert main(["preprocess", "--input", raw, "--output", str(tmp_path / "clean.parquet")]) == 0
+    table = capsys.readouterr().out.split("clean snapshots: ")[0]
+    assert main(["run", "--input", raw, "--workdir", str(ran)]) == 0
+    assert table.startswith("raw.csv: ") and table in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["train", "recommend"])
+@pytest.mark.parametrize("form", ["raw.csv", "raw.csv.gz", "raw.parquet", "histories.parquet", "text.parquet", "a.csv"])
+def test_what_is_not_clean_is_one_line_with_the_way_out(
+    ran: Path, small_bank: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str, form: str
+) -> None:
+    path = tmp_path / form
+    if form == "histories.parquet":
+        path = ran / form
+    elif form == "raw.parquet":
+        pd.read_csv(small_bank / "raw.csv", dtype=str, nrows=100).to_parquet(path)
+    elif form.startswith("raw"):
+        text = (small_bank / "raw.csv").read_bytes()
+        path.write_bytes(gzip.compress(text) if form.endswith("gz") else text)
+    else:
+        path.write_text("a,b\n1,2\n")
+    rest = {"train": ["--output", str(tmp_path / "m")], "recommend": ["--models", "m", "--publish-to", str(tmp_path)]}
+    assert main([command, "--data", str(path), *rest[command]]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"bankrec {command}: {path} ") and "preprocess" in line and len(line) < 400
+    raw = f"python -m bankrec preprocess --input {path} --output CLEAN.parquet"
+    assert (raw in line) == form.startswith("raw"), line
+    assert not any(word in line for word in ("SELECT", "LINE 1", "Binder", "Traceback"))
+
+
 def _bad(tmp_path: Path, name: str) -> Path:
     path = tmp_path / "bad.csv"
     if name == "missing column":
@@ -306,6 +382,8 @@ def _bad(tmp_path: Path, name: str) -> Path:
         return write_raw(path, [])
     elif name == "one month":
         return write_raw(path, [{"ncodpers": str(n)} for n in range(20)])
+    elif name == "a gap":
+        return write_raw(path, [{"fecha_dato": day} for day in ("2015-01-28", "2015-02-28", "2015-05-28")])
     elif name == "truncated":
         whole = gzip.compress(write_raw(path, [{"ncodpers": str(n)} for n in range(5_000)]).read_bytes())
         path = tmp_path / "bad.csv.gz"
@@ -321,6 +399,7 @@ def _bad(tmp_path: Path, name: str) -> Path:
         ("empty", "empty"),
         ("header only", "no"),
         ("one month", "nothing to learn from"),
+        ("a gap", "no month between 2015-02 and 2015-05"),
         ("truncated", "bad.csv.gz"),
         ("none", "does not exist"),
     ],
