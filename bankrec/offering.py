@@ -39,7 +39,7 @@ from bankrec.recommend import Ranked, ranked_items, recommend
 from bankrec.recommender import Recommender
 from bankrec.report_file import ACCEPTED, accepted_columns
 from bankrec.rules import RULES, Rule, barred_unknown
-from bankrec.suppression import read_suppressed, without
+from bankrec.suppression import ids_of, read_suppressed, without
 from bankrec.tally import Tally
 from bankrec.words import unpack
 
@@ -191,7 +191,7 @@ def _published(
     metrics: dict[str, Any],
     seen: Seen,
     *,
-    suppressed: frozenset[int],
+    suppressed: Set[int],
     own: tuple[Rule, ...],
     keep: int,
     force: bool,
@@ -213,7 +213,7 @@ def _published(
         now=datetime.now(UTC),
         keep=keep,
         force=force,
-        suppressed=suppressed,
+        suppressed=ids_of(suppressed),
         expected_customers=lambda: seen.there,
         drift=seen.drift,
         most_drift=recommender.config.drift.most,

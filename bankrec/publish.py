@@ -50,7 +50,7 @@ def publish(
     keep: int = 3,
     force: bool = False,
     expected_customers: Callable[[], int] | None = None,
-    suppressed: Iterable[int] = (),
+    suppressed: npt.ArrayLike = (),
     drift: Callable[[Tally], Drift] | None = None,
     most_drift: float = math.inf,
 ) -> tuple[str, Checks]:
@@ -68,7 +68,7 @@ def publish(
     remove_leftovers(recs)
     with replacing(recs / set_id) as folder:
         folder.mkdir(parents=True)
-        tally = _write_tables(folder, batches, popular, np.unique(np.fromiter(suppressed, np.int64)))
+        tally = _write_tables(folder, batches, popular, np.unique(np.asarray(suppressed, np.int64)))
         expected = tally.customers if expected_customers is None else expected_customers()
         moved = drift(tally) if drift is not None else None
         checks = _checks(recs, tally, expected, about["metrics"], moved, most_drift)

@@ -41,10 +41,16 @@ def as_rules(suppressed: Set[int]) -> tuple[Rule, ...]:
 
 
 def _listed(user_id: npt.NDArray[np.int64], suppressed: Set[int]) -> npt.NDArray[np.bool_]:
-    ids = suppressed.ids if isinstance(suppressed, SuppressionList) else SuppressionList(suppressed).ids
+    ids = ids_of(suppressed)
     if not len(ids):
         return np.zeros(len(user_id), np.bool_)
-    return ids[np.minimum(np.searchsorted(ids, user_id), len(ids) - 1)] == user_id
+    on_it: npt.NDArray[np.bool_] = ids[np.minimum(np.searchsorted(ids, user_id), len(ids) - 1)] == user_id
+    return on_it
+
+
+def ids_of(suppressed: Set[int]) -> npt.NDArray[np.int64]:
+    """The ids of a suppression list, sorted, without repeats: int64."""
+    return suppressed.ids if isinstance(suppressed, SuppressionList) else SuppressionList(suppressed).ids
 
 
 class SuppressionList(Set[int]):
