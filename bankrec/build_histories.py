@@ -21,12 +21,12 @@ from bankrec.clean_format import check_types
 from bankrec.columns import CUSTOMER, MONTH, PROFILE, USER_ID
 from bankrec.engine import connect, full_disk_told, parquet_files, read_parquet, write_parquet
 from bankrec.errors import InputError
+from bankrec.headers import check_clean_header
 from bankrec.histories import BATCH, History, person_column, word_column
 from bankrec.months import check_no_gap
 from bankrec.persons import DECEASED, PROVINCE_SHIFT, RESIDENCE_SHIFT, RESIDENCES
 from bankrec.preprocess import read_months
 from bankrec.products import PRODUCT_COLUMNS
-from bankrec.raw import check_clean_header
 from bankrec.sampling import Purpose, sampled
 from bankrec.typed_rows import ibis_type
 from bankrec.words import ACTIVE, PRESENT, RELATION_SHIFT, RELATIONS, SEGMENT_SHIFT, SEGMENTS, UNKNOWN

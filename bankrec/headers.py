@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 
@@ -22,19 +23,36 @@ def column_names(path: Path) -> list[str]:
 
 
 def check_clean_header(data: Path) -> None:
-    """Raise an `InputError` unless `data` is parquet with the columns of clean snapshots, of their types."""
+    """Raise an `InputError` unless `data` is parquet with the columns of clean snapshots, of their types.
+
+    A file, or a folder of such files. Raw months, the usual mistake, are answered with the command that cleans them.
+    """
     if not data.exists():
         raise InputError(f"{data} does not exist: make it with `python -m bankrec preprocess`")
+    if data.is_file() and data.suffix != ".parquet":
+        _check_clean_names(data, _csv_names(data))
     for file in _parquet_files(data):
         schema = _schema(file)
-        missing = [name for name in CLEAN if name not in schema.names]
-        if missing and set(RAW) <= set(schema.names):
-            raise InputError(f"{file} holds raw months: clean them first with `python -m bankrec preprocess`")
-        if missing:
-            raise InputError(f"{file} is not a file of clean snapshots: it lacks {', '.join(missing)}")
+        _check_clean_names(file, schema.names)
         for name, kind in CLEAN.items():
             if (found := _plain(schema.field(name).type)) != pa.type_for_alias(kind):
                 raise InputError(f"{file}: {name} must be of type {kind}, it is {found}")
+
+
+def _csv_names(data: Path) -> list[str]:
+    try:
+        return csv_header(data)
+    except InputError:
+        return []  # no CSV either
+
+
+def _check_clean_names(file: Path, names: Collection[str]) -> None:
+    if set(RAW) <= set(names) and not set(CLEAN) <= set(names):
+        command = f"python -m bankrec preprocess --input {file} --output CLEAN.parquet"
+        raise InputError(f"{file} holds raw months, not clean snapshots: clean them with `{command}`")
+    if missing := [name for name in CLEAN if name not in names]:
+        few = f"{', '.join(missing[:3])}{f' and {len(missing) - 3} more' * (len(missing) > 3)}"
+        raise InputError(f"{file} is not a file of clean snapshots, as `preprocess` writes them: it lacks {few}")
 
 
 def check_truth_header(truth: Path) -> None:

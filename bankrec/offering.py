@@ -28,12 +28,12 @@ from bankrec.engine import full_disk_told
 from bankrec.errors import InputError
 from bankrec.features import present
 from bankrec.gate import Checks
+from bankrec.headers import check_clean_header
 from bankrec.histories import History
 from bankrec.learning import HISTORIES_FILE, as_of_month
 from bankrec.model_folder import METRICS, MODEL, read_metrics
 from bankrec.products import BIT
 from bankrec.publish import item_array, list_table, publish
-from bankrec.raw import check_clean_header
 from bankrec.reasons import reasons
 from bankrec.recommend import Ranked, ranked_items, recommend
 from bankrec.recommender import Recommender

@@ -30,8 +30,9 @@ from bankrec.cleaning_rules import ROW_DROPPED
 from bankrec.columns import MONTH
 from bankrec.engine import connect, engine_errors, full_disk_told, read_parquet, write_parquet, write_parquet_by
 from bankrec.errors import InputError
+from bankrec.headers import check_clean_header
 from bankrec.months import check_enough, check_no_gap, month_cautions
-from bankrec.raw import check_clean_header, raw_months, read_raw
+from bankrec.raw import raw_months, read_raw
 from bankrec.readable import (
     check_columns,
     check_readable,

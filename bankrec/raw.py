@@ -17,7 +17,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from bankrec.cleaning_rules import CODES
-from bankrec.columns import CLEAN, CUSTOMER, MONTH, RAW
+from bankrec.columns import CUSTOMER, MONTH, RAW
 from bankrec.errors import InputError
 
 SUFFIXES = (".csv", ".csv.gz", ".zip", ".parquet")
@@ -72,26 +72,6 @@ def raw_months(connection: Any, path: Path, work: Path, engine: str = "duckdb") 
         text = starts.start.split(",")[0].replace('"', "").name(MONTH)
     found = text.as_table().distinct().select(day=lambda rows: rows[MONTH].try_cast("date"))
     return sorted({day for day in found.to_pyarrow()["day"].to_pylist() if day is not None})
-
-
-def check_clean_header(path: Path) -> None:
-    """Raise an `InputError` unless `path` is parquet with the columns of clean snapshots, or a folder of such files.
-
-    Raw months, the usual mistake, are answered with the command that cleans them.
-    """
-    if not path.exists():
-        raise InputError(f"{path} does not exist: make it with `python -m bankrec preprocess`")
-    try:
-        parquet = path.is_dir() or path.suffix == ".parquet"
-        names = _parquet_columns(path) if parquet else [name for name in csv_header(path) if name in RAW]
-    except InputError as error:
-        raise InputError(f"{path} is not a file of clean snapshots, as `preprocess` writes them: {error}") from error
-    if missing := [name for name in CLEAN if name not in names]:
-        if set(RAW) <= set(names):
-            command = f"python -m bankrec preprocess --input {path} --output CLEAN.parquet"
-            raise InputError(f"{path} holds raw months, not clean snapshots: clean them with `{command}`")
-        few = f"{', '.join(missing[:3])}{f' and {len(missing) - 3} more' * (len(missing) > 3)}"
-        raise InputError(f"{path} is not a file of clean snapshots, as `preprocess` writes them: it lacks {few}")
 
 
 def check_header(path: Path) -> None:

@@ -216,7 +216,7 @@ def test_months_are_told_and_a_gap_or_a_file_of_another_kind_is_refused(clean: P
     with pytest.raises(InputError, match="no month between 2015-01 and 2015-03"):
         months_of(tmp_path / "gap.parquet")
     (tmp_path / "text.parquet").write_text("not parquet", encoding="utf-8")
-    with pytest.raises(InputError, match="not a file of clean snapshots"):
+    with pytest.raises(InputError, match="not a parquet file of clean snapshots"):
         months_of(tmp_path / "text.parquet")
 
 

@@ -140,11 +140,11 @@ def test_who_may_not_be_offered_anything_needs_no_answer(tmp_path: Path) -> None
 
 def test_suppressed_customers_without_a_row_are_in_the_set(tmp_path: Path) -> None:
     """Before, between and after the customers of the month, in batches; the gate compares customers of the month."""
-    asked = frozenset([0, 5, 6, 7, 12, 2**53])
+    asked = [0, 5, 6, 7, 12, 2**53]
     seven = ranked([7])
     seven.items[:] = -1
     batches = [ranked([2, 5]), replace(seven, status=np.array(["suppressed"])), ranked([9])]
-    set_id, checks = publish(tmp_path, batches, POPULAR, ABOUT, now=NOW, suppressed=sorted(asked), expected_customers=lambda: 4)
+    set_id, checks = publish(tmp_path, batches, POPULAR, ABOUT, now=NOW, suppressed=asked, expected_customers=lambda: 4)
     folder = tmp_path / set_id
     people = pq.read_table(folder / "customers.parquet")
     assert people["user_id"].to_pylist() == [0, 2, 5, 6, 7, 9, 12, 2**53]
