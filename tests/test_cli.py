@@ -4,8 +4,10 @@ import gzip
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import mlflow
@@ -454,6 +456,22 @@ def test_a_full_disk_ends_with_one_line_and_nothing_half_written(small_bank: Pat
     assert "Traceback" not in done.stderr and "bankrec preprocess:" in done.stderr
     assert output.read_text() == "old"
     assert list(tmp_path.iterdir()) == [output]
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
+def test_a_command_that_is_stopped_says_so_by_its_exit_code(tmp_path: Path, sent: int, code: int) -> None:
+    output = tmp_path / "bank.csv"
+    output.write_text("old")
+    command = [sys.executable, "-m", "bankrec", "simulate", "--customers", "200000", "--output", str(output)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        deadline = time.monotonic() + 120
+        while not list(tmp_path.glob(".bank.csv.writing-*")):
+            assert process.poll() is None and time.monotonic() < deadline, "it did not begin to write"
+            time.sleep(0.02)
+        process.send_signal(sent)
+        message = process.communicate(timeout=120)[1]
+    assert process.returncode == code, message
+    assert "Traceback" not in message and output.read_text() == "old"
 
 
 @pytest.mark.parametrize("command", ["verify", "rollback", "sets"])
