@@ -44,7 +44,8 @@ def _listed(user_id: npt.NDArray[np.int64], suppressed: Set[int]) -> npt.NDArray
     ids = suppressed.ids if isinstance(suppressed, SuppressionList) else SuppressionList(suppressed).ids
     if not len(ids):
         return np.zeros(len(user_id), np.bool_)
-    return ids[np.minimum(np.searchsorted(ids, user_id), len(ids) - 1)] == user_id
+    nearest = ids[np.minimum(np.searchsorted(ids, user_id), len(ids) - 1)]
+    return np.asarray(nearest == user_id)
 
 
 class SuppressionList(Set[int]):

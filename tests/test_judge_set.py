@@ -140,8 +140,8 @@ def test_next_months_snapshot(recs: Path, tmp_path: Path, kind: str) -> None:
     [
         ("a,b\n1,2\n", "no column ncodpers"),
         ("ncodpers,other\n1,2\n", "neither"),
-        ("ncodpers,product\n10,ind_nothing\n", "ind_nothing is not a product"),
-        ("ncodpers,product\nten,ind_cco_fin_ult1\n", "not a whole number"),
+        ("ncodpers,product\n10,ind_nothing\n", "line 2: product is 'ind_nothing', not a product"),
+        ("ncodpers,product\nten,ind_cco_fin_ult1\n", "line 2: ncodpers is 'ten', not a customer id, a whole number"),
     ],
 )
 def test_bad_truth_is_one_clear_line(recs: Path, tmp_path: Path, content: str, said: str) -> None:
