@@ -26,8 +26,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bankrec import suppression
-from bankrec.cleaning_rules import CATEGORIES, OTHER, UNKNOWN
-from bankrec.errors import InputError
+from bankrec.cleaning_rules import CATEGORIES, LARGEST_CUSTOMER, OTHER, UNKNOWN
+from bankrec.errors import InputError, in_one_line
 from bankrec.evidence import Evidence
 from bankrec.histories import History
 from bankrec.persons import RESIDENCES, province, residence
@@ -35,6 +35,7 @@ from bankrec.popularity import segment_codes
 from bankrec.products import BIT, N_PRODUCTS, PRODUCT_COLUMNS
 from bankrec.recommend import Ranked
 from bankrec.rules import ORDER, RULES, Barred, Rule, ages
+from bankrec.text_files import read_utf8
 from bankrec.words import ACTIVE, RELATION_SHIFT, RELATIONS, SEGMENTS, pack, unpack
 
 Column = npt.NDArray[Any]
@@ -155,14 +156,15 @@ def read_eligibility(path: Path | None) -> tuple[Rule, ...]:
     if path is None:
         return ()
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{path} can't be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is not TOML: {error}") from error
+        content = tomllib.loads(read_utf8(path))
+    except (ValueError, RecursionError) as error:  # of numbers too long, of brackets too deep: no TOMLDecodeError
+        if isinstance(error, InputError):
+            raise
+        remedy = "docs/eligibility.toml is an example"
+        raise InputError(f"{path} is not TOML: {in_one_line(error)}; {remedy}") from error
     entries = content.get("eligible")
     if set(content) != {"eligible"} or not isinstance(entries, list) or not all(isinstance(x, dict) for x in entries):
-        found = ", ".join(content) or "nothing"
+        found = in_one_line(", ".join(content)) or "nothing"
         raise InputError(f"{path}: expected [[eligible]] entries and nothing else, found {found}")
     rules: list[Rule] = []
     for number, entry in enumerate(entries, start=1):
@@ -177,21 +179,22 @@ def read_eligibility(path: Path | None) -> tuple[Rule, ...]:
 def _rule(entry: dict[str, Any], place: str) -> Rule:
     keys = {"name", "reason", "products", "where"}
     if set(entry) != keys:
-        strange, missing = sorted(set(entry) - keys), sorted(keys - set(entry))
-        raise InputError(f"{place}: {f'lacks {missing[0]}' if missing else f'{strange[0]} is not known'}")
+        if missing := sorted(keys - set(entry)):
+            raise InputError(f"{place}: lacks {missing[0]}")
+        raise InputError(f"{place}: {in_one_line(min(set(entry) - keys), 40)} is not known")
     name, reason, products, where = (entry[key] for key in ("name", "reason", "products", "where"))
     if not isinstance(name, str) or not NAME.fullmatch(name):
-        raise InputError(f"{place}: name {name!r} is not made of small letters, digits and _")
+        raise InputError(f"{place}: name {_shown(name)} is not made of small letters, digits and _")
     place = f"{place} ({name})"
     if not isinstance(reason, str) or not reason.strip():
         raise InputError(f"{place}: reason is not a text")
     if not isinstance(products, list) or not products:
         raise InputError(f"{place}: products is not a list of products")
-    if strange := [item for item in products if item not in BIT]:
-        raise InputError(f"{place}: {strange[0]!r} is not a product; products are {', '.join(PRODUCT_COLUMNS)}")
+    if strange := [item for item in products if not isinstance(item, str) or item not in BIT]:
+        raise InputError(f"{place}: {_shown(strange[0])} is not a product; products are {', '.join(PRODUCT_COLUMNS)}")
     if not isinstance(where, dict) or not where:
         raise InputError(f"{place}: where has no condition")
-    conditions = {key: _condition(key, value, f"{place}, where.{key}") for key, value in where.items()}
+    conditions = {key: _condition(key, value, f"{place}, where.{in_one_line(key, 40)}") for key, value in where.items()}
     eligible = Eligible(tuple(BIT[item] for item in products), conditions)
     return Rule(name, reason, eligible.barred, eligible.barred_unknown)
 
@@ -215,9 +218,15 @@ def _condition(name: str, value: Any, place: str) -> Range | OneOf:
     if name == "indresi":  # histories keep these alone
         known = RESIDENCES
     if strange := [one for one in value if one not in known]:
-        raise InputError(f"{place}: {strange[0]!r} is not a value; values are {', '.join(known)}")
+        raise InputError(f"{place}: {_shown(strange[0])} is not a value; values are {', '.join(known)}")
     return OneOf(tuple(value))
 
 
 def _is(value: Any, kind: Any) -> bool:
-    return isinstance(value, kind) and not isinstance(value, bool)
+    if kind is str:
+        return isinstance(value, str)
+    return isinstance(value, kind) and not isinstance(value, bool) and abs(value) <= LARGEST_CUSTOMER  # no nan
+
+
+def _shown(value: Any) -> str:
+    return in_one_line(repr(value), 60)

@@ -10,13 +10,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bankrec.cleaning_rules import MISSING_SPELLINGS, NO_SPELLINGS, YES_SPELLINGS
+from bankrec.cleaning_rules import LARGEST_CUSTOMER, MISSING_SPELLINGS, NO_SPELLINGS, YES_SPELLINGS
 from bankrec.columns import CUSTOMER, MONTH
 from bankrec.errors import InputError
 from bankrec.groupings import UNKNOWN, Names, snapshot_groupings
-from bankrec.products import BIT, PRODUCT_COLUMNS
-from bankrec.readable import EXAMPLES, UNREADABLE_LIMIT, quoted
+from bankrec.products import PRODUCT_COLUMNS
+from bankrec.readable import UNREADABLE_LIMIT
 from bankrec.set_lists import SetLists
+from bankrec.truth_files import numbers, read_truth, refuse
 from bankrec.words import Words
 
 
@@ -42,72 +43,70 @@ def read_outcomes(truth: Path, lists: SetLists, as_of: str) -> Outcomes:
     the set, over customers present in both; groups by age, sex, tenure, activity, residence and nationality are as
     of `as_of`, as in training, for customers whose row of that month is in the file too, and else of the next month.
     """
-    frame = _read_truth(truth)
+    frame = read_truth(truth)
     if "product" in frame.columns:
         added, there, unknown = _from_pairs(frame, lists, truth)
         return Outcomes(added, there, {}, unknown)
-    if "ind_cco_fin_ult1" not in frame.columns:
-        raise InputError(f"{truth} has neither the columns ncodpers, product nor product flags")
-    then, frame = _month(frame, as_of), _next_month(frame, truth, as_of)
-    added, there, unknown = _from_snapshot(frame, lists, truth)
-    groups = _groupings(frame, lists, truth)
+    if not set(PRODUCT_COLUMNS) & set(frame.columns):
+        raise InputError(f"{truth} has neither the columns {CUSTOMER}, product nor product flags")
+    if lacking := [name for name in PRODUCT_COLUMNS if name not in frame.columns]:
+        raise InputError(f"{truth} is a snapshot without {', '.join(lacking)}: give one with all products")
+    after = _next_month(frame, truth, as_of)
+    then = _month(frame, as_of)
+    added, there, unknown = _from_snapshot(after, lists, truth)
+    if not there.any():
+        raise InputError(f"{truth} has none of the set's customers: is it of the same bank?")
+    groups = _groupings(after, lists, truth)
     for name, known in _groupings(then, lists, truth).items():
         groups[name] = np.where(known == UNKNOWN, groups[name], known)
     return Outcomes(added, there, groups, unknown)
 
 
+_YES_NO = {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False}
 Found = tuple[Words, npt.NDArray[np.bool_], int]
 
 
-def _read_truth(truth: Path) -> pd.DataFrame:
-    try:
-        if truth.suffix == ".parquet":
-            frame = pd.read_parquet(truth)
-        else:
-            frame = pd.read_csv(truth, dtype=str, skipinitialspace=True)
-    except (OSError, ValueError, EOFError) as error:
-        raise InputError(f"{truth} can't be read: {error}") from error
-    if CUSTOMER not in frame.columns:
-        raise InputError(f"{truth} has no column {CUSTOMER}")
-    return frame
-
-
 def _rows(frame: pd.DataFrame, lists: SetLists, truth: Path) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    try:
-        ids = pd.to_numeric(frame[CUSTOMER]).to_numpy(dtype=np.int64)
-    except (ValueError, TypeError) as error:
-        raise InputError(f"{truth}: {CUSTOMER} is not a whole number everywhere: {error}") from error
+    values = numbers(frame[CUSTOMER])
+    good = (values >= 0) & (values <= LARGEST_CUSTOMER) & (values % 1 == 0)
+    refuse(frame[CUSTOMER], ~good, truth, "a customer id, a whole number")
+    ids = values.astype(np.int64)
     rows = np.minimum(np.searchsorted(lists.user_id, ids), max(len(lists.user_id) - 1, 0))
     return rows, lists.user_id[rows] == ids
 
 
 def _from_pairs(frame: pd.DataFrame, lists: SetLists, truth: Path) -> Found:
     if "added" in frame.columns:  # a simulated bank's truth has a row for every customer and product
-        came = frame["added"].astype(str).str.lower().isin(("true", "1"))
+        texts = frame["added"].astype(str).str.strip().str.lower().map(_YES_NO)
+        refuse(frame["added"], texts.isna().to_numpy(), truth, "true or false")
+        came = texts.astype(bool)
         listed, in_set = _rows(frame, lists, truth)
         there = np.zeros(len(lists.user_id), np.bool_)
         there[listed[in_set]] = True
+        if not there.any():
+            raise InputError(f"{truth} has none of the set's customers: is it of the same bank?")
         found, _, unknown = _from_pairs(frame[came].drop(columns="added"), lists, truth)
         return found, there, unknown
-    strange = sorted(set(frame["product"]) - set(PRODUCT_COLUMNS))
-    if strange:
-        raise InputError(f"{truth}: {strange[0]} is not a product")
+    products = pd.Index(PRODUCT_COLUMNS).get_indexer(pd.Index(frame["product"]))
+    refuse(frame["product"], products < 0, truth, "a product, as " + PRODUCT_COLUMNS[0])
     rows, known = _rows(frame, lists, truth)
     added = np.zeros(len(lists.user_id), np.uint32)
-    bits = np.array([1 << BIT[name] for name in frame["product"]], np.uint32)
+    bits = np.uint32(1) << products.astype(np.uint32)
     np.bitwise_or.at(added, rows[known], bits[known])
     unknown = frame.loc[~known, CUSTOMER].nunique()
     return added & ~lists.held, np.ones(len(added), np.bool_), int(unknown)
 
 
 def _next_month(frame: pd.DataFrame, truth: Path, as_of: str) -> pd.DataFrame:
-    """The rows of the first month after `as_of`, one a customer."""
+    """The rows of the month after `as_of`, one a customer."""
     if MONTH in frame.columns:
-        months = pd.to_datetime(frame[MONTH]).dt.date
-        after = months > date.fromisoformat(as_of)
-        if not after.any():
-            raise InputError(f"{truth} has no month after the set's as-of month {as_of}")
-        frame = frame[months == months[after].min()]
+        months = pd.to_datetime(frame[MONTH], format="ISO8601", errors="coerce", utc=True)
+        refuse(frame[MONTH], months.isna().to_numpy(), truth, "a date as 2016-06-28")
+        before = date.fromisoformat(as_of)
+        later = months.dt.year * 12 + months.dt.month - (before.year * 12 + before.month)
+        if not (later == 1).any():
+            raise InputError(f"{truth} has no rows of the month after the set's as-of month {as_of}")
+        frame = frame[later == 1]
     return frame.drop_duplicates(CUSTOMER)
 
 
@@ -147,10 +146,8 @@ def _held(flags: pd.Series, truth: Path) -> npt.NDArray[np.bool_]:
     yes = words.str.upper().isin(YES_SPELLINGS)
     unread = words[~yes & ~words.str.upper().isin(NO_SPELLINGS)]
     if len(unread) > UNREADABLE_LIMIT * len(flags):
-        examples = quoted(sorted(unread.value_counts().index[:EXAMPLES]))
-        raise InputError(
-            f"{truth}: {flags.name}: {len(unread):,} values can't be read, as {examples}; correct the file"
-        )
+        remedy = "0 or 1: clean the snapshot with `python -m bankrec preprocess` first"
+        refuse(flags, flags.index.isin(unread.index), truth, remedy)
     read = number == 1
     read.loc[words.index[yes]] = True
     held: npt.NDArray[np.bool_] = read.to_numpy(dtype=np.bool_)

@@ -16,8 +16,6 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +26,7 @@ import pyarrow.parquet as pq
 from bankrec.atomic import remove
 from bankrec.columns import ITEM_ID, RANK, SCORE, USER_ID
 from bankrec.errors import InputError, in_one_line
+from bankrec.manifest import damaged_key
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,54 +73,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise InputError(f"{path} can't be read: {in_one_line(error)}") from error
     if not isinstance(manifest, dict) or manifest.get("format_version") != FORMAT_VERSION:
         raise InputError(f"{path} is not of format version {FORMAT_VERSION}")
-    for key, good in _GOOD.items():
-        if (key in manifest or key not in _OPTIONAL) and not good(manifest.get(key)):
-            raise InputError(f"{path} is damaged: {key} is {in_one_line(repr(manifest.get(key)), 60)}")
+    if key := damaged_key(manifest):
+        raise InputError(f"{path} is damaged: {key} is {in_one_line(repr(manifest.get(key)), 60)}")
     return manifest
-
-
-def _moment(text: Any, form: str) -> bool:
-    try:
-        return bool(datetime.strptime(text, form))
-    except (TypeError, ValueError):
-        return False
-
-
-def _count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
-def _numbers(values: Any) -> bool:
-    return isinstance(values, dict) and all(
-        isinstance(value, int | float) and abs(value) < 1e300 for value in values.values()
-    )
-
-
-def _shares(values: Any) -> bool:
-    """A number for each name, or a list of them: one for each rank."""
-    if not isinstance(values, dict):
-        return False
-    lists = [value if isinstance(value, list) else [value] for value in values.values()]
-    return all(_numbers(dict(enumerate(one))) for one in lists)
-
-
-def _file(entry: Any) -> bool:
-    rows_known = isinstance(entry, dict) and (entry.get("rows") is None or _count(entry["rows"]))
-    return rows_known and isinstance(entry.get("sha256"), str)
-
-
-_GOOD: dict[str, Callable[[Any], bool]] = {  # of each key of a manifest, whether its value is of the right type
-    "set_id": lambda value: isinstance(value, str),
-    "as_of": lambda value: _moment(value, "%Y-%m-%d"),
-    "created_at": lambda value: _moment(value, "%Y-%m-%dT%H:%M:%SZ"),
-    "counts": lambda value: _numbers(value) and all(_count(value.get(of)) for of in ("customers", "recommendations")),
-    "files": lambda value: isinstance(value, dict) and all(_file(entry) for entry in value.values()),
-    "metrics": lambda value: isinstance(value, dict) and _numbers({k: v for k, v in value.items() if type(v) is int}),
-    "expected_additions": _numbers,
-    "removed_by_rule": _numbers,
-    "distributions": lambda value: isinstance(value, dict) and all(map(_shares, value.values())),
-}
-_OPTIONAL = ("expected_additions", "removed_by_rule", "distributions")
 
 
 def problems(folder: Path) -> list[str]:

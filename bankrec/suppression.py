@@ -44,8 +44,8 @@ def _listed(user_id: npt.NDArray[np.int64], suppressed: Set[int]) -> npt.NDArray
     ids = ids_of(suppressed)
     if not len(ids):
         return np.zeros(len(user_id), np.bool_)
-    on_it: npt.NDArray[np.bool_] = ids[np.minimum(np.searchsorted(ids, user_id), len(ids) - 1)] == user_id
-    return on_it
+    nearest = ids[np.minimum(np.searchsorted(ids, user_id), len(ids) - 1)]
+    return np.asarray(nearest == user_id)
 
 
 def ids_of(suppressed: Set[int]) -> npt.NDArray[np.int64]:

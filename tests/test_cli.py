@@ -183,6 +183,24 @@ def test_the_same_input_gives_the_same_lists(ran: Path, tmp_path: Path) -> None:
     assert one.equals(other)
 
 
+def test_a_set_is_published_beside_a_damaged_one(ran: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    recs = tmp_path / "recs"
+    shutil.copytree(ran / "recs", recs, symlinks=True)
+    used = sets.current(recs)
+    assert used is not None
+    (used / sets.MANIFEST).write_text("{")
+    data, models = ran / "preprocessed_data.parquet", ran / "models"
+    arguments = ["recommend", "--data", str(data), "--models", str(models), "--publish-to", str(recs)]
+    capsys.readouterr()
+    assert main(arguments) == 2
+    said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("bankrec recommend: ")]
+    assert len(said) == 1 and "a last set to compare with" in said[0] and sets.MANIFEST in said[0]
+    assert sets.current(recs) == used
+    assert main([*arguments, "--force"]) == 0
+    new = sets.current(recs)
+    assert new is not None and new != used and sets.problems(new) == []
+
+
 def test_months_after_as_of_change_nothing(ran: Path, tmp_path: Path) -> None:
     clean = pd.read_parquet(ran / "preprocessed_data.parquet")
     clean["fecha_dato"] = pd.to_datetime(clean["fecha_dato"]).dt.date

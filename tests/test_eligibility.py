@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bankrec.columns import PROFILE
 from bankrec.eligibility import NUMBERS, TEXTS, column, read_eligibility, restricted
@@ -205,7 +208,67 @@ def test_what_is_not_understood_is_named(tmp_path: Path, text: str, said: str) -
     assert "own.toml" in str(caught.value) and "\n" not in str(caught.value)
 
 
-def test_a_file_that_is_not_there() -> None:
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("[[eligible]]\nname = 'ñ'".encode("latin-1"), "line 2: not UTF-8 .*; save the file as UTF-8"),
+        (entry().encode("utf-16"), "line 1: not UTF-8"),
+        (entry().encode() + b"\0", "is not TOML"),
+        (b"a = " + b"[" * 100_000, "is not TOML"),
+        (b"a = " + b"9" * 10_000, "is not TOML"),
+        (b'"a\\nb" = 1', "found a b"),
+        (entry(where="where.age = { min = nan }").encode(), "a range is"),
+        (entry(where="where.age = [inf]").encode(), "a list of numbers"),
+        (entry(where=f"where.age = {{ max = {'9' * 400} }}").encode(), "a range is"),
+        (entry(where="where.age = [\uff11]").encode(), "is not TOML"),
+        (entry().replace('["ind_tjcr_fin_ult1"]', "[[1]]").encode(), r"\[1\] is not a product"),
+        (entry(where=f"where.sexo = ['{'x' * 10_000}']").encode(), r"'xxx+\.\.\. is not a value"),
+        (entry(where=f"where.{'x' * 10_000} = [1]").encode(), r"where.x+\.\.\.: not a column"),
+        (entry(where=f"{'x' * 10_000} = [1]\n{GOOD}").encode(), r"x+\.\.\. is not known"),
+    ],
+)
+def test_odd_bytes_and_values_are_one_line(tmp_path: Path, content: bytes, said: str) -> None:
+    (tmp_path / "own.toml").write_bytes(content)
+    with pytest.raises(InputError, match=said) as caught:
+        read_eligibility(tmp_path / "own.toml")
+    assert str(caught.value).isprintable() and len(str(caught.value)) < 1_500
+
+
+def test_a_byte_order_mark_is_no_error(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_bytes(b"\xef\xbb\xbf" + entry().replace("\n", "\r\n").encode())
+    assert [rule.name for rule in read_eligibility(tmp_path / "own.toml")] == ["a"]
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(
+    st.one_of(
+        st.binary(max_size=60),
+        st.text(max_size=60).map(str.encode),
+        st.text(max_size=30).map(lambda text: entry(where=f"where.age = {text}").encode()),
+        values.map(lambda value: entry(where=f"where.age = {json.dumps(value)}").encode()),
+        values.map(lambda value: entry().replace('["ind_tjcr_fin_ult1"]', json.dumps(value)).encode()),
+    )
+)
+def test_any_bytes_are_read_or_refused_in_one_line(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.toml"
+    path.write_bytes(content)
+    try:
+        rules = read_eligibility(path)
+    except InputError as error:
+        assert str(error).isprintable() and "any.toml" in str(error)
+    else:
+        assert all(rule.barred(bank(), TABLES).shape == (4, 24) for rule in rules)
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="can't be read: Is a directory"):
+        read_eligibility(tmp_path)
     assert read_eligibility(None) == ()
     with pytest.raises(InputError, match="can't be read"):
         read_eligibility(Path("nowhere.toml"))

@@ -212,8 +212,8 @@ def test_the_baseline_counts_products_that_rules_take_from_the_unknown(recs: Pat
     [
         ("a,b\n1,2\n", "no column ncodpers"),
         ("ncodpers,other\n1,2\n", "neither"),
-        ("ncodpers,product\n10,ind_nothing\n", "ind_nothing is not a product"),
-        ("ncodpers,product\nten,ind_cco_fin_ult1\n", "not a whole number"),
+        ("ncodpers,product\n10,ind_nothing\n", "line 2: product is 'ind_nothing', not a product"),
+        ("ncodpers,product\nten,ind_cco_fin_ult1\n", "line 2: ncodpers is 'ten', not a customer id, a whole number"),
     ],
 )
 def test_bad_truth_is_one_clear_line(recs: Path, tmp_path: Path, content: str, said: str) -> None:
@@ -233,5 +233,5 @@ def test_flags_of_the_next_snapshot_are_read_in_words_and_refused_where_they_can
     in_words = judge_set(recs, tmp_path / "june.csv").metrics
     assert in_words["adders"] == 2 and in_words["map_at_7"] == pytest.approx((0.5 + 0.5) / 3)
     frame.assign(**{CARD: ["no", "perhaps", "yes"]}).to_csv(tmp_path / "june.csv", index=False)
-    with pytest.raises(InputError, match=f"june.csv: {CARD}: 1 values can't be read, as 'perhaps'"):
+    with pytest.raises(InputError, match=f"june.csv, line 3: {CARD} is 'perhaps', not 0 or 1"):
         judge_set(recs, tmp_path / "june.csv")

@@ -1,0 +1,59 @@
+"""What the manifest of a set must look like for all that reads one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+
+def damaged_key(manifest: dict[str, Any]) -> str | None:
+    """The first key of `manifest` that is missing or whose value is of another type than was written; or None."""
+    for key, good in _GOOD.items():
+        if (key in manifest or key not in _OPTIONAL) and not good(manifest.get(key)):
+            return key
+    return None
+
+
+def _moment(text: Any, form: str) -> bool:
+    try:
+        return bool(datetime.strptime(text, form))
+    except (TypeError, ValueError):
+        return False
+
+
+def _count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _numbers(values: Any) -> bool:
+    return isinstance(values, dict) and all(
+        isinstance(value, int | float) and abs(value) < 1e300 for value in values.values()
+    )
+
+
+def _shares(values: Any) -> bool:
+    """A number for each name, or a list of them: one for each rank."""
+    if not isinstance(values, dict):
+        return False
+    lists = [value if isinstance(value, list) else [value] for value in values.values()]
+    return all(_numbers(dict(enumerate(one))) for one in lists)
+
+
+def _file(entry: Any) -> bool:
+    rows_known = isinstance(entry, dict) and (entry.get("rows") is None or _count(entry["rows"]))
+    return rows_known and isinstance(entry.get("sha256"), str)
+
+
+_GOOD: dict[str, Callable[[Any], bool]] = {  # of each key of a manifest, whether its value is of the right type
+    "set_id": lambda value: isinstance(value, str),
+    "as_of": lambda value: _moment(value, "%Y-%m-%d"),
+    "created_at": lambda value: _moment(value, "%Y-%m-%dT%H:%M:%SZ"),
+    "counts": lambda value: _numbers(value) and all(_count(value.get(of)) for of in ("customers", "recommendations")),
+    "files": lambda value: isinstance(value, dict) and all(_file(entry) for entry in value.values()),
+    "metrics": lambda value: isinstance(value, dict) and _numbers({k: v for k, v in value.items() if type(v) is int}),
+    "expected_additions": _numbers,
+    "removed_by_rule": _numbers,
+    "distributions": lambda value: isinstance(value, dict) and all(map(_shares, value.values())),
+}
+_OPTIONAL = ("expected_additions", "removed_by_rule", "distributions")
