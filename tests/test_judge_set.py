@@ -53,18 +53,25 @@ def recs(tmp_path: Path) -> Path:
     pq.write_table(popular, folder / "top_popular.parquet")
     for name in ("products.json", "reasons.json"):
         (folder / name).write_text("{}")
+    write_manifest(folder)
+    (tmp_path / "recs" / "current").symlink_to("set")
+    return tmp_path / "recs"
+
+
+def write_manifest(folder: Path) -> None:
+    """The manifest of the files that are in `folder`."""
     files = {
         path.name: {
             "sha256": sets.sha256(path),
             "rows": pq.read_metadata(path).num_rows if path.suffix == ".parquet" else None,
         }
         for path in folder.iterdir()
+        if path.name != "manifest.json"
     }
+    counts = {name: files[f"{name}.parquet"]["rows"] for name in ("customers", "recommendations")}
     manifest = {"set_id": "set", "as_of": "2016-05-28", "created_at": "2016-06-01T12:00:00Z", "format_version": 1}
-    manifest |= {"counts": {"customers": 3, "recommendations": 4}, "files": files, "metrics": {}}
-    (folder / "manifest.json").write_text(json.dumps(manifest | {"removed_by_rule": REMOVED}))
-    (tmp_path / "recs" / "current").symlink_to("set")
-    return tmp_path / "recs"
+    manifest |= {"counts": counts, "files": files, "metrics": {}, "removed_by_rule": REMOVED}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
 
 
 def snapshot(holds: dict[int, list[str]], month: str = "2016-06-28") -> pd.DataFrame:
@@ -169,6 +176,7 @@ def many_customers(recs: Path, without_a_row: int) -> None:
     }
     pq.write_table(pa.table(people), recs / "set" / "customers.parquet")
     pq.write_table(pa.table(lists), recs / "set" / "recommendations.parquet")
+    write_manifest(recs / "set")
 
 
 def test_who_must_not_be_offered_anything_lacks_a_list_on_purpose(recs: Path, tmp_path: Path) -> None:

@@ -68,7 +68,10 @@ def test_a_snapshot_is_read_with_missing_flags(folder: Path) -> None:
         (f"ncodpers,product,added\n99,{CARD},1\n", "none of the set's customers"),
         (f"{HEADER}\n{ROW.replace('2016', '20x6')}\n", "line 2: fecha_dato is '20x6-06-28', not a date"),
         (f"{HEADER}\n{ROW.replace('2016', '')}\n", "line 2: fecha_dato is '-06-28', not a date"),
-        (f"{HEADER}\n{ROW}\n{ROW[:-1]}yes\n".replace("10,", "20,", 1), "line 3: ind_recibo_ult1 is 'yes', not 0 or 1"),
+        (
+            f"{HEADER}\n{ROW}\n{ROW[:-1]}maybe\n".replace("10,", "20,", 1),
+            "line 3: ind_recibo_ult1 is 'maybe', not 0 or 1",
+        ),
         (f"{HEADER}\n{ROW[:-1]}7\n", "line 2: ind_recibo_ult1 is '7', not 0 or 1"),
         (f"{HEADER}\n{ROW[:-1]}１\n", "line 2: ind_recibo_ult1 is '１', not 0 or 1"),
         (f"{HEADER}\n{ROW}\n".replace("2016-06", "2016-05"), "no rows of the month after"),
