@@ -21,6 +21,7 @@ MODEL_FILES = (
     "calibration.npz",
     "facts.npz",
     "surrogate.npz",
+    "reference.npz",
     "top_popular.parquet",
 )
 
