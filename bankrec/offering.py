@@ -168,7 +168,7 @@ def _published(
     metrics: dict[str, Any],
     expected_customers: Callable[[], int],
     *,
-    suppressed: frozenset[int],
+    suppressed: Iterable[int],
     own: tuple[Rule, ...],
     keep: int,
     force: bool,

@@ -46,10 +46,10 @@ def read_outcomes(truth: Path, lists: SetLists, as_of: str) -> Outcomes:
         return Outcomes(added, there, {}, unknown)
     if "ind_cco_fin_ult1" not in frame.columns:
         raise InputError(f"{truth} has neither the columns ncodpers, product nor product flags")
-    then, frame = _month(frame, as_of), _next_month(frame, truth, as_of)
-    added, there, unknown = _from_snapshot(frame, lists, truth)
-    groups = _groupings(frame, lists, truth)
-    for name, known in _groupings(then, lists, truth).items():
+    after = _next_month(frame, truth, as_of)
+    added, there, unknown = _from_snapshot(after, lists, truth)
+    groups = _groupings(after, lists, truth)
+    for name, known in _groupings(_month(frame, as_of), lists, truth).items():
         groups[name] = np.where(known == UNKNOWN, groups[name], known)
     return Outcomes(added, there, groups, unknown)
 
