@@ -36,7 +36,8 @@ def read_truth(truth: Path) -> pd.DataFrame:
     except UnicodeDecodeError as error:
         raise InputError(f"{truth} is not UTF-8 ({error.reason}){_place(truth)}: save it as UTF-8") from error
     except (*_DAMAGED, pa.ArrowException) as error:
-        raise InputError(f"{truth} can't be read: {in_one_line(error)}; is it CSV, or parquet?") from error
+        remedy = "" if isinstance(error, OSError) and error.strerror else "; is it CSV, or parquet?"
+        raise InputError(f"{truth} can't be read: {in_one_line(error)}{remedy}") from error
     if CUSTOMER not in frame.columns:
         raise InputError(f"{truth} has no column {CUSTOMER} in its first line")
     if frame.empty:
