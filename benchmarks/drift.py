@@ -2,7 +2,8 @@
 
 Each month of each simulated bank from the second on is compared with the months before it, as at publishing. Three
 shifts are planted in the last month: everybody is ten years older, activity is flipped for 30%, nobody holds
-direct debit any more. Scores are those of a model with few trees, fitted on the months up to the one compared.
+direct debit any more. With `--scores` those of a model with few trees, fitted on the months up to the one compared,
+are compared too, which takes some minutes a bank.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ import pandas as pd
 import pyarrow as pa
 
 from bankrec.config import ActivityConfig, Config, RankerConfig
-from bankrec.drift import Drift, counts, drift
+from bankrec.drift import Drift, counts, drift, learn_reference
+from bankrec.evidence import commonest_channels
 from bankrec.histories import History
 from bankrec.products import BIT
-from bankrec.tally import Tally
+from bankrec.tally import SCORE_BANDS, Tally
 from bankrec.training import fit, recommend_all
 from bankrec.words import ACTIVE
 from benchmarks.banks import simulated
@@ -50,23 +52,27 @@ def dropped(history: History, item: str = "ind_recibo_ult1") -> History:
     return replace(history, words=words)
 
 
+_NO_SCORES = np.zeros(len(SCORE_BANDS) - 1, np.int64)
 SHIFTS = {"ten years older": older, "activity flipped for 30%": flipped, "no direct debit": dropped}
 
 
-def steps(history: History, config: Config) -> dict[str, Drift]:
-    """Drift of each month from the second on, by YYYY-MM, and of the last with each shift."""
+def steps(history: History, config: Config, scores: bool) -> dict[str, Drift]:
+    """Drift of each month from the second on, by YYYY-MM, and of the last with each shift; nan for scores left out."""
     found = {}
     for t in range(2, len(history.months) + 1):
         past = history.until(t)
-        recommender = fit(past, config, progress=False)
         months = {f"{past.months[-1]:%Y-%m}": past}
         if t == len(history.months):
             months |= {name: shift(past) for name, shift in SHIFTS.items()}
+        recommender = fit(past, config, progress=False) if scores else None
+        channels = recommender.additive.channels if recommender else commonest_channels(past.until(1))
+        known = recommender.reference if recommender else learn_reference(past, channels, config, _NO_SCORES)
         for name, month in months.items():
             tally = Tally()
-            tally.add(recommend_all(month, recommender))
-            seen = counts(month, recommender.reference, recommender.additive.channels, config)
-            found[name] = drift(seen, tally.bands, recommender.reference)
+            if recommender:
+                tally.add(recommend_all(month, recommender))
+            one = drift(counts(month, known, channels, config), tally.bands, known)
+            found[name] = one if recommender else replace(one, scores=float("nan"))
     return found
 
 
@@ -81,12 +87,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--customers", type=int, default=20_000, help="of each simulated bank")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3], help="one simulated bank each")
+    parser.add_argument("--scores", action="store_true", help="compare scores too")
     parser.add_argument("--folder", type=Path, default=Path("data/quality"), help="where banks are kept")
     options = parser.parse_args()
     tables = []
     for seed in options.seeds:
         bank = simulated(options.customers, seed, options.folder)
-        tables.append(table(steps(bank.history, FEW_TREES)))
+        tables.append(table(steps(bank.history, FEW_TREES, options.scores)))
         print(f"\n{bank.name}\n{tables[-1].to_string(float_format='%.4f')}", flush=True)
     every = pd.concat(tables)
     shifted = every.index.isin(SHIFTS)
