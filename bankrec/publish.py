@@ -59,7 +59,7 @@ def publish(
     `popular` has the columns of `top_popular.parquet`; `about` the manifest's `as_of` (YYYY-MM-DD),
     `run_id` and `metrics`, and what else is worth keeping. `expected_customers` is asked when the batches
     are through: how many rows there should be; `drift` too: how far customers and scores are from those of the
-    training months, of which the gate lets `most_drift` pass. Customers of `suppressed` who are in no batch get a
+    training months, of which the gate lets `most_drift` pass. Customers of `suppressed` (ids, sorted) in no batch get a
     row without a list, so that the service knows to offer them nothing. Returns the set's id and the gate's checks.
     A set that fails a check is not kept and raises a `GateError`, unless `force`, which is recorded.
     """
@@ -68,7 +68,7 @@ def publish(
     remove_leftovers(recs)
     with replacing(recs / set_id) as folder:
         folder.mkdir(parents=True)
-        tally = _write_tables(folder, batches, popular, np.unique(np.asarray(suppressed, np.int64)))
+        tally = _write_tables(folder, batches, popular, np.asarray(suppressed, np.int64))
         expected = tally.customers if expected_customers is None else expected_customers()
         moved = drift(tally) if drift is not None else None
         checks = _checks(recs, tally, expected, about["metrics"], moved, most_drift)
