@@ -19,9 +19,9 @@ import pyarrow as pa
 from bankrec.config import Config
 from bankrec.features import present
 from bankrec.histories import History
+from bankrec.persons import age
 from bankrec.sampling import Purpose, sampled
 from bankrec.states import states
-from bankrec.words import PRESENT
 
 Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
@@ -119,7 +119,9 @@ def _counted(
 ) -> tuple[tuple[str, ...], tuple[int, ...], Counts]:
     """Names and sizes of the states compared, and how many customers are in each."""
     some = batch.take(present(batch) & sampled(batch.user_id, share, Purpose.DRIFT))
-    some = replace(_of_age(some), months=some.months[-length:], words=some.words[:, -length:])
+    some = replace(
+        _of_age(some), months=some.months[-length:], words=some.words[:, -length:], persons=some.persons[:, -length:]
+    )
     known = states(some, channels, config)
     kept = [place for place, name in enumerate(known.names) if name not in LEFT_OUT]
     found = [np.bincount(known.codes[:, place], minlength=known.sizes[place]) for place in kept]
@@ -128,15 +130,10 @@ def _counted(
 
 
 def _of_age(batch: History) -> History:
-    """The same with the age in the last month in place of that in the customer's first: stated, else estimated."""
+    """The same with the age that the latest snapshot states in place of that in the customer's first month."""
+    stated = pa.array(age(batch.stated()).astype(np.int16))
     profile = batch.profile
-    if "last_age" in profile.column_names:
-        age = profile["last_age"].to_numpy().astype(np.int64)
-    else:
-        since = len(batch.months) - 1 - np.argmax((batch.words & PRESENT) != 0, axis=1)
-        age = profile["age"].to_numpy().astype(np.int64) + (since + 6) // 12
-    column = pa.array(age.astype(np.int16))
-    return replace(batch, profile=profile.set_column(profile.column_names.index("age"), "age", column))
+    return replace(batch, profile=profile.set_column(profile.column_names.index("age"), "age", stated))
 
 
 def _shares(found: Counts, sizes: tuple[int, ...]) -> Floats:

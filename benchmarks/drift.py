@@ -14,12 +14,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from bankrec.config import ActivityConfig, Config, RankerConfig
 from bankrec.drift import Drift, counts, drift, learn_reference
 from bankrec.evidence import commonest_channels
 from bankrec.histories import History
+from bankrec.persons import age
 from bankrec.products import BIT
 from bankrec.tally import SCORE_BANDS, Tally
 from bankrec.training import fit, recommend_all
@@ -33,9 +33,11 @@ FEW_TREES = Config(
 
 def older(history: History, years: int = 10) -> History:
     """The last month states an age that is `years` above the one of the first."""
-    age = pa.array((history.profile["age"].to_numpy() + years).astype(np.int16))
-    without = [name for name in history.profile.column_names if name != "last_age"]
-    return replace(history, profile=history.profile.select(without).append_column("last_age", age))
+    last = history.persons[:, -1]
+    older = np.minimum(age(last) + years, 127).astype(np.uint16)
+    persons = history.persons.copy()
+    persons[:, -1] = last - age(last).astype(np.uint16) + older
+    return replace(history, persons=persons)
 
 
 def flipped(history: History, share: float = 0.3) -> History:
