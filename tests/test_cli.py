@@ -21,7 +21,7 @@ from answers import answer
 from bankrec import sets, tracking
 from bankrec.cli import main
 from bankrec.columns import RAW
-from bankrec.model_folder import CARD, MODEL, MODEL_FILES
+from bankrec.model_folder import CARD, METRICS, MODEL, MODEL_FILES
 from bankrec.products import PRODUCT_COLUMNS
 from bankrec.recommender import Recommender
 from bankrec.report_file import report_path
@@ -287,8 +287,6 @@ def test_a_banks_own_rules_hold_and_are_counted(ran: Path, tmp_path: Path, capsy
     own.write_text(first + entry.format("account", "ind_cco_fin_ult1", "age = { min = 200 }"))
     data, recs = ran / "preprocessed_data.parquet", tmp_path / "recs"
     arguments = ["--data", str(data), "--models", str(ran / "models"), "--publish-to", str(recs)]
-    assert main(["recommend", *arguments, "--eligibility", str(own)]) == 3
-    assert "--force overrides" in capsys.readouterr().err and not list(recs.glob("[!.]*"))
     assert main(["recommend", *arguments, "--eligibility", str(own), "--force"]) == 0
     clean = pd.read_parquet(data)
     last = clean[clean["fecha_dato"] == clean["fecha_dato"].max()].set_index("ncodpers")
@@ -304,6 +302,22 @@ def test_a_banks_own_rules_hold_and_are_counted(ran: Path, tmp_path: Path, capsy
     own.write_text(own.read_text().replace("age =", "wage ="))
     assert main(["recommend", *arguments, "--eligibility", str(own)]) == 2
     assert "where.wage: not a column" in capsys.readouterr().err
+
+
+def test_a_set_that_the_gate_refuses_is_not_published_unless_forced(
+    ran: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    models, recs = shutil.copytree(ran / "models", tmp_path / "models"), tmp_path / "recs"
+    metrics = json.loads((models / METRICS).read_text())
+    (models / METRICS).write_text(json.dumps(metrics | {"map_at_7": 0.0}))
+    data = ran / "preprocessed_data.parquet"
+    command = ["recommend", "--data", str(data), "--models", str(models), "--publish-to", str(recs)]
+    assert main(command) == 3
+    refused = capsys.readouterr().err.splitlines()[-1]
+    assert "MAP@7 of the model in the backtest" in refused and "--force overrides" in refused
+    assert not list(recs.glob("*"))
+    assert main([*command, "--force"]) == 0
+    assert sets.read_manifest(recs / "current")["forced"] is True
 
 
 def test_train_says_what_the_rules_cost(ran: Path) -> None:
