@@ -81,7 +81,7 @@ def preprocess(
         _work_beside(output) as work,
         connect(engine, spill=output.parent) as connection,
     ):
-        there = read_months(connection, output) if append else []
+        there = read_months(connection, output, engine) if append else []
         coming = raw_months(connection, input, work, engine)
         if again := sorted({f"{month:%Y-%m}" for month in coming} & {f"{month:%Y-%m}" for month in there}):
             raise InputError(f"--append: {output} already has {', '.join(again)}")
@@ -117,9 +117,9 @@ def preprocess(
     return report
 
 
-def read_months(connection: Any, data: Path) -> list[date]:
+def read_months(connection: Any, data: Path, engine: str = "duckdb") -> list[date]:
     """Snapshot dates of clean snapshots, in order."""
-    table = read_parquet(connection, data)
+    table = read_parquet(connection, data, engine)
     found = table.select(MONTH).distinct().order_by(MONTH).to_pyarrow()
     return list(found.column(0).to_pylist())
 

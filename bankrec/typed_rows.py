@@ -49,13 +49,11 @@ def typed(raw: Any) -> Any:
 
 
 def unreadable_texts(raw: Any, names: Iterable[str]) -> Any:
-    """The raw values of the columns `names` that the rules call `unreadable`, null for all others.
+    """The raw values of the columns `names` that the rules call `unreadable`, null for all others, row by row.
 
-    `raw` is text. A row for each raw row with any of them: to show what could not be read, of which typed rows keep
-    no more than a note.
+    `raw` is text. To show what could not be read, of which typed rows keep no more than a note.
     """
-    texts = raw.select(**{name: _unreadable(raw[name], name).ifelse(raw[name], None) for name in names})
-    return texts.filter(reduce(or_, (texts[name].notnull() for name in texts.columns)))
+    return raw.select(**{name: _unreadable(raw[name], name).ifelse(raw[name], None) for name in names})
 
 
 def _unreadable(column: Any, name: str) -> Any:
