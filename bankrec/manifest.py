@@ -33,11 +33,14 @@ def _numbers(values: Any) -> bool:
 
 
 def _shares(values: Any) -> bool:
-    """A number for each name, or a list of them: one for each rank."""
+    """A number for each name, or a list for each, of as many numbers: one for each rank."""
     if not isinstance(values, dict):
         return False
-    lists = [value if isinstance(value, list) else [value] for value in values.values()]
-    return all(_numbers(dict(enumerate(one))) for one in lists)
+    if not any(isinstance(value, list) for value in values.values()):
+        return _numbers(values)
+    lists = [value for value in values.values() if isinstance(value, list)]
+    whole = len(lists) == len(values) and len({len(one) for one in lists}) == 1
+    return whole and all(_numbers(dict(enumerate(one))) for one in lists)
 
 
 def _file(entry: Any) -> bool:

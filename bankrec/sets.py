@@ -95,8 +95,8 @@ def problems(folder: Path) -> list[str]:
         else:
             found.append(f"{MANIFEST} does not list {name}")
     for count, name in (("customers", CUSTOMERS), ("recommendations", RECOMMENDATIONS)):
-        if name in files and files[name]["rows"] != (counted := manifest["counts"][count]):
-            found.append(f"{MANIFEST} counts {counted:,} {count}, and {files[name]['rows']} rows of {name}")
+        if name in files and files[name].get("rows") != (counted := manifest["counts"][count]):
+            found.append(f"{MANIFEST} counts {counted:,} {count}, and {files[name].get('rows')} rows of {name}")
     return found
 
 
@@ -104,7 +104,7 @@ def _file_problems(path: Path, told: dict[str, Any]) -> list[str]:
     try:
         if sha256(path) != told["sha256"]:
             return [f"{path.name} is not the file that was written: its SHA-256 differs from the manifest's"]
-        return _table_problems(path, SCHEMAS[path.name], told["rows"]) if path.name in SCHEMAS else []
+        return _table_problems(path, SCHEMAS[path.name], told.get("rows")) if path.name in SCHEMAS else []
     except FileNotFoundError:
         return [f"{path.name} is missing"]
     except (OSError, pa.ArrowException) as error:
@@ -198,9 +198,8 @@ def switch(recs: Path, set_id: str) -> None:
 def lost_current(recs: Path) -> str:
     """What is wrong with `<recs>/current`; empty where it points to a set in `recs`, or no set is there at all."""
     link, folder = recs / CURRENT, current(recs)
-    if all(folder.name == CURRENT for folder in all_sets(recs)):
-        return ""
-    if folder is not None and folder.parent == recs.resolve() and (folder / MANIFEST).is_file():
+    kept = [path.resolve() for path in all_sets(recs) if path.name != CURRENT]
+    if not kept or folder in kept:
         return ""
     if link.is_symlink():
         return f"{link} points to {link.readlink()}, which is no set in {recs}"

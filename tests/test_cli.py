@@ -192,7 +192,7 @@ def test_a_set_is_published_beside_a_damaged_one(ran: Path, tmp_path: Path, caps
     data, models = ran / "preprocessed_data.parquet", ran / "models"
     arguments = ["recommend", "--data", str(data), "--models", str(models), "--publish-to", str(recs)]
     capsys.readouterr()
-    assert main(arguments) == 2
+    assert main(arguments) == 3
     said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("bankrec recommend: ")]
     assert len(said) == 1 and "a last set to compare with" in said[0] and sets.MANIFEST in said[0]
     assert sets.current(recs) == used

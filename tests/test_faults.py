@@ -370,7 +370,8 @@ def test_any_byte_of_a_manifest_changed_what_verify_calls_whole_is_served(copied
 
 _AS_NOBODY = """
 import os, sys
-import bankrec.commands, bankrec.cli
+import locale, pandas
+import bankrec.arguments, bankrec.commands, bankrec.cli
 if "evaluate" in sys.argv:
     import bankrec.jobs
 os.setgid(int(sys.argv[1]))

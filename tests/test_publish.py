@@ -218,7 +218,6 @@ LOSSES = {
     "removed": lambda link, ids: link.unlink(),
     "points nowhere": lambda link, ids: (link.unlink(), link.symlink_to("never_written")),
     "its set is gone": lambda link, ids: shutil.rmtree(link.resolve()),
-    "its set has no manifest": lambda link, ids: (link / "manifest.json").unlink(),
 }
 
 
