@@ -105,8 +105,11 @@ test-spark: | $(INSTALLED) ## Spark against DuckDB, on a cluster of two workers 
 	@$(SPARK_VENV)/bin/python -m pytest -m spark tests/spark
 
 .PHONY: lint
-lint: | $(INSTALLED) ## style and types
+lint: | $(INSTALLED) ## style, types, which room imports which, the workflow of GitHub
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports --no-logo
+	@$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/ci.yml
+	@$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/*.yml
 
 .PHONY: audit
 audit: | $(INSTALLED) ## known vulnerabilities of the pinned packages, where the registry tells them

@@ -4,8 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from bankrec.download import download
 from bankrec.errors import InputError
+from bankrec.jobs.download import download
 
 OUTPUT = Path(__file__).resolve().parent / "data" / "raw" / "train_ver2.csv"
 

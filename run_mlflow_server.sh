@@ -1,11 +1,11 @@
 #!/bin/sh
 # MLflow's interface over the runs that training logged: http://127.0.0.1:5000 (MLFLOW_PORT overrides). Ctrl-C ends it.
-# Port, database and artifact folder stand in bankrec/tracking.py, where the pipeline has them from. Needs no internet.
+# Port, database and artifact folder stand in bankrec/storage/tracking.py, as the pipeline has them. Needs no internet.
 set -eu
 cd "$(dirname "$0")"
 python=python3
 if [ -x .venv/bin/python ]; then python=.venv/bin/python; fi
-settings=$("$python" -c 'from bankrec import tracking as t; print(t.PORT, t.ROOT / t.DATABASE, t.ROOT / t.ARTIFACTS, sep="\n")') || {
+settings=$("$python" -c 'from bankrec.storage import tracking as t; print(t.PORT, t.ROOT / t.DATABASE, t.ROOT / t.ARTIFACTS, sep="\n")') || {
   echo "run_mlflow_server.sh: packages are missing: run 'make setup' or 'pip install -r requirements.txt'" >&2
   exit 2
 }

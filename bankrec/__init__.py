@@ -1,15 +1,16 @@
 """Next-product recommendations for a bank, from raw months to a published set.
 
-The way of the data, a module a step, one direction::
+The data's way, one direction, a room a step::
 
-    download  | simulator  → raw months (CSV, 48 columns)
-    cleaning               → clean snapshots: one row per customer and month
-    histories              → one row per customer: a profile and one word of holdings per month
-    features, candidates   → arrays for a target month, from the months before it
-    ranker, calibration    → scores that rank, probabilities that add up
-    recommend              → ranked lists, batch by batch
-    evaluation, metrics    → how good, against what baseline and what maximum
-    publish                → a set for the service: written, verified, switched to
+    ingest | simulator   → raw months (CSV, 48 columns)
+    cleaning             → clean snapshots: one row per customer and month
+                         → histories: one row per customer, a profile and one word of holdings per month
+    model, rules         → ranked products with their probabilities, from the months before the target month
+    explain              → why: true statements for the first places
+    publishing           → a set for the service: written, verified, switched to
+    evaluation           → how good, beside a baseline and the maximum
 
-Everything takes and returns frames or arrays; `cli`, `tracking` and `engine` touch the outside world.
+Each room is a package whose docstring says what comes in, what goes out and what it may import; the picture is in
+docs/architecture.md. The commands are files of `jobs`. Files, clocks and MLflow are touched in `jobs`, `storage` and
+`ingest`.
 """

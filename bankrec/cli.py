@@ -9,12 +9,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bankrec import commands
+from bankrec.bank.products import PRODUCT_COLUMNS
 from bankrec.errors import InputError
-from bankrec.products import PRODUCT_COLUMNS
 
 
 def parser() -> argparse.ArgumentParser:
@@ -31,7 +30,6 @@ def parser() -> argparse.ArgumentParser:
     simulate.add_argument("--seed", type=int, default=1, metavar="S", help="same seed, same bank (1)")
     simulate.add_argument("--output", type=Path, required=True, metavar="FILE", help=".csv, .csv.gz or .parquet")
     simulate.add_argument("--truth", type=Path, metavar="PARQUET", help="true probabilities of the month after")
-    simulate.set_defaults(run=commands.simulate)
 
     preprocess = add("preprocess", help="raw months to clean snapshots, and a report of what was changed")
     preprocess.add_argument("--input", type=Path, required=True, metavar="FILE", help="CSV (also .gz, .zip) or parquet")
@@ -41,7 +39,6 @@ def parser() -> argparse.ArgumentParser:
     preprocess.add_argument("--append", action="store_true", help="add the input's months to what is there")
     _accept(preprocess)
     _engine(preprocess)
-    preprocess.set_defaults(run=commands.preprocess)
 
     train = add("train", help="clean snapshots to models, metrics and a model card")
     train.add_argument("--data", type=Path, required=True, metavar="PARQUET", help="clean snapshots")
@@ -55,7 +52,6 @@ def parser() -> argparse.ArgumentParser:
     )
     train.add_argument("--name", help="name of the data in reports and MLflow (the file's name)")
     _engine(train)
-    train.set_defaults(run=commands.train)
 
     recommend = add("recommend", help="ranked lists for every customer, published as a verified set")
     recommend.add_argument("--data", type=Path, required=True, metavar="PARQUET", help="clean snapshots")
@@ -65,7 +61,6 @@ def parser() -> argparse.ArgumentParser:
     recommend.add_argument("--keep", type=_at_least_one, default=3, metavar="N", help="sets to keep (3)")
     recommend.add_argument("--force", action="store_true", help="publish though the gate says no; it is recorded")
     _engine(recommend)
-    recommend.set_defaults(run=commands.recommend)
 
     evaluate = add("evaluate", help="a set against what was added in the month after it")
     evaluate.add_argument("--recs", type=Path, required=True, metavar="DIR", help="folder of sets; the current one")
@@ -76,7 +71,6 @@ def parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="`ncodpers,product` added, or the next month's snapshot",
     )
-    evaluate.set_defaults(run=commands.evaluate)
 
     run = add("run", help="raw months to a published set, headless")
     run.add_argument("--input", type=Path, required=True, metavar="FILE", help="CSV (also .gz, .zip) or parquet")
@@ -87,22 +81,16 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--force", action="store_true", help="run every stage again, and publish though the gate says no")
     run.add_argument("--name", help="name of the data in reports and MLflow (the file's name)")
     _engine(run)
-    run.set_defaults(run=commands.run)
 
-    for name, function, text in (
-        (
-            "rollback",
-            commands.rollback,
-            "the set before the current one again, or any set kept; mends `current`",
-        ),
-        ("verify", commands.verify, "whether the current set, and each set kept, is whole"),
-        ("sets", commands.list_sets, "the sets kept: when, as-of, customers, MAP@7, who is current"),
+    for name, text in (
+        ("rollback", "the set before the current one again, or any set kept; mends `current`"),
+        ("verify", "whether the current set, and each set kept, is whole"),
+        ("sets", "the sets kept: when, as-of, customers, MAP@7, who is current"),
     ):
         command = add(name, help=text)
         command.add_argument("--recs", type=Path, required=True, metavar="DIR", help="folder of sets")
         if name == "rollback":
             command.add_argument("--set", metavar="ID", help="the set to go back to (the one before the current)")
-        command.set_defaults(run=function)
     return main
 
 
@@ -133,14 +121,38 @@ def _at_least_one(text: str) -> int:
     return int(text)
 
 
+def _job(command: str) -> Callable[[argparse.Namespace], int]:
+    """The job of a command, imported when it runs: together they take seconds, which `--help` need not wait for."""
+    match command:
+        case "simulate":
+            from bankrec.jobs.simulate import command as job
+        case "preprocess":
+            from bankrec.jobs.preprocess import command as job
+        case "train":
+            from bankrec.jobs.train import command as job
+        case "recommend":
+            from bankrec.jobs.recommend import command as job
+        case "evaluate":
+            from bankrec.jobs.evaluate import command as job
+        case "run":
+            from bankrec.jobs.run import command as job
+        case "rollback":
+            from bankrec.jobs.rollback import command as job
+        case "verify":
+            from bankrec.jobs.verify import command as job
+        case _:
+            from bankrec.jobs.sets import command as job
+    return job
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     arguments = parser().parse_args(argv)
     try:
-        from bankrec.arguments import check  # here: it reads headers, which `--help` need not wait for
+        from bankrec.jobs.arguments import check  # here: it reads headers, which `--help` need not wait for
 
         check(arguments)
-        return int(arguments.run(arguments) or 0)
+        return _job(arguments.command)(arguments)
     except InputError as error:
         if arguments.debug:
             raise

@@ -30,7 +30,7 @@ class EvidenceConfig:
 
 @dataclass(frozen=True)
 class LevelConfig:
-    """Forecast of how much of each product a month brings (`bankrec.seasonality`)."""
+    """Forecast of how much of each product a month brings (`bankrec.model.season`)."""
 
     window: int = 6  # transitions that tell the level that orders
     decay: float = 0.6  # of their weight for each month of age

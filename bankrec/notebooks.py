@@ -17,8 +17,8 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
-from bankrec.atomic import replacing
 from bankrec.errors import InputError
+from bankrec.storage.atomic import replacing
 
 
 def execute(notebook: Path, output: Path, *, parameters: dict[str, Any] | None = None, quiet: bool = False) -> None:

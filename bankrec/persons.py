@@ -1,7 +1,7 @@
 """Persons: what a month's snapshot states of the person, in 16 bits.
 
 Rules and groups ask for it as of a month: bits 0-6 the age in years, 7-13 the code of the province, 14-15 the
-residence or that the customer is dead. It stands beside the word of the month (`bankrec.words`), which knows
+residence or that the customer is dead. It stands beside the word of the month (`bankrec.holdings`), which knows
 whether the customer has a row at all: without one all bits are 0.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from bankrec.cleaning_rules import UNKNOWN
+from bankrec.bank.categories import UNKNOWN
 
 Persons = npt.NDArray[np.uint16]
 Ints = npt.NDArray[np.int64]

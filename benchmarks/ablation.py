@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from bankrec.config import PERSONAL, Config
-from bankrec.intervals import mean_interval
+from bankrec.evaluation.intervals import mean_interval
 from benchmarks import judged_months
 from benchmarks.banks import Bank
 

@@ -14,12 +14,12 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pandas as pd
 
-from bankrec.build_histories import build_histories, load_histories
+from bankrec.cleaning.histories import build_histories, load_histories
 from bankrec.config import Config
-from bankrec.evaluation import judge_month
-from bankrec.first_study import first_study
-from bankrec.histories import History
-from bankrec.training import recommend_all
+from bankrec.evaluation.backtest import judge_month
+from bankrec.evaluation.holdings_protocol import first_study
+from bankrec.history import History
+from bankrec.model.scoring import recommend_all
 from benchmarks import kept
 from benchmarks.banks import simulated
 
@@ -41,7 +41,7 @@ COLUMNS = {
 def backtest(history: History, months: int, config: Config, folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     """A row per target month, below them the mean and the standard deviation; and the first study's table.
 
-    The second table is of the last target month: see `bankrec.first_study`.
+    The second table is of the last target month: see `bankrec.evaluation.holdings_protocol`.
     """
     last = len(history.months)
     rows = {}

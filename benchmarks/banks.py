@@ -9,15 +9,15 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow.parquet as pq
 
-from bankrec.build_histories import build_histories, load_histories
-from bankrec.histories import History
-from bankrec.metrics import average_precision
-from bankrec.preprocess import preprocess
-from bankrec.products import BIT, N_PRODUCTS
-from bankrec.simulator import simulate
-from bankrec.simulator_truth import oracle_lists
-from bankrec.stages import code_version
-from bankrec.words import HOLDINGS, PRESENT, Words, acquired
+from bankrec.bank.products import BIT, N_PRODUCTS
+from bankrec.cleaning.histories import build_histories, load_histories
+from bankrec.cleaning.preprocess import preprocess
+from bankrec.evaluation.metrics import average_precision
+from bankrec.history import History
+from bankrec.holdings import HOLDINGS, PRESENT, Words, acquired
+from bankrec.simulator.simulate import simulate
+from bankrec.simulator.truth import oracle_lists
+from bankrec.storage.checkpoints import code_version
 
 PAIR_WEIGHTS = (1.0, 0.8, 0.65, 0.5)
 

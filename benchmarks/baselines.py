@@ -7,14 +7,14 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from bankrec import candidates, popularity
+from bankrec.bank.products import N_PRODUCTS
 from bankrec.config import Config
-from bankrec.evaluation import lists_by
-from bankrec.histories import History
-from bankrec.metrics import average_precision
-from bankrec.products import N_PRODUCTS
-from bankrec.training import recommend_all
-from bankrec.words import HOLDINGS, acquired
+from bankrec.evaluation.metrics import average_precision
+from bankrec.history import History
+from bankrec.holdings import HOLDINGS, acquired
+from bankrec.model import als, popularity
+from bankrec.model.scoring import recommend_all
+from bankrec.ranked import lists_by
 from benchmarks import kept, reference
 
 Items = npt.NDArray[np.int8]
@@ -37,7 +37,7 @@ def by_cell(past: History) -> Items:
     return lists_by(popularity.by_cell(past)[popularity.cells(past)], _held(past))
 
 
-def als(past: History) -> Items:
+def als_alone(past: History) -> Items:
     """ALS on holdings alone."""
     return lists_by(_als_scores(past, past), _held(past))
 
@@ -72,15 +72,15 @@ def _held(past: History) -> npt.NDArray[np.uint32]:
 
 
 def _als_scores(learned_on: History, past: History) -> npt.NDArray[np.float64]:
-    items = candidates.item_factors(learned_on, CONFIG.als, CONFIG.seed)
-    return candidates.scores(past, items, CONFIG.als).astype(np.float64)
+    items = als.item_factors(learned_on, CONFIG.als, CONFIG.seed)
+    return als.scores(past, items, CONFIG.als).astype(np.float64)
 
 
 METHODS: dict[str, Callable[[History], Items]] = {
     "ownership popularity": ownership,
     "popularity of additions": additions,
     "popularity by segment and age": by_cell,
-    "ALS alone": als,
+    "ALS alone": als_alone,
     "ALS + popularity": als_and_popularity,
     "reference": the_reference,
     "ours": ours,

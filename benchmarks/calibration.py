@@ -18,15 +18,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bankrec.calibration import ENOUGH, fit_line
+from bankrec.bank.products import PRODUCT_COLUMNS
 from bankrec.config import Config
-from bankrec.evaluation import BY_CUSTOMER, expected_matrix
-from bankrec.histories import History
-from bankrec.levels import levels
-from bankrec.products import PRODUCT_COLUMNS
-from bankrec.recommend import Ranked
-from bankrec.simulator import live
-from bankrec.training import recommend_all
+from bankrec.evaluation.tables import expected_matrix
+from bankrec.history import History
+from bankrec.model.base_rates import levels
+from bankrec.model.calibration import ENOUGH, fit_line
+from bankrec.model.scoring import recommend_all
+from bankrec.ranked import BY_CUSTOMER, Ranked
+from bankrec.simulator.simulate import live
 from benchmarks import kept
 from benchmarks.banks import simulated
 

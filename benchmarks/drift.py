@@ -15,15 +15,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from bankrec.bank.products import BIT
 from bankrec.config import ActivityConfig, Config, RankerConfig
-from bankrec.drift import Drift, counts, drift, learn_reference
-from bankrec.evidence import commonest_channels
-from bankrec.histories import History
+from bankrec.history import History
+from bankrec.holdings import ACTIVE
+from bankrec.model.drift import Drift, drift
+from bankrec.model.reference import counts, learn_reference
+from bankrec.model.scoring import recommend_all
+from bankrec.model.tables import commonest_channels
+from bankrec.model.training import fit
 from bankrec.persons import age
-from bankrec.products import BIT
-from bankrec.tally import SCORE_BANDS, Tally
-from bankrec.training import fit, recommend_all
-from bankrec.words import ACTIVE
+from bankrec.publishing.statistics import Tally
+from bankrec.ranked import SCORE_BANDS
 from benchmarks.banks import simulated
 
 FEW_TREES = Config(

@@ -14,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from bankrec.config import Config
-from bankrec.metrics import average_precision
-from bankrec.recommender import Recommender
-from bankrec.training import fit, recommend_all
+from bankrec.evaluation.metrics import average_precision
+from bankrec.model.recommender import Recommender
+from bankrec.model.scoring import recommend_all
+from bankrec.model.training import fit
 from benchmarks import banks
 
 Floats = npt.NDArray[np.float64]

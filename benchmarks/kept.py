@@ -9,11 +9,11 @@ import hashlib
 from pathlib import Path
 
 from bankrec.config import Config
-from bankrec.histories import History
-from bankrec.learning import data_hash
-from bankrec.recommender import Recommender
-from bankrec.stages import code_version
-from bankrec.training import fit
+from bankrec.history import History
+from bankrec.jobs.train import data_hash
+from bankrec.model.recommender import Recommender
+from bankrec.model.training import fit
+from bankrec.storage.checkpoints import code_version
 
 FOLDER = Path("data/quality")
 BENCHMARKS = Path(__file__).resolve().parent

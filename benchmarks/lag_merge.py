@@ -8,7 +8,7 @@ customers are reckoned along a straight line, and the sum is shown.
 - pandas: read the CSV, clean column by column, merge the frame with itself once a lag (1 to 5), count rises,
   then melt the last month into a row for each customer and product: a faithful short form of public notebooks.
 - polars: from clean snapshots to the lags, shares, months since and rises of each product; lazy, all at once.
-- ours: cleaning, histories, then all features of all pairs of the last month, in batches (`bankrec.features`).
+- ours: cleaning, histories, then all features of all pairs of the last month, in batches (`bankrec.model.features`).
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bankrec.columns import CUSTOMER, MONTH
-from bankrec.products import PRODUCT_COLUMNS
-from bankrec.stages import MemoryPeak
+from bankrec.bank.columns import CUSTOMER, MONTH
+from bankrec.bank.products import PRODUCT_COLUMNS
+from bankrec.storage.checkpoints import MemoryPeak
 from benchmarks.growth import bank
 from benchmarks.preprocess import ours, plain_pandas
 
@@ -79,11 +79,12 @@ def our_way(work: Path) -> int:
 
 def our_features(work: Path) -> int:
     """Clean snapshots to the features of all pairs of the last month; returns customers."""
-    from bankrec.build_histories import build_histories, load_histories, read_histories
+    from bankrec.cleaning.histories import build_histories, load_histories, read_histories
     from bankrec.config import Config
-    from bankrec.evidence import learn
-    from bankrec.features import features, present
-    from bankrec.levels import levels
+    from bankrec.history import present
+    from bankrec.model.base_rates import levels
+    from bankrec.model.features import features
+    from bankrec.model.lifts import learn
 
     build_histories(work / "clean.parquet", work / "histories.parquet")
     history, config, customers = load_histories(work / "histories.parquet"), Config(), 0

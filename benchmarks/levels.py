@@ -17,8 +17,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from bankrec.config import LevelConfig
-from bankrec.histories import History
-from bankrec.levels import levels, not_holding
+from bankrec.history import History
+from bankrec.model.base_rates import levels, not_holding
 from benchmarks.banks import simulated
 from benchmarks.calibration import miss
 

@@ -26,18 +26,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from threadpoolctl import threadpool_limits
 
-from bankrec import candidates, sets
-from bankrec.build_histories import load_histories, read_histories
+from bankrec.bank.products import N_PRODUCTS
+from bankrec.cleaning.histories import HISTORIES_FILE, load_histories, read_histories
 from bankrec.config import Config
-from bankrec.features import features, present
-from bankrec.jobs import CLEAN_FILE
-from bankrec.learning import HISTORIES_FILE
-from bankrec.model_folder import MODEL
-from bankrec.offering import offers, popular_table
-from bankrec.products import N_PRODUCTS
-from bankrec.publish import customer_table, publish, told_table
-from bankrec.recommender import Recommender
-from bankrec.stages import MemoryPeak
+from bankrec.explain.explainer import Explainer
+from bankrec.history import present
+from bankrec.jobs.recommend import offers, popular_table
+from bankrec.jobs.run import CLEAN_FILE
+from bankrec.model import als
+from bankrec.model.features import features
+from bankrec.model.recommender import Recommender
+from bankrec.publishing import sets
+from bankrec.publishing.writer import customer_table, publish, told_table
+from bankrec.storage.checkpoints import MemoryPeak
+from bankrec.storage.model_folder import MODEL
 from benchmarks.preprocess import bare_group_by, histories, ours, typed_copy
 
 Timed = tuple[float, float, int]  # seconds, CPU seconds, rows
@@ -81,7 +83,11 @@ class Place:
 
     def recommender(self) -> Recommender:
         """The recommender of the run."""
-        return Recommender.load(self.workdir / "models" / MODEL)
+        return self.explainer().recommender
+
+    def explainer(self) -> Explainer:
+        """The same with its reasons."""
+        return Explainer.load(self.workdir / "models" / MODEL)
 
 
 def _of_files(way: Callable[[Path, Path], None], source: Path, place: Place) -> Timed:
@@ -102,7 +108,7 @@ def typed(place: Place) -> Timed:
 
 
 def grouping(place: Place) -> Timed:
-    """`bankrec.build_histories` of the clean snapshots."""
+    """`bankrec.cleaning.histories` of the clean snapshots."""
     return _of_files(histories, place.clean, place)
 
 
@@ -111,15 +117,15 @@ def bare_grouping(place: Place) -> Timed:
     return _of_files(bare_group_by, place.clean, place)
 
 
-def als(place: Place) -> Timed:
+def als_alone(place: Place) -> Timed:
     """Item factors from a sample, and the scores of every customer in closed form."""
     history, config = load_histories(place.histories), Config()
     past = history.until(len(history.months))
     watch = Watch()
     with watch:
-        items = candidates.item_factors(past, config.als, config.seed)
+        items = als.item_factors(past, config.als, config.seed)
         for batch in past.batches():
-            candidates.scores(batch, items, config.als)
+            als.scores(batch, items, config.als)
     return watch.read(len(history))
 
 
@@ -130,7 +136,7 @@ def implicit_alone(place: Place) -> Timed:
 
     history, config = load_histories(place.histories), Config()
     past = history.until(len(history.months))
-    extra = [candidates.extra_confidence(batch, config.als) for batch in past.batches()]
+    extra = [als.extra_confidence(batch, config.als) for batch in past.batches()]
     watch = Watch()
     stored = sp.vstack([sp.csr_matrix(np.where(part > 0, part + 1.0, 0.0).astype(np.float32)) for part in extra])
     with watch, threadpool_limits(1, user_api="blas"):
@@ -149,9 +155,9 @@ def implicit_alone(place: Place) -> Timed:
 
 def scoring(place: Place) -> Timed:
     """What the set holds for every customer: features, all candidates, rules, ranks; histories streamed."""
-    recommender, pairs, watch = place.recommender(), 0, Watch()
+    explainer, pairs, watch = place.explainer(), 0, Watch()
     with watch:
-        for ranked in offers(read_histories(place.histories), recommender):
+        for ranked in offers(read_histories(place.histories), explainer):
             pairs += ranked.items.size
     return watch.read(pairs)
 
@@ -163,7 +169,7 @@ def bare_predict(place: Place) -> Timed:
     for batch in read_histories(place.histories):
         there = batch.take(present(batch))
         if ready is None:
-            known = features(there.until(len(there.months)), recommender.evidence, recommender.config)
+            known = features(there.until(len(there.months)), recommender.tables, recommender.config)
             rows = np.repeat(np.arange(len(there)), N_PRODUCTS)
             ready = known.pairs(rows, np.tile(np.arange(N_PRODUCTS), len(there)))
         rows_of_batch = min(len(there) * N_PRODUCTS, len(ready))
@@ -175,8 +181,9 @@ def bare_predict(place: Place) -> Timed:
 
 def writing(place: Place) -> Timed:
     """A set from ready lists: written, counted, hashed, verified, switched to."""
-    recommender = place.recommender()
-    ranked = list(offers(read_histories(place.histories), recommender))
+    explainer = place.explainer()
+    recommender = explainer.recommender
+    ranked = list(offers(read_histories(place.histories), explainer))
     about: dict[str, Any] = {"as_of": recommender.as_of.isoformat(), "run_id": None, "metrics": {}}
     watch = Watch()
     with watch:
@@ -186,8 +193,7 @@ def writing(place: Place) -> Timed:
 
 def bare_writing(place: Place) -> Timed:
     """The same two tables, reasons included, ready in memory, written by pyarrow."""
-    recommender = place.recommender()
-    ranked = list(offers(read_histories(place.histories), recommender))
+    ranked = list(offers(read_histories(place.histories), place.explainer()))
     lists = pa.concat_tables(told_table(batch) for batch in ranked)
     people = pa.concat_tables(customer_table(batch) for batch in ranked)
     watch = Watch()
@@ -201,7 +207,7 @@ def bare_writing(place: Place) -> Timed:
 LIMITS: tuple[tuple[Callable[[Place], Timed], Callable[[Place], Timed] | None, float], ...] = (
     (cleaning, typed, 2.0),
     (grouping, bare_grouping, 1.5),
-    (als, implicit_alone, 1.2),
+    (als_alone, implicit_alone, 1.2),
     (scoring, None, 60.0),
     (writing, bare_writing, 1.5),
 )

@@ -18,10 +18,10 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.parquet as pq
 
-from bankrec import sets
-from bankrec.engine import parquet_files
-from bankrec.jobs import CLEAN_FILE
-from bankrec.learning import HISTORIES_FILE
+from bankrec.cleaning.histories import HISTORIES_FILE
+from bankrec.jobs.run import CLEAN_FILE
+from bankrec.publishing import sets
+from bankrec.storage.engine import parquet_files
 
 MONTHS = 17  # of the measured banks
 PARTITION = 128e6  # bytes of input in a task: Spark's own default

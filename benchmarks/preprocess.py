@@ -23,17 +23,17 @@ import duckdb
 import pandas as pd
 import pyarrow.parquet as pq
 
-from bankrec.build_histories import build_histories
-from bankrec.columns import CLEAN, CUSTOMER, MONTH, RAW
-from bankrec.engine import MEMORY_LIMIT as ENGINE_MEMORY
-from bankrec.preprocess import preprocess
+from bankrec.bank.columns import CLEAN, CUSTOMER, MONTH, RAW
+from bankrec.cleaning.histories import build_histories
+from bankrec.cleaning.preprocess import preprocess
+from bankrec.storage.engine import MEMORY_LIMIT as ENGINE_MEMORY
 
 LIMIT, MEMORY_LIMIT, HISTORIES_LIMIT = 2.0, 4.0, 1.5
 _DUCKDB = {"date32": "DATE", "int64": "BIGINT", "int16": "INTEGER", "int8": "TINYINT", "double": "DOUBLE"}
 
 
 def ours(source: Path, folder: Path) -> None:
-    """`bankrec.preprocess`, the report and the check of the format included."""
+    """`bankrec.cleaning.preprocess`, the report and the check of the format included."""
     preprocess(source, folder / "clean.parquet", progress=False)
 
 
@@ -70,7 +70,7 @@ def plain_pandas(source: Path, folder: Path) -> None:
 
 
 def histories(source: Path, folder: Path) -> None:
-    """`bankrec.build_histories` of the clean file."""
+    """`bankrec.cleaning.histories` of the clean file."""
     build_histories(source, folder / "histories.parquet")
 
 

@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from bankrec.intervals import ratio_interval
-from bankrec.metrics import average_precision
+from bankrec.evaluation.intervals import ratio_interval
+from bankrec.evaluation.metrics import average_precision
 from benchmarks import banks, kept
 from benchmarks.baselines import METHODS
 

@@ -16,9 +16,9 @@ from statistics import median
 from typing import Any
 
 from bankrec.config import Config
-from bankrec.reason_check import agreement
-from bankrec.reasons import reasons
-from bankrec.recommend import recommend
+from bankrec.evaluation.shap_agreement import agreement
+from bankrec.explain.explainer import explain, reasons
+from bankrec.model.scoring import recommend
 from benchmarks.banks import simulated
 from benchmarks.kept import FOLDER, recommender
 
@@ -34,14 +34,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = options.parse_args(arguments)
     history = simulated(chosen.customers, chosen.seed, chosen.folder).history
     fitted = recommender(history, Config(), chosen.folder)
+    explainer = explain(history, fitted)
     scoring, telling = [], []
     for _ in range(chosen.rounds):
         seconds, ranked = timed(lambda: recommend(history, fitted))
         scoring.append(seconds)
-        telling.append(timed(lambda lists=ranked: reasons(history, lists, fitted))[0])
+        telling.append(timed(lambda lists=ranked: reasons(history, lists, explainer))[0])
     print(f"{len(history):,} customers, median of {chosen.rounds}: scoring {median(scoring):.2f} s,", end=" ")
     print(f"reasons {median(telling):.2f} s, ratio {median(telling) / median(scoring):.2f}")
-    print(json.dumps(agreement(history, fitted, chosen.sample), indent=1))
+    print(json.dumps(agreement(history, explainer, chosen.sample), indent=1))
 
 
 def timed(work: Callable[[], Any]) -> tuple[float, Any]:

@@ -15,19 +15,10 @@ import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 
-from bankrec.histories import History
-from bankrec.metrics import average_precision
-from bankrec.products import N_PRODUCTS
-from bankrec.words import (
-    ACTIVE,
-    HOLDINGS,
-    RELATION_SHIFT,
-    SEGMENT_SHIFT,
-    Words,
-    acquired,
-    known,
-    unpack,
-)
+from bankrec.bank.products import N_PRODUCTS
+from bankrec.evaluation.metrics import average_precision
+from bankrec.history import History
+from bankrec.holdings import ACTIVE, HOLDINGS, RELATION_SHIFT, SEGMENT_SHIFT, Words, acquired, known, unpack
 
 Matrix = npt.NDArray[np.float32]
 LEAVES = (7, 15, 31)

@@ -17,10 +17,10 @@ from typing import Any
 import lightgbm
 import numpy as np
 
-from bankrec.products import N_PRODUCTS
-from bankrec.simulator import Next, live
-from bankrec.simulator_facts import facts
-from bankrec.simulator_truth import map_at_7, oracle_map
+from bankrec.bank.products import N_PRODUCTS
+from bankrec.simulator.figures import facts
+from bankrec.simulator.simulate import Next, live
+from bankrec.simulator.truth import map_at_7, oracle_map
 
 TARGET = 16  # May 2016, counted from January 2015
 LEARNED = 4

@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 import optuna
 
-from bankrec import tracking
 from bankrec.config import Config
+from bankrec.storage import tracking
 from benchmarks import judged_months
 from benchmarks.banks import Bank
 

@@ -2,7 +2,7 @@
 
     python -m benchmarks.simulator_fidelity [--customers 100000] [--seed 1]
 
-Real figures come from `bankrec/bank_facts.json`; counts are scaled to the whole bank of 956,645.
+Real figures come from `bankrec/simulator/bank_facts.json`; counts are scaled to the whole bank of 956,645.
 Sampling noise of a small bank is allowed for: four standard deviations on top of the tolerance. Where
 `BANKREC_REAL_DATA` names a folder with real rows, joint distributions are compared with them as well
 (`benchmarks.simulator_joint`).
@@ -15,7 +15,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from bankrec.simulator import simulate
+from bankrec.simulator.simulate import simulate
 from benchmarks.simulator_holdings import holdings
 from benchmarks.simulator_joint import joint
 from benchmarks.simulator_profiles import profile

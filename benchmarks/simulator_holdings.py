@@ -1,6 +1,6 @@
 """How like the real bank the simulated one is in who is there, what is held, added and lost.
 
-Read by `benchmarks.simulator_fidelity`; real figures come from `bankrec/bank_facts.json`.
+Read by `benchmarks.simulator_fidelity`; real figures come from `bankrec/simulator/bank_facts.json`.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from bankrec.simulator import live
-from bankrec.simulator_facts import LAST_MONTHS, facts, joiners, monthly
-from bankrec.words import unpack
+from bankrec.holdings import unpack
+from bankrec.simulator.figures import LAST_MONTHS, facts, joiners, monthly
+from bankrec.simulator.simulate import live
 from benchmarks.simulator_tolerance import Rows, count, month_name
 
 _FLICKER = ("recibo", "nom_pens", "nomina", "tjcr_fin")

@@ -1,6 +1,6 @@
 """How like the real bank the simulated one is in the profile: categories, missing values, dirt, changes, numbers.
 
-Read by `benchmarks.simulator_fidelity`; real figures come from `bankrec/bank_facts.json`.
+Read by `benchmarks.simulator_fidelity`; real figures come from `bankrec/simulator/bank_facts.json`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import numpy as np
 
-from bankrec.simulator_facts import facts
+from bankrec.simulator.figures import facts
 from benchmarks.simulator_tolerance import Rows, count
 
 _MOSTLY_MISSING = ("ult_fec_cli_1t", "conyuemp")  # what is known of them is counted, not what is missing

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterable
 from pathlib import Path
 
-from bankrec.columns import RAW
+from bankrec.bank.columns import RAW
 
 ROW = {
     "fecha_dato": "2015-01-28",

@@ -8,7 +8,7 @@ import pytest
 @pytest.fixture(scope="session")
 def small_bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a simulated bank of 2,000 customers: `raw.csv` and `truth.parquet`."""
-    from bankrec.simulator import simulate
+    from bankrec.simulator.simulate import simulate
 
     folder = tmp_path_factory.mktemp("bank")
     simulate(2_000, 5, folder / "raw.csv", folder / "truth.parquet", progress=False)

@@ -16,8 +16,8 @@ import pyarrow.parquet as pq
 import pytest
 from banks import write_raw
 
-from bankrec.columns import CLEAN, RAW
-from bankrec.model_folder import MODEL_FILES
+from bankrec.bank.columns import CLEAN, RAW
+from bankrec.storage.model_folder import MODEL_FILES
 
 ROOT = Path(__file__).resolve().parent.parent
 HEAVY = ("catboost", "implicit", "mlflow", "matplotlib", "pandas", "duckdb", "ibis", "pyspark", "scipy")
@@ -189,7 +189,7 @@ def test_a_process_of_its_own_ends_with_code_2_and_one_line(place: Path) -> None
 
 _AS_NOBODY = """
 import os, sys
-from bankrec.arguments import check
+from bankrec.jobs.arguments import check
 from bankrec.cli import parser
 given = parser().parse_args(sys.argv[1:])
 if os.geteuid() == 0:  # from here on an ordinary user, who may not even read Python's own files

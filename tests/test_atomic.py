@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from killed_writer import killed_everywhere
 
-from bankrec.atomic import remove_leftovers, replacing, settled
 from bankrec.errors import InputError
+from bankrec.storage.atomic import remove_leftovers, replacing, settled
 
 
 def test_the_new_file_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
@@ -43,7 +43,7 @@ _FULL_DISK = """
 import os
 import resource, signal, sys
 from pathlib import Path
-from bankrec.atomic import remove_leftovers, replacing, settled
+from bankrec.storage.atomic import remove_leftovers, replacing, settled
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 with replacing(Path(sys.argv[1])) as beside:
@@ -69,7 +69,7 @@ def test_a_folder_that_can_not_be_made_is_one_clear_error(tmp_path: Path) -> Non
 
 _REPLACED = """
 from pathlib import Path
-from bankrec.atomic import remove_leftovers, replacing, settled
+from bankrec.storage.atomic import remove_leftovers, replacing, settled
 #---
 with replacing(Path("model")) as beside:
     beside.mkdir()
@@ -102,7 +102,7 @@ def test_a_kill_anywhere_leaves_the_old_folder_or_the_new_one(tmp_path: Path) ->
 _WRITER = """
 import sys
 from pathlib import Path
-from bankrec.atomic import replacing
+from bankrec.storage.atomic import replacing
 for _ in range(300):
     with replacing(Path(sys.argv[1])) as beside:
         beside.mkdir()

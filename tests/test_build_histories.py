@@ -16,17 +16,18 @@ from banks import write_raw
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bankrec import persons, rules
-from bankrec.build_histories import build_histories, load_histories, months_of, ranges, read_histories
-from bankrec.columns import CUSTOMER, PROFILE
-from bankrec.eligibility import read_eligibility
-from bankrec.engine import connect, read_parquet
+from bankrec import history, persons
+from bankrec.bank.columns import CUSTOMER, PROFILE
+from bankrec.bank.products import BIT
+from bankrec.cleaning.histories import build_histories, load_histories, months_of, ranges, read_histories
+from bankrec.cleaning.preprocess import preprocess
 from bankrec.errors import InputError
-from bankrec.groupings import groupings
-from bankrec.preprocess import preprocess
-from bankrec.products import BIT
-from bankrec.simulator import simulate
-from bankrec.words import ACTIVE, PRESENT, RELATION_SHIFT, RELATIONS, SEGMENT_SHIFT, SEGMENTS, UNKNOWN, unpack
+from bankrec.evaluation.groupings import groupings
+from bankrec.holdings import ACTIVE, PRESENT, RELATION_SHIFT, RELATIONS, SEGMENT_SHIFT, SEGMENTS, UNKNOWN, unpack
+from bankrec.rules import builtin
+from bankrec.rules.eligibility import read_eligibility
+from bankrec.simulator.simulate import simulate
+from bankrec.storage.engine import connect, read_parquet
 
 JANUARY, FEBRUARY, MARCH = (date(2015, month, 28) for month in (1, 2, 3))
 CCO, RECIBO, PAYROLL = "ind_cco_fin_ult1", "ind_recibo_ult1", "ind_nomina_ult1"
@@ -124,8 +125,8 @@ def test_what_comes_after_as_of_changes_nothing(clean: Path, tmp_path: Path) -> 
     assert np.array_equal(early.words, whole.words[:2, :2])
     assert early.profile.select(list(PROFILE)).equals(whole.profile.select(list(PROFILE)).slice(0, 2))
     assert np.array_equal(early.persons, whole.until(2).persons[:2])
-    assert rules.ages(early).tolist() == rules.ages(whole.until(2))[:2].tolist() == [35, 81]
-    assert rules.died(whole)[1] and not rules.died(early).any()
+    assert history.ages(early).tolist() == history.ages(whole.until(2))[:2].tolist() == [35, 81]
+    assert history.died(whole)[1] and not history.died(early).any()
 
 
 @pytest.fixture(scope="module")
@@ -150,7 +151,7 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "clean.parquet"
 
 
-def own_rules(folder: Path) -> tuple[rules.Rule, ...]:
+def own_rules(folder: Path) -> tuple[builtin.Rule, ...]:
     entry = '[[eligible]]\nname = "{}"\nreason = "a test"\nproducts = ["{}"]\nwhere.{}\n'
     conditions = {"ages": "age = { min = 18, max = 55 }", "abroad": 'indresi = ["S"]', "places": "cod_prov = [8]"}
     texts = (entry.format(name, CCO, condition) for name, condition in conditions.items())
@@ -169,7 +170,7 @@ def test_the_rules_of_a_slice_of_the_past_are_those_that_were_published_then(
     past = load_histories(tmp_path / "whole.parquet").until(t)
     past = past.take(np.isin(past.user_id, then.user_id))
     tables: Any = SimpleNamespace(stopped=np.zeros(24, np.bool_), minors=np.arange(24) == 5)
-    for rule in (*rules.RULES, *own_rules(tmp_path)):
+    for rule in (*builtin.RULES, *own_rules(tmp_path)):
         assert np.array_equal(rule.barred(past, tables), rule.barred(then, tables)), rule.name
 
 
@@ -240,7 +241,7 @@ def test_a_bank_in_many_ranges_has_the_histories_of_one_in_a_single_range(
     simulate(1_000, 1, tmp_path / "raw.csv", progress=False)
     preprocess(tmp_path / "raw.csv", tmp_path / "clean.parquet", progress=False)
     build_histories(tmp_path / "clean.parquet", tmp_path / "whole.parquet")
-    monkeypatch.setattr("bankrec.build_histories.GROUPED_AT_ONCE", 2_000)
+    monkeypatch.setattr("bankrec.cleaning.histories.GROUPED_AT_ONCE", 2_000)
     build_histories(tmp_path / "clean.parquet", tmp_path / "parts.parquet")
     assert pq.read_metadata(tmp_path / "parts.parquet").num_row_groups > 1
     assert pq.read_table(tmp_path / "parts.parquet").equals(pq.read_table(tmp_path / "whole.parquet"))

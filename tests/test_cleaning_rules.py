@@ -14,16 +14,17 @@ from banks import ROW
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import bankrec.engine  # sets how Ibis writes queries
-from bankrec.category_codes import MISSING_CODE, OTHER_CODE, noted
-from bankrec.clean_format import check_clean
-from bankrec.cleaning import clean, completed, doubled, fills, kept, one_per_month, province_incomes
-from bankrec.cleaning_report import format_report, reported, tallied
-from bankrec.cleaning_rules import BIT, CATEGORIES, MARKED, NEARLY_EMPTY, RULES
-from bankrec.columns import CLEAN, CUSTOMER, MONTH, RAW
+import bankrec.storage.engine  # sets how Ibis writes queries
+from bankrec.bank.categories import CATEGORIES
+from bankrec.bank.columns import CLEAN, CUSTOMER, MONTH, RAW
+from bankrec.cleaning.category_codes import MISSING_CODE, OTHER_CODE, noted
+from bankrec.cleaning.clean import clean, completed, doubled, fills, kept, one_per_month, province_incomes
+from bankrec.cleaning.report import format_report, reported, tallied
+from bankrec.cleaning.rules import BIT, MARKED, NEARLY_EMPTY, RULES
+from bankrec.cleaning.schema import check_clean
+from bankrec.cleaning.spellings import among
+from bankrec.cleaning.typed_rows import typed
 from bankrec.errors import InputError
-from bankrec.spellings import among
-from bankrec.typed_rows import typed
 
 Row = dict[str, Any]
 FEBRUARY = {MONTH: "2015-02-28"}
@@ -31,7 +32,7 @@ FEBRUARY = {MONTH: "2015-02-28"}
 
 @pytest.fixture(scope="module")
 def engine() -> Any:
-    with bankrec.engine.connect() as connection:
+    with bankrec.storage.engine.connect() as connection:
         yield connection
 
 
@@ -177,7 +178,7 @@ def test_customers_with_several_rows_in_a_month_are_found(
     rows = [(customer, datetime.date(1999 + month // 12, month % 12 + 1, 28)) for customer, month in pairs]
     path = tmp_path_factory.mktemp("rows") / "rows.parquet"
     pd.DataFrame(rows, columns=[CUSTOMER, MONTH]).to_parquet(path)
-    table = bankrec.engine.read_parquet(engine, path)
+    table = bankrec.storage.engine.read_parquet(engine, path)
     found = engine.to_pyarrow(doubled(table, {month for _, month in rows})).as_py()
     assert found == len({row[0] for row in rows if rows.count(row) > 1})
 

@@ -18,13 +18,14 @@ import pytest
 from banks import write_raw
 
 from answers import answer
-from bankrec import sets, tracking
+from bankrec.bank.columns import RAW
+from bankrec.bank.products import PRODUCT_COLUMNS
+from bankrec.cleaning.report_file import report_path
 from bankrec.cli import main
-from bankrec.columns import RAW
-from bankrec.model_folder import CARD, METRICS, MODEL, MODEL_FILES
-from bankrec.products import PRODUCT_COLUMNS
-from bankrec.recommender import Recommender
-from bankrec.report_file import report_path
+from bankrec.model.recommender import Recommender
+from bankrec.publishing import sets
+from bankrec.storage import tracking
+from bankrec.storage.model_folder import CARD, METRICS, MODEL, MODEL_FILES
 from monitoring import QUALITY, Served
 from recommendations import RecommendationSet
 from schemas import RecommendationRequest

@@ -19,10 +19,11 @@ from typing import Any
 import pytest
 import requests
 
-from bankrec import download as door
-from bankrec import fetch as fetching
-from bankrec.columns import RAW
+from bankrec.bank.columns import RAW
 from bankrec.errors import InputError
+from bankrec.ingest import download as door
+from bankrec.ingest import fetch as fetching
+from bankrec.jobs import download
 
 ROOT = Path(__file__).resolve().parent.parent
 HEADER = ",".join(f'"{name}"' for name in RAW) + "\n"
@@ -93,7 +94,7 @@ def output(tmp_path: Path) -> Path:
 
 def bring(source: str | None, output: Path, **options: Any) -> list[str]:
     told: list[str] = []
-    door.download(source, output, tell=told.append, progress=False, **options)
+    download.download(source, output, tell=told.append, progress=False, **options)
     return told
 
 

@@ -14,15 +14,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bankrec.columns import PROFILE
-from bankrec.eligibility import NUMBERS, TEXTS, column, read_eligibility, restricted
+from bankrec.bank.columns import PROFILE
+from bankrec.bank.products import BIT
 from bankrec.errors import InputError
-from bankrec.evaluation import BY_CUSTOMER
-from bankrec.histories import History
+from bankrec.history import History
+from bankrec.holdings import ACTIVE, PRESENT, RELATION_SHIFT, SEGMENT_SHIFT
 from bankrec.persons import pack
-from bankrec.products import BIT
-from bankrec.recommend import Ranked
-from bankrec.words import ACTIVE, PRESENT, RELATION_SHIFT, SEGMENT_SHIFT
+from bankrec.ranked import BY_CUSTOMER, Ranked
+from bankrec.rules.eligibility import NUMBERS, TEXTS, column, read_eligibility, restricted
 
 CARD, MORTGAGE, SECURITIES = (BIT[name] for name in ("ind_tjcr_fin_ult1", "ind_hip_fin_ult1", "ind_valo_fin_ult1"))
 EXAMPLE = Path(__file__).resolve().parent.parent / "docs" / "eligibility.toml"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from bankrec.cli import main
-from bankrec.engine import connect
 from bankrec.errors import InputError
+from bankrec.storage.engine import connect
 
 
 def test_spark_without_pyspark_says_what_to_install(

@@ -4,9 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bankrec.evaluation import by_product, by_rank, evaluate, expected_matrix, lists_by
-from bankrec.first_study import first_study, held_first
-from bankrec.words import unpack
+from bankrec.evaluation.holdings_protocol import first_study, held_first
+from bankrec.evaluation.quality import evaluate
+from bankrec.evaluation.tables import by_product, by_rank, expected_matrix
+from bankrec.holdings import unpack
+from bankrec.ranked import lists_by
 
 
 def word(*bits: int) -> int:

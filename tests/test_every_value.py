@@ -11,10 +11,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from bankrec.cleaning_rules import MISSING_SPELLINGS
-from bankrec.columns import CLEAN, CUSTOMER, DROPPED, MONTH, RAW
-from bankrec.preprocess import preprocess
-from bankrec.products import PRODUCT_COLUMNS
+from bankrec.bank.categories import MISSING_SPELLINGS
+from bankrec.bank.columns import CLEAN, CUSTOMER, DROPPED, MONTH, RAW
+from bankrec.bank.products import PRODUCT_COLUMNS
+from bankrec.cleaning.preprocess import preprocess
 
 KEY = [MONTH, CUSTOMER]
 REAL = pytest.mark.skipif("BANKREC_REAL_DATA" not in os.environ, reason="no real rows: BANKREC_REAL_DATA is not set")

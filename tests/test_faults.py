@@ -21,12 +21,12 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from test_publish import ABOUT, NOW, POPULAR, ranked
 
-from bankrec import sets
-from bankrec.atomic import remove
+from bankrec.bank.products import PRODUCT_COLUMNS
 from bankrec.cli import main
 from bankrec.errors import InputError
-from bankrec.products import PRODUCT_COLUMNS
-from bankrec.publish import publish
+from bankrec.publishing import sets
+from bankrec.publishing.writer import publish
+from bankrec.storage.atomic import remove
 from monitoring import Monitoring
 from watcher import Watcher
 
@@ -371,9 +371,11 @@ def test_any_byte_of_a_manifest_changed_what_verify_calls_whole_is_served(copied
 _AS_NOBODY = """
 import os, sys
 import locale, pandas
-import bankrec.arguments, bankrec.commands, bankrec.cli
+import bankrec.cli
+from bankrec.jobs import arguments, rollback, verify
+from bankrec.jobs import sets as kept
 if "evaluate" in sys.argv:
-    import bankrec.jobs
+    from bankrec.jobs import evaluate
 os.setgid(int(sys.argv[1]))
 os.setuid(int(sys.argv[1]))
 sys.exit(bankrec.cli.main(sys.argv[2:]))

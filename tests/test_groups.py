@@ -4,13 +4,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from bankrec import groups
-from bankrec.columns import PROFILE
-from bankrec.evaluation import lists_by
-from bankrec.histories import History
+from bankrec.bank.columns import PROFILE
+from bankrec.evaluation import groups
+from bankrec.history import History
+from bankrec.holdings import ACTIVE, HOLDINGS, PRESENT, SEGMENT_SHIFT
 from bankrec.persons import pack
-from bankrec.recommend import Ranked
-from bankrec.words import ACTIVE, HOLDINGS, PRESENT, SEGMENT_SHIFT
+from bankrec.ranked import Ranked, lists_by
 
 N = 400
 

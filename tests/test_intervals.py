@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bankrec.intervals import mean_interval, ratio_interval, wilson_interval
+from bankrec.evaluation.intervals import mean_interval, ratio_interval, wilson_interval
 
 
 def test_value_is_the_mean_and_lies_inside() -> None:

@@ -7,11 +7,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from bankrec import sets
+from bankrec.bank.products import PRODUCT_COLUMNS
 from bankrec.errors import InputError
-from bankrec.groups import gaps
-from bankrec.judge_set import judge_set
-from bankrec.products import PRODUCT_COLUMNS
+from bankrec.evaluation.groups import gaps
+from bankrec.evaluation.set_report import judge_set
+from bankrec.publishing import sets
 
 CCO, RECIBO, CARD = "ind_cco_fin_ult1", "ind_recibo_ult1", "ind_tjcr_fin_ult1"
 HOLDS_CCO = 1 << PRODUCT_COLUMNS.index(CCO)

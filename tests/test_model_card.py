@@ -10,11 +10,13 @@ import pandas as pd
 import pytest
 
 from bankrec.config import Config
-from bankrec.evaluation import by_product, by_rank, compare, evaluate, reliability
-from bankrec.groups import by_group
-from bankrec.judgement import Judgement
-from bankrec.model_card import markdown, model_card
-from bankrec.seasonality import cautions
+from bankrec.evaluation.baselines import compare
+from bankrec.evaluation.groups import by_group
+from bankrec.evaluation.model_card import markdown, model_card
+from bankrec.evaluation.month_report import Judgement
+from bankrec.evaluation.quality import evaluate
+from bankrec.evaluation.tables import by_product, by_rank, reliability
+from bankrec.model.season import cautions
 
 SECTIONS = [
     "Model details",

@@ -6,8 +6,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from bankrec import notebooks, sets
+from bankrec import notebooks
 from bankrec.errors import InputError
+from bankrec.publishing import sets
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -10,11 +10,11 @@ import pyarrow.parquet as pq
 import pytest
 from banks import write_raw
 
-from bankrec.build_histories import months_of
-from bankrec.columns import CLEAN, RAW
+from bankrec.bank.columns import CLEAN, RAW
+from bankrec.cleaning.histories import months_of
+from bankrec.cleaning.preprocess import preprocess
+from bankrec.cleaning.report_file import report_path
 from bankrec.errors import InputError
-from bankrec.preprocess import preprocess
-from bankrec.report_file import report_path
 
 MONTHS = ("2015-01-28", "2015-02-28", "2015-03-28")
 

@@ -13,13 +13,14 @@ import pyarrow.parquet as pq
 import pytest
 from killed_writer import killed_everywhere
 
-from bankrec import popularity, sets
+from bankrec.bank.products import PRODUCT_COLUMNS
 from bankrec.cli import main
 from bankrec.errors import InputError
-from bankrec.products import PRODUCT_COLUMNS
-from bankrec.publish import RowGroups, item_array, publish
-from bankrec.recommend import Ranked
-from bankrec.set_lists import read_lists
+from bankrec.model import popularity
+from bankrec.publishing import sets
+from bankrec.publishing.reader import read_lists
+from bankrec.publishing.writer import RowGroups, item_array, publish
+from bankrec.ranked import Ranked
 
 NOW = datetime(2016, 6, 1, 12, tzinfo=UTC)
 ABOUT = {"as_of": "2016-05-28", "run_id": None, "metrics": {"map_at_7": 0.03, "map_at_7_popularity": 0.02}}
@@ -274,7 +275,7 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 from test_publish import ABOUT, NOW, POPULAR, ranked
 from datetime import timedelta
-from bankrec.publish import publish
+from bankrec.publishing.writer import publish
 def batches():
     yield ranked([1])
     os.kill(os.getpid(), signal.SIGKILL)
@@ -298,7 +299,7 @@ _PUBLISHED_AND_ONE_REMOVED = """
 from datetime import timedelta
 from pathlib import Path
 from test_publish import ABOUT, NOW, POPULAR, ranked
-from bankrec.publish import publish
+from bankrec.publishing.writer import publish
 #---
 publish(Path("recs"), [ranked([1])], POPULAR, ABOUT, now=NOW + timedelta(days=2), keep=2)
 """

@@ -14,12 +14,12 @@ import pytest
 from banks import ROW, write_raw
 from duckdb import ConversionException
 
-from bankrec.columns import RAW
-from bankrec.engine import connect
+from bankrec.bank.columns import RAW
+from bankrec.cleaning.preprocess import preprocess
+from bankrec.cleaning.typed_rows import typed
 from bankrec.errors import InputError
-from bankrec.preprocess import preprocess
-from bankrec.raw import read_raw
-from bankrec.typed_rows import typed
+from bankrec.ingest.raw_file import read_raw
+from bankrec.storage.engine import connect
 
 ROWS = [{"ncodpers": str(n), "nomprov": "PALMAS, LAS"} for n in range(1, 400)]
 

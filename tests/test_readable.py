@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 from banks import write_raw
 
-from bankrec.cleaning_report import format_report
-from bankrec.columns import CUSTOMER, MONTH
+from bankrec.bank.columns import CUSTOMER, MONTH
+from bankrec.cleaning.preprocess import preprocess
+from bankrec.cleaning.report import format_report
+from bankrec.cleaning.report_file import report_path
 from bankrec.errors import InputError
-from bankrec.preprocess import preprocess
-from bankrec.report_file import report_path
 
 CARD, PAYROLL = "ind_tjcr_fin_ult1", "ind_nomina_ult1"
 YES = [
@@ -201,7 +201,7 @@ def test_only_product_columns_can_be_accepted(tmp_path: Path) -> None:
 def test_months_that_training_can_not_use_are_reported_before_cleaning(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bankrec.preprocess.typed", lambda raw: pytest.fail("rows were cleaned"))
+    monkeypatch.setattr("bankrec.cleaning.preprocess.typed", lambda raw: pytest.fail("rows were cleaned"))
     assert "a single month, 2015-01" in refused(tmp_path, bank(MONTHS[0]), for_training=True)
     gap = refused(tmp_path, bank(MONTHS[0]) + bank(MONTHS[2]), for_training=True)
     assert "no month between 2015-01 and 2015-03" in gap

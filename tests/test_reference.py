@@ -4,10 +4,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from bankrec.columns import PROFILE
-from bankrec.histories import History
+from bankrec.bank.columns import PROFILE
+from bankrec.history import History
+from bankrec.holdings import HOLDINGS, PRESENT, unpack
 from bankrec.persons import pack
-from bankrec.words import HOLDINGS, PRESENT, unpack
 from benchmarks import reference
 
 N = 600

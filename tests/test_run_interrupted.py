@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from bankrec import sets
-from bankrec.stages import LEFTOVERS
+from bankrec.publishing import sets
+from bankrec.storage.checkpoints import LEFTOVERS
 
 pytestmark = pytest.mark.timeout(900)  # a whole training
 

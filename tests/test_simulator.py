@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bankrec.arguments import SIMULATED_CUSTOMERS, SIMULATED_MONTHS
-from bankrec.columns import RAW
+from bankrec.bank.columns import RAW
+from bankrec.bank.products import BIT, N_PRODUCTS, PRODUCT_COLUMNS
 from bankrec.errors import InputError
-from bankrec.products import BIT, N_PRODUCTS, PRODUCT_COLUMNS
-from bankrec.simulator import REDRAWS, live, simulate
-from bankrec.simulator_facts import LAST_MONTHS, facts
-from bankrec.simulator_truth import map_at_7, oracle_map
+from bankrec.jobs.arguments import SIMULATED_CUSTOMERS, SIMULATED_MONTHS
+from bankrec.simulator.figures import LAST_MONTHS, facts
+from bankrec.simulator.simulate import REDRAWS, live, simulate
+from bankrec.simulator.truth import map_at_7, oracle_map
 
 NOMINA, PENSION, TAXES = (1 << BIT[f"ind_{name}_ult1"] for name in ("nomina", "nom_pens", "reca_fin"))
 

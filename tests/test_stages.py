@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bankrec.errors import InputError
-from bankrec.stages import PACKAGE, Stages, code_version, only_one
+from bankrec.storage.checkpoints import PACKAGE, Stages, code_version, only_one
 
 
 def _job(workdir: Path, inputs: object, ran: list[str], force: bool = False) -> Stages:
@@ -58,7 +58,7 @@ def test_the_report_has_rate_and_memory_of_each_stage(tmp_path: Path) -> None:
 
 def test_two_runs_on_one_folder_exclude_each_other(tmp_path: Path) -> None:
     code = (
-        "import sys\nfrom pathlib import Path\nfrom bankrec.stages import only_one\n"
+        "import sys\nfrom pathlib import Path\nfrom bankrec.storage.checkpoints import only_one\n"
         "with only_one(Path(sys.argv[1])):\n pass"
     )
     with only_one(tmp_path):
@@ -67,7 +67,9 @@ def test_two_runs_on_one_folder_exclude_each_other(tmp_path: Path) -> None:
     assert subprocess.run([sys.executable, "-c", code, str(tmp_path)]).returncode == 0
 
 
-@pytest.mark.parametrize("file", ["cleaning.py", "simulator_facts.py", "bank_facts.json", "cleaning/rules.py"])
+@pytest.mark.parametrize(
+    "file", ["errors.py", "simulator/figures.py", "simulator/bank_facts.json", "cleaning/rules.py"]
+)
 def test_the_version_of_the_code_changes_with_every_file_of_the_package(tmp_path: Path, file: str) -> None:
     """Also with data files and with modules in folders of the package, whoever asks: stages and benchmarks."""
     copy = shutil.copytree(PACKAGE, tmp_path / "package", ignore=shutil.ignore_patterns("__pycache__"))

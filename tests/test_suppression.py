@@ -13,9 +13,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from test_publish import ranked
 
-from bankrec.cleaning_rules import LARGEST_CUSTOMER
+from bankrec.bank.categories import LARGEST_CUSTOMER
 from bankrec.errors import InputError
-from bankrec.suppression import SuppressionList, read_suppressed, without
+from bankrec.rules.suppression import SuppressionList, read_suppressed, without
 
 
 def read(tmp_path: Path, content: bytes) -> list[int]:
@@ -103,7 +103,7 @@ _LARGE = """
 import resource, sys, time
 from pathlib import Path
 import numpy as np
-from bankrec.suppression import _listed, read_suppressed
+from bankrec.rules.suppression import _listed, read_suppressed
 before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
 found = read_suppressed(Path(sys.argv[1]))
 read = time.process_time()

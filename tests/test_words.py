@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bankrec.columns import PROFILE
-from bankrec.histories import History, person_column, to_frame, word_column, word_months
+from bankrec.bank.columns import PROFILE
+from bankrec.bank.products import BIT, N_PRODUCTS, PRODUCTS
+from bankrec.history import History, person_column, to_frame, word_column, word_months
+from bankrec.holdings import HOLDINGS, PRESENT, UNKNOWN, acquired, known, unpack
 from bankrec.persons import age
-from bankrec.products import BIT, N_PRODUCTS, PRODUCTS
-from bankrec.words import HOLDINGS, PRESENT, UNKNOWN, acquired, known, unpack
 
 CCO, RECIBO = (np.uint32(1 << BIT[name]) for name in ("ind_cco_fin_ult1", "ind_recibo_ult1"))
 

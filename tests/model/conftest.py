@@ -10,9 +10,9 @@ import pyarrow as pa
 import pytest
 
 from bankrec.config import ActivityConfig, ALSConfig, Config, RankerConfig
-from bankrec.histories import History
+from bankrec.history import History
+from bankrec.holdings import ACTIVE, PRESENT
 from bankrec.persons import pack
-from bankrec.words import ACTIVE, PRESENT
 
 SMALL = Config(
     threads=1,

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bankrec.calibration import Calibration, calibrate
+from bankrec.model.calibration import Calibration, calibrate
 
 LEVEL = np.zeros(24)
 

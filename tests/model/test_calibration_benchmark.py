@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bankrec.recommend import Ranked, ranked_items
-from bankrec.words import unpack
+from bankrec.holdings import unpack
+from bankrec.ranked import Ranked, ranked_items
 from benchmarks.calibration import compare
 
 

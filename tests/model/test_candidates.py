@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bankrec.candidates import item_factors, scores
 from bankrec.config import ALSConfig
-from bankrec.words import PRESENT
+from bankrec.holdings import PRESENT
+from bankrec.model.als import item_factors, scores
 
 ALS = ALSConfig(factors=2, iterations=15)  # two kinds of customers
 

@@ -9,13 +9,14 @@ import mlflow
 import numpy as np
 import pytest
 
-from bankrec import champion, tracking
 from bankrec.config import AdditiveConfig, Config, RankerConfig
 from bankrec.errors import InputError
-from bankrec.histories import History
-from bankrec.learning import data_hash, train_on
-from bankrec.training import fit
-from bankrec.words import PRESENT
+from bankrec.evaluation import champion
+from bankrec.history import History
+from bankrec.holdings import PRESENT
+from bankrec.jobs.train import data_hash, train_on
+from bankrec.model.training import fit
+from bankrec.storage import tracking
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +74,7 @@ def test_a_champion_that_this_code_can_not_read_is_followed(
 
     def harmed(bank: str, folder: Path) -> tracking.Champion:
         best = whole(bank, folder)
-        for path in best.published.parent.rglob("evidence.npz"):
+        for path in best.published.parent.rglob("tables.npz"):
             np.savez(path, rate=np.zeros(24))
         return best
 

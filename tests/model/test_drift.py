@@ -8,18 +8,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bankrec import sets
-from bankrec.additive import Additive
 from bankrec.config import Config, DriftConfig
-from bankrec.drift import LEFT_OUT, Drift, Reference, counts, drift, learn_reference, psi
 from bankrec.errors import InputError
-from bankrec.histories import History
-from bankrec.offering import publish_from
-from bankrec.recommender import Recommender
-from bankrec.states import states
-from bankrec.tally import SCORE_BANDS, by_band
-from bankrec.training import fit
-from bankrec.words import PRESENT
+from bankrec.explain.explainer import Explainer, explain
+from bankrec.history import History
+from bankrec.holdings import PRESENT
+from bankrec.jobs.recommend import publish_from
+from bankrec.model.additive import Additive
+from bankrec.model.drift import LEFT_OUT, Drift, Reference, drift, psi
+from bankrec.model.reference import counts, learn_reference
+from bankrec.model.states import states
+from bankrec.model.training import fit
+from bankrec.publishing import sets
+from bankrec.ranked import SCORE_BANDS, by_band
 from benchmarks.drift import SHIFTS, dropped
 
 CHANNELS = np.array(["KAT", "KHE"])
@@ -89,13 +90,13 @@ def test_scores_are_compared_by_band(make, config: Config) -> None:
 def test_the_gate_stops_a_broken_month_and_the_manifest_states_the_drift(make, config: Config, tmp_path: Path) -> None:
     """Fitted on whole months, published for one in which nobody holds direct debit: as a column that broke."""
     history = make(1500, 8)
-    made = fit(history, config, progress=False)
+    made = explain(history, fit(history, config, progress=False))
     made.save(tmp_path / "model")
-    recommender = Recommender.load(tmp_path / "model")
-    assert isinstance(recommender.additive, Additive)
+    explainer = Explainer.load(tmp_path / "model")
+    assert isinstance(explainer.recommender.additive, Additive)
     metrics: dict[str, object] = {}
     recs = tmp_path / "recs"
-    good, checks = publish_from(recs, history.batches(400), recommender, metrics)
+    good, checks = publish_from(recs, history.batches(400), explainer, metrics)
     told = sets.read_manifest(recs / good)["drift"]
     assert told["reference_months"] == ["2015-05", "2015-06", "2015-07"]
     assert max(told["features"].values()) < 0.1 and told["scores"] < 0.25, told
@@ -103,8 +104,8 @@ def test_the_gate_stops_a_broken_month_and_the_manifest_states_the_drift(make, c
                                                        "drift of scores against training"}  # fmt: skip
     broken = dropped(history)
     with pytest.raises(InputError, match=r"drift of customers against training: .* \(ind_recibo_ult1\) .*at most 0\.5"):
-        publish_from(recs, broken.batches(400), recommender, metrics)
+        publish_from(recs, broken.batches(400), explainer, metrics)
     assert sets.current(recs) == (recs / good).resolve()
-    forced, _ = publish_from(recs, broken.batches(400), recommender, metrics, force=True)
+    forced, _ = publish_from(recs, broken.batches(400), explainer, metrics, force=True)
     manifest = sets.read_manifest(recs / forced)
     assert manifest["forced"] and next(iter(manifest["drift"]["features"])) == "ind_recibo_ult1"

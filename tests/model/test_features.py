@@ -9,19 +9,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bankrec.bank.products import BIT
 from bankrec.config import Config
-from bankrec.evidence import Evidence, learn
-from bankrec.features import features
-from bankrec.histories import History
-from bankrec.levels import levels
-from bankrec.products import BIT
-from bankrec.states import HELD, LOST_1, LOST_2, LOST_LONG, NEVER, NEW, product_states, states
-from bankrec.words import PRESENT, unpack
+from bankrec.history import History
+from bankrec.holdings import PRESENT, unpack
+from bankrec.model.base_rates import levels
+from bankrec.model.features import features
+from bankrec.model.lifts import learn
+from bankrec.model.states import HELD, LOST_1, LOST_2, LOST_LONG, NEVER, NEW, product_states, states
+from bankrec.model.tables import Tables
 
 CCO, RECIBO = BIT["ind_cco_fin_ult1"], BIT["ind_recibo_ult1"]
 
 
-def evidence(history: History, t: int, config: Config) -> Evidence:
+def evidence(history: History, t: int, config: Config) -> Tables:
     return learn(history.until(t), levels(history).until(t), config)
 
 
@@ -75,7 +76,7 @@ def test_nothing_from_month_t_on_reaches_t(make, config: Config, t: int, seed: i
     changed[:, t:] = np.random.default_rng(seed).integers(0, 2**31, changed[:, t:].shape, dtype=np.uint32)
     other = replace(history, words=changed)
     first, second = evidence(history, t, config), evidence(other, t, config)
-    for name in Evidence.names():
+    for name in Tables.names():
         np.testing.assert_array_equal(getattr(first, name), getattr(second, name), err_msg=name)
     one, two = features(history.until(t), first, config), features(other.until(t), second, config)
     np.testing.assert_array_equal(one.customer, two.customer)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from bankrec.histories import History
+from bankrec.history import History
 from benchmarks import banks, kept
 
 

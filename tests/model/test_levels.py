@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bankrec import seasonality
 from bankrec.config import Config, LevelConfig
-from bankrec.levels import LOSSES, Levels, levels, losses, not_holding
-from bankrec.words import ACTIVE, PRESENT, UNKNOWN, acquired, unpack
+from bankrec.holdings import ACTIVE, PRESENT, UNKNOWN, acquired, unpack
+from bankrec.model import season
+from bankrec.model.base_rates import LOSSES, Levels, levels, losses, not_holding
 from benchmarks.levels import summary, told
 
 
@@ -102,9 +102,9 @@ def test_a_caution_is_given_as_long_as_no_season_is_known(months: int) -> None:
     added, chances = np.full((transitions, 24), 100.0), np.full((transitions, 24), 1_000.0)
     added[max(0, transitions - 12)] = 400.0
     known, unknown = (
-        seasonality.forecast(added, chances, LevelConfig(season_share=share), decay=0.7) for share in (1.0, 0.0)
+        season.forecast(added, chances, LevelConfig(season_share=share), decay=0.7) for share in (1.0, 0.0)
     )
-    assert bool(seasonality.cautions(months)) == np.allclose(known, unknown)
+    assert bool(season.cautions(months)) == np.allclose(known, unknown)
 
 
 def test_a_level_is_told_from_the_months_before(make) -> None:

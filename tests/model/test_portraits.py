@@ -2,10 +2,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from bankrec.portraits import portraits, with_movement
-from bankrec.products import BIT
-from bankrec.set_lists import SetLists
-from bankrec.words import PRESENT
+from bankrec.bank.products import BIT
+from bankrec.evaluation.portraits import portraits, with_movement
+from bankrec.holdings import PRESENT
+from bankrec.publishing.reader import SetLists
 
 CARD, FUND = BIT["ind_tjcr_fin_ult1"], BIT["ind_fond_fin_ult1"]
 

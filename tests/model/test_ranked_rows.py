@@ -8,19 +8,21 @@ from dataclasses import fields
 import numpy as np
 import pyarrow as pa
 
-from bankrec import ranked_rows
 from bankrec.config import Config
-from bankrec.histories import History
-from bankrec.offering import offer
-from bankrec.recommend import Ranked, recommend
-from bankrec.training import fit
+from bankrec.explain.explainer import explain
+from bankrec.history import History
+from bankrec.jobs.recommend import offer
+from bankrec.model.scoring import recommend
+from bankrec.model.training import fit
+from bankrec.publishing import ranked_rows
+from bankrec.ranked import Ranked
 
 
 def test_rows_give_the_lists_back_whatever_the_batches(make: Callable[..., History], config: Config) -> None:
     history = make()
-    recommender = fit(history, config, progress=False)
-    whole = offer(history, recommender)
-    parts = [offer(batch, recommender) for batch in history.batches(150)]
+    explainer = explain(history, fit(history, config, progress=False))
+    whole = offer(history, explainer)
+    parts = [offer(batch, explainer) for batch in history.batches(150)]
     rows = pa.Table.from_batches([ranked_rows.to_rows(part) for part in parts]).combine_chunks().to_batches()
     back = ranked_rows.from_rows(rows[0])
     assert len(rows) == 1 and rows[0].num_rows == len(whole.user_id)
@@ -43,6 +45,6 @@ def test_lists_without_reasons_come_back_without(make: Callable[..., History], c
 
 def test_a_batch_without_customers_is_no_row(make: Callable[..., History], config: Config) -> None:
     history = make()
-    recommender = fit(history, config, progress=False)
-    nobody = offer(history.take(np.zeros(len(history), dtype=np.bool_)), recommender)
+    explainer = explain(history, fit(history, config, progress=False))
+    nobody = offer(history.take(np.zeros(len(history), dtype=np.bool_)), explainer)
     assert ranked_rows.to_rows(nobody).num_rows == 0

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import scipy.sparse as sp
 
-from bankrec import ranker
-from bankrec.additive import Additive, log_shares, train_additive
 from bankrec.config import AdditiveConfig, LevelConfig
-from bankrec.seasonality import forecast
-from bankrec.states import States
+from bankrec.model import ranker
+from bankrec.model.additive import Additive, log_shares, train_additive
+from bankrec.model.season import forecast
+from bankrec.model.states import States
 
 
 def test_shares_add_up_over_what_is_free() -> None:
@@ -41,7 +41,7 @@ def test_additive_model_finds_the_weights_it_was_made_from() -> None:
     truth = Additive(rng.normal(size=(6, 24)), np.zeros(24), np.array(["KHE"]))
     known = States(codes, ("a", "b"), (3, 3))
     level = np.broadcast_to(rng.normal(size=24), (6_000, 24))
-    chance = np.exp(log_shares(truth.logits(known) + level, np.ones((6_000, 24), dtype=bool)))
+    chance = np.exp(log_shares(known.sums(truth.weights, truth.intercept) + level, np.ones((6_000, 24), dtype=bool)))
     drawn = (chance.cumsum(axis=1) > rng.random((6_000, 1))).argmax(axis=1)
     fitted = train_additive(
         sp.csr_matrix(known.one_hot()),
@@ -52,7 +52,7 @@ def test_additive_model_finds_the_weights_it_was_made_from() -> None:
         truth.channels,
         AdditiveConfig(l2=0.1, iterations=100),
     )
-    found = np.exp(log_shares(fitted.logits(known) + level, np.ones((6_000, 24), dtype=bool)))
+    found = np.exp(log_shares(known.sums(fitted.weights, fitted.intercept) + level, np.ones((6_000, 24), dtype=bool)))
     assert np.abs(found - chance).max() < 0.06
 
 

@@ -13,21 +13,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bankrec.bank.bands import AGE_BANDS
+from bankrec.bank.products import BIT, PRODUCT_COLUMNS
 from bankrec.config import Config
-from bankrec.evaluation import lists_by
-from bankrec.facts import Facts, learn_facts, one_in
-from bankrec.histories import History
-from bankrec.levels import levels
+from bankrec.evaluation.shap_agreement import FEATURE_GROUPS, agreement
+from bankrec.explain.codes import AGE_NAMES, ONE_IN, PAYROLL, TENURE_NAMES, TEXTS, Codes, english
+from bankrec.explain.explainer import explain
+from bankrec.explain.group_rates import Facts, learn_facts, one_in
+from bankrec.explain.reasons import choose
+from bankrec.explain.surrogate import Surrogate
+from bankrec.history import History
+from bankrec.holdings import ACTIVE, HOLDINGS, PRESENT, SEGMENTS, UNKNOWN, unpack
+from bankrec.model.base_rates import levels
+from bankrec.model.popularity import N_CELLS
+from bankrec.model.states import HELD, states
+from bankrec.model.training import fit
 from bankrec.persons import age
-from bankrec.popularity import AGE_BANDS, N_CELLS
-from bankrec.products import BIT, PRODUCT_COLUMNS
-from bankrec.reason_check import FEATURE_GROUPS, agreement
-from bankrec.reason_codes import AGE_NAMES, ONE_IN, PAYROLL, TENURE_NAMES, TEXTS, Codes, Reasons, english
-from bankrec.reasons import choose
-from bankrec.states import HELD, states
-from bankrec.surrogate import Surrogate
-from bankrec.training import fit
-from bankrec.words import ACTIVE, HOLDINGS, PRESENT, SEGMENTS, UNKNOWN, unpack
+from bankrec.ranked import Reasons, lists_by
 
 CONFIG = Config()
 N, MONTHS = 300, 14
@@ -343,9 +345,10 @@ def test_shap_values_know_every_feature_and_agree_where_the_answer_is_planted(
         words[:, month] |= np.where(rng.random(600) < 0.2, np.where(holds, np.uint32(1 << 12), np.uint32(1 << 7)), 0)
     bank = history_of(words.astype(np.uint32))
     recommender = fit(bank, config, progress=False)
+    explainer = explain(bank, recommender)
     assert set(recommender.ranker.feature_names_) <= set(FEATURE_GROUPS), "a new feature belongs to a group"
-    found = agreement(bank, recommender)
+    found = agreement(bank, explainer)
     assert found["agreement"] > 0.9 and found["agreement_low"] <= found["agreement"] <= found["agreement_high"]
     assert found["by_group"]["other products"]["reasons"] > 100
     assert sum(group["share_of_what_moves"] for group in found["by_group"].values()) == pytest.approx(1.0)
-    assert float(recommender.surrogate.explained) > 0.5
+    assert float(explainer.surrogate.explained) > 0.5

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from bankrec.errors import InputError
-from bankrec.metrics import average_precision
+from bankrec.evaluation.metrics import average_precision
+from bankrec.holdings import HOLDINGS, PRESENT, unpack
+from bankrec.model.scoring import PAYROLL, PENSION, payroll_order, recommend, recommend_all, share_and_chance
+from bankrec.model.training import fit
 from bankrec.persons import pack
-from bankrec.recommend import PAYROLL, PENSION, payroll_order, ranked_items, recommend, share_and_chance
-from bankrec.rules import JUNIOR
-from bankrec.training import fit, recommend_all
-from bankrec.words import HOLDINGS, PRESENT, unpack
+from bankrec.ranked import ranked_items
+from bankrec.rules.builtin import JUNIOR
 
 
 @pytest.fixture(scope="module")

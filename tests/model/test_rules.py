@@ -7,13 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bankrec import rules, suppression
+from bankrec.bank.products import BIT
 from bankrec.config import Config
-from bankrec.evidence import learn, stopped
-from bankrec.levels import levels
+from bankrec.history import ages, died
+from bankrec.holdings import PRESENT
+from bankrec.model.base_rates import levels
 from bankrec.persons import pack
-from bankrec.products import BIT
-from bankrec.words import PRESENT
+from bankrec.rules import builtin, suppression
+from bankrec.rules.offerable import learn_offerable, stopped
 
 JUNIOR, PENSION, CCO = (BIT[name] for name in ("ind_ctju_fin_ult1", "ind_nom_pens_ult1", "ind_cco_fin_ult1"))
 
@@ -22,19 +23,19 @@ JUNIOR, PENSION, CCO = (BIT[name] for name in ("ind_ctju_fin_ult1", "ind_nom_pen
 def batch(make, config: Config):
     """Four customers: a minor, an adult, an adult who died, an adult with a current account."""
     history = make(300, 5)
-    tables = learn(history.until(5), levels(history), config)
+    tables = learn_offerable(history.until(5), levels(history).additions())
     four = history.take(np.arange(4))
     words = np.full((4, 5), PRESENT, dtype=np.uint32)
     words[3] |= np.uint32(1 << CCO)
-    ages = np.array([[12] * 5, [40] * 5, [40] * 5, [17, 17, 17, 17, 18]])
-    persons = pack(ages, deceased=np.array([False, False, True, False])[:, None])
+    years = np.array([[12] * 5, [40] * 5, [40] * 5, [17, 17, 17, 17, 18]])
+    persons = pack(years, deceased=np.array([False, False, True, False])[:, None])
     return replace(four, words=words, persons=persons), tables
 
 
 def test_every_rule_bars_what_it_says(batch) -> None:
     history, tables = batch
     tables = replace(tables, minors=np.isin(np.arange(24), [JUNIOR, PENSION]), stopped=np.arange(24) == 9)
-    barred, removed = rules.apply(history, tables)
+    barred, removed = builtin.apply(history, tables)
     assert np.flatnonzero(~barred[0]).tolist() == sorted([JUNIOR, PENSION])
     assert np.flatnonzero(barred[1]).tolist() == [JUNIOR, 9]
     assert barred[2].all()
@@ -53,7 +54,7 @@ def test_the_toll_of_a_rule_is_what_was_added_all_the_same(batch) -> None:
     history, tables = batch
     tables = replace(tables, minors=np.isin(np.arange(24), [JUNIOR, PENSION]), stopped=np.arange(24) == 9)
     added = np.array([1 << CCO | 1 << PENSION, 1 << 9, 0, 1 << 3], dtype=np.uint32)
-    toll = rules.toll(history, tables, added)
+    toll = builtin.toll(history, tables, added)
     assert {name: (row["candidates_removed"], row["acquisitions_lost"]) for name, row in toll.items()} == {
         "not_held": (1, 0),
         "deceased": (24, 0),
@@ -62,24 +63,24 @@ def test_the_toll_of_a_rule_is_what_was_added_all_the_same(batch) -> None:
         "stopped": (2, 1),
         "payroll_after_pension": (0, 0),
     }
-    removed = rules.apply(history, tables)[1]
+    removed = builtin.apply(history, tables)[1]
     assert {name: toll[name]["candidates_removed"] for name in removed} == removed
 
 
 def test_rules_have_names_and_reasons() -> None:
-    assert len({rule.name for rule in rules.RULES}) == len(rules.RULES)
-    assert all(rule.reason for rule in rules.RULES)
+    assert len({rule.name for rule in builtin.RULES}) == len(builtin.RULES)
+    assert all(rule.reason for rule in builtin.RULES)
 
 
 def test_a_minor_stays_one_until_a_snapshot_says_18(batch) -> None:
     history, tables = batch
     tables = replace(tables, minors=np.arange(24) == JUNIOR, stopped=np.zeros(24, dtype=bool))
     for t in (1, 4):
-        barred = rules.apply(history.until(t), tables)[0]
+        barred = builtin.apply(history.until(t), tables)[0]
         assert np.flatnonzero(~barred[3]).tolist() == [JUNIOR], "17 in the month before"
-    assert rules.apply(history.until(5), tables)[0][3, JUNIOR], "18 by the last snapshot"
+    assert builtin.apply(history.until(5), tables)[0][3, JUNIOR], "18 by the last snapshot"
     added = np.array([0, 0, 0, 1 << 14], dtype=np.uint32)
-    lost = {t: rules.toll(history.until(t), tables, added)["minors"]["acquisitions_lost"] for t in (4, 5)}
+    lost = {t: builtin.toll(history.until(t), tables, added)["minors"]["acquisitions_lost"] for t in (4, 5)}
     assert lost == {4: 1, 5: 0}, "what the rule takes from lists of the month before is lost"
 
 
@@ -88,10 +89,10 @@ def test_who_misses_a_month_has_the_age_last_stated(batch) -> None:
     words, persons = history.words.copy(), history.persons.copy()
     words[:, 3:], persons[:, 3:] = 0, 0
     away = replace(history, words=words, persons=persons)
-    assert rules.ages(away).tolist() == [12, 40, 40, 17]
-    assert rules.died(away).tolist() == [False, False, True, False]
+    assert ages(away).tolist() == [12, 40, 40, 17]
+    assert died(away).tolist() == [False, False, True, False]
     words[:] = persons[:] = 0
-    assert rules.ages(away).tolist() == [0] * 4, "never there"
+    assert ages(away).tolist() == [0] * 4, "never there"
 
 
 def test_minors_of_the_bank_are_those_whom_the_snapshot_of_the_addition_calls_minors(make, config: Config) -> None:
@@ -103,15 +104,15 @@ def test_minors_of_the_bank_are_those_whom_the_snapshot_of_the_addition_calls_mi
     for age, expected in ((17, True), (18, False)):
         persons[:2, 4] = pack(age)
         past = replace(history, words=words, persons=persons)
-        assert learn(past, levels(past), config).minors[14] == expected
+        assert learn_offerable(past, levels(past).additions()).minors[14] == expected
 
 
 def test_rules_for_whom_the_set_does_not_know(batch) -> None:
     """Of an unknown customer no age and no holdings are known: what nobody gets is barred alone."""
     _, tables = batch
     tables = replace(tables, minors=np.zeros(24, dtype=bool), stopped=np.arange(24) == 9)
-    assert np.flatnonzero(rules.barred_unknown(None, tables)).tolist() == [9]
-    assert np.flatnonzero(rules.barred_unknown("TOP", tables)).tolist() == [9]
+    assert np.flatnonzero(builtin.barred_unknown(None, tables)).tolist() == [9]
+    assert np.flatnonzero(builtin.barred_unknown("TOP", tables)).tolist() == [9]
 
 
 @pytest.mark.parametrize(("silent", "expected"), [(1, False), (2, False), (3, True), (5, True)])
@@ -131,7 +132,7 @@ def test_the_suppression_list_is_counted_as_a_rule(batch) -> None:
     history, tables = batch
     asked = frozenset([int(history.user_id[3]), 999_999])
     added = np.array([0, 0, 0, 1 << 3 | 1 << 4], dtype=np.uint32)
-    toll = rules.toll(history, tables, added, (*rules.RULES, *suppression.as_rules(asked)))["suppressed"]
-    before = rules.apply(history, tables)[0]
+    toll = builtin.toll(history, tables, added, (*builtin.RULES, *suppression.as_rules(asked)))["suppressed"]
+    before = builtin.apply(history, tables)[0]
     assert (toll["candidates_removed"], toll["acquisitions_lost"]) == (int((~before[3]).sum()), 2)
     assert suppression.as_rules(frozenset()) == ()

@@ -9,13 +9,13 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from bankrec import training
-from bankrec.build_histories import TRAIN_ON, load_histories
+from bankrec.cleaning.histories import TRAIN_ON, load_histories
 from bankrec.config import Config
-from bankrec.histories import to_frame
+from bankrec.history import to_frame
+from bankrec.holdings import PRESENT
+from bankrec.model import training
+from bankrec.model.training import CALIBRATION_CUSTOMERS, fit
 from bankrec.sampling import Purpose, sample_key, sampled
-from bankrec.training import CALIBRATION_CUSTOMERS, fit
-from bankrec.words import PRESENT
 
 SIX_MILLION = 6_000_000
 

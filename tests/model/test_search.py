@@ -9,8 +9,8 @@ import numpy as np
 import optuna
 import pytest
 
-from bankrec import tracking
 from bankrec.config import Config
+from bankrec.storage import tracking
 from benchmarks import judged_months, search
 from benchmarks.banks import Bank
 

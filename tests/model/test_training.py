@@ -9,13 +9,14 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from bankrec import popularity
 from bankrec.config import PERSONAL, Config
 from bankrec.errors import InputError
-from bankrec.metrics import average_precision
+from bankrec.evaluation.metrics import average_precision
+from bankrec.holdings import PRESENT, acquired, unpack
+from bankrec.model import popularity
+from bankrec.model.scoring import recommend_all
+from bankrec.model.training import Recommender, backtest, fit
 from bankrec.persons import pack, province
-from bankrec.training import Recommender, backtest, fit, recommend_all
-from bankrec.words import PRESENT, acquired, unpack
 
 
 def test_same_seed_same_lists(make, config: Config) -> None:

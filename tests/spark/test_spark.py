@@ -16,17 +16,17 @@ import pyarrow.parquet as pq
 import pytest
 import worker_killer
 
-from bankrec import sets
-from bankrec.build_histories import build_histories, load_histories, read_histories
+from bankrec.cleaning.histories import build_histories, load_histories, read_histories
+from bankrec.cleaning.preprocess import preprocess
+from bankrec.cleaning.report_file import report_path
 from bankrec.cli import main
 from bankrec.config import ActivityConfig, Config, RankerConfig
-from bankrec.engine import parquet_files, spark_session
-from bankrec.offering import offer, publish_from_files
-from bankrec.preprocess import preprocess
-from bankrec.recommender import Recommender
-from bankrec.report_file import report_path
-from bankrec.simulator import simulate
-from bankrec.training import fit
+from bankrec.explain.explainer import Explainer, explain
+from bankrec.jobs.recommend import offer, publish_from_files
+from bankrec.model.training import fit
+from bankrec.publishing import sets
+from bankrec.simulator.simulate import simulate
+from bankrec.storage.engine import parquet_files, spark_session
 
 pytestmark = [pytest.mark.spark, pytest.mark.timeout(1200)]
 CUSTOMERS = 20_000
@@ -54,9 +54,10 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     preprocess(folder / "raw.parquet", folder / "clean.parquet", progress=False)
     build_histories(folder / "clean.parquet", folder / "histories.parquet")
     config = Config(ranker=RankerConfig(trees=60), activity=ActivityConfig(trees=40))
-    recommender = fit(load_histories(folder / "histories.parquet"), config, progress=False)
-    recommender.save(folder / "model")
-    publish_from_files(folder / "recs", folder / "histories.parquet", recommender, {})
+    history = load_histories(folder / "histories.parquet")
+    explainer = explain(history, fit(history, config, progress=False))
+    explainer.save(folder / "model")
+    publish_from_files(folder / "recs", folder / "histories.parquet", explainer, {})
     return folder
 
 
@@ -100,8 +101,8 @@ def test_clean_snapshots_and_histories_are_the_same_rows(bank: Path, spark_bank:
 
 
 def test_published_lists_are_the_same_row_for_row(bank: Path, spark_bank: Path) -> None:
-    recommender = Recommender.load(bank / "model")
-    publish_from_files(spark_bank / "recs", spark_bank / "histories", recommender, {}, engine="spark")
+    explainer = Explainer.load(bank / "model")
+    publish_from_files(spark_bank / "recs", spark_bank / "histories", explainer, {}, engine="spark")
     assert_same_lists(lists(bank / "recs"), lists(spark_bank / "recs"))
     here, there = (sets.read_manifest(sets.current(folder / "recs") or folder) for folder in (bank, spark_bank))
     for name in ("counts", "removed_by_rule", "distributions", "drift"):
@@ -110,11 +111,11 @@ def test_published_lists_are_the_same_row_for_row(bank: Path, spark_bank: Path) 
 
 
 def test_a_worker_that_dies_in_the_middle_changes_nothing(bank: Path, spark_bank: Path, tmp_path: Path) -> None:
-    from bankrec.spark_ranking import rank_on_spark, read_ranked
+    from bankrec.jobs.spark_ranking import rank_on_spark, read_ranked
 
     spark_session().sparkContext.addPyFile(worker_killer.__file__)
     customers = np.concatenate([batch.user_id for batch in read_histories(bank / "histories.parquet")])
-    marker, rank = tmp_path / "killed", partial(offer, recommender=Recommender.load(bank / "model"))
+    marker, rank = tmp_path / "killed", partial(offer, explainer=Explainer.load(bank / "model"))
     in_the_middle = int(customers[len(customers) // 4])  # of the first of two partitions
     killing = partial(worker_killer.rank_and_kill, rank=rank, customer=in_the_middle, marker=marker)
     rank_on_spark(spark_bank / "histories", tmp_path / "ranked", killing)

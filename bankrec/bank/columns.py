@@ -1,0 +1,83 @@
+"""Names and types of the columns of every table, in one place.
+
+`RAW` is the header of `train_ver2.csv`; `CLEAN` the type of each column of a clean snapshot,
+as Arrow spells it; `PROFILE` what a history keeps of a customer beside the monthly words.
+"""
+
+from bankrec.bank.products import PRODUCT_COLUMNS
+
+MONTH, CUSTOMER = "fecha_dato", "ncodpers"
+
+RAW: tuple[str, ...] = (
+    MONTH,
+    CUSTOMER,
+    "ind_empleado",
+    "pais_residencia",
+    "sexo",
+    "age",
+    "fecha_alta",
+    "ind_nuevo",
+    "antiguedad",
+    "indrel",
+    "ult_fec_cli_1t",
+    "indrel_1mes",
+    "tiprel_1mes",
+    "indresi",
+    "indext",
+    "conyuemp",
+    "canal_entrada",
+    "indfall",
+    "tipodom",
+    "cod_prov",
+    "nomprov",
+    "ind_actividad_cliente",
+    "renta",
+    "segmento",
+    *PRODUCT_COLUMNS,
+)
+
+DROPPED: tuple[str, ...] = ("ult_fec_cli_1t", "conyuemp", "tipodom")
+
+CLEAN: dict[str, str] = {
+    MONTH: "date32",
+    CUSTOMER: "int64",
+    "ind_empleado": "string",
+    "pais_residencia": "string",
+    "sexo": "string",
+    "age": "int16",
+    "fecha_alta": "date32",
+    "ind_nuevo": "int8",
+    "antiguedad": "int16",
+    "indrel": "int8",
+    "indrel_1mes": "string",
+    "tiprel_1mes": "string",
+    "indresi": "string",
+    "indext": "string",
+    "canal_entrada": "string",
+    "indfall": "string",
+    "cod_prov": "int8",
+    "nomprov": "string",
+    "ind_actividad_cliente": "int8",
+    "renta": "double",
+    "segmento": "string",
+    **dict.fromkeys(PRODUCT_COLUMNS, "int8"),
+    "renta_imputed": "bool",
+    "flags_imputed": "bool",
+}
+
+# What is known of a customer from the first month of the history: never of a later one, so that it
+# may be used for every target month. `renta` is null where the bank does not know it.
+PROFILE: dict[str, str] = {
+    "sexo": "string",
+    "pais_residencia": "string",
+    "canal_entrada": "string",
+    "ind_empleado": "string",
+    "indresi": "string",
+    "indext": "string",
+    "cod_prov": "int8",
+    "age": "int16",
+    "fecha_alta": "date32",
+    "renta": "double",
+}
+
+USER_ID, ITEM_ID, RANK, SCORE = "user_id", "item_id", "rank", "score"

@@ -1,0 +1,240 @@
+"""Preprocessing, the edge around `bankrec.cleaning.clean`: files in, files out, a report of what was changed.
+
+The raw file is read once, into typed rows on disk; what missing values are filled with is small and
+comes from them; then the clean rows are written. Memory does not grow with the number of customers.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import date
+from functools import reduce
+from itertools import pairwise
+from operator import or_
+from pathlib import Path
+from typing import Any
+
+import ibis
+import pandas as pd
+from tqdm import tqdm
+
+from bankrec.bank.columns import MONTH
+from bankrec.cleaning.clean import completed, doubled, fills, kept, one_per_month, province_incomes
+from bankrec.cleaning.months import check_enough, check_no_gap, month_cautions
+from bankrec.cleaning.readable import (
+    check_columns,
+    check_readable,
+    clean_holders,
+    doubtful,
+    lost_by_all,
+    most_frequent,
+    typed_holders,
+)
+from bankrec.cleaning.report import Report, format_report, reported, tallied, unreadable_columns
+from bankrec.cleaning.report_file import ACCEPTED, caution, read_report, save_report
+from bankrec.cleaning.rules import ROW_DROPPED
+from bankrec.cleaning.schema import check_clean
+from bankrec.cleaning.typed_rows import typed, unreadable_texts
+from bankrec.errors import InputError
+from bankrec.ingest.headers import check_clean_header
+from bankrec.ingest.raw_file import raw_months, read_raw
+from bankrec.storage.atomic import replacing, settled
+from bankrec.storage.engine import (
+    NotParsedError,
+    connect,
+    engine_errors,
+    full_disk_told,
+    read_parquet,
+    write_parquet,
+    write_parquet_by,
+)
+
+__all__ = ["format_report", "preprocess", "read_months"]
+
+_STEPS = ("read and type", "count", "fill and write", "check")
+
+
+def preprocess(
+    input: Path,
+    output: Path,
+    *,
+    append: bool = False,
+    accept: Collection[str] = (),
+    for_training: bool = False,
+    engine: str = "duckdb",
+    progress: bool = True,
+) -> Report:
+    """Clean the raw months in `input` into `output`, and return the report, which is also saved.
+
+    `output` is one parquet file if its name ends in `.parquet`, else a folder with a file a month.
+    With `append`, the months of `input` join those that are there; a month that is there already is
+    an `InputError`. What stood at `output` stays until the new result is whole.
+    A product column whose values can't be read or that everybody loses at once is an `InputError` too
+    (`bankrec.cleaning.readable`), unless it is among `accept`. With `for_training`, so are months that training can't
+    use, before a row is cleaned; without, the report says what they lack.
+    """
+    check_columns(accept)
+    if append and not settled(output).exists():
+        raise InputError(f"--append: {output} does not exist yet; run without it first")
+    if append:
+        check_clean_header(output)
+    earlier = read_report(output) if append else None
+    with (
+        _clear_errors(input, output),
+        tqdm(total=len(_STEPS), desc=_STEPS[0], unit="step", disable=not progress, leave=False) as bar,
+        _work_beside(output) as work,
+        connect(engine, spill=output.parent) as connection,
+    ):
+        there = read_months(connection, output, engine) if append else []
+        coming = raw_months(connection, input, work, engine)
+        if again := sorted({f"{month:%Y-%m}" for month in coming} & {f"{month:%Y-%m}" for month in there}):
+            raise InputError(f"--append: {output} already has {', '.join(again)}")
+        if for_training:
+            check_enough(coming, str(input))
+            check_no_gap(coming, str(input))
+        rows = _typed(connection, input, work, engine)
+        _step(bar, 1)
+        rows, tally, duplicates = _counted(rows)
+        months = _months(tally, input)
+        examples = _examples(connection, unreadable_columns(tally), input, work, engine)
+        (work / "raw.csv").unlink(missing_ok=True)
+        fill = _stored(connection, fills(rows), work / "fills.parquet", engine)
+        report = reported(tally, duplicates, fill.to_pandas(), input.name, examples)
+        holders = typed_holders(rows).to_pandas()
+        if beside := _months_beside(months, there):
+            before = read_parquet(connection, output, engine)
+            before = before.filter(reduce(or_, (before[MONTH] == ibis.date(f"{day}") for day in beside)))
+            holders = pd.concat([holders, clean_holders(before).to_pandas()], ignore_index=True)
+        found = doubtful(report, lost_by_all(holders, months))
+        check_readable(found, accept, input.name)
+        report[ACCEPTED] = found
+        report["cautions"] = [*map(caution, found), *month_cautions(sorted({*there, *months}))]
+        incomes = _stored(connection, province_incomes(rows), work / "incomes.parquet", engine)
+        _step(bar, 2)
+        fresh = work / "clean.parquet"
+        clean = _stored(connection, completed(rows, fill, incomes), fresh, engine)
+        _step(bar, 3)
+        check_clean(clean, str(output))
+        _put(connection, fresh, output, append=append, engine=engine)
+        save_report(report, output, earlier)
+        _step(bar, 4)
+    return report
+
+
+def read_months(connection: Any, data: Path, engine: str = "duckdb") -> list[date]:
+    """Snapshot dates of clean snapshots, in order."""
+    table = read_parquet(connection, data, engine)
+    found = table.select(MONTH).distinct().order_by(MONTH).to_pyarrow()
+    return list(found.column(0).to_pylist())
+
+
+def _step(bar: Any, done: int) -> None:
+    bar.update()
+    if done < len(_STEPS):
+        bar.set_description(_STEPS[done])
+
+
+@contextmanager
+def _work_beside(output: Path) -> Iterator[Path]:
+    """A folder for what is written on the way, on the disk of `output`; gone at the end."""
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".cleaning-", dir=output.parent) as folder:
+        yield Path(folder)
+
+
+@contextmanager
+def _clear_errors(input: Path, output: Path) -> Iterator[None]:
+    """What the engine or the system can't do becomes one clear line."""
+    try:
+        with full_disk_told(output):
+            yield
+    except OSError as error:
+        raise InputError(f"could not write {output}: {error.strerror or error}") from error
+    except engine_errors() as error:
+        line = " ".join(str(error).split())
+        raise InputError(f"{input} can't be read as raw months: {line[:300]}") from error
+
+
+def _typed(connection: Any, input: Path, work: Path, engine: str) -> Any:
+    """The raw file as typed rows on disk: parsed by the CSV reader if it can be, else as text, value by value."""
+
+    def stored(parsed: bool) -> Any:
+        rows = typed(read_raw(connection, input, work, engine, parsed=parsed))
+        return _stored(connection, rows, work / "typed.parquet", engine, compression="snappy")
+
+    with suppress(NotParsedError):  # of DuckDB: a value is neither a number or date nor missing
+        return stored(parsed=True)
+    return stored(parsed=False)
+
+
+def _stored(connection: Any, table: Any, path: Path, engine: str, *, compression: str = "zstd") -> Any:
+    """A result computed once and kept on disk for the queries after it."""
+    write_parquet(connection, table, path, engine, compression=compression)
+    return read_parquet(connection, path, engine)
+
+
+def _counted(rows: Any) -> tuple[Any, pd.DataFrame, dict[str, int]]:
+    """One row per customer and month, the tally of what was noted, and the duplicates by month.
+
+    Finding duplicates is cheap and there are none as a rule; only then are rows compared.
+    """
+    tally = tallied(rows).to_pandas()
+    good = kept(rows)
+    dropped = tally[(tally["marks"] & ROW_DROPPED) != 0]
+    before = tally.drop(dropped.index)
+    if before.empty or not doubled(good, _dates(before)).to_pyarrow().as_py():
+        return good, tally, {}
+    single = one_per_month(good)
+    after = tallied(single).to_pandas()
+    gone = before.groupby(MONTH)["n"].sum() - after.groupby(MONTH)["n"].sum()
+    duplicates = {str(pd.Timestamp(month).date()): int(n) for month, n in gone.items() if n}
+    return single, pd.concat([dropped, after]), duplicates
+
+
+def _dates(tally: pd.DataFrame) -> list[date]:
+    return sorted({pd.Timestamp(month).date() for month in tally[MONTH]})
+
+
+def _months(tally: pd.DataFrame, input: Path) -> list[date]:
+    """The snapshot dates that rows are kept of; two of them in one month are an `InputError`."""
+    if tally.empty:
+        raise InputError(f"{input} has a header and no rows")
+    dates = _dates(tally[(tally["marks"] & ROW_DROPPED) == 0])
+    if not dates:
+        raise InputError(f"{input} has no row with a customer number and a snapshot date (YYYY-MM-DD)")
+    if twice := [f"{one} and {two}" for one, two in pairwise(dates) if f"{one:%Y-%m}" == f"{two:%Y-%m}"]:
+        raise InputError(f"{input} has two snapshot dates in one month, {', '.join(twice)}: leave one")
+    return dates
+
+
+def _examples(connection: Any, names: Sequence[str], input: Path, work: Path, engine: str) -> dict[str, list[str]]:
+    """Values that can't be read, by column. Typed rows keep no text: only for these the raw file is read once more."""
+    if not names:
+        return {}
+    texts = unreadable_texts(read_raw(connection, input, work, engine), names)
+    return most_frequent(_stored(connection, texts, work / "unreadable.parquet", engine))
+
+
+def _months_beside(months: Sequence[date], there: Sequence[date]) -> list[date]:
+    """Those of `there` that come right before or right after one of `months`."""
+    pairs = pairwise(sorted({*months, *there}))
+    return sorted({day for pair in pairs if set(pair) & set(months) for day in pair} & set(there))
+
+
+def _put(connection: Any, fresh: Path, output: Path, *, append: bool, engine: str) -> None:
+    """Put the fresh rows in place: the file, or the folder with a file a month."""
+    with replacing(output) as beside:
+        if output.suffix == ".parquet" and engine == "duckdb":
+            if append:
+                both = ibis.union(read_parquet(connection, output), read_parquet(connection, fresh))
+                write_parquet(connection, both, beside)
+            else:
+                shutil.move(fresh, beside)
+            return
+        beside.mkdir()
+        if append:
+            shutil.copytree(output, beside, dirs_exist_ok=True)
+        write_parquet_by(connection, read_parquet(connection, fresh, engine), MONTH, beside, engine)

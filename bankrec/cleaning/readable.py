@@ -1,0 +1,115 @@
+"""The stop where product flags can't be relied on: values that can't be read, or a product that all lose at once.
+
+Such a value stands as "not held" in the clean rows, and what nobody holds is offered to everybody. So cleaning
+stops before anything is written, unless the column is accepted by name; then report, model card and manifest of
+the set say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import date
+from itertools import pairwise
+from typing import Any
+
+import ibis
+import pandas as pd
+
+from bankrec.bank.categories import UNREADABLE_LIMIT
+from bankrec.bank.columns import MONTH
+from bankrec.bank.products import PRODUCT_COLUMNS, PRODUCTS
+from bankrec.errors import InputError
+
+HELD_LIMIT = 0.01  # of a month's customers: a product that more of them hold is held by somebody a month later
+FEWEST_HOLDERS = 5  # fewer may all leave in a month by themselves; matters to banks below 500 customers
+OPTION = "--accept-unreadable"
+EXAMPLES = 3  # of the values of a column that can't be read
+TOLD_IN_FULL = 3  # columns; of further ones the names are given
+LONGEST_EXAMPLE = 30  # characters
+
+
+def typed_holders(rows: Any) -> Any:
+    """Typed rows counted by month: `rows`, and by product column how many hold it. An Ibis expression."""
+    held = {product.column: (rows.flags >> 2 * product.bit & 3) == 1 for product in PRODUCTS}
+    return _holders(rows, {name: flag.cast("int64") for name, flag in held.items()})
+
+
+def clean_holders(rows: Any) -> Any:
+    """The same of clean rows."""
+    return _holders(rows, {name: rows[name].cast("int64") for name in PRODUCT_COLUMNS})
+
+
+def _holders(rows: Any, flags: dict[str, Any]) -> Any:
+    return rows.group_by(MONTH).agg(rows=rows.count(), **{name: flag.sum() for name, flag in flags.items()})
+
+
+def lost_by_all(holders: pd.DataFrame, fresh: Collection[date]) -> dict[str, list[str]]:
+    """Products that over `HELD_LIMIT` of customers hold in one month and nobody in the next: sentences by column.
+
+    `holders`: results of `typed_holders` and `clean_holders`, a row a month. Looked at are pairs of months with
+    one of `fresh` in it: the others were looked at when they were cleaned.
+    """
+    by_month = {pd.Timestamp(row[MONTH]).date(): row for row in holders.to_dict("records")}
+    found: dict[str, list[str]] = {}
+    for one, other in pairwise(sorted(by_month)):
+        before, after = by_month[one], by_month[other]
+        for name in PRODUCT_COLUMNS if {one, other} & set(fresh) else ():
+            if before[name] > max(HELD_LIMIT * before["rows"], FEWEST_HOLDERS - 1) and after[name] == 0:
+                sentence = f"{before[name]:,.0f} customers hold it in {one:%Y-%m} and nobody in {other:%Y-%m}"
+                found.setdefault(name, []).append(sentence)
+    return found
+
+
+def most_frequent(texts: Any) -> dict[str, list[str]]:
+    """The `EXAMPLES` most frequent texts of each column of a table, of equally frequent ones the first in order."""
+
+    def most(name: str) -> list[str]:
+        counted = texts.filter(texts[name].notnull()).group_by(name).agg(n=lambda rows: rows.count())
+        first = counted.order_by([ibis.desc("n"), name]).head(EXAMPLES)
+        return [str(text) for text in first.to_pyarrow()[name].to_pylist()]
+
+    return {name: most(name) for name in texts.columns}
+
+
+def doubtful(report: dict[str, Any], lost: dict[str, list[str]]) -> list[dict[str, str]]:
+    """The product columns that cleaning stops for, each `column` with `what` was seen, in the order of products.
+
+    `report`: of the cleaning (`cleaning_report`); `lost`: the result of `lost_by_all`.
+    """
+    seen: dict[str, list[str]] = {name: [] for name in PRODUCT_COLUMNS}
+    for rule in report["rules"]:
+        if rule["column"] not in seen or rule["rule"] != "unreadable":
+            continue
+        if rule["rows"] > UNREADABLE_LIMIT * report["rows_kept"]:
+            unread = f"{rule['rows']:,} values ({rule['share']:.2%}) can't be read, as {quoted(rule['examples'])}"
+            seen[rule["column"]].append(unread)
+    for name, sentences in lost.items():
+        seen[name] += sentences
+    return [{"column": name, "what": "; ".join(what)} for name, what in seen.items() if what]
+
+
+def check_readable(found: list[dict[str, str]], accepted: Collection[str], source: str) -> None:
+    """Raise an `InputError` that names the columns of `doubtful` that are not among `accepted`."""
+    refused = [entry for entry in found if entry["column"] not in accepted]
+    if not refused:
+        return
+    told = "; ".join(f"{entry['column']}: {entry['what']}" for entry in refused[:TOLD_IN_FULL])
+    if further := [entry["column"] for entry in refused[TOLD_IN_FULL:]]:
+        told += f"; the same of {', '.join(further)}"
+    options = " ".join(f"{OPTION} {entry['column']}" for entry in refused[:TOLD_IN_FULL])
+    raise InputError(
+        f"{source}: {told}. All these would count as not held: correct the file, or take it as it is with"
+        f" {options}{' and so on' * (len(refused) > TOLD_IN_FULL)}"
+    )
+
+
+def check_columns(names: Iterable[str]) -> None:
+    """Raise an `InputError` where one of `names` is not a product column."""
+    if unknown := [name for name in names if name not in PRODUCT_COLUMNS]:
+        raise InputError(f"{OPTION} {unknown[0]}: not a product column, as {PRODUCT_COLUMNS[0]}")
+
+
+def quoted(texts: Iterable[str]) -> str:
+    """Raw values as they are shown: each in quotes, long ones cut."""
+    cut = (text if len(text) <= LONGEST_EXAMPLE else f"{text[:LONGEST_EXAMPLE]}…" for text in texts)
+    return ", ".join(repr(text) for text in cut)

@@ -1,0 +1,65 @@
+"""The report on a cleaning as a file beside the clean snapshots, and what later steps read in it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from bankrec.cleaning.report import Report
+from bankrec.errors import InputError
+from bankrec.storage.atomic import replacing
+
+ACCEPTED = "accepted_unreadable"  # in the report, in a training's metrics and in a set's manifest
+
+
+def report_path(output: Path) -> Path:
+    """Where the report on `output` lies: `<stem>_report.json` beside it."""
+    return output.with_name(f"{output.stem}_report.json")
+
+
+def read_report(output: Path) -> Report | None:
+    """The report on the clean snapshots in `output`; None where there is none, as of a file copied alone."""
+    path = report_path(output)
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} can't be read ({error}): remove it, or run `preprocess` again") from error
+    if not isinstance(found, dict):
+        raise InputError(f"{path} is not a report of `preprocess`: remove it, or run `preprocess` again")
+    return found
+
+
+def save_report(report: Report, output: Path, earlier: Report | None) -> None:
+    """Save the report: of the last run at the top, with those of the runs it appends to under `earlier`."""
+    whole = dict(report)
+    if earlier is not None:
+        before = dict(earlier)
+        whole["earlier"] = [*before.pop("earlier", []), before]
+    with replacing(report_path(output)) as beside:
+        beside.write_text(json.dumps(whole, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def accepted_columns(data: Path) -> list[dict[str, str]]:
+    """`accepted_in` of the report on the clean snapshots in `data`."""
+    return accepted_in(read_report(data))
+
+
+def accepted_in(report: Report | None) -> list[dict[str, str]]:
+    """What was let through when the clean snapshots of `report` were made: `column`, `input` and `what` of each.
+
+    Of all runs, where months were appended; nothing without a report.
+    """
+    report = report or {}
+    runs = [*report.get("earlier", []), report]
+    return [{**entry, "input": str(run["input"])} for run in runs for entry in run.get(ACCEPTED, [])]
+
+
+def caution(entry: dict[str, str]) -> str:
+    """An entry of `accepted_columns`, or of a report, as a sentence."""
+    of = f" of {entry['input']}" if "input" in entry else ""
+    return (
+        f"{entry['column']}{of} was accepted as it is, though {entry['what']}; that counts as not held, so what is"
+        " said of this product's holders, additions and rates is not to be relied on"
+    )

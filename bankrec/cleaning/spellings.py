@@ -1,0 +1,31 @@
+"""Texts that say nothing, and lists of values, as Ibis expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from bankrec.bank.categories import MISSING_SPELLINGS, NO_SPELLINGS, YES_SPELLINGS
+
+
+def given(text: Any) -> Any:
+    """The text, null where it spells that nothing is known."""
+    return among(text, MISSING_SPELLINGS).ifelse(None, text)
+
+
+def says_yes(text: Any) -> Any:
+    """Whether a text is a word for yes, in any case and padding: `cleaning_rules.YES_SPELLINGS`."""
+    return among(text.strip().upper(), YES_SPELLINGS)
+
+
+def says_no(text: Any) -> Any:
+    """Whether a text is a word for no: `cleaning_rules.NO_SPELLINGS`."""
+    return among(text.strip().upper(), NO_SPELLINGS)
+
+
+def among(column: Any, values: Sequence[Any]) -> Any:
+    """Whether a value is one of `values`: in parts, because DuckDB makes a join of a longer list."""
+    parts = [values[start : start + 4] for start in range(0, len(values), 4)]
+    return reduce(or_, (column.isin(part) for part in parts))

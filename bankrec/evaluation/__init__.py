@@ -1,0 +1,6 @@
+"""Evaluation: how good ranked products are, for whom, beside a baseline and the maximum.
+
+Comes in: any ranked products and what was acquired.
+Goes out: metrics with intervals, tables, model card, champion.
+May import: every room but jobs.
+"""

@@ -1,0 +1,53 @@
+"""TODO."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from bankrec import holdings
+from bankrec.config import Config
+from bankrec.evaluation import metrics
+from bankrec.evaluation.intervals import ratio_interval
+from bankrec.evaluation.metrics import K
+from bankrec.history import History
+from bankrec.holdings import HOLDINGS, Words
+from bankrec.model import als, popularity
+from bankrec.ranked import lists_by
+
+
+def baselines(history: History, t: int, rows: npt.NDArray[np.int64], config: Config) -> dict[str, holdings.Items]:
+    """Lists for target month `t` without a ranker, for the customers at `rows`: name -> int8 [n, 24].
+
+    What is popular to hold, what is popular to add, the same within segment x age band, ALS alone.
+    """
+    past = history.until(t)
+    few = past.take(rows)
+    held = (few.words[:, -1] & HOLDINGS).astype(np.uint32)
+    factors = als.item_factors(past, config.als, config.seed)
+    rates = {
+        "popularity of ownership": popularity.of_ownership(past),
+        "popularity of additions": popularity.of_additions(past),
+        "popularity by segment and age": popularity.by_cell(past)[popularity.cells(few)],
+        "ALS alone": als.scores(few, factors, config.als).astype(np.float64),
+    }
+    return {name: lists_by(rate, held) for name, rate in rates.items()}
+
+
+def compare(lists: dict[str, holdings.Items], added: Words) -> pd.DataFrame:
+    """A row per method: MAP@7 over all customers, and as a share of its maximum with a 95% interval."""
+    adds = (metrics.additions(added) > 0).astype(np.float64)
+    rows = {}
+    for name, items in lists.items():
+        each = metrics.average_precision(items, added, K)
+        share = ratio_interval(each, adds)
+        rows[name] = {
+            "MAP@7": each.mean(),
+            "of max": share.value,
+            "low": share.low,
+            "high": share.high,
+            "recall@7": metrics.recall(items, added, K).sum() / max(adds.sum(), 1.0),
+            "coverage@5": metrics.coverage(items, 5),
+        }
+    return pd.DataFrame(rows).T

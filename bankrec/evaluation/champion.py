@@ -1,0 +1,77 @@
+"""The champion of a bank: the best model so far, old and new scored anew on the same month.
+
+What a model has seen, it can't be judged on: its evidence and its calibration hold the additions of its own
+as-of month. So each version keeps beside the published model its twin one month back, the one that the
+backtest judged, and the last month is told by what had not seen it: the twin of a model of this month,
+or an older model itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from bankrec.errors import InputError
+from bankrec.evaluation.metrics import average_precision
+from bankrec.history import History
+from bankrec.model.recommender import Recommender
+from bankrec.model.scoring import recommend_all
+from bankrec.ranked import in_target
+from bankrec.storage import tracking
+
+
+def crown_the_better(history: History, twin: Recommender | None, bank: str, version: str) -> str:
+    """Make `version` the champion of `bank` if it beats the old one; says in words why or why not.
+
+    `twin` is the version's model one month back, None where there are too few months for one. Both are
+    scored anew on the acquisitions of the last month of `history`, which neither has seen. At equal
+    figures the later as-of wins: a twin made by the same steps is last month's model.
+    """
+    with tracking.temporary_folder() as folder:
+        try:
+            stored = tracking.champion(bank, Path(folder))
+        except InputError:
+            tracking.crown(bank, version)
+            return f"version {version}: the first of its bank"
+        try:
+            old = _unseeing(stored, history)
+        except InputError as error:  # of an earlier version of this code
+            tracking.crown(bank, version)
+            return f"version {version}: version {stored.version} can't be read ({error})"
+        if old is None or twin is None:
+            return f"version {stored.version} stays: no month is left that both have not seen"
+        new_score, old_score = told(history, twin), told(history, old)
+        figures = (
+            f"MAP@7 {new_score:.6f} against {old_score:.6f} of version {stored.version} on {history.months[-1]:%Y-%m}"
+        )
+        later = Recommender.load(stored.published).as_of < history.months[-1]
+        if new_score > old_score or (new_score == old_score and later):
+            tracking.crown(bank, version)
+            return f"version {version}: {figures}"
+        return f"version {stored.version} stays: version {version} has {figures}"
+
+
+def told(history: History, recommender: Recommender) -> float:
+    """MAP@7 over all customers of a model's lists for the last month, made from the months before it.
+
+    A model that has seen that month is an `InputError`.
+    """
+    target = len(history.months) - 1
+    if recommender.as_of >= history.months[target]:
+        raise InputError(
+            f"a model as of {recommender.as_of} has seen {history.months[target]}: it can't be judged on it"
+        )
+    past = history.until(target)
+    ranked = recommend_all(past, replace(recommender, as_of=past.months[-1]))
+    kept, added = in_target(history, ranked, target)
+    return float(average_precision(kept.items, added).mean())
+
+
+def _unseeing(stored: tracking.Champion, history: History) -> Recommender | None:
+    """The latest of a version's two models that has not seen the last month of `history`."""
+    for folder in (stored.published, stored.twin):
+        if folder.exists():
+            model = Recommender.load(folder)
+            if model.as_of < history.months[-1]:
+                return model
+    return None

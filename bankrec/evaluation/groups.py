@@ -1,0 +1,188 @@
+"""Who is served how well: quality, exposure and calibration by group of customers, with intervals."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from bankrec import holdings
+from bankrec.bank.products import PRODUCTS
+from bankrec.evaluation import metrics
+from bankrec.evaluation.groupings import Names, groupings
+from bankrec.evaluation.intervals import Interval, mean_interval, ratio_interval, wilson_interval
+from bankrec.evaluation.metrics import K
+from bankrec.evaluation.tables import expected_matrix
+from bankrec.history import History
+from bankrec.holdings import HOLDINGS, Words, unpack
+from bankrec.model import popularity
+from bankrec.ranked import Ranked, lists_by
+
+Floats = npt.NDArray[np.float64]
+FEWEST = 30  # customers; below it an interval says next to nothing
+NORMAL = 1.96  # standard errors on either side of a 95% interval
+CREDIT = np.array([product.group == "credit" for product in PRODUCTS])
+WHOLE = "whole bank"
+TERMINAL = 110  # columns
+FIGURES = ("of max", "popularity", "expected / observed", "shown in first 7", "credit in first 7", "full list")
+NOTHING_OFFERED = "nothing is offered to them, on purpose"
+TOO_FEW_ADD, TOO_FEW = "too few add to judge", "too few customers to say anything"
+
+
+def quality(history: History, ranked: Ranked, added: Words, t: int) -> pd.DataFrame:
+    """`by_group` of the lists of customers of `history` who are present in target month `t`."""
+    rows = np.searchsorted(history.user_id, ranked.user_id)
+    open_to = (ranked.barred & HOLDINGS) != HOLDINGS
+    of_customer = {name: groups[rows] for name, groups in groupings(history, t).items()}
+    popular = lists_by(popularity.of_additions(history.until(t)), ranked.held & HOLDINGS)
+    return by_group(of_customer, ranked.items, ranked.scores, added, popular, open_to)
+
+
+def by_group(
+    of_customer: dict[str, Names],
+    items: holdings.Items,
+    scores: npt.NDArray[np.float32],
+    added: Words,
+    popular: holdings.Items,
+    open_to: npt.NDArray[np.bool_] | None = None,
+) -> pd.DataFrame:
+    """The whole bank, then a row per group: `customers`, `adders`, additions, and six figures.
+
+    Each figure has a 95% interval in the columns of its name and `low` and `high`. `of max` is MAP@7 as a
+    share of its maximum, `popularity` the same of the lists `popular`; `expected / observed` the sum of
+    scores over additions; `shown in first 7` the mean number of products shown, `credit in first 7` that of
+    credit products; `full list` the share with seven products of the customers to whom something may be offered:
+    all, or those of `open_to` [n]. Intervals are bootstraps over customers, Wilson's for the share. `note` says
+    in words which group is too small: fewer than 30 customers add (no quality, no calibration), fewer than 30
+    customers (no figure at all); and what lies below: a quality or share of full lists whose interval is wholly
+    below the whole bank's value. A group to which nothing may be offered has no list on purpose, and no quality.
+    """
+    adds = (metrics.additions(added) > 0).astype(np.float64)
+    top = items[:, :K]
+    listed = top >= 0
+    columns = {
+        "adds": adds,
+        "found": metrics.average_precision(items, added, K),
+        "popular": metrics.average_precision(popular, added, K),
+        "expected": expected_matrix(items, scores).sum(axis=1),
+        "observed": unpack(added).sum(axis=1).astype(np.float64),
+        "shown": listed.sum(axis=1).astype(np.float64),
+        "open": np.ones(len(items)) if open_to is None else open_to.astype(np.float64),
+        "credit": (CREDIT[np.maximum(top, 0)] & listed).sum(axis=1).astype(np.float64),
+    }
+    whole = _row(columns)
+    table = [{"grouping": WHOLE, "group": "all", **whole, "note": _too_small(whole)}]
+    for grouping, names in of_customer.items():
+        for name in sorted(set(names)):
+            found = _row({column: values[names == name] for column, values in columns.items()})
+            table.append({"grouping": grouping, "group": str(name), **found, "note": _note(found, whole)})
+    return pd.DataFrame(table)
+
+
+def _row(of: dict[str, Floats]) -> dict[str, float]:
+    """Counts and figures of some customers, whose values are the columns `of`; nan where they are too few."""
+    n, adders = len(of["adds"]), int(of["adds"].sum())
+    found: dict[str, Interval] = {}
+    open_to = of["open"] > 0
+    if adders >= FEWEST and open_to.any():
+        found["of max"] = ratio_interval(of["found"], of["adds"])
+        found["popularity"] = ratio_interval(of["popular"], of["adds"])
+        found["expected / observed"] = _calibration(of["expected"], of["observed"])
+    if n >= FEWEST:
+        found["shown in first 7"] = mean_interval(of["shown"])
+        found["credit in first 7"] = mean_interval(of["credit"])
+    if open_to.sum() >= FEWEST:
+        found["full list"] = wilson_interval(int((of["shown"] == K)[open_to].sum()), int(open_to.sum()))
+    row = {
+        "customers": n,
+        "adders": adders,
+        "open to": int(open_to.sum()),
+        "expected additions": of["expected"].sum(),
+        "additions": of["observed"].sum(),
+    }
+    for name in FIGURES:
+        value = found.get(name, Interval(np.nan, np.nan, np.nan))
+        row |= {name: value.value, f"{name} low": value.low, f"{name} high": value.high}
+    return row
+
+
+def _calibration(expected: Floats, observed: Floats) -> Interval:
+    """Sum of scores over additions, with the interval that chance in the additions of n customers leaves."""
+    total, error = observed.sum(), NORMAL * observed.std() * np.sqrt(len(observed))
+    value, low, high = (float(expected.sum() / bound) for bound in (total, total + error, max(total - error, 1.0)))
+    return Interval(value, low, high)
+
+
+def _too_small(row: dict[str, float]) -> str:
+    if row["customers"] < FEWEST:
+        return TOO_FEW
+    if not row["open to"]:
+        return NOTHING_OFFERED
+    return TOO_FEW_ADD if row["adders"] < FEWEST else ""
+
+
+def _note(row: dict[str, float], whole: dict[str, float]) -> str:
+    said = [_too_small(row)]
+    if row["of max high"] < whole["of max"]:
+        said.append(f"served worse than the bank as a whole ({whole['of max']:.3f})")
+    if row["full list high"] < whole["full list"]:
+        said.append(f"fewer have a full list than in the bank as a whole ({whole['full list']:.1%})")
+    return "; ".join(filter(None, said))
+
+
+def gaps(table: pd.DataFrame) -> list[str]:
+    """The groups whose interval lies wholly below the whole bank's value, a sentence each, with figures."""
+    whole, found = table.iloc[0], []
+    for row in table.iloc[1:].to_dict("records"):
+        who = f"{row['grouping']} {row['group']}"
+        if row["of max high"] < whole["of max"]:
+            found.append(
+                f"{who}: {_interval(row, 'of max')} of the maximum, {row['adders']:,} customers who add;"
+                f" served worse than the bank as a whole ({whole['of max']:.3f})"
+            )
+        if row["full list high"] < whole["full list"]:
+            found.append(
+                f"{who}: {_interval(row, 'full list')} of {row['open to']:,} customers have a full list;"
+                f" fewer than in the bank as a whole ({whole['full list']:.3f})"
+            )
+    return found
+
+
+def in_cells(table: pd.DataFrame) -> pd.DataFrame:
+    """The table to be read by people: each figure and its interval in one cell, `0.841 [0.820, 0.862]`."""
+    rows = table.to_dict("records")
+    shown = table[["grouping", "group", "customers", "adders"]].copy()
+    shown["expected"] = table["expected additions"].round(1)
+    shown["additions"] = table["additions"].astype(int)
+    for name in FIGURES:
+        shown[name] = [_interval(row, name) for row in rows]
+    return shown.assign(note=table["note"])
+
+
+def as_text(table: pd.DataFrame) -> str:
+    """The table for a terminal of 120 columns: quality and calibration, exposure, and who is too few to judge."""
+    cells = in_cells(table)
+    named = cells.assign(group=cells["grouping"] + " " + cells["group"]).set_index("group")
+    parts = [
+        named[[*columns, *figures]].reset_index().to_string(index=False, formatters={"group": _padded(named.index)})
+        for columns, figures in ((("customers", "adders"), FIGURES[:3]), (("expected", "additions"), FIGURES[3:]))
+    ]
+    first = table["note"].str.split("; ").str[0].to_numpy()
+    few = {note: ", ".join(named.index[first == note]) for note in (TOO_FEW_ADD, TOO_FEW)}
+    parts += [textwrap.fill(f"{note}: {who}", TERMINAL, subsequent_indent="  ") for note, who in few.items() if who]
+    return "\n\n".join(parts)
+
+
+def _padded(names: Iterable[str]) -> Callable[[str], str]:
+    """To the left, as text is read: pandas would put it to the right."""
+    width = max(map(len, names))
+    return lambda name: name.ljust(width)
+
+
+def _interval(row: Mapping[Any, Any], name: str) -> str:
+    value, low, high = row[name], row[f"{name} low"], row[f"{name} high"]
+    return "" if np.isnan(value) else f"{value:.3f} [{low:.3f}, {high:.3f}]"

@@ -1,0 +1,128 @@
+"""Metrics of ranked lists, vectorised over customers.
+
+Lists are `items` int8 [n, m], product bits best first, padded with -1. What was added is `added`
+uint32 [n], a bit per product. A customer who added nothing has nothing to be found: the competition's
+MAP@7 counts such a customer as 0 over all customers; most libraries leave them out, which gives the
+share of the maximum. Every mean here says which it is.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bankrec.bank.products import N_PRODUCTS
+from bankrec.holdings import HOLDINGS, Items, Words, unpack
+
+K = 7
+
+Floats = npt.NDArray[np.float64]
+
+
+def hits(items: Items, added: Words, k: int) -> npt.NDArray[np.bool_]:
+    """Whether the product at each of the first `k` places was added: bool [n, k]."""
+    top = items[:, :k]
+    found = (added[:, None] >> np.maximum(top, 0).astype(np.uint32)) & np.uint32(1) == 1
+    hit: npt.NDArray[np.bool_] = found & (top >= 0)
+    if hit.shape[1] < k:
+        hit = np.pad(hit, ((0, 0), (0, k - hit.shape[1])))
+    return hit
+
+
+def additions(added: Words) -> npt.NDArray[np.int64]:
+    """Number of products each customer added: int64 [n]."""
+    count: npt.NDArray[np.int64] = np.bitwise_count(added & HOLDINGS).astype(np.int64)
+    return count
+
+
+def average_precision(items: Items, added: Words, k: int = 7) -> Floats:
+    """AP@k of each customer: (1 / min(m, k)) sum over places i <= k of P(i) rel(i); 0 where m = 0.
+
+    m is the number of products added, P(i) the precision of the first i. The competition's formula
+    (Santander Product Recommendation, Kaggle 2016, "Evaluation").
+    """
+    hit = hits(items, added, k)
+    precision = np.cumsum(hit, axis=1) / np.arange(1, k + 1)
+    return _ratio((precision * hit).sum(axis=1), np.minimum(additions(added), k))
+
+
+def precision(items: Items, added: Words, k: int) -> Floats:
+    """Precision@k of each customer: (1/k) sum over places i <= k of rel(i) (Manning, Raghavan, Schuetze 2008, 8.4)."""
+    share: Floats = hits(items, added, k).sum(axis=1) / k
+    return share
+
+
+def recall(items: Items, added: Words, k: int) -> Floats:
+    """Recall@k of each customer: (1/m) sum over places i <= k of rel(i), m products added; 0 where m = 0.
+
+    Manning, Raghavan, Schuetze 2008, 8.4.
+    """
+    return _ratio(hits(items, added, k).sum(axis=1), additions(added))
+
+
+def ndcg(items: Items, added: Words, k: int) -> Floats:
+    """NDCG@k of each customer: sum of rel(i) / log2(i + 1), divided by the best that k places allow.
+
+    The best is that of min(m, k) hits in the first places (Jarvelin, Kekalainen 2002, and RecTools'
+    `divide_by_achievable`).
+    """
+    gain: Floats = 1.0 / np.log2(np.arange(2, k + 2))
+    best: Floats = np.concatenate([[0.0], np.cumsum(gain)])[np.minimum(additions(added), k)]
+    found: Floats = (hits(items, added, k) * gain).sum(axis=1)
+    return _ratio(found, best)
+
+
+def hit_rate(items: Items, added: Words, k: int) -> Floats:
+    """1 for each customer with a hit in the first k places, else 0 (Deshpande, Karypis 2004)."""
+    return np.asarray(hits(items, added, k).any(axis=1), dtype=np.float64)
+
+
+def coverage(items: Items, k: int) -> float:
+    """Catalogue coverage: share of the 24 products in somebody's first k places (Ge et al. 2010)."""
+    return float((shown(items, k) > 0).mean())
+
+
+def shown(items: Items, k: int) -> npt.NDArray[np.int64]:
+    """In how many customers' first k places each product stands: int64 [24]."""
+    top = items[:, :k]
+    return np.bincount(top[top >= 0], minlength=N_PRODUCTS)
+
+
+def novelty(items: Items, held: Words, k: int) -> float:
+    """Mean -log2(share of customers who hold it) over what is recommended, in bits (Zhou et al. 2010).
+
+    `held` uint32 [n]: everybody's holdings. A product that nobody holds counts as held by one
+    (RecTools' `MeanInvUserFreq`, mean over all places shown rather than over customers).
+    """
+    counts = shown(items, k)
+    share = np.maximum(unpack(held).sum(axis=0), 1) / max(len(held), 1)
+    return float((counts * -np.log2(share)).sum() / max(counts.sum(), 1))
+
+
+def exposure_gini(items: Items, k: int) -> float:
+    """Gini coefficient of how often the 24 products are shown: 0 all alike, near 1 one product alone.
+
+    G = sum (2 i - n - 1) x_i / (n sum x_i) over x sorted upwards (LensKit's `ListGini`).
+    """
+    counts = np.sort(shown(items, k)).astype(np.float64)
+    n = len(counts)
+    return float(((2 * np.arange(1, n + 1) - n - 1) * counts).sum() / (n * max(counts.sum(), 1.0)))
+
+
+def calibration_error(chance: Floats, happened: npt.NDArray[np.bool_], bins: int = 20) -> float:
+    """Expected calibration error: sum over bins of (n_b / n) |mean probability - share that happened|.
+
+    Bins of equal size by probability (Naeini, Cooper, Hauskrecht 2015).
+    `chance` and `happened` are flat and aligned; to be read beside the base rate `happened.mean()`.
+    """
+    order = np.argsort(chance, kind="stable")
+    parts = zip(np.array_split(chance[order], bins), np.array_split(happened[order], bins), strict=True)
+    gaps = [abs(part.mean() - seen.mean()) * len(part) for part, seen in parts if len(part)]
+    return float(sum(gaps) / max(len(chance), 1))
+
+
+def _ratio(top: npt.NDArray[Any], bottom: npt.NDArray[Any]) -> Floats:
+    result: Floats = np.divide(top, bottom, out=np.zeros(len(top)), where=bottom > 0)
+    return result

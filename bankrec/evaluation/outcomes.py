@@ -1,0 +1,153 @@
+"""What customers of a published set added in the month after it, read from a file of either form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from bankrec.bank.categories import LARGEST_CUSTOMER, MISSING_SPELLINGS, NO_SPELLINGS, UNREADABLE_LIMIT, YES_SPELLINGS
+from bankrec.bank.columns import CUSTOMER, MONTH
+from bankrec.bank.products import PRODUCT_COLUMNS
+from bankrec.errors import InputError
+from bankrec.evaluation.groupings import UNKNOWN, Names, snapshot_groupings
+from bankrec.evaluation.truth_files import numbers, read_truth, refuse
+from bankrec.holdings import Words
+from bankrec.publishing.reader import SetLists
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """Of the customers of a set: `added` uint32 [n], who is judged bool [n], their groups as the file has them.
+
+    `unknown` counts customers of the file who are not in the set.
+    """
+
+    added: Words
+    there: npt.NDArray[np.bool_]
+    groups: dict[str, Names]
+    unknown: int
+
+
+def read_outcomes(truth: Path, lists: SetLists, as_of: str) -> Outcomes:
+    """What the customers of `lists` added in the month after `as_of`, from a CSV or parquet file.
+
+    With the columns `ncodpers, product` it lists what was added, and customers of the set who are not in
+    it added nothing; with a column `added` too, it lists all pairs of the customers who are judged.
+    With product columns it is the next month's snapshot, raw or clean: added is what is held then and not in
+    the set, over customers present in both; groups by age, sex, tenure, activity, residence and nationality are as
+    of `as_of`, as in training, for customers whose row of that month is in the file too, and else of the next month.
+    """
+    frame = read_truth(truth)
+    if "product" in frame.columns:
+        added, there, unknown = _from_pairs(frame, lists, truth)
+        return Outcomes(added, there, {}, unknown)
+    if not set(PRODUCT_COLUMNS) & set(frame.columns):
+        raise InputError(f"{truth} has neither the columns {CUSTOMER}, product nor product flags")
+    if lacking := [name for name in PRODUCT_COLUMNS if name not in frame.columns]:
+        raise InputError(f"{truth} is a snapshot without {', '.join(lacking)}: give one with all products")
+    after = _next_month(frame, truth, as_of)
+    then = _month(frame, as_of)
+    added, there, unknown = _from_snapshot(after, lists, truth)
+    if not there.any():
+        raise InputError(f"{truth} has none of the set's customers: is it of the same bank?")
+    groups = _groupings(after, lists, truth)
+    for name, known in _groupings(then, lists, truth).items():
+        groups[name] = np.where(known == UNKNOWN, groups[name], known)
+    return Outcomes(added, there, groups, unknown)
+
+
+_YES_NO = {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False}
+Found = tuple[Words, npt.NDArray[np.bool_], int]
+
+
+def _rows(frame: pd.DataFrame, lists: SetLists, truth: Path) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    values = numbers(frame[CUSTOMER])
+    good = (values >= 0) & (values <= LARGEST_CUSTOMER) & (values % 1 == 0)
+    refuse(frame[CUSTOMER], ~good, truth, "a customer id, a whole number")
+    ids = values.astype(np.int64)
+    rows = np.minimum(np.searchsorted(lists.user_id, ids), max(len(lists.user_id) - 1, 0))
+    return rows, lists.user_id[rows] == ids
+
+
+def _from_pairs(frame: pd.DataFrame, lists: SetLists, truth: Path) -> Found:
+    if "added" in frame.columns:  # a simulated bank's truth has a row for every customer and product
+        texts = frame["added"].astype(str).str.strip().str.lower().map(_YES_NO)
+        refuse(frame["added"], texts.isna().to_numpy(), truth, "true or false")
+        came = texts.astype(bool)
+        listed, in_set = _rows(frame, lists, truth)
+        there = np.zeros(len(lists.user_id), np.bool_)
+        there[listed[in_set]] = True
+        if not there.any():
+            raise InputError(f"{truth} has none of the set's customers: is it of the same bank?")
+        found, _, unknown = _from_pairs(frame[came].drop(columns="added"), lists, truth)
+        return found, there, unknown
+    products = pd.Index(PRODUCT_COLUMNS).get_indexer(pd.Index(frame["product"]))
+    refuse(frame["product"], products < 0, truth, "a product, as " + PRODUCT_COLUMNS[0])
+    rows, known = _rows(frame, lists, truth)
+    added = np.zeros(len(lists.user_id), np.uint32)
+    bits = np.uint32(1) << products.astype(np.uint32)
+    np.bitwise_or.at(added, rows[known], bits[known])
+    unknown = frame.loc[~known, CUSTOMER].nunique()
+    return added & ~lists.held, np.ones(len(added), np.bool_), int(unknown)
+
+
+def _next_month(frame: pd.DataFrame, truth: Path, as_of: str) -> pd.DataFrame:
+    """The rows of the month after `as_of`, one a customer."""
+    if MONTH in frame.columns:
+        months = pd.to_datetime(frame[MONTH], format="ISO8601", errors="coerce", utc=True)
+        refuse(frame[MONTH], months.isna().to_numpy(), truth, "a date as 2016-06-28")
+        before = date.fromisoformat(as_of)
+        later = months.dt.year * 12 + months.dt.month - (before.year * 12 + before.month)
+        if not (later == 1).any():
+            raise InputError(f"{truth} has no rows of the month after the set's as-of month {as_of}")
+        frame = frame[later == 1]
+    return frame.drop_duplicates(CUSTOMER)
+
+
+def _month(frame: pd.DataFrame, month: str) -> pd.DataFrame:
+    """The rows of `month`, one a customer; none where the file has no months."""
+    if MONTH not in frame.columns:
+        return frame.iloc[:0]
+    return frame[pd.to_datetime(frame[MONTH]).dt.date == date.fromisoformat(month)].drop_duplicates(CUSTOMER)
+
+
+def _groupings(frame: pd.DataFrame, lists: SetLists, truth: Path) -> dict[str, npt.NDArray[np.str_]]:
+    """Groups of the set's customers as the snapshot has them: str [n]."""
+    rows, known = _rows(frame, lists, truth)
+    found = {}
+    for name, groups in snapshot_groupings(frame).items():
+        aligned = np.full(len(lists.user_id), UNKNOWN, dtype=np.dtype("U32"))
+        aligned[rows[known]] = groups[known]
+        found[name] = aligned
+    return found
+
+
+def _from_snapshot(frame: pd.DataFrame, lists: SetLists, truth: Path) -> Found:
+    rows, known = _rows(frame, lists, truth)
+    now = np.zeros(len(lists.user_id), np.uint32)
+    for bit, name in enumerate(PRODUCT_COLUMNS):
+        now[rows[known & _held(frame[name], truth)]] |= np.uint32(1 << bit)
+    there = np.zeros(len(lists.user_id), np.bool_)
+    there[rows[known]] = True
+    return now & ~lists.held, there, int((~known).sum())
+
+
+def _held(flags: pd.Series, truth: Path) -> npt.NDArray[np.bool_]:
+    """Who holds a product by its raw or clean column: read as cleaning reads it, and refused as cleaning does."""
+    number = pd.to_numeric(flags, errors="coerce")
+    words = flags[~number.isin((0, 1)) & flags.notna()].astype("str").str.strip()
+    words = words[~words.isin(MISSING_SPELLINGS)]
+    yes = words.str.upper().isin(YES_SPELLINGS)
+    unread = words[~yes & ~words.str.upper().isin(NO_SPELLINGS)]
+    if len(unread) > UNREADABLE_LIMIT * len(flags):
+        remedy = "0 or 1: clean the snapshot with `python -m bankrec preprocess` first"
+        refuse(flags, flags.index.isin(unread.index), truth, remedy)
+    read = number == 1
+    read.loc[words.index[yes]] = True
+    held: npt.NDArray[np.bool_] = read.to_numpy(dtype=np.bool_)
+    return held

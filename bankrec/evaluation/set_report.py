@@ -1,0 +1,135 @@
+"""A published set against the month after it: what was recommended, what was added, by rank and product."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from bankrec.bank.products import N_PRODUCTS
+from bankrec.errors import InputError
+from bankrec.evaluation.groups import as_text, by_group, gaps
+from bankrec.evaluation.metrics import K, hits
+from bankrec.evaluation.outcomes import read_outcomes
+from bankrec.evaluation.quality import evaluate, format_metrics
+from bankrec.evaluation.tables import by_product, by_rank, expected_matrix
+from bankrec.holdings import Words, unpack
+from bankrec.publishing import sets
+from bankrec.publishing.reader import popular_lists, read_lists
+from bankrec.publishing.statistics import UNANSWERED
+from bankrec.rules.suppression import NAME as SUPPRESSED
+
+DECEASED = "deceased"  # name of the rule, and of the status
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a set was worth in the month after its as-of month."""
+
+    set_id: str
+    as_of: str
+    metrics: dict[str, float]
+    products: pd.DataFrame
+    ranks: pd.DataFrame
+    groups: pd.DataFrame
+    rules: pd.DataFrame
+    unknown_customers: int
+
+    def text(self) -> str:
+        """The report as text."""
+        parts = [
+            f"set {self.set_id}, as of {self.as_of}, against the month after",
+            format_metrics(self.metrics),
+        ]
+        if self.unknown_customers:
+            parts.append(f"{self.unknown_customers:,} customers of the truth are not in the set's month: left out")
+        seen = self.products[(self.products["additions"] > 0) | (self.products["expected additions"] >= 1)]
+        parts += [
+            "\nby product (customers)",
+            seen.sort_values("additions", ascending=False).set_index("product").to_string(float_format="%.3f"),
+            "\nby rank",
+            self.ranks.to_string(float_format="%.5f"),
+            "\nby group (`of max`: MAP@7 as a share of its maximum; 95% intervals)",
+            as_text(self.groups),
+            *(gaps(self.groups) or ["no group is served worse than the bank as a whole"]),
+            "\nby rule (acquisitions: blank where a rule shares the last row)",
+            self.rules.to_string(float_format="{:,.0f}".format, na_rep=""),
+        ]
+        return "\n".join(parts)
+
+    def realised(self) -> dict[str, Any]:
+        """The few numbers that the service shows as gauges: `realised.json`."""
+        year, month = (int(part) for part in self.as_of.split("-")[:2])
+        after = date(year + month // 12, month % 12 + 1, 1)
+        names = ("map_at_7", "map_at_7_maximum", "map_at_7_popularity", "forecast_error")
+        return {
+            "month": f"{after:%Y-%m}",
+            "set_id": self.set_id,
+            **{name: self.metrics[name] for name in names},
+            "hit_rate": self.metrics["hit_rate_at_7"],
+        }
+
+
+def judge_set(recs: Path, truth: Path) -> Report:
+    """Judge the current set in `recs` by `truth`, a file as `read_outcomes` takes it.
+
+    Groups by segment and status are the set's, others those of the file where it tells them.
+    """
+    folder = sets.current(recs)
+    if folder is None:
+        raise InputError(sets.none_in_use(recs))
+    if wrong := sets.problems(folder):
+        remedy = "roll back, or publish another one"
+        raise InputError(f"the set in use, {folder.name}, is not whole: {'; '.join(wrong)}; {remedy}")
+    manifest, lists = sets.read_manifest(folder), read_lists(folder)
+    found = read_outcomes(truth, lists, manifest["as_of"])
+    there, added = found.there, found.added[found.there]
+    items, scores, held, status = lists.items[there], lists.scores[there], lists.held[there], lists.status[there]
+    popular = popular_lists(folder, held)
+    metrics = evaluate(items, scores, added, held, popular)
+    products, ranks = beside_popularity(
+        (by_product(items, scores, added), by_rank(items, scores, added)), popular, added
+    )
+    names = {"segment": lists.segment, "status": lists.status, **found.groups}
+    open_to = ~np.isin(status, UNANSWERED)
+    groups = by_group({name: of[there] for name, of in names.items()}, items, scores, added, popular, open_to)
+    rules = lost_to_rules(items, status, added, manifest.get("removed_by_rule", {}))
+    return Report(manifest["set_id"], manifest["as_of"], metrics, products, ranks, groups, rules, found.unknown)
+
+
+def lost_to_rules(
+    items: npt.NDArray[np.int8], status: npt.NDArray[np.str_], added: Words, removed: dict[str, int]
+) -> pd.DataFrame:
+    """A row per rule: `candidates removed` when the set was made, `acquisitions lost` since: added, yet not listed.
+
+    A set tells why a customer has no list at all (suppressed, deceased); what other rules took from lists is
+    counted in the last row, all of them together: the report of training tells them apart. `removed` is the
+    manifest's.
+    """
+    listed = expected_matrix(items, (items >= 0).astype(np.float32)) > 0
+    missed = (unpack(added) & ~listed).sum(axis=1)
+    by_status = {name: int(missed[status == name].sum()) for name in (DECEASED, SUPPRESSED)}
+    known = {"not_held": 0, **by_status}  # what was held can't be added
+    others = {name: count for name, count in removed.items() if name not in known}
+    rows: dict[str, tuple[int, float]] = {name: (removed.get(name, 0), lost) for name, lost in known.items()}
+    rows |= {name: (count, np.nan) for name, count in others.items()}
+    rows["other rules"] = sum(others.values()), int(missed.sum()) - sum(known.values())
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["candidates removed", "acquisitions lost"])
+    return table.rename_axis("rule")
+
+
+def beside_popularity(
+    tables: tuple[pd.DataFrame, pd.DataFrame], popular: npt.NDArray[np.int8], added: Words
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The tables by product and by rank with what the popularity baseline would have found."""
+    hit, top = hits(popular, added, K), popular[:, :K]
+    products = tables[0].assign(
+        **{"found by popularity": np.bincount(top[hit[:, : top.shape[1]]], minlength=N_PRODUCTS)}
+    )
+    shown = np.maximum((top >= 0).sum(axis=0), 1)
+    return products, tables[1].assign(**{"share added, popularity": hit.sum(axis=0) / shown})

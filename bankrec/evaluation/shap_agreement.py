@@ -1,0 +1,135 @@
+"""Do the reasons told agree with what moved the score? CatBoost's SHAP values on a sample of customers say.
+
+Reasons are chosen by a surrogate of the ranker, a linear one (`surrogate`). Here its trees are asked: SHAP
+values (Lundberg and Lee 2017; exact for trees) tell what each feature adds to the log-odds of a pair. They
+are summed by group of features, and the mean over the customer's products is taken off as for the reasons.
+A reason agrees when the group of its fact raised the product.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from catboost import Pool
+
+from bankrec.bank.products import PRODUCT_COLUMNS
+from bankrec.evaluation.intervals import ratio_interval
+from bankrec.explain.explainer import Explainer, reasons
+from bankrec.explain.reasons import Group
+from bankrec.explain.surrogate import usual_shares
+from bankrec.history import History, present
+from bankrec.holdings import unpack
+from bankrec.model.features import features
+from bankrec.model.scoring import recommend
+from bankrec.ranked import NONE, PLACES
+
+Floats = npt.NDArray[np.float64]
+CUSTOMERS = 300
+GROUPS = list(Group)
+OWN, OTHERS, AGE, RELATION, UNTOLD = range(len(GROUPS))
+KIND_GROUPS = {
+    "held_until": OWN,
+    "holds": OTHERS,
+    "payroll_arrives": OTHERS,
+    "took": OTHERS,
+    "lost": OTHERS,
+    "age": AGE,
+    "segment": AGE,
+    "alike_one_in": AGE,
+    "tenure": RELATION,
+    "active": RELATION,
+    "inactive": RELATION,
+}  # `many_in_month`, `often_added`, `all_one_in` tell a product's level: given to both halves, no feature of either
+FEATURE_GROUPS: dict[str, int] = {
+    **dict.fromkeys(("share_held", "since_held", "since_rise", "rise_rate", "fall_rate", "year_ago"), OWN),
+    **dict.fromkeys((f"lag_{lag}" for lag in range(2, 13)), OWN),
+    **dict.fromkeys((f"holds_{item}" for item in PRODUCT_COLUMNS), OTHERS),
+    **dict.fromkeys(("holds", "lift_basket", "als", "als_rank", "lift_drops", "lost_last_month"), OTHERS),
+    **dict.fromkeys(("added_last_month", "added_rate", "adding_rate", "since_any_addition"), OTHERS),
+    **dict.fromkeys(("age", "segment", "lift_cell"), AGE),
+    **dict.fromkeys(("tenure", "observed", "active", "active_before", "relation"), RELATION),
+    **dict.fromkeys(("income", "sex", "foreigner", "lift_channel", "lift_province"), UNTOLD),
+    **dict.fromkeys((f"is_{item}" for item in PRODUCT_COLUMNS), UNTOLD),
+}
+
+
+def agreement(history: History, explainer: Explainer, customers: int = CUSTOMERS) -> dict[str, Any]:
+    """How far reasons agree with SHAP values, on up to `customers` of the last month, evenly from all.
+
+    `agreement`: share of the reasons told whose group of features raised the product in CatBoost, with its
+    95% interval over customers; reasons of a product's level are not counted. `first_in_top_two`: share of
+    first reasons whose group is among the two that raised it most. `told`: share of the first seven places
+    that carry a reason, `level_alone`: that carry the product's level alone. `surrogate_explains`: see
+    `Surrogate.explained`. `by_group` [name]: reasons told, their share of agreement, and the share of all that
+    SHAP values move, which tells what stays unsaid. None where there is nothing to count.
+    """
+    recommender = explainer.recommender
+    rows = np.flatnonzero(present(history))
+    rows = rows[:: max(1, -(-len(rows) // customers))]  # before they are ranked: a whole bank does not fit at once
+    rows = rows[recommend(history.take(rows), recommender).items[:, 0] >= 0]
+    sample = history.take(rows)
+    lists = recommend(sample, recommender)
+    told = reasons(sample, lists, explainer)
+    moved = moved_by_group(sample, explainer)
+    top = np.maximum(lists.items[:, :PLACES], 0).astype(np.int64)
+    at_place = np.take_along_axis(moved, top[:, :, None], axis=1)  # [n, 7, groups]
+    kinds = np.array([KIND_GROUPS.get(code.partition(":")[0], NONE) for code in (*told.codes, "")])
+    group = kinds[told.chosen]  # [n, 7, 2]: the place after the last code is that of no reason
+    counted = group != NONE
+    of_group = np.take_along_axis(at_place, np.maximum(group, 0), axis=2)
+    agrees = counted & (of_group > 0)
+    rank = (at_place[:, :, None, :UNTOLD] > of_group[..., None]).sum(axis=3)
+    first, in_top = counted[:, :, 0], counted[:, :, 0] & (rank[:, :, 0] < 2) & agrees[:, :, 0]
+    listed = lists.items[:, :PLACES] >= 0
+    said = (told.chosen[:, :, 0] != NONE) & listed
+    size = np.abs(at_place)[listed].sum(axis=0)
+    share = ratio_interval(_by_customer(agrees), _by_customer(counted))
+    return {
+        "customers": len(rows),
+        "surrogate_explains": _known(float(explainer.surrogate.explained)),
+        "agreement": _known(share.value),
+        "agreement_low": _known(share.low),
+        "agreement_high": _known(share.high),
+        "first_in_top_two": _share(in_top.sum(), first.sum()),
+        "told": _share(said.sum(), listed.sum()),
+        "level_alone": _share((said & ~counted.any(axis=2)).sum(), listed.sum()),
+        "by_group": {
+            group_of.value: {
+                "reasons": int((group == code).sum()),
+                "agreement": _share((agrees & (group == code)).sum(), (group == code).sum()),
+                "share_of_what_moves": _share(size[code], size.sum()),
+            }
+            for code, group_of in enumerate(GROUPS)
+        },
+    }
+
+
+def moved_by_group(history: History, explainer: Explainer) -> Floats:
+    """How far each group of features moves each product, by SHAP values: float64 [n, 24, groups]."""
+    recommender = explainer.recommender
+    past = history.until(len(history.months))
+    known = features(past, recommender.tables, recommender.config)
+    free = ~unpack(known.held)
+    rows, bits = np.nonzero(free)
+    pool = Pool(known.pairs(rows, bits), feature_names=list(known.names))
+    values = recommender.ranker.get_feature_importance(pool, type="ShapValues", shap_mode="UsePreCalc")[:, :-1]
+    sums = np.zeros((*free.shape, len(GROUPS)))
+    for column, name in enumerate(known.names):
+        sums[rows, bits, FEATURE_GROUPS[name]] += values[:, column]
+    share = usual_shares(explainer.surrogate, free)
+    moved: Floats = sums - np.einsum("np,npg->ng", share, sums)[:, None, :]
+    return moved
+
+
+def _by_customer(flags: npt.NDArray[np.bool_]) -> Floats:
+    return np.asarray(flags.sum(axis=(1, 2)), dtype=np.float64)
+
+
+def _share(part: float, whole: float) -> float | None:
+    return float(part / whole) if whole else None
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else value

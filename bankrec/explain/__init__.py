@@ -1,0 +1,6 @@
+"""Explain: why a product stands where it stands.
+
+Comes in: histories, ranked products, a recommender.
+Goes out: codes of true statements for the first places, and their texts.
+May import: shared types, storage, rules, model.
+"""

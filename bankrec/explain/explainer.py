@@ -1,0 +1,66 @@
+"""The explainer: a recommender, and what its reasons are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bankrec.errors import InputError
+from bankrec.explain.group_rates import Facts, learn_facts
+from bankrec.explain.reasons import choose
+from bankrec.explain.surrogate import Surrogate
+from bankrec.explain.surrogate_fit import learn_surrogate
+from bankrec.history import History
+from bankrec.model.base_rates import levels
+from bankrec.model.ranker import Models
+from bankrec.model.recommender import Recommender
+from bankrec.ranked import Ranked, Reasons
+from bankrec.storage.atomic import replacing
+
+_TABLES: dict[str, Any] = {"facts": Facts, "surrogate": Surrogate}
+
+
+@dataclass(frozen=True)
+class Explainer:
+    """`facts`: which groups of customers acquire what more often; `surrogate`: how far each state moves the score."""
+
+    recommender: Recommender
+    facts: Facts
+    surrogate: Surrogate
+
+    def save(self, folder: Path) -> None:
+        """Write the recommender and its explanations to `folder` (replaced as a whole)."""
+        with replacing(folder) as beside:
+            beside.mkdir()
+            self.recommender.write(beside)
+            for name in _TABLES:
+                np.savez(beside / f"{name}.npz", **vars(getattr(self, name)))
+
+    @classmethod
+    def load(cls, folder: Path) -> Explainer:
+        """Read what `save` wrote; an `InputError` names the folder when a part of it is missing."""
+        recommender, tables = Recommender.load(folder), {}
+        try:
+            for name, kind in _TABLES.items():
+                with np.load(folder / f"{name}.npz", allow_pickle=False) as stored:
+                    tables[name] = kind(**stored)
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise InputError(f"{folder} holds no whole explainer ({error}): train again") from error
+        return cls(recommender=recommender, **tables)
+
+
+def explain(history: History, recommender: Recommender) -> Explainer:
+    """Learn from `history`, up to the recommender's as-of month, what its reasons are made of."""
+    past, fitted = history.until(len(history.months)), recommender
+    facts = learn_facts(history, levels(past), fitted.tables.level)
+    models = Models(fitted.config, fitted.additive, fitted.ranker, fitted.activity)
+    return Explainer(fitted, facts, learn_surrogate(past, fitted.tables, models))
+
+
+def reasons(history: History, ranked: Ranked, explainer: Explainer) -> Reasons:
+    """Reasons for the lists in `ranked`, whose customers are in `history`, sorted by id."""
+    batch = history.take(np.searchsorted(history.user_id, ranked.user_id))
+    return choose(batch, ranked.items, explainer.surrogate, explainer.facts, explainer.recommender.config)

@@ -1,0 +1,167 @@
+"""Facts of the bank: which groups of customers add which product more often, counted over the last year.
+
+They decide which statements may be made as a reason: "customers with payroll add this more often" is said
+only where it is so. Additions are counted per customer not holding the product and present in both
+months; a group adds it more often when at least `FEWEST` of its customers did and its rate is at least
+`RATIO` times that of all other customers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bankrec.bank.bands import AGE_BANDS
+from bankrec.bank.products import N_PRODUCTS
+from bankrec.explain.codes import ONE_IN, TENURES
+from bankrec.history import History, ages
+from bankrec.holdings import ACTIVE, PRESENT, SEGMENTS, Words, acquired, segment_codes, unpack
+from bankrec.model.base_rates import Levels
+from bankrec.model.popularity import N_CELLS
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+YEAR = 12  # transitions that are counted
+FEWEST, RATIO = 10, 1.2
+LATELY, MOST = 3, 5  # months, products: "among the five products added most in the last three months"
+BATCH = 100_000
+SIZES = {
+    "holds": N_PRODUCTS,
+    "took": N_PRODUCTS,
+    "lost": N_PRODUCTS,
+    "age": len(AGE_BANDS) + 1,
+    "segment": len(SEGMENTS),
+    "tenure": len(TENURES) + 1,
+    "active": 2,
+}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What may be said, as of a month: bool tables by group and product [group, 24].
+
+    `many` and `often` [24]: more additions than usual in the month to come, among the most added.
+    `season` float64 [24]: the level of the month to come over the mean of the last year's. `one_in` int16
+    [cells + 1, 24]: of those without it a year ago, one in so many has added it since: places in `ONE_IN`, -1
+    where they are too few to tell; by `cell`, the last row of all customers.
+    """
+
+    holds: Flags
+    took: Flags
+    lost: Flags
+    age: Flags
+    segment: Flags
+    tenure: Flags
+    active: Flags
+    many: Flags
+    often: Flags
+    season: Floats
+    one_in: npt.NDArray[np.int16]
+
+
+def learn_facts(history: History, seen: Levels, level: Floats) -> Facts:
+    """Count all months of `history`; `level` [24] is that of the month to come, the one after its last."""
+    months = len(history.months)
+    added = np.zeros((sum(SIZES.values()) + 1, N_PRODUCTS))
+    could = np.zeros_like(added)
+    year = np.zeros((2, N_CELLS + 1, N_PRODUCTS))
+    for low in range(0, len(history), BATCH):
+        batch = history.take(np.arange(low, min(low + BATCH, len(history))))
+        age = age_bands(batch)
+        for t in range(max(1, months - YEAR), months):
+            new, free = _count(batch, age, t)
+            added += new
+            could += free
+        if months > YEAR:
+            year += _count_year(batch)
+    more = more_often(added[:-1], could[:-1], added[-1] - added[:-1], could[-1] - could[:-1])
+    edges = np.cumsum([0, *SIZES.values()])
+    groups = {name: more[edges[i] : edges[i + 1]] for i, name in enumerate(SIZES)}
+    monthly = seen.additions(), seen.free.sum(axis=(2, 3))
+    lately = monthly[0][-LATELY:].sum(axis=0)
+    rank = (lately[None, :] > lately[:, None]).sum(axis=1)
+    return Facts(
+        **groups,
+        many=_many(*monthly, history.months[-1].month % 12 + 1, [month.month for month in history.months[1:]]),
+        often=(rank < MOST) & (lately > 0),
+        season=level - seen.shares()[-YEAR:].mean(axis=0),
+        one_in=one_in(*year),
+    )
+
+
+def more_often(added: Floats, could: Floats, others_added: Floats, others_could: Floats) -> Flags:
+    """Where a group's rate of additions is `RATIO` times that of the others, from `FEWEST` additions on."""
+    return (added >= FEWEST) & (others_could > 0) & (added * others_could >= RATIO * others_added * could)
+
+
+def one_in(added: Floats, could: Floats) -> npt.NDArray[np.int16]:
+    """Place in `ONE_IN` of the least n with added / could >= 1 / n; -1 where less is added, or by under `FEWEST`."""
+    enough = added[..., None] * np.array(ONE_IN, np.float64) >= could[..., None]
+    told = (added >= FEWEST) & enough[..., -1]
+    return np.where(told, enough.argmax(axis=-1), -1).astype(np.int16)
+
+
+def cell(batch: History) -> npt.NDArray[np.int64]:
+    """Segment x age band of each customer in the last month: int [n], below `N_CELLS`."""
+    return segment_codes(batch.words[:, -1]) * (len(AGE_BANDS) + 1) + age_bands(batch)
+
+
+def age_bands(history: History) -> npt.NDArray[np.int64]:
+    """Band of `AGE_BANDS` of each customer's age in the last month: int64 [n]."""
+    bands: npt.NDArray[np.int64] = np.searchsorted(AGE_BANDS, ages(history), side="right")
+    return bands
+
+
+def tenure_bands(history: History, t: int) -> npt.NDArray[np.int64]:
+    """Band of `TENURES` of the months from joining to the month before target month `t`."""
+    now = np.datetime64(history.months[t - 1], "M")
+    joined = history.profile["fecha_alta"].to_numpy().astype("datetime64[M]")
+    bands: npt.NDArray[np.int64] = np.searchsorted(TENURES, (now - joined).astype(np.int64), side="right")
+    return bands
+
+
+def _count(batch: History, age: npt.NDArray[np.int64], t: int) -> tuple[Floats, Floats]:
+    """Additions in target month `t`, and customers who could add: [groups + 1, 24], the last row of all."""
+    rows = np.flatnonzero((batch.words[:, t - 1] & batch.words[:, t] & PRESENT) != 0)
+    before, after = batch.words[rows, t - 1], batch.words[rows, t]
+    earlier = batch.words[rows, t - 2] if t > 1 else np.zeros(len(rows), np.uint32)
+    product = (unpack(before), unpack(acquired(earlier, before)), unpack(acquired(before, earlier)))
+    coded = {
+        "age": age[rows],
+        "segment": segment_codes(before),
+        "tenure": tenure_bands(batch, t)[rows],
+        "active": ((before & ACTIVE) != 0).astype(np.int64),
+    }
+    single = [codes[:, None] == np.arange(SIZES[name]) for name, codes in coded.items()]
+    groups = np.concatenate([*product, *single, np.ones((len(rows), 1), np.bool_)], axis=1, dtype=np.float32)
+    return _sums(groups, acquired(before, after)), _sums(groups, ~before)
+
+
+def _count_year(batch: History) -> Floats:
+    """Of customers who are present now and were a year ago, without the product then: who has added it, and all.
+
+    float64 [2, cells + 1, 24].
+    """
+    rows = np.flatnonzero((batch.words[:, -1] & batch.words[:, -1 - YEAR] & PRESENT) != 0)
+    words = batch.words[rows, -1 - YEAR :]
+    free, added = ~words[:, 0], np.zeros(len(rows), np.uint32)
+    for t in range(YEAR):
+        added |= acquired(words[:, t], words[:, t + 1])
+    inside = cell(batch)[rows][:, None] == np.arange(N_CELLS)
+    groups = np.concatenate([inside, np.ones((len(rows), 1), np.bool_)], axis=1, dtype=np.float32)
+    return np.stack([_sums(groups, added & free), _sums(groups, free)])
+
+
+def _sums(groups: npt.NDArray[np.float32], words: Words) -> Floats:
+    """Customers of each group with each flag of `words`: counts below 2^24 are exact in float32."""
+    some = (words & np.uint32((1 << N_PRODUCTS) - 1)) != 0
+    return np.asarray(groups[some].T @ unpack(words[some]).astype(np.float32), dtype=np.float64)
+
+
+def _many(added: Floats, free: Floats, month: int, calendar: list[int]) -> Flags:
+    """Products whose rate in calendar month `month` is above that of all other months."""
+    same = np.array(calendar) == month
+    sums = (added[same].sum(0), free[same].sum(0), added[~same].sum(0), free[~same].sum(0))
+    return more_often(*sums)

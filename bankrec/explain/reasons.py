@@ -1,0 +1,169 @@
+"""Reasons: why a product stands where it stands, up to two facts for each of the first seven.
+
+Which facts: those that move the ranker's score most. The surrogate tells the part of each state in the
+score of a product, over the usual customer; the mean of the same over the customer's products is taken off
+(a fact that lifts all of them moves none): the first order of the change of log P(this product | something
+is added) from the usual customer to this one. A fact is told only where all that is known of its `Group`
+raises the product too: one detail that speaks for it is no reason where the rest speaks against it.
+Agreement with CatBoost's SHAP values is measured (`reason_check`).
+
+What is said is true whatever moved the score: a state is the customer's own, "more often" is counted
+(`facts`). A fact that can't be said, as sex or nationality, is not told. Where no fact raises a product, its
+level among all products put it there: then the bank's rate is told.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import numpy as np
+import numpy.typing as npt
+
+from bankrec.bank.products import BIT
+from bankrec.config import Config
+from bankrec.explain.codes import Chosen, Codes
+from bankrec.explain.group_rates import Facts, age_bands, cell, tenure_bands
+from bankrec.explain.surrogate import Surrogate, usual_shares
+from bankrec.history import History
+from bankrec.holdings import ACTIVE, HOLDINGS, known, segment_codes, unpack
+from bankrec.model.states import HELD, LOST_1, NEW, RECENT, states
+from bankrec.ranked import NONE, PLACES, Reasons
+
+Matrix = npt.NDArray[np.float32]
+LEAST = float(np.log(1.2))  # what raises the odds by less than a fifth is not worth a word
+
+
+class Group(Enum):
+    """What a fact is about."""
+
+    OWN = "the product's own past"
+    OTHERS = "other products"
+    AGE = "age and segment"
+    RELATION = "relation to the bank"
+    UNTOLD = "never told"
+
+
+FIELDS = {
+    **dict.fromkeys(("holds", "lost", "added"), Group.OTHERS),
+    **dict.fromkeys(("age", "segment"), Group.AGE),
+    **dict.fromkeys(("tenure", "activity", "months"), Group.RELATION),
+    **dict.fromkeys(("income", "sex", "foreigner", "channel", "province"), Group.UNTOLD),
+}
+
+
+def choose(batch: History, items: npt.NDArray[np.int8], surrogate: Surrogate, facts: Facts, config: Config) -> Reasons:
+    """Reasons for lists `items` [n, m] of the n customers of `batch`, as of its last month."""
+    past = batch.until(len(batch.months))
+    words = past.words[:, -config.window :]
+    codes = Codes(past.months[-words.shape[1] :])
+    top = items[:, :PLACES].astype(np.int64)
+    best = _Best(top >= 0)
+    top = np.maximum(top, 0)
+    state = states(past, surrogate.channels, config)
+    share = usual_shares(surrogate, ~unpack(words[:, -1])).astype(np.float32)
+    weights, season = surrogate.weights.astype(np.float32), facts.season.astype(np.float32)
+    told = _Told(batch, words, top, facts, codes)
+    whole = {group: np.zeros(top.shape, np.float32) for group in Group}
+    found: list[tuple[Group, Matrix, npt.NDArray[np.int64]]] = []
+    for field, (name, offset) in enumerate(zip(state.names, state.offsets(), strict=True)):
+        of_field = state.codes[:, field]
+        moved = _moved(weights[of_field + offset], share, top)
+        if name in BIT:
+            own, said = top == BIT[name], told.product(BIT[name], of_field)
+            for group, here in ((Group.OWN, own), (Group.OTHERS, ~own)):
+                whole[group] += np.where(here, moved, 0)
+                found.append((group, moved, np.where(here, said, NONE)))
+        else:
+            whole[FIELDS[name]] += moved
+            if name in told.by_name:
+                found.append((FIELDS[name], moved, told.by_name[name]))
+    for group, moved, said in found:
+        best.take(moved, np.where(whole[group] > LEAST, said, NONE))
+    said = np.where(facts.many[top], codes.start["many_in_month"] + past.months[-1].month % 12, NONE)
+    best.take(_moved(np.broadcast_to(season, share.shape), share, top), said)
+    rate = np.where(whole[Group.AGE] > 0, told.rate_alike, told.rate_of_all)
+    otherwise = np.where(facts.often[top], codes.start["often_added"], rate)
+    return Reasons(best.chosen(otherwise), codes.names)
+
+
+def _moved(contribution: Matrix, share: Matrix, top: npt.NDArray[np.int64]) -> Matrix:
+    """How far a contribution [n, 24] moves the log shares of the products at `top` [n, 7], to first order."""
+    mean = np.einsum("ij,ij->i", share, contribution)
+    moved: Matrix = np.take_along_axis(contribution, top, axis=1) - mean[:, None]
+    return moved
+
+
+class _Told:
+    """Codes of what may be said: int [n, 7] for a field, -1 where nothing."""
+
+    def __init__(
+        self,
+        batch: History,
+        words: npt.NDArray[np.uint32],
+        top: npt.NDArray[np.int64],
+        facts: Facts,
+        codes: Codes,
+    ) -> None:
+        self._top, self._facts, self._start = top, facts, codes.start
+        self._known = known(words)
+        self._flags = unpack(words & HOLDINGS) & self._known[..., None]
+        active = ((words[:, -1] & ACTIVE) != 0).astype(np.int64)
+        segment = segment_codes(words[:, -1])
+        self.by_name = {
+            "age": self._group("age", age_bands(batch)),
+            "segment": np.where((segment > 0)[:, None], self._group("segment", segment), NONE),
+            "tenure": self._group("tenure", tenure_bands(batch, len(batch.months))),
+            "activity": self._group("active", active),
+        }
+
+        alike, of_all = facts.one_in[cell(batch)[:, None], top], facts.one_in[-1][top]
+        self.rate_of_all = np.where(of_all >= 0, codes.start["all_one_in"] + of_all, NONE)
+        known_alike = (alike >= 0) & (segment > 0)[:, None]
+        self.rate_alike = np.where(known_alike, codes.start["alike_one_in"] + alike, self.rate_of_all)
+
+    def _group(self, kind: str, group: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        true = getattr(self._facts, kind)[group[:, None], self._top]
+        return np.where(true, self._start[kind] + group[:, None], NONE)
+
+    def product(self, bit: int, state: npt.NDArray[np.int16]) -> npt.NDArray[np.int64]:
+        """What the state of product `bit` lets say: of the product itself, and of the others."""
+        facts, start, top = self._facts, self._start, self._top
+        holds = np.where(facts.holds[bit][top], start["holds"] + bit, NONE)
+        took = np.where(facts.took[bit][top], start["took"] + bit, holds)
+        lost = np.where(facts.lost[bit][top], start["lost"] + bit, NONE)
+        has, seen = np.isin(state, (HELD, RECENT)), self._known[:, -1]
+        told = [has[:, None], (state == NEW)[:, None], (seen & (state == LOST_1))[:, None]]
+        other = np.select(told, [holds, took, lost], NONE)
+        return np.where(top == bit, self._held_until(bit, state)[:, None], other)
+
+    def _held_until(self, bit: int, state: npt.NDArray[np.int16]) -> npt.NDArray[np.int64]:
+        """The last month with the product, where the month after it is known to be without: int [n]."""
+        flags = self._flags[:, :, bit]
+        months = flags.shape[1]
+        last = months - 1 - np.argmax(flags[:, ::-1], axis=1)
+        after = self._known[np.arange(len(flags)), np.minimum(last + 1, months - 1)]
+        true = (state >= LOST_1) & after & self._known[:, -1]
+        return np.where(true, self._start["held_until"] + last, NONE)
+
+
+class _Best:
+    """The two strongest facts so far, for each place."""
+
+    def __init__(self, listed: npt.NDArray[np.bool_]) -> None:
+        self._listed = listed
+        self._moved = np.full((2, *listed.shape), LEAST, dtype=np.float32)
+        self._code = np.full((2, *listed.shape), NONE, dtype=np.int16)
+
+    def take(self, moved: Matrix, code: npt.NDArray[np.int64]) -> None:
+        """Consider a fact that moves the score by `moved` and is told by `code` (-1: it can't be)."""
+        fits = (code != NONE) & self._listed
+        first, second = fits & (moved > self._moved[0]), fits & (moved > self._moved[1])
+        for table, new in ((self._moved, moved), (self._code, code)):
+            table[1] = np.where(first, table[0], np.where(second, new, table[1]))
+            table[0] = np.where(first, new, table[0])
+
+    def chosen(self, otherwise: npt.NDArray[np.int64]) -> Chosen:
+        """int16 [n, 7, 2]; `otherwise` [n, 7] is told where nothing else is."""
+        first = np.where((self._code[0] == NONE) & self._listed, otherwise, self._code[0])
+        chosen: Chosen = np.stack([first, self._code[1]], axis=2).astype(np.int16)
+        return chosen

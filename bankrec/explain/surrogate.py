@@ -1,0 +1,40 @@
+"""The surrogate: the ranker's score as a sum of parts, one for each state of a customer.
+
+The ranker blends trees with an additive model; what a single fact adds to the blend can't be read off it.
+So a linear model on the same one-hot states is fitted to the score itself (ridge regression, as LIME of
+Ribeiro et al. 2016 does around one customer, here over the whole bank). How much of the score's
+variance it explains on other customers is kept beside it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bankrec.model.additive import log_shares
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Surrogate:
+    """`weights` float64 [states, 24]: what a state adds to the score of a product, over the usual customer.
+
+    `intercept` [24] is the usual customer's score; `channels` those with a state of their own; `explained`
+    (one number) the share of the score's variance explained on customers it was not fitted to, the mean
+    over products.
+    """
+
+    weights: Floats
+    intercept: Floats
+    channels: npt.NDArray[np.str_]
+    explained: Floats
+
+
+def usual_shares(surrogate: Surrogate, free: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+    """P(this product | something is added) of the usual customer, were the same free: float64 [n, 24]."""
+    score = np.broadcast_to(surrogate.intercept, free.shape)
+    shares: npt.NDArray[np.float64] = np.exp(log_shares(score, free))
+    return shares

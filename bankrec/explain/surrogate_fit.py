@@ -1,0 +1,89 @@
+"""The surrogate fitted: ridge regression of the ranker's score on the states of customers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import expit
+
+from bankrec.bank.products import N_PRODUCTS
+from bankrec.explain.surrogate import Surrogate
+from bankrec.history import History, present
+from bankrec.holdings import unpack
+from bankrec.model import ranker
+from bankrec.model.features import features
+from bankrec.model.ranker import Models
+from bankrec.model.states import States, states
+from bankrec.model.tables import Tables
+
+Floats = npt.NDArray[np.float64]
+FITTED, TESTED = 10_000, 5_000  # customers
+RIDGE = 1.0
+
+
+def learn_surrogate(past: History, tables: Tables, models: Models) -> Surrogate:
+    """Fit to the scores of up to 10,000 customers of the last month of `past`, tested on up to 5,000 others.
+
+    Customers weigh as they are likely to add anything: the ranker's question is put to those who do.
+    """
+    rows = np.flatnonzero(present(past))
+    chosen = rows[:: max(1, len(rows) // (FITTED + TESTED))]
+    tested = np.arange(len(chosen)) % 3 == 2
+    known, score, weight = _scored(past.take(chosen[~tested]), tables, models)
+    parts, intercept = _fit(known, score, weight)
+    # Each field's parts are counted from their mean among those who can add the product.
+    share = known.one_hot().T @ weight / np.maximum(weight.sum(axis=0), 1e-9)
+    means = np.add.reduceat(share * parts, known.offsets(), axis=0)
+    centred = parts - np.repeat(means, known.sizes, axis=0)
+    made = Surrogate(centred, intercept + means.sum(axis=0), models.additive.channels, np.array(np.nan))
+    if not tested.any():
+        return made
+    known, score, weight = _scored(past.take(chosen[tested]), tables, models)
+    return replace(made, explained=np.array(_explained(known.sums(made.weights, made.intercept), score, weight)))
+
+
+def _scored(past: History, tables: Tables, models: Models) -> tuple[States, Floats, Floats]:
+    """States [n]; the blend of both rankers before it is made to add up to 1 [n, 24]; weights [n, 24], 0 where held."""
+    known = features(past, tables, models.config)
+    state = states(past, models.additive.channels, models.config)
+    pair = ranker.pair_logits(models.ranker, known.all_pairs()) + tables.level
+    share = models.config.additive.share
+    additive = state.sums(models.additive.weights, models.additive.intercept) + tables.level
+    score = share * additive - (1.0 - share) * np.logaddexp(0.0, -pair)
+    adds = expit(ranker.activity_logits(models.activity, known.customer.T))
+    weight = np.where(unpack(known.held), 0.0, (adds / adds.mean())[:, None])
+    return state, score, weight
+
+
+def _fit(known: States, score: Floats, weight: Floats) -> tuple[Floats, Floats]:
+    """Ridge regression of each product's score on one-hot states: weights [states, 24], intercepts [24]."""
+    x = np.asarray(known.one_hot().todense(), dtype=np.float32)
+    width, of_customer = x.shape[1], weight.max(axis=1).astype(np.float32)
+    whole = _inner(x, of_customer)
+    parts, intercept = np.zeros((width, N_PRODUCTS)), np.zeros(N_PRODUCTS)
+    for bit in range(N_PRODUCTS):
+        w, y = weight[:, bit], score[:, bit]
+        if not w.any():
+            continue
+        holders = w == 0  # few: the sums of the others are those of all, less theirs
+        inner = whole - _inner(x[holders], of_customer[holders])
+        mean_x, mean_y = np.diag(inner) / w.sum(), np.average(y, weights=w)
+        target = (x.T @ (w * (y - mean_y)).astype(np.float32)).astype(np.float64)
+        inner = inner - w.sum() * np.outer(mean_x, mean_x) + RIDGE * np.eye(width)
+        parts[:, bit] = np.linalg.solve(inner, target)
+        intercept[bit] = mean_y - mean_x @ parts[:, bit]
+    return parts, intercept
+
+
+def _inner(x: npt.NDArray[np.float32], weight: npt.NDArray[np.float32]) -> Floats:
+    return np.asarray((x * weight[:, None]).T @ x, dtype=np.float64)
+
+
+def _explained(guess: Floats, score: Floats, weight: Floats) -> float:
+    """Share of the (weighted) variance explained, the mean over products."""
+    mean = (score * weight).sum(axis=0) / np.maximum(weight.sum(axis=0), 1e-9)
+    spread, left = (np.square(score - other) * weight for other in (mean, guess))
+    there = spread.sum(axis=0) > 0
+    return float(np.mean(1.0 - left.sum(axis=0)[there] / spread.sum(axis=0)[there])) if there.any() else float("nan")

@@ -1,0 +1,149 @@
+"""Histories: one row per customer, a short profile, and by month a word and what is stated of the person.
+
+`History.until(t)` is the only door to the past: features, fills, encodings and priors for target
+month `t` are computed from what it returns, which holds no column of month `t` or later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from bankrec.bank.columns import PROFILE, USER_ID
+from bankrec.holdings import PRESENT, Words
+from bankrec.persons import Persons, age, deceased
+
+WORD_PREFIX, PERSON_PREFIX = "word_", "person_"
+BATCH = 10_000  # customers: their features are 100 MB, and a third faster in parts that fit the caches
+
+
+def word_column(month: date) -> str:
+    """Name of the column that holds the words of `month`, as `word_2016_05_28`."""
+    return f"{WORD_PREFIX}{month:%Y_%m_%d}"
+
+
+def person_column(month: date) -> str:
+    """Name of the column that holds what the snapshot of `month` states of the person."""
+    return f"{PERSON_PREFIX}{month:%Y_%m_%d}"
+
+
+def word_months(names: Sequence[str]) -> tuple[date, ...]:
+    """Months of the word columns among `names`, in order."""
+    found = [name.removeprefix(WORD_PREFIX) for name in names if name.startswith(WORD_PREFIX)]
+    return tuple(sorted(date.fromisoformat(name.replace("_", "-")) for name in found))
+
+
+@dataclass(frozen=True)
+class History:
+    """A batch of customers and their past.
+
+    `user_id`: int64 [n]. `months`: the T snapshot dates, consecutive calendar months. `words`: uint32
+    [n, T] (`bankrec.holdings`). `persons`: uint16 [n, T] (`bankrec.persons`). `profile`: the columns of
+    `columns.PROFILE`, each with n rows.
+    """
+
+    user_id: npt.NDArray[np.int64]
+    months: tuple[date, ...]
+    words: Words
+    persons: Persons
+    profile: pa.Table
+
+    @classmethod
+    def from_arrow(cls, table: pa.Table | pa.RecordBatch) -> History:
+        """Read a table or batch with `user_id`, the columns of each month and the profile columns.
+
+        A missing column is a `KeyError` that names it.
+        """
+        if isinstance(table, pa.RecordBatch):
+            table = pa.Table.from_batches([table])
+        months = word_months(table.column_names)
+        needed = (USER_ID, *PROFILE, *map(person_column, months))
+        missing = [name for name in needed if name not in table.column_names]
+        if missing or not months:
+            raise KeyError(f"not a table of histories: it lacks {', '.join(missing) or 'word columns'}")
+        words = np.empty((table.num_rows, len(months)), dtype=np.uint32)
+        persons = np.empty((table.num_rows, len(months)), dtype=np.uint16)
+        for position, month in enumerate(months):
+            words[:, position] = table[word_column(month)].to_numpy().astype(np.uint32, copy=False)
+            persons[:, position] = table[person_column(month)].to_numpy()
+        return cls(table[USER_ID].to_numpy(), months, words, persons, table.select([*PROFILE]))
+
+    @classmethod
+    def joined(cls, parts: Iterable[History]) -> History:
+        """Customers of the same months, one part after the other; there is at least one."""
+        read = list(parts)
+        profile = pa.concat_tables(part.profile for part in read).combine_chunks()
+        user_id, words, persons = (
+            np.concatenate([getattr(part, name) for part in read]) for name in ("user_id", "words", "persons")
+        )
+        return cls(user_id, read[0].months, words, persons, profile)
+
+    def __len__(self) -> int:
+        """Number of customers."""
+        return len(self.user_id)
+
+    def until(self, t: int) -> History:
+        """What may be seen for target month number `t`: the months before it."""
+        if not 0 < t <= len(self.months):
+            raise IndexError(f"target month {t} of a history with {len(self.months)} months")
+        return replace(self, months=self.months[:t], words=self.words[:, :t], persons=self.persons[:, :t])
+
+    def stated(self) -> Persons:
+        """What the latest snapshot with a row of each customer states of the person: uint16 [n]; 0 without any."""
+        latest = self.persons[:, -1].copy()
+        absent = np.flatnonzero((self.words[:, -1] & PRESENT) == 0)
+        for month in reversed(range(len(self.months) - 1)):
+            latest[absent] = self.persons[absent, month]
+            absent = absent[(self.words[absent, month] & PRESENT) == 0]
+        return latest
+
+    def batches(self, size: int = BATCH) -> Iterator[History]:
+        """The customers in order, in batches of at most `size`."""
+        for low in range(0, len(self), size):
+            yield self.take(np.arange(low, min(low + size, len(self))))
+
+    def take(self, rows: npt.NDArray[np.int64] | npt.NDArray[np.bool_]) -> History:
+        """The customers at `rows` (positions, or a boolean mask), in that order."""
+        if rows.dtype == np.bool_:
+            rows = np.flatnonzero(rows)
+        return replace(
+            self,
+            user_id=self.user_id[rows],
+            words=self.words[rows],
+            persons=self.persons[rows],
+            profile=self.profile.take(pa.array(rows)),
+        )
+
+
+def to_frame(history: History) -> pd.DataFrame:
+    """A frame that `History.from_arrow` reads back: `user_id`, the columns of each month, the profile."""
+    columns = {USER_ID: pa.array(history.user_id)}
+    for position, month in enumerate(history.months):
+        columns[word_column(month)] = pa.array(history.words[:, position].astype(np.int32))
+        columns[person_column(month)] = pa.array(history.persons[:, position].astype(np.int32))
+    for name in history.profile.column_names:
+        columns[name] = history.profile[name]
+    frame: pd.DataFrame = pa.table(columns).to_pandas()
+    return frame
+
+
+def present(past: History) -> npt.NDArray[np.bool_]:
+    """Customers who are there in the last month of `past`."""
+    there: npt.NDArray[np.bool_] = (past.words[:, -1] & PRESENT) != 0
+    return there
+
+
+def ages(batch: History) -> npt.NDArray[np.int64]:
+    """Each customer's age in years as the latest snapshot with a row of the customer states it: int64 [n]."""
+    return age(batch.stated())
+
+
+def died(batch: History) -> npt.NDArray[np.bool_]:
+    """Who is dead, as the latest snapshot with a row of the customer states: bool [n]."""
+    return deceased(batch.stated())

@@ -1,0 +1,115 @@
+"""Fetching a URL to a file: streamed, with progress, going on where a transfer broke off.
+
+What has come so far stays in `.<name>.part` beside the target, with the server's tag of the file, so
+that a later call goes on as well. A changed file, or a server that sends no parts, starts again from 0.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+from tqdm import tqdm
+
+from bankrec.errors import InputError
+from bankrec.storage.atomic import replacing
+
+TRIES, CHUNK, TIMEOUT = 5, 1 << 20, 30  # tries without a new byte; bytes; seconds of silence
+
+
+@dataclass(frozen=True)
+class Partial:
+    """What has come so far: the bytes in `path`, and what they are of in a file beside it."""
+
+    path: Path
+
+    @property
+    def _note(self) -> Path:
+        return self.path.with_name(f"{self.path.name}.json")
+
+    def size(self) -> int:
+        """Bytes that are here."""
+        return self.path.stat().st_size if self.path.exists() else 0
+
+    def tag(self, url: str) -> str:
+        """The server's tag of the file that the bytes are of; empty where they can't be gone on from."""
+        try:
+            note = json.loads(self._note.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return ""
+        return str(note.get("tag", "")) if note.get("url") == url else ""
+
+    def note(self, url: str, tag: str) -> None:
+        """Remember what the bytes are of."""
+        with replacing(self._note) as beside:
+            beside.write_text(json.dumps({"url": url, "tag": tag}), encoding="utf-8")
+
+    def remove(self) -> None:
+        """Forget it all."""
+        self.path.unlink(missing_ok=True)
+        self._note.unlink(missing_ok=True)
+
+
+def fetch(url: str, part: Partial, *, progress: bool = True) -> None:
+    """Bring the whole of `url` to `part.path`.
+
+    An `InputError` says what the server answered, or that it went silent; what came so far stays for the
+    next call. An answer of 4xx is final, 5xx and broken connections are tried again.
+    """
+    left, error = TRIES, "it broke off"
+    while left:
+        before = part.size()
+        try:
+            if _try(url, part, progress=progress):
+                return
+        except requests.RequestException as broken:
+            error = " ".join(str(broken).split())[:200]
+        left = TRIES if part.size() > before else left - 1
+    raise InputError(f"{url} could not be fetched, {TRIES} tries brought nothing more: {error}; try again later")
+
+
+def _try(url: str, part: Partial, *, progress: bool) -> bool:
+    """One request: whether the file is whole after it."""
+    have, tag = part.size(), part.tag(url)
+    headers = {"Accept-Encoding": "identity"}
+    if have and tag:
+        headers |= {"Range": f"bytes={have}-", "If-Range": tag}
+    with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as answer:
+        if answer.status_code == 416:  # we have more than there is now: it is another file
+            part.remove()
+            return False
+        if 400 <= answer.status_code < 500:
+            raise InputError(f"{url} answered {answer.status_code} {answer.reason}: is the address right?")
+        answer.raise_for_status()
+        start, total = _place(answer)
+        if start not in (0, have):
+            part.remove()
+            return False
+        # A weak tag does not promise the same bytes, so it is no ground to go on from.
+        tag = answer.headers.get("ETag", "")
+        part.note(url, answer.headers.get("Last-Modified", "") if tag.startswith("W/") or not tag else tag)
+        _copy(answer, part.path, start, total, progress=progress)
+    # A connection that closes early ends a stream of known length silently.
+    return total is None or part.size() == total
+
+
+def _place(answer: requests.Response) -> tuple[int, int | None]:
+    """Where the bytes of an answer begin, and the size of the whole file if it is told."""
+    if answer.status_code == 206:
+        found = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", answer.headers.get("Content-Range", "").strip())
+        if found is None:
+            return -1, None
+        return int(found[1]), None if found[2] == "*" else int(found[2])
+    length = answer.headers.get("Content-Length", "")
+    return 0, int(length) if length.isdigit() else None
+
+
+def _copy(answer: requests.Response, path: Path, start: int, total: int | None, *, progress: bool) -> None:
+    bar = tqdm(total=total, initial=start, unit="B", unit_scale=True, desc="download", disable=not progress)
+    with path.open("ab" if start else "wb") as file, bar:
+        for chunk in answer.iter_content(CHUNK):
+            file.write(chunk)
+            bar.update(len(chunk))

@@ -1,0 +1,108 @@
+"""What the header of a data file says before its rows are read: column names and types, first and last month."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from bankrec.bank.columns import CLEAN, CUSTOMER, MONTH, RAW
+from bankrec.bank.products import PRODUCT_COLUMNS
+from bankrec.errors import InputError
+from bankrec.ingest.raw_file import csv_header
+
+
+def column_names(path: Path) -> list[str]:
+    """Names of the columns of a CSV (also .gz, .zip), a parquet file, or the first parquet file of a folder."""
+    if path.is_dir() or path.suffix == ".parquet":
+        return list(_schema(_parquet_files(path)[0]).names)
+    return csv_header(path)
+
+
+def check_clean_header(data: Path) -> None:
+    """Raise an `InputError` unless `data` is parquet with the columns of clean snapshots, of their types.
+
+    A file, or a folder of such files. Raw months, the usual mistake, are answered with the command that cleans them.
+    """
+    if not data.exists():
+        raise InputError(f"{data} does not exist: make it with `python -m bankrec preprocess`")
+    if data.is_file() and data.suffix != ".parquet":
+        _check_clean_names(data, _csv_names(data))
+    for file in _parquet_files(data):
+        schema = _schema(file)
+        _check_clean_names(file, schema.names)
+        for name, kind in CLEAN.items():
+            if (found := _plain(schema.field(name).type)) != pa.type_for_alias(kind):
+                raise InputError(f"{file}: {name} must be of type {kind}, it is {found}")
+
+
+def _csv_names(data: Path) -> list[str]:
+    try:
+        return csv_header(data)
+    except InputError:
+        return []  # no CSV either
+
+
+def _check_clean_names(file: Path, names: Collection[str]) -> None:
+    if set(RAW) <= set(names) and not set(CLEAN) <= set(names):
+        command = f"python -m bankrec preprocess --input {file} --output CLEAN.parquet"
+        raise InputError(f"{file} holds raw months, not clean snapshots: clean them with `{command}`")
+    if missing := [name for name in CLEAN if name not in names]:
+        few = f"{', '.join(missing[:3])}{f' and {len(missing) - 3} more' * (len(missing) > 3)}"
+        raise InputError(f"{file} is not a file of clean snapshots, as `preprocess` writes them: it lacks {few}")
+
+
+def check_truth_header(truth: Path) -> None:
+    """Raise an `InputError` unless `truth` has the columns of added pairs, or those of a snapshot."""
+    names = set(column_names(truth))
+    if CUSTOMER not in names:
+        raise InputError(f"{truth} has no column {CUSTOMER}")
+    if "product" in names:
+        return
+    missing = [name for name in PRODUCT_COLUMNS if name not in names]
+    if len(missing) == len(PRODUCT_COLUMNS):
+        raise InputError(f"{truth} has neither the columns ncodpers, product nor product flags")
+    if missing:
+        raise InputError(f"{truth} lacks the product column{'s' * (len(missing) > 1)} {', '.join(missing)}")
+
+
+def first_and_last(data: Path) -> tuple[date, date] | None:
+    """The first and the last snapshot date of clean snapshots, as the parquet footers state them.
+
+    None where a footer states none: then only reading the rows would show it.
+    """
+    found: list[date] = []
+    for file in _parquet_files(data):
+        footer = pq.read_metadata(file)
+        place = footer.schema.names.index(MONTH)
+        for group in range(footer.num_row_groups):
+            statistics = footer.row_group(group).column(place).statistics
+            if statistics is None or not statistics.has_min_max:
+                return None
+            found += [statistics.min, statistics.max]
+    return (min(found), max(found)) if found else None
+
+
+def _parquet_files(path: Path) -> list[Path]:
+    files = sorted(file for file in path.rglob("*.parquet") if file.is_file()) if path.is_dir() else [path]
+    if not files:
+        raise InputError(f"{path} is a folder without parquet files")
+    return files
+
+
+def _schema(file: Path) -> pa.Schema:
+    try:
+        return pq.read_schema(file)
+    except (OSError, pa.ArrowException) as error:
+        raise InputError(
+            f"{file} is not a parquet file of clean snapshots: `python -m bankrec preprocess` makes one"
+        ) from error
+
+
+def _plain(kind: pa.DataType) -> pa.DataType:
+    """The type of the values: a text may be stored as codes of a dictionary."""
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return pa.string() if pa.types.is_large_string(kind) or pa.types.is_string_view(kind) else kind

@@ -1,0 +1,149 @@
+"""Raw months as a table of text; and what a file is, by its header: a clear word where it is not what it should be."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import shutil
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from bankrec.bank.categories import CODES
+from bankrec.bank.columns import CUSTOMER, MONTH, RAW
+from bankrec.errors import InputError
+
+SUFFIXES = (".csv", ".csv.gz", ".zip", ".parquet")
+NUMBERS = (CUSTOMER, "age", "antiguedad", "cod_prov", "renta", *CODES)  # flags are compared faster than parsed
+DATES = (MONTH, "fecha_alta")
+_PARSED = dict.fromkeys(RAW, "VARCHAR") | dict.fromkeys(NUMBERS, "DOUBLE") | dict.fromkeys(DATES, "DATE")
+# The spellings of the real file: the reader compares each value with each of them. Another one is no number,
+# and the file is read as text then.
+_NULLS = ["", "NA", " NA", "     NA", "         NA"]
+
+
+def read_raw(connection: Any, path: Path, work: Path, engine: str = "duckdb", *, parsed: bool = False) -> Any:
+    """The raw file at `path` as an Ibis table in which every column of `columns.RAW` is text.
+
+    `.csv`, `.csv.gz`, `.zip` (one CSV in it, as Kaggle ships it) or parquet of text, by name; a folder
+    is taken as parquet files. Archives are unpacked into `work`. Spark takes parquet alone.
+
+    With `parsed`, `NUMBERS` (float64) and `DATES` of a CSV are parsed by its reader, which is faster than parsing
+    text; a query then ends with DuckDB's `ConversionException` where a value is neither that nor missing.
+    """
+    from bankrec.storage.engine import read_parquet  # here: a look at a header needs no engine
+
+    check_header(path)
+    if path.is_dir() or path.suffix == ".parquet":
+        table = read_parquet(connection, path, engine)
+    elif engine == "spark":
+        raise InputError(f"{path}: Spark takes raw months as parquet of text; write the bank as .parquet")
+    else:
+        csv_file = _unpacked(path, work)
+        columns = {name: _PARSED.get(name, "VARCHAR") for name in csv_header(csv_file)}
+        # Nothing is guessed: a format of dates that the reader finds in a sample would be another one in text.
+        kinds = {"columns": columns, "nullstr": _NULLS, "auto_detect": False} if parsed else {"all_varchar": True}
+        table = connection.read_csv(str(csv_file), header=True, delim=",", quote='"', escape='"', **kinds)
+        if parsed:
+            return table.select(*RAW)
+    return table.select(*(table[name].cast("string").name(name) for name in RAW))
+
+
+def raw_months(connection: Any, path: Path, work: Path, engine: str = "duckdb") -> list[date]:
+    """The snapshot dates in the raw file at `path`, in order, before a row is cleaned; rows without one do not count.
+
+    Of a CSV that starts with the date only the beginning of each line is looked at, which takes a quarter of the
+    time of reading its columns.
+    """
+    check_header(path)
+    if path.is_dir() or path.suffix == ".parquet" or engine == "spark" or csv_header(path)[0] != MONTH:
+        text = read_raw(connection, path, work, engine)[MONTH]
+    else:
+        one_column = {"columns": {"line": "VARCHAR"}, "delim": "\x01", "quote": "", "escape": "", "auto_detect": False}
+        lines = connection.read_csv(str(_unpacked(path, work)), header=True, **one_column)
+        starts = lines.select(start=lines.line.substr(0, 12)).distinct()  # few: a date, its quotes and padding
+        text = starts.start.split(",")[0].replace('"', "").name(MONTH)
+    found = text.as_table().distinct().select(day=lambda rows: rows[MONTH].try_cast("date"))
+    return sorted({day for day in found.to_pyarrow()["day"].to_pylist() if day is not None})
+
+
+def check_header(path: Path) -> None:
+    """Raise an `InputError` unless `path` is a file in the raw format: its first line is looked at."""
+    if not path.exists():
+        raise InputError(f"{path} does not exist")
+    names = _parquet_columns(path) if path.is_dir() or path.suffix == ".parquet" else csv_header(path)
+    missing = [name for name in RAW if name not in names]
+    if len(missing) == len(RAW):
+        raise InputError(f"{path} is not a CSV in the raw format: its first line has none of the 48 columns")
+    if missing:
+        raise InputError(f"{path} lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}")
+
+
+def _parquet_columns(path: Path) -> list[str]:
+    """The columns of a parquet file, or of the first in a folder."""
+    if path.is_dir():
+        files = sorted(file for file in path.rglob("*.parquet") if file.is_file())
+        if not files:
+            raise InputError(f"{path} is a folder without parquet files")
+        path = files[0]
+    try:
+        return list(pq.read_schema(path).names)
+    except Exception as error:
+        raise InputError(f"{path} is not a parquet file: {' '.join(str(error).split())[:200]}") from error
+
+
+def csv_header(path: Path) -> list[str]:
+    """Column names in the first line of a CSV (also .gz, .zip)."""
+    if path.stat().st_size == 0:
+        raise InputError(f"{path} is empty")
+    try:
+        with opened(path) as binary:
+            line = io.TextIOWrapper(binary, encoding="utf-8", newline="").readline(1_000_000)
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, UnicodeDecodeError) as error:
+        raise InputError(f"{path} can't be read as {path.suffix}: {error}") from error
+    if not line.strip():
+        raise InputError(f"{path} is empty")
+    return next(csv.reader([line]))
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Any]:
+    """The bytes of the CSV in a .csv, .gz or .zip."""
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path) as archive, archive.open(_member(archive, path)) as file:
+            yield file
+    elif path.suffix == ".gz":
+        with gzip.open(path) as file:
+            yield file
+    else:
+        with path.open("rb") as file:
+            yield file
+
+
+def _member(archive: zipfile.ZipFile, path: Path) -> str:
+    names = [name for name in archive.namelist() if name.endswith(".csv") and not name.startswith("__MACOSX")]
+    if len(names) != 1:
+        raise InputError(f"{path} should hold one .csv file, it holds {len(names)}")
+    return names[0]
+
+
+def _unpacked(path: Path, work: Path) -> Path:
+    """The CSV itself: an archive is unpacked first, which also shows whether it is whole."""
+    if path.suffix not in (".zip", ".gz"):
+        return path
+    unpacked = work / "raw.csv"
+    if unpacked.exists():
+        return unpacked
+    try:
+        with opened(path) as source, unpacked.open("wb") as target:
+            shutil.copyfileobj(source, target, 1 << 20)
+    except (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile) as error:
+        raise InputError(f"{path} is damaged or cut off: {error}; fetch it again") from error
+    return unpacked

@@ -1,0 +1,202 @@
+"""What is wrong with the arguments of a command and the headers of its files, said before any work.
+
+Only light packages are imported, so that a mistake is answered within a second. Each check raises an `InputError`
+of one line. What only the rows of a file can show is checked by the job.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from argparse import Namespace
+from datetime import date
+from pathlib import Path
+
+from bankrec.bank.columns import CLEAN
+from bankrec.errors import InputError
+from bankrec.ingest import headers
+from bankrec.ingest.raw_file import check_header
+from bankrec.publishing import sets
+from bankrec.storage.model_folder import ABOUT, CHAMPION, METRICS, MODEL, MODEL_FILES
+from bankrec.storage.spark_setup import check_spark
+
+SIMULATED_CUSTOMERS, SIMULATED_MONTHS = (1_000, 956_645), (2, 17)  # fewest, most
+SIMULATED_SUFFIXES = (".csv", ".csv.gz", ".parquet")
+
+
+def check(arguments: Namespace) -> None:
+    """Check what was given to `arguments.command`."""
+    try:
+        _CHECKS[arguments.command](arguments)
+    except OSError as error:  # of a folder on the way that may not be looked into
+        raise InputError(f"{error.filename}: {error.strerror}") from error
+
+
+def _simulate(given: Namespace) -> None:
+    for name, (fewest, most) in (("customers", SIMULATED_CUSTOMERS), ("months", SIMULATED_MONTHS)):
+        if not fewest <= (value := getattr(given, name)) <= most:
+            raise InputError(f"--{name} {value}: a simulated bank has {fewest:,} to {most:,} {name}")
+    if given.seed < 0:
+        raise InputError(f"--seed {given.seed}: a seed is 0 or above")
+    if not given.output.name.endswith(SIMULATED_SUFFIXES):
+        raise InputError(f"--output {given.output}: name the output .csv, .csv.gz or .parquet")
+    _file_to_write("--output", given.output)
+    if given.truth:
+        _file_to_write("--truth", given.truth)
+        if given.truth.absolute() == given.output.absolute():
+            raise InputError(f"--truth {given.truth}: that is the output; name another file")
+
+
+def _preprocess(given: Namespace) -> None:
+    _engine(given)
+    _raw_months(given)
+    output = given.output
+    if output.exists() and output.samefile(given.input):
+        raise InputError(f"--output {output}: that is the input; name another file")
+    if given.append and not output.exists():
+        raise InputError(f"--append: {output} does not exist yet; run without it first")
+    one_file = output.suffix == ".parquet" and given.engine == "duckdb"
+    (_file_to_write if one_file else _folder_to_write)("--output", output)
+    if given.append:
+        headers.check_clean_header(output)
+
+
+def _train(given: Namespace) -> None:
+    _engine(given)
+    headers.check_clean_header(given.data)
+    ends, as_of = headers.first_and_last(given.data), given.as_of and _month(given.as_of)
+    if ends is not None:
+        first, last = (day.replace(day=1) for day in ends)
+        if as_of and not first <= as_of <= last:
+            raise InputError(f"--as-of {given.as_of}: {given.data} has the months {first:%Y-%m} to {last:%Y-%m}")
+        if (as_of or last) == first:
+            raise InputError(
+                f"{given.data} has no month before {first:%Y-%m}: nothing to learn from, add an earlier one"
+            )
+    _bank_rules(given)
+    _folder_to_write("--output", given.output)
+
+
+def _recommend(given: Namespace) -> None:
+    _engine(given)
+    headers.check_clean_header(given.data)
+    if given.models != CHAMPION:
+        _models(Path(given.models), given.data)
+    _bank_rules(given)
+    _folder_to_write("--publish-to", given.publish_to)
+
+
+def _evaluate(given: Namespace) -> None:
+    _folder("--recs", given.recs)
+    if sets.current(given.recs) is None:
+        raise InputError(f"no set is in use in {given.recs}: publish one first")
+    if not given.truth.is_dir():
+        _file_to_read("--truth", given.truth)
+    headers.check_truth_header(given.truth)
+    _folder_to_write("--recs", given.recs)
+
+
+def _run(given: Namespace) -> None:
+    _engine(given)
+    _raw_months(given)
+    _bank_rules(given)
+    _folder_to_write("--workdir", given.workdir)
+
+
+def _sets(given: Namespace) -> None:
+    _folder("--recs", given.recs)
+
+
+_CHECKS = {
+    "simulate": _simulate,
+    "preprocess": _preprocess,
+    "train": _train,
+    "recommend": _recommend,
+    "evaluate": _evaluate,
+    "run": _run,
+    "rollback": _sets,
+    "verify": _sets,
+    "sets": _sets,
+}
+
+
+def _engine(given: Namespace) -> None:
+    if given.engine == "spark":
+        check_spark()
+
+
+def _raw_months(given: Namespace) -> None:
+    path = given.input
+    if path.is_file():
+        _file_to_read("--input", path)
+    if path.suffix == ".parquet" and path.exists() and set(CLEAN) <= set(headers.column_names(path)):
+        raise InputError(f"--input {path}: these are clean snapshots already; raw months are expected")
+    check_header(path)
+    if given.engine == "spark" and not path.is_dir() and path.suffix != ".parquet":
+        raise InputError(f"{path}: Spark takes raw months as parquet of text; write the bank as .parquet")
+
+
+def _month(text: str) -> date:
+    """The first day of a month written YYYY-MM or YYYY-MM-DD."""
+    try:
+        return date.fromisoformat(text if len(text) == 10 else f"{text}-01").replace(day=1)
+    except ValueError:
+        raise InputError(f"--as-of {text}: a month is written YYYY-MM") from None
+
+
+def _models(folder: Path, data: Path) -> None:
+    _folder("--models", folder)
+    for name in (METRICS, *(f"{MODEL}/{file}" for file in MODEL_FILES)):
+        if not (folder / name).is_file():
+            raise InputError(f"--models {folder}: it is not a folder of `train`, {name} is missing; train again")
+    try:
+        as_of = date.fromisoformat(json.loads((folder / MODEL / ABOUT).read_text(encoding="utf-8"))["as_of"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{folder / MODEL} holds no whole recommender ({error}): train again") from error
+    ends = headers.first_and_last(data)
+    if ends is not None and as_of > ends[1]:
+        raise InputError(f"the model has seen {as_of:%Y-%m}, {data} ends with {ends[1]:%Y-%m}")
+
+
+def _bank_rules(given: Namespace) -> None:
+    for option, path in (("--suppress", given.suppress), ("--eligibility", given.eligibility)):
+        if path is not None:
+            _file_to_read(option, path)
+
+
+def _file_to_read(option: str, path: Path) -> None:
+    if not path.exists():
+        raise InputError(f"{option} {path}: the file does not exist")
+    if not path.is_file():
+        raise InputError(f"{option} {path}: a file is expected, this is a folder")
+    if not os.access(path, os.R_OK):
+        raise InputError(f"{option} {path}: no permission to read it")
+
+
+def _folder(option: str, path: Path) -> None:
+    if not path.exists():
+        raise InputError(f"{option} {path}: the folder does not exist")
+    if not path.is_dir():
+        raise InputError(f"{option} {path}: a folder is expected, this is a file")
+
+
+def _file_to_write(option: str, path: Path) -> None:
+    if path.is_dir():
+        raise InputError(f"{option} {path}: a file is expected, this is a folder")
+    _place_to_write(option, path, path.absolute().parent)
+
+
+def _folder_to_write(option: str, path: Path) -> None:
+    if path.exists():
+        _folder(option, path)
+    _place_to_write(option, path, path.absolute())
+
+
+def _place_to_write(option: str, path: Path, place: Path) -> None:
+    """The nearest folder above that is there takes what is written, or the folders on the way to it."""
+    while not place.exists():
+        place = place.parent
+    if not place.is_dir():
+        raise InputError(f"{option} {path}: {place} is a file, not a folder")
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise InputError(f"{option} {path}: no permission to write in {place}")

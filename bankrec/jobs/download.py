@@ -1,0 +1,57 @@
+"""The job of `download_dataset.py`: the raw file, from Kaggle, a path, a URL, or a simulated bank."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from bankrec.errors import InputError
+from bankrec.ingest.download import from_kaggle, from_path, from_url, has_kaggle_credentials, remarks, rows_of
+from bankrec.simulator.simulate import simulate
+from bankrec.storage.atomic import replacing
+
+
+def download(
+    source: str | None,
+    output: Path,
+    *,
+    customers: int = 20_000,
+    seed: int = 1,
+    tell: Callable[[str], None],
+    progress: bool = True,
+) -> None:
+    """Bring the raw file to `output` from `source`, and name it in `source.json` beside it.
+
+    `source` is `kaggle`, `simulate`, a path or a URL; None takes Kaggle if there are credentials, else
+    simulates, and `tell`s which. On any error what stood at `output` stays. A file that is not Kaggle's
+    in rows, size or header is kept, with a warning each.
+    """
+    if source is None:
+        credentials = has_kaggle_credentials(os.environ, Path.home())
+        source = "kaggle" if credentials else "simulate"
+        why = "Kaggle credentials found" if credentials else "no Kaggle credentials"
+        tell(f"{why}: source is {source}")
+    if source == "simulate":
+        if not 1_000 <= customers <= 956_645:
+            raise InputError(f"--customers {customers}: a bank has 1,000 to 956,645")
+        simulate(customers, seed, output, output.with_name("truth.parquet"), progress=progress)
+        name = f"simulated bank, {customers:,} customers, seed {seed}"
+    elif source == "kaggle":
+        from_kaggle(output)
+        name = "Santander Product Recommendation (Kaggle)"
+    elif source.startswith(("http://", "https://")):
+        from_url(source, output, progress=progress)
+        name = source.split("?")[0].rsplit("/", 1)[-1]
+    else:
+        from_path(Path(source), output)
+        name = Path(source).name
+    with replacing(output.with_name("source.json")) as beside:
+        beside.write_text(json.dumps({"name": name}, ensure_ascii=False), encoding="utf-8")
+    if source == "simulate":
+        tell(f"{rows_of(output):,} rows of 48 columns; the true chances of the month after are in truth.parquet")
+    else:
+        for remark in remarks(output):
+            tell(f"warning: {remark}")
+    tell(f"{output}: {name}, {output.stat().st_size / 1e6:,.0f} MB")

@@ -1,0 +1,58 @@
+"""`preprocess`: raw months to clean snapshots, and the report of what was changed."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Collection
+from pathlib import Path
+
+import pandas as pd
+
+from bankrec.cleaning.preprocess import format_report, preprocess
+from bankrec.cleaning.report import Report
+from bankrec.cleaning.report_file import report_path
+from bankrec.storage import tracking
+from bankrec.storage.model_folder import data_name
+
+
+def command(arguments: Namespace) -> int:
+    """Clean, print the table of what was changed, say where it lies."""
+    report = clean_snapshots(
+        arguments.input,
+        arguments.output,
+        append=arguments.append,
+        accept=arguments.accept_unreadable,
+        engine=arguments.engine,
+    )
+    print(format_report(report))
+    print(f"clean snapshots: {arguments.output}\nreport: {report_path(arguments.output)}")
+    return 0
+
+
+def clean_snapshots(
+    source: Path,
+    output: Path,
+    *,
+    append: bool = False,
+    accept: Collection[str] = (),
+    for_training: bool = False,
+    engine: str = "duckdb",
+    name: str | None = None,
+    progress: bool = True,
+) -> Report:
+    """`cleaning.preprocess`, and its report in MLflow: whole as JSON, its rules as a table, totals as metrics."""
+    report = preprocess(
+        source,
+        output,
+        append=append,
+        accept=accept,
+        for_training=for_training,
+        engine=engine,
+        progress=progress,
+    )
+    with tracking.run(f"preprocess {source.name}", {"data": data_name(source, name), "engine": engine}) as logged:
+        logged.metrics({total: report[total] for total in ("rows_read", "rows_kept", "duplicates")})
+        found = [{key: rule[key] for key in ("column", "action", "rule", "rows", "share")} for rule in report["rules"]]
+        logged.table(pd.DataFrame(found), "cleaning_rules")
+        logged.json(report, "cleaning_report")
+    return report

@@ -1,0 +1,113 @@
+"""`run`: raw months to a published set, the whole way at once."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Collection
+from dataclasses import asdict
+from pathlib import Path
+
+from bankrec.cleaning.histories import HISTORIES_FILE, build_histories, load_histories, months_of
+from bankrec.cleaning.months import check_enough
+from bankrec.cleaning.preprocess import format_report
+from bankrec.cleaning.report_file import read_report
+from bankrec.config import Config
+from bankrec.explain.explainer import Explainer
+from bankrec.ingest.raw_file import check_header
+from bankrec.jobs.preprocess import clean_snapshots
+from bankrec.jobs.recommend import publish_from_files
+from bankrec.jobs.train import print_cautions, train_on
+from bankrec.publishing import sets
+from bankrec.rules.eligibility import read_eligibility
+from bankrec.rules.suppression import as_rules, read_suppressed
+from bankrec.storage.checkpoints import Stages, file_state, only_one
+from bankrec.storage.model_folder import METRICS, MODEL, data_name, read_metrics
+
+CLEAN_FILE = "preprocessed_data.parquet"
+
+
+def command(arguments: Namespace) -> int:
+    """Run every stage that is not done yet; print the table of cleaning, that of the stages, where the set lies."""
+    print(
+        run(
+            arguments.input,
+            arguments.workdir,
+            accept=arguments.accept_unreadable,
+            suppress=arguments.suppress,
+            eligibility=arguments.eligibility,
+            keep=arguments.keep,
+            force=arguments.force,
+            name=arguments.name,
+            engine=arguments.engine,
+        )
+    )
+    print_cautions(read_metrics(arguments.workdir / "models"))
+    print(f"the set: {arguments.workdir / 'recs' / sets.CURRENT}")
+    return 0
+
+
+def run(
+    source: Path,
+    workdir: Path,
+    *,
+    accept: Collection[str] = (),
+    suppress: Path | None = None,
+    eligibility: Path | None = None,
+    keep: int = 3,
+    force: bool = False,
+    name: str | None = None,
+    engine: str = "duckdb",
+) -> str:
+    """Raw months to a published set in `<workdir>/recs`, headless; goes on where a killed run stopped.
+
+    Product columns in `accept` are taken though they can't be read (`bankrec.cleaning.readable`). Prints the table of
+    cleaning, of this run or of the one whose clean snapshots are reused.
+    Returns the table of stages: time, rows a second, peak memory.
+    """
+    check_header(source)
+    own, suppressed = read_eligibility(eligibility), read_suppressed(suppress)
+    clean, histories, models = workdir / CLEAN_FILE, workdir / HISTORIES_FILE, workdir / "models"
+    with only_one(workdir):
+        stages, called = Stages(workdir, force), data_name(source, name)
+        raw = [str(source.resolve()), file_state(source), engine, sorted(accept)]
+
+        def tidy() -> int:
+            report = clean_snapshots(source, clean, accept=accept, for_training=True, engine=engine, name=name)
+            return int(report["rows_kept"])
+
+        stages.run("preprocess", raw, clean, tidy)
+        if report := read_report(clean):
+            print(format_report(report), flush=True)
+        check_enough(months_of(clean), str(source))
+        stages.run(
+            "histories",
+            file_state(clean),
+            histories,
+            lambda: build_histories(clean, histories, engine=engine),
+        )
+
+        def learn() -> int:
+            history = load_histories(histories)
+            train_on(history, models, called, own=(*own, *as_rules(suppressed)), report=read_report(clean))
+            return len(history)
+
+        terms = [file_state(path) if path else None for path in (eligibility, suppress)]  # judged: what they cost
+        stages.run("train", [file_state(histories), called, asdict(Config()), terms], models / METRICS, learn)
+
+        def offer() -> int:
+            set_id, _ = publish_from_files(
+                workdir / "recs",
+                histories,
+                Explainer.load(models / MODEL),
+                read_metrics(models),
+                suppressed=suppressed,
+                own=own,
+                keep=keep,
+                force=force,
+                engine=engine,
+            )
+            return int(sets.read_manifest(workdir / "recs" / set_id)["counts"]["recommendations"])
+
+        inputs = [file_state(models), terms, keep]
+        stages.run("publish", inputs, workdir / "recs" / sets.CURRENT, offer)
+        return stages.report()

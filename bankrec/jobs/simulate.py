@@ -1,0 +1,16 @@
+"""`simulate`: a raw bank, and the truth of the month after its last."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from bankrec.simulator.simulate import simulate
+
+
+def command(arguments: Namespace) -> int:
+    """Write the bank, and its truth where it is asked for."""
+    summary = simulate(arguments.customers, arguments.seed, arguments.output, arguments.truth, months=arguments.months)
+    print(f"{arguments.output}: {summary['rows']:,} customer-months of {summary['customers']:,} customers")
+    if arguments.truth:
+        print(f"{arguments.truth}: the true probabilities of the month after")
+    return 0

@@ -1,0 +1,42 @@
+"""Ranking on Spark: the function that ranks a batch on one machine, run by the workers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from bankrec.bank.columns import USER_ID
+from bankrec.history import History
+from bankrec.publishing import ranked_rows
+from bankrec.ranked import Ranked
+from bankrec.storage.engine import parquet_files
+from bankrec.storage.spark_batches import map_on_spark
+
+
+def rank_on_spark(histories: Path, output: Path, rank: Callable[[History], Ranked]) -> None:
+    """Rank all customers of the parquet `histories`; write the folder `output` of `ranked_rows`, sorted by `user_id`.
+
+    `rank` is a function of a batch that pickle takes, models and all.
+    """
+    map_on_spark(histories, output, _OfRows(rank), ranked_rows.SCHEMA, USER_ID)
+
+
+@dataclass(frozen=True)
+class _OfRows:
+    """`rank` of histories as rows, giving ranked products as rows."""
+
+    rank: Callable[[History], Ranked]
+
+    def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        return ranked_rows.to_rows(self.rank(History.from_arrow(batch)))
+
+
+def read_ranked(folder: Path, batch: int = 50_000) -> Iterator[Ranked]:
+    """The lists that `rank_on_spark` wrote, in the order of `user_id`, at most `batch` customers at a time."""
+    for file in parquet_files(folder):
+        for rows in pq.ParquetFile(file).iter_batches(batch_size=batch):
+            yield ranked_rows.from_rows(rows)

@@ -1,0 +1,21 @@
+"""`verify`: whether every set kept is whole."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from bankrec.publishing import sets
+
+
+def command(arguments: Namespace) -> int:
+    """A line for each set; 1 if one is not whole, or if none is in use."""
+    now, harmed = sets.current(arguments.recs), False
+    if now is None or sets.lost_current(arguments.recs):
+        print(sets.none_in_use(arguments.recs))
+        return 1
+    for folder in sorted(path.resolve() for path in sets.all_sets(arguments.recs)):
+        wrong = sets.problems(folder)
+        harmed |= bool(wrong)
+        mark = " (in use)" if folder == now else ""
+        print(f"{folder.name}{mark}: {'; '.join(wrong) if wrong else 'whole'}")
+    return int(harmed)

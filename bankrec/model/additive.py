@@ -1,0 +1,73 @@
+"""The additive model: multinomial logistic regression of what an adder adds, on one-hot states.
+
+Each state gives each product a number of log-odds, and they add up: fast to fit, hard to overfit, and
+good where trees need many splits (what is held, each product's own past). Its blend with the pair model
+is better than either.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+from scipy.optimize import minimize
+
+from bankrec.bank.products import N_PRODUCTS
+from bankrec.config import AdditiveConfig
+
+Floats = npt.NDArray[np.float64]
+IMPOSSIBLE = -1e9
+
+
+@dataclass(frozen=True)
+class Additive:
+    """`weights` float64 [states, 24], `intercept` [24], the `channels` that have a state of their own.
+
+    `States.sums` of both are log-odds without the month's level.
+    """
+
+    weights: Floats
+    intercept: Floats
+    channels: npt.NDArray[np.str_]
+
+
+def train_additive(
+    x: sp.csr_matrix,
+    shares: Floats,
+    free: npt.NDArray[np.bool_],
+    level: Floats,
+    weight: Floats,
+    channels: npt.NDArray[np.str_],
+    config: AdditiveConfig,
+) -> Additive:
+    """Fit by L-BFGS on one-hot rows `x` [n, states].
+
+    `shares` [n, 24]: 1/m for each of the m products added; `free` [n, 24]: what could be added; `level`
+    [n, 24]: the month's level, added to the log-odds; `weight` [n].
+    """
+    states = x.shape[1]
+    transposed = x.T.tocsr()
+
+    def loss(flat: Floats) -> tuple[float, Floats]:
+        weights, intercept = flat[: states * N_PRODUCTS].reshape(states, -1), flat[states * N_PRODUCTS :]
+        log_p = log_shares(x @ weights + intercept + level, free)
+        gap = weight[:, None] * (np.exp(log_p) - shares)
+        value = -(weight[:, None] * shares * np.where(free, log_p, 0.0)).sum()
+        value += 0.5 * config.l2 * np.square(weights).sum() + 0.005 * np.square(intercept).sum()
+        slope = transposed @ gap + config.l2 * weights
+        return float(value), np.concatenate([slope.ravel(), gap.sum(axis=0) + 0.01 * intercept])
+
+    start = np.zeros((states + 1) * N_PRODUCTS)
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": config.iterations})
+    weights = found.x[: states * N_PRODUCTS].reshape(states, -1)
+    return Additive(weights, found.x[states * N_PRODUCTS :], channels)
+
+
+def log_shares(logits: Floats, free: npt.NDArray[np.bool_]) -> Floats:
+    """Log of the softmax over what is free: float64 [n, 24], about -1e9 where not."""
+    masked = np.where(free, logits, IMPOSSIBLE)
+    masked = masked - masked.max(axis=1, keepdims=True)
+    result: Floats = masked - np.log(np.exp(masked).sum(axis=1, keepdims=True))
+    return result

@@ -1,0 +1,157 @@
+"""Levels: how much of each product every month brought, and how much its customers let expect.
+
+A month in which many have just lost a product brings much of it back: that is told by the customers, not by
+the calendar. So additions are set against what the customers' own recent losses and activity let expect at
+the bank's usual rates (indirect standardisation), and what is left is the month's level.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bankrec.bank.products import N_PRODUCTS
+from bankrec.config import LevelConfig
+from bankrec.history import History
+from bankrec.holdings import ACTIVE, HOLDINGS, PRESENT, Words, acquired, unpack
+from bankrec.model import season
+
+Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+LOSSES = 6  # months since a loss that have a rate each
+STRENGTH = 5.0  # customers by which a rate is drawn towards that of all
+NEVER = 0.5  # additions granted in all months together: what never came may come
+
+
+@dataclass(frozen=True)
+class Levels:
+    """Sums of every target month so far, one row each.
+
+    `hits` and `chances` [months, 24]: additions of adders and what they could have added, weighing 1/m
+    for m additions. `added` and `free` [months, 24, 1 + LOSSES, 2]: additions of all customers and customers
+    not holding, present in both months, by months since the product was lost (place 0: not lost within
+    those seen), inactive and active.
+    """
+
+    hits: Floats
+    chances: Floats
+    added: Floats
+    free: Floats
+
+    def until(self, t: int) -> Levels:
+        """What is known for target month `t`: of the target months before it."""
+        return Levels(self.hits[: t - 1], self.chances[: t - 1], self.added[: t - 1], self.free[: t - 1])
+
+    def shares(self) -> Floats:
+        """Log of the share of each product in each month, among those who could add it: float64 [months, 24]."""
+        return season.log_rates(self.hits, self.chances)
+
+    def additions(self) -> Floats:
+        """Additions of each product in each month: float64 [months, 24]."""
+        total: Floats = self.added.sum(axis=(2, 3))
+        return total
+
+    def expected(self) -> Floats:
+        """Additions that the customers of each month let expect at the rates of all months: float64 [months, 24].
+
+        The first months have seen no loss, the next ones only fresh ones: the rate of those not seen to lose
+        is counted for each length of history from the months that are at least as long.
+        """
+        return np.array([self._expected(free, row) for row, free in enumerate(self.free)]).reshape(-1, N_PRODUCTS)
+
+    def additions_forecast(self, free: Floats, config: LevelConfig) -> Floats:
+        """Additions to expect in the month after, float64 [24], of customers counted in `free` (see `not_holding`).
+
+        What they let expect at the rates of all months, times the level of the months so far.
+        """
+        level = season.forecast(self.additions(), self.expected(), config, decay=config.sum_decay, granted=season.EVEN)
+        forecast: Floats = self._expected(free, len(self.free) - 1) * np.exp(level)
+        return forecast
+
+    def shares_forecast(self, config: LevelConfig) -> Floats:
+        """The `shares` to expect of the month after: float64 [24]."""
+        return season.forecast(self.hits, self.chances, config, decay=config.decay, window=config.window)
+
+    def _expected(self, free: Floats, known: int) -> Floats:
+        """Additions expected of `free` [24, 1 + LOSSES, 2], where losses of up to `known` months ago tell something."""
+        seen = min(known, LOSSES)
+        total = (free[:, [0, *range(seen + 1, LOSSES + 1)]].sum(axis=1) * _rates(self._not_lost(seen))).sum(axis=1)
+        for since in range(1, seen + 1):
+            total += (free[:, since] * _rates(self._lost(since))).sum(axis=1)
+        return np.asarray(total, dtype=np.float64)
+
+    def _lost(self, since: int) -> tuple[Floats, Floats]:
+        """Additions and customers [24, 2] of those who lost the product `since` months before."""
+        return self.added[since:, :, since].sum(axis=0), self.free[since:, :, since].sum(axis=0)
+
+    def _not_lost(self, seen: int) -> tuple[Floats, Floats]:
+        """The same of those who did not lose it within the `seen` months before."""
+        others = [0, *range(seen + 1, LOSSES + 1)]
+        return (
+            self.added[seen:][:, :, others].sum(axis=(0, 2)),
+            self.free[seen:][:, :, others].sum(axis=(0, 2)),
+        )
+
+
+def levels(past: History) -> Levels:
+    """Sums of all target months in `past`: row t - 1 is target month t."""
+    months = past.words.shape[1]
+    shares = np.zeros((2, max(0, months - 1), N_PRODUCTS))
+    counts = np.zeros((2, max(0, months - 1), N_PRODUCTS, 1 + LOSSES, 2))
+    for t in range(1, months):
+        before, after = past.words[:, t - 1], past.words[:, t]
+        added = acquired(before, after)
+        adders = added != 0
+        new, could = unpack(added[adders]), ~unpack(before[adders])
+        weight = 1.0 / new.sum(axis=1)
+        shares[:, t - 1] = weight @ new, weight @ could
+        both = (before & after & PRESENT) != 0
+        counts[:, t - 1] = _by_loss(past.words[:, :t], both, added, ~before & HOLDINGS)
+    return Levels(*shares, *counts)
+
+
+def not_holding(words: Words) -> Floats:
+    """Customers of `words` [n, months] in its last month who do not hold each product: float64 [24, 1 + LOSSES, 2].
+
+    By months since the product was lost and by activity, as in `Levels.free`.
+    """
+    last = words[:, -1]
+    found: Floats = _by_loss(words, (last & PRESENT) != 0, ~last & HOLDINGS)[0]
+    return found
+
+
+def _by_loss(words: Words, rows: Mask, *what: Words) -> Floats:
+    """For each of `what` [n]: how many of `rows` have each bit, float64 [len(what), 24, 1 + LOSSES, 2]."""
+    counts = np.zeros((len(what), N_PRODUCTS, 1 + LOSSES, 2))
+    active = (words[:, -1] & ACTIVE) != 0
+    lost = [losses(words, since) for since in range(1, min(words.shape[1] - 1, LOSSES) + 1)]
+    for place, word in enumerate(what):
+        for acts in (False, True):
+            those = rows & (active == acts)
+            counts[place, :, 0, int(acts)] = unpack(word[those]).sum(axis=0)
+            for since, gone in enumerate(lost, start=1):
+                losers = np.flatnonzero(those & (gone != 0))
+                counts[place, :, since, int(acts)] = unpack(word[losers] & gone[losers]).sum(axis=0)
+    counts[:, :, 0] -= counts[:, :, 1:].sum(axis=2)
+    return counts
+
+
+def losses(words: Words, since: int) -> Words:
+    """Words of what was lost `since` months before the month after `words` and not held from then on: uint32 [n].
+
+    since = 1: held in the last month but one and not in the last.
+    """
+    lost = acquired(words[:, -since], words[:, -since - 1])
+    held_again = np.bitwise_or.reduce(words[:, words.shape[1] - since :], axis=1)
+    still: Words = lost & ~held_again
+    return still
+
+
+def _rates(of: tuple[Floats, Floats]) -> Floats:
+    """Additions per customer [24, 2], drawn towards the rate of active and inactive together."""
+    added, free = of
+    overall = (added.sum(axis=1, keepdims=True) + NEVER) / (free.sum(axis=1, keepdims=True) + 1.0)
+    rates: Floats = (added + STRENGTH * overall) / (free + STRENGTH)
+    return rates

@@ -1,0 +1,115 @@
+"""Calibration: from the models' log-odds to the chance that a customer adds a product next month.
+
+Per product a slope and an intercept (Platt 1999) from one month that no model was fitted on. Both are
+drawn towards what all products share, the more so the fewer additions a product has: a line, not steps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import brentq
+from scipy.special import expit, logit
+
+from bankrec.bank.products import N_PRODUCTS
+
+Floats = npt.NDArray[np.float64]
+ENOUGH = 200  # additions in the calibration month from which a product gets its own slope
+# Standard deviation of slopes between products around the shared one. What a month shows beyond it is mostly gone the
+# next: `fitted` in the table of `benchmarks.calibration --products` shows it when this is large, as 0.25.
+SLOPE_SPREAD = 0.05
+INTERCEPT_SPREAD = 1.0  # the same of intercepts, in log-odds
+STEPS, TOLERANCE = 50, 1e-7
+MOST = 0.9  # of those who could add: no sum asks for more
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """`slope` and `intercept` float64 [24]: the calibrated log-odds are slope x logit + intercept.
+
+    `level` [24] is the month's level at which the logits are to be taken: that of the calibration month.
+    """
+
+    slope: Floats
+    intercept: Floats
+    level: Floats
+
+    def probabilities(self, logits: Floats) -> Floats:
+        """Chances in the shape of `logits` [n, 24]."""
+        chance: Floats = expit(self.slope * logits + self.intercept)
+        return chance
+
+    def adding_up_to(self, sums: Floats, logits: Floats, free: npt.NDArray[np.bool_]) -> Calibration:
+        """The same with intercepts moved so that the chances of the pairs where `free` add up to `sums` [24].
+
+        `logits` and `free` [n, 24] of customers; a product that nobody could add is left as it is.
+        """
+        intercept = self.intercept.copy()
+        for bit in np.flatnonzero(free.any(axis=0)):
+            z = self.slope[bit] * logits[free[:, bit], bit]
+            mean = min(sums[bit] / len(z), MOST)
+            least, greatest = logit(mean) - z.max() - 1.0, logit(mean) - z.min() + 1.0
+            intercept[bit] = brentq(lambda c, z=z, mean=mean: expit(z + c).mean() - mean, least, greatest, xtol=1e-9)
+        return Calibration(self.slope, intercept, self.level)
+
+
+def calibrate(
+    logits: Floats, added: npt.NDArray[np.bool_], free: npt.NDArray[np.bool_], weight: Floats, level: Floats
+) -> Calibration:
+    """Fit on the pairs of one month where `free` (not held).
+
+    `logits` [n, 24] of the models, `added` [n, 24] what came, `weight` [n] of the customers (sampled
+    customers stand for several), `level` [24] the one the logits were taken at.
+    Without any addition the logits are left as they are.
+    """
+    weights = np.where(free, weight[:, None], 0.0)
+    if not (added & free).any():
+        return Calibration(np.ones(N_PRODUCTS), np.zeros(N_PRODUCTS), level)
+    shared = fit_line(logits[free], added[free].astype(np.float64), weights[free], (1.0, 0.0), (0.5, 10.0))
+    slope, intercept = np.empty(N_PRODUCTS), np.empty(N_PRODUCTS)
+    for bit in range(N_PRODUCTS):
+        rows = free[:, bit]
+        additions = float((added[rows, bit] * weights[rows, bit]).sum())
+        spread = SLOPE_SPREAD if additions >= ENOUGH else 1e-4
+        slope[bit], intercept[bit] = fit_line(
+            logits[rows, bit],
+            added[rows, bit].astype(np.float64),
+            weights[rows, bit],
+            shared,
+            (spread, INTERCEPT_SPREAD),
+        )
+    return Calibration(slope, intercept, level)
+
+
+def fit_line(
+    x: Floats, y: Floats, weight: Floats, centre: tuple[float, float], spread: tuple[float, float]
+) -> tuple[float, float]:
+    """Slope and intercept of a logistic regression of `y` in [0, 1] on `x` (Newton's method, halved steps).
+
+    Normal priors around `centre` with standard deviations `spread`.
+    """
+    prior = 1.0 / np.square(np.asarray(spread))
+    middle = np.asarray(centre)
+
+    def loss(value: Floats) -> float:
+        z = value[0] * x + value[1]
+        return float((weight * (np.logaddexp(0.0, z) - y * z)).sum() + 0.5 * (prior * (value - middle) ** 2).sum())
+
+    value = middle.copy()
+    now = loss(value)
+    for _ in range(STEPS):
+        p = expit(value[0] * x + value[1])
+        error, curve = weight * (p - y), weight * p * (1.0 - p)
+        gradient = np.array([(error * x).sum(), error.sum()]) + prior * (value - middle)
+        cross = (curve * x).sum()
+        hessian = np.array([[(curve * x * x).sum(), cross], [cross, curve.sum()]]) + np.diag(prior)
+        step = np.linalg.solve(hessian, gradient)
+        while np.abs(step).max() > TOLERANCE and loss(value - step) > now:
+            step = step / 2.0
+        value = value - step
+        now = loss(value)
+        if np.abs(step).max() <= TOLERANCE:
+            break
+    return float(value[0]), float(value[1])

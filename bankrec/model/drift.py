@@ -1,0 +1,83 @@
+"""Drift: how far the customers who are scored are from those that the models learned from.
+
+Compared are the states of customers (`states`), bands and categories that mean the same in every month, and
+the bands of scores, each by its population stability index. Left out are months as a customer and months observed,
+which grow with the calendar, and the number of products held, which falls with every intake of customers, who hold
+nothing at first: the state of each product is there for itself. All are taken at the same length of history: of a bank
+with few months, a longer history shows more losses than a shorter one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.int64]
+LEFT_OUT = ("tenure", "months", "holds")
+LEAST_SHARE = 1e-4  # shares count as this at least: a state of one customer in 10,000 says nothing
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Customers as the models learned from them.
+
+    `names` [fields] and `sizes` int [fields] of the states; `shares` float64 [sum of sizes], those of a field add up
+    to 1; `length` int: months of history they were taken at; `sample` float: share of customers looked at; `months`
+    [m] of str, the as-of months YYYY-MM; `scores` float64 [bands of score]: shares of the calibration month.
+    """
+
+    names: npt.NDArray[np.str_]
+    sizes: npt.NDArray[np.int64]
+    shares: Floats
+    length: npt.NDArray[np.int64]
+    sample: Floats
+    months: npt.NDArray[np.str_]
+    scores: Floats
+
+
+@dataclass(frozen=True)
+class Drift:
+    """Population stability index of each state, by name, and of the scores; `months` compared with."""
+
+    features: dict[str, float]
+    scores: float
+    months: tuple[str, ...]
+
+    def largest(self) -> tuple[str, float]:
+        """The state that moved most, and its index."""
+        return max(self.features.items(), key=lambda one: one[1])
+
+    def as_dict(self) -> dict[str, Any]:
+        """For the manifest: the largest first."""
+        ordered = sorted(self.features.items(), key=lambda one: -one[1])
+        features = {name: round(value, 4) for name, value in ordered}
+        return {"reference_months": list(self.months), "features": features, "scores": round(self.scores, 4)}
+
+
+def drift(seen: Counts, scores: npt.NDArray[np.int64], reference: Reference) -> Drift:
+    """Compare sums of `counts`, and `scores` [bands], with the reference."""
+    edges = np.cumsum([0, *reference.sizes])
+    shares = _shares(seen, tuple(reference.sizes))
+    features = {
+        str(name): psi(shares[low:high], reference.shares[low:high])
+        for name, low, high in zip(reference.names, edges[:-1], edges[1:], strict=True)
+    }
+    moved = psi(scores / max(int(scores.sum()), 1), reference.scores)
+    return Drift(features, moved, tuple(reference.months.tolist()))
+
+
+def psi(seen: Floats, expected: Floats) -> float:
+    """Population stability index of two distributions over the same classes: sum of (p - q) ln(p / q), in nats."""
+    p, q = np.maximum(seen, LEAST_SHARE), np.maximum(expected, LEAST_SHARE)
+    return float(((p - q) * np.log(p / q)).sum())
+
+
+def _shares(found: Counts, sizes: tuple[int, ...]) -> Floats:
+    """Counts as shares of their field."""
+    totals = np.add.reduceat(found, np.cumsum([0, *sizes[:-1]]))
+    shares: Floats = found / np.maximum(np.repeat(totals, sizes), 1)
+    return shares

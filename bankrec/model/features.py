@@ -1,0 +1,183 @@
+"""Features of customers and of pairs (customer, product), from the months before the target month.
+
+Every feature means the same at every t: windows are bounded, counts are per month, ages of events are
+capped at the window. What is not known yet (a month before the first) is nan, not zero.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bankrec.bank.products import N_PRODUCTS, PRODUCTS
+from bankrec.config import Config
+from bankrec.history import History
+from bankrec.holdings import ACTIVE, HOLDINGS, RELATION_SHIFT, acquired, known, lost_words, segment_codes, unpack
+from bankrec.model import als
+from bankrec.model.popularity import cells
+from bankrec.model.tables import Tables, province_codes
+
+Matrix = npt.NDArray[np.float32]
+LAGS = (2, 3, 4, 5, 6)
+
+
+@dataclass(frozen=True)
+class Features:
+    """`customer` [f, n] and `pair` [g, n, 24] float32, with the names of both; `held` uint32 [n]."""
+
+    customer: Matrix
+    customer_names: tuple[str, ...]
+    pair: Matrix
+    pair_names: tuple[str, ...]
+    held: npt.NDArray[np.uint32]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns of `pairs`."""
+        return (*self.customer_names, *self.pair_names)
+
+    def pairs(self, rows: npt.NDArray[np.int64], bits: npt.NDArray[np.int64]) -> Matrix:
+        """Columns of the pairs (customer at `rows`, product `bits`): float32 [pairs, f + g]."""
+        matrix = np.empty((len(self.names), len(rows)), dtype=np.float32)
+        for position, column in enumerate(self.customer):
+            np.take(column, rows, out=matrix[position])
+        flat = rows * N_PRODUCTS + bits
+        for position, table in enumerate(self.pair, start=len(self.customer)):
+            np.take(table.reshape(-1), flat, out=matrix[position])
+        return matrix.T
+
+    def all_pairs(self) -> Matrix:
+        """The same of every customer and product, a customer's products together: float32 [n x 24, f + g]."""
+        matrix = np.empty((len(self.names), len(self.held), N_PRODUCTS), dtype=np.float32)
+        customers = len(self.customer_names)
+        matrix[:customers] = self.customer[:, :, None]
+        matrix[customers:] = self.pair
+        return matrix.reshape(len(matrix), -1).T
+
+
+def features(past: History, tables: Tables, config: Config, *, pairs: bool = True) -> Features:
+    """Features for the month after `past`, for all its customers; without the pairs' if not `pairs`.
+
+    Those that `config.left_out` names are not there.
+    """
+    words = past.words[:, -config.window :]
+    is_known = known(words)
+    flags = unpack(words & HOLDINGS) & is_known[..., None]
+    customer = _kept(_customer(past, words, is_known, flags), config)
+    pair = _kept(_pair(past, words, is_known, flags, tables, config), config) if pairs else {}
+    return Features(
+        customer=np.stack([np.asarray(column, dtype=np.float32) for column in customer.values()]),
+        customer_names=tuple(customer),
+        pair=_stacked(list(pair.values()), (len(past), N_PRODUCTS)),
+        pair_names=tuple(pair),
+        held=(past.words[:, -1] & HOLDINGS).astype(np.uint32),
+    )
+
+
+def _kept(columns: dict[str, npt.NDArray[np.generic]], config: Config) -> dict[str, npt.NDArray[np.generic]]:
+    return {name: column for name, column in columns.items() if name not in config.left_out}
+
+
+def _stacked(tables: list[npt.NDArray[np.generic]], shape: tuple[int, int]) -> Matrix:
+    stacked = np.empty((len(tables), *shape), dtype=np.float32)
+    for position, table in enumerate(tables):
+        stacked[position] = table
+    return stacked
+
+
+def _customer(
+    past: History,
+    words: npt.NDArray[np.uint32],
+    is_known: npt.NDArray[np.bool_],
+    flags: npt.NDArray[np.bool_],
+) -> dict[str, npt.NDArray[np.generic]]:
+    profile, last = past.profile, words[:, -1]
+    text = {name: profile[name].to_numpy(zero_copy_only=False) for name in ("sexo", "indext")}
+    month = past.months[-1]
+    joined = profile["fecha_alta"].to_numpy().astype("datetime64[M]").astype(np.int64)
+    now = (month.year - 1970) * 12 + month.month - 1
+    active = (words & ACTIVE) != 0
+    changes = (
+        np.stack([acquired(words[:, i - 1], words[:, i]) for i in range(1, words.shape[1])], 1)
+        if (words.shape[1] > 1)
+        else np.zeros((len(past), 0), dtype=np.uint32)
+    )
+    counts = unpack(changes).sum(axis=2)
+    lost = unpack(lost_words(words)).sum(axis=1)
+    observed = is_known.sum(axis=1)
+    columns: dict[str, npt.NDArray[np.generic]] = {
+        "age": profile["age"].to_numpy(),
+        "tenure": np.clip(now - joined, 0, 400),
+        "income": np.log(profile["renta"].to_numpy().astype(np.float64)),
+        "sex": text["sexo"] == "V",
+        "foreigner": text["indext"] == "S",
+        "segment": segment_codes(last),
+        "relation": (last >> np.uint32(RELATION_SHIFT)) & np.uint32(3),
+        "active": active[:, -1],
+        "active_before": active[:, -2] if active.shape[1] > 1 else np.full(len(past), np.nan),
+        "observed": np.minimum(observed, 6),
+        "holds": flags[:, -1].sum(axis=1),
+        "lost_last_month": lost,
+        "added_last_month": counts[:, -1] if counts.shape[1] else np.full(len(past), np.nan),
+        "added_rate": counts.sum(axis=1) / np.maximum(observed - 1, 1),
+        "adding_rate": (counts > 0).sum(axis=1) / np.maximum(observed - 1, 1),
+        "since_any_addition": _months_since(counts > 0),
+    }
+    for product in PRODUCTS:
+        columns[f"holds_{product.column}"] = flags[:, -1, product.bit]
+    return columns
+
+
+def _pair(
+    past: History,
+    words: npt.NDArray[np.uint32],
+    is_known: npt.NDArray[np.bool_],
+    flags: npt.NDArray[np.bool_],
+    tables: Tables,
+    config: Config,
+) -> dict[str, npt.NDArray[np.generic]]:
+    n, months = words.shape
+    last = (words[:, -1] & HOLDINGS).astype(np.uint32)
+    both = (is_known[:, 1:] & is_known[:, :-1])[..., None]
+    rises, falls = flags[:, 1:] & ~flags[:, :-1] & both, ~flags[:, 1:] & flags[:, :-1] & both
+    steps = np.maximum(both.sum(axis=1), 1)
+    score = als.scores(past, tables.items, config.als)
+    free = ~unpack(last)
+    ranked = np.where(free, score, -np.inf)
+    shape = (n, N_PRODUCTS)
+    columns: dict[str, npt.NDArray[np.generic]] = {}
+    for lag in LAGS:
+        columns[f"lag_{lag}"] = (
+            np.where(is_known[:, -lag, None], flags[:, -lag], np.nan) if lag <= months else np.full(shape, np.nan)
+        )
+    columns |= {
+        "share_held": flags.sum(axis=1) / np.maximum(is_known.sum(axis=1), 1)[:, None],
+        "since_held": _months_since(flags),
+        "since_rise": _months_since(rises),
+        "rise_rate": rises.sum(axis=1) / steps,
+        "fall_rate": falls.sum(axis=1) / steps,
+        "year_ago": flags[:, -12] if months >= 12 else np.full(shape, np.nan),
+        "als": score,
+        "als_rank": (ranked[:, None, :] > ranked[:, :, None]).sum(axis=2),
+        "lift_cell": tables.cell[cells(past)],
+        "lift_basket": tables.of_baskets(last),
+        "lift_drops": tables.of_drops(lost_words(words)),
+        "lift_channel": tables.of_channels(past),
+        "lift_province": tables.province[province_codes(past)],
+    }
+    for product in PRODUCTS:
+        column = np.zeros(shape, dtype=np.float32)
+        column[:, product.bit] = 1.0
+        columns[f"is_{product.column}"] = column
+    return columns
+
+
+def _months_since(happened: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
+    """Months from the last True along axis 1 to the target month (1 = the month before), nan for never."""
+    months = happened.shape[1]
+    if not months:
+        return np.full((happened.shape[0], *happened.shape[2:]), np.nan, dtype=np.float32)
+    since = (np.argmax(happened[:, ::-1], axis=1) + 1).astype(np.float32)
+    return np.where(happened.any(axis=1), since, np.float32(np.nan))

@@ -1,0 +1,109 @@
+"""Popularity: of what is held, of what was added lately, and of that within segment and age band."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from bankrec.bank.bands import AGE_BANDS
+from bankrec.bank.products import BIT, N_PRODUCTS, PRODUCT_COLUMNS
+from bankrec.history import History
+from bankrec.holdings import HOLDINGS, PRESENT, SEGMENTS, acquired, segment_codes, unpack
+
+Floats = npt.NDArray[np.float64]
+N_CELLS = len(SEGMENTS) * (len(AGE_BANDS) + 1)
+
+
+def cells(past: History) -> npt.NDArray[np.int64]:
+    """Segment in the last month x age band, 0 to `N_CELLS` - 1, for each customer."""
+    band = np.searchsorted(AGE_BANDS, past.profile["age"].to_numpy(), side="right")
+    found: npt.NDArray[np.int64] = segment_codes(past.words[:, -1]) * (len(AGE_BANDS) + 1) + band
+    return found
+
+
+def of_ownership(past: History) -> Floats:
+    """Share of the customers of the last month who hold each product: float64 [24]."""
+    last = past.words[:, -1]
+    last = last[(last & PRESENT) != 0]
+    share: Floats = unpack(last & HOLDINGS).mean(axis=0) if len(last) else np.zeros(N_PRODUCTS)
+    return share
+
+
+def additions(
+    past: History, months: int = 3
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """Additions and customers not holding over the last `months` transitions, and the cells.
+
+    Returns `added` and `open` [cells, 24] and the cell of each customer.
+    """
+    groups = cells(past)
+    added, free = np.zeros((N_CELLS, N_PRODUCTS)), np.zeros((N_CELLS, N_PRODUCTS))
+    total = past.words.shape[1]
+    for month in range(max(1, total - months), total):
+        before, after = past.words[:, month - 1], past.words[:, month]
+        both = (before & after & PRESENT) != 0
+        new, without = unpack(acquired(before, after)), unpack(~before & HOLDINGS) & both[:, None]
+        for bit in range(N_PRODUCTS):
+            added[:, bit] += np.bincount(groups[new[:, bit]], minlength=N_CELLS)
+            free[:, bit] += np.bincount(groups[without[:, bit]], minlength=N_CELLS)
+    return added, free, groups
+
+
+def of_additions(past: History, months: int = 3) -> Floats:
+    """Additions per customer not holding, over the last `months` transitions: float64 [24]."""
+    added, free, _ = additions(past, months)
+    rates: Floats = added.sum(axis=0) / np.maximum(free.sum(axis=0), 1.0)
+    return rates
+
+
+def by_cell(past: History, months: int = 3, strength: float = 200.0) -> Floats:
+    """Additions per customer not holding within segment x age band: float64 [cells, 24].
+
+    Each rate is drawn towards the bank's by `strength` customers, so that small cells stay sober.
+    """
+    added, free, _ = additions(past, months)
+    overall = added.sum(axis=0) / np.maximum(free.sum(axis=0), 1.0)
+    rates: Floats = (added + strength * overall) / (free + strength)
+    return rates
+
+
+def without(popular: pa.Table, barred: Callable[[str | None], npt.NDArray[np.bool_]]) -> pa.Table:
+    """A table of `top_popular` without the products that `barred(segment)`, bool [24], takes, ranked anew."""
+    segments, items = popular["segment"].to_pylist(), popular["item_id"].to_pylist()
+    taken = {segment: barred(segment) for segment in set(segments)}
+    kept = [not taken[segment][BIT[item]] for segment, item in zip(segments, items, strict=True)]
+    fewer = popular.filter(pa.array(kept, pa.bool_()))
+    places: Counter[str | None] = Counter()
+    ranks = []
+    for segment in fewer["segment"].to_pylist():
+        places[segment] += 1
+        ranks.append(places[segment])
+    return fewer.set_column(fewer.column_names.index("rank"), "rank", pa.array(ranks, pa.uint8()))
+
+
+def top_popular(past: History) -> pa.Table:
+    """Products by additions per customer not holding, for everybody (segment null) and by segment.
+
+    Columns `segment` string, `item_id` string, `rank` uint8 from 1, `score` float32 (the rate).
+    """
+    added, free, _ = additions(past)
+    bands = len(added) // len(SEGMENTS)
+    overall = added.sum(axis=0) / np.maximum(free.sum(axis=0), 1.0)
+    rates: dict[str | None, Floats] = {None: overall}
+    for code, segment in enumerate(SEGMENTS):
+        rows = slice(code * bands, (code + 1) * bands)
+        if segment and free[rows].sum() > 0:
+            rates[segment] = (added[rows].sum(0) + 200 * overall) / (free[rows].sum(0) + 200)
+    columns: dict[str, list[Any]] = {"segment": [], "item_id": [], "rank": [], "score": []}
+    for name, rate in rates.items():
+        for rank, bit in enumerate(np.argsort(-rate, kind="stable"), start=1):
+            values = (name, PRODUCT_COLUMNS[bit], rank, float(rate[bit]))
+            for column, value in zip(columns.values(), values, strict=True):
+                column.append(value)
+    types = (pa.string(), pa.string(), pa.uint8(), pa.float32())
+    return pa.table({key: pa.array(value, kind) for (key, value), kind in zip(columns.items(), types, strict=True)})

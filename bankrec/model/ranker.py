@@ -1,0 +1,132 @@
+"""The ranker: given that a customer adds something, which product? And will anything be added at all?
+
+Two models of the first question are blended: CatBoost on pairs (adder, product not held), and the
+additive model. A small CatBoost on customers answers the second. The product of both answers is the chance of
+the pair before calibration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from catboost import CatBoostClassifier, Pool
+
+from bankrec.bank.products import N_PRODUCTS
+from bankrec.config import Config
+from bankrec.holdings import Words, unpack
+from bankrec.model.additive import Additive, log_shares
+
+Matrix = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.float64]
+LARGEST_LOGIT = 20.0
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Rows to learn from: `x` float32 [rows, f], `y` bool [rows], `weight` and `baseline` float [rows]."""
+
+    x: Matrix
+    y: npt.NDArray[np.bool_]
+    weight: npt.NDArray[np.float32]
+    baseline: Floats
+
+
+@dataclass(frozen=True)
+class Models:
+    """What turns a history and its evidence into log-odds."""
+
+    config: Config
+    additive: Additive
+    ranker: CatBoostClassifier
+    activity: CatBoostClassifier
+
+
+def train_ranker(parts: Sequence[Examples], names: Sequence[str], config: Config) -> CatBoostClassifier:
+    """Fit the pair model on examples of several target months."""
+    chosen = config.ranker
+    return _train(
+        parts,
+        names,
+        config,
+        iterations=chosen.trees,
+        depth=chosen.depth,
+        learning_rate=chosen.learning_rate,
+        l2_leaf_reg=chosen.l2,
+        border_count=chosen.border_count,
+    )
+
+
+def train_activity(parts: Sequence[Examples], names: Sequence[str], config: Config) -> CatBoostClassifier:
+    """Fit the model of whether a customer adds anything; its level is the mean of the months'."""
+    chosen = config.activity
+    model = _train(
+        parts,
+        names,
+        config,
+        iterations=chosen.trees,
+        depth=chosen.depth,
+        learning_rate=chosen.learning_rate,
+        border_count=64,
+    )
+    scale, bias = model.get_scale_and_bias()
+    level = float(np.mean([part.baseline[0] for part in parts if len(part.baseline)]))
+    model.set_scale_and_bias(scale, bias + level)
+    return model
+
+
+def pair_logits(model: CatBoostClassifier, pairs: Matrix) -> Floats:
+    """Log-odds that it is this product, without the month's level: float64 [n, 24], held ones too.
+
+    `pairs` float32 [n x 24, features]: the products of a customer one after the other (`Features.all_pairs`).
+    """
+    return _predict(model, pairs).reshape(-1, N_PRODUCTS)
+
+
+def blended(pair: Floats, additive: Floats, held: Words, share: float) -> Floats:
+    """Log of P(this product | something is added): float64 [n, 24], about -1e9 for what is held.
+
+    The weighted mean of the logs of both models' shares, made to add up to 1 again; `share` is the part of
+    the additive model.
+    """
+    free = ~unpack(held)
+    log_pair = log_shares(-np.logaddexp(0.0, -pair), free)
+    return log_shares((1.0 - share) * log_pair + share * log_shares(additive, free), free)
+
+
+def activity_logits(model: CatBoostClassifier, customers: Matrix) -> Floats:
+    """Log-odds that the customer adds anything: float64 [n], from their features, float32 [n, f]."""
+    return _predict(model, customers)
+
+
+def joint_logits(log_share: Floats, activity: Floats) -> Floats:
+    """Log-odds of adding the product: P(adds anything) x P(this one | adds something), float64 [n, 24]."""
+    log_p = log_share - np.logaddexp(0.0, -activity)[:, None]
+    logits = log_p - np.log(-np.expm1(np.minimum(log_p, -1e-9)))
+    clipped: Floats = np.clip(logits, -LARGEST_LOGIT, LARGEST_LOGIT)
+    return clipped
+
+
+def _train(parts: Sequence[Examples], names: Sequence[str], config: Config, **chosen: float) -> CatBoostClassifier:
+    x = np.concatenate([part.x for part in parts])
+    y = np.concatenate([part.y for part in parts]).astype(np.int8)
+    weight = np.concatenate([part.weight for part in parts])
+    baseline = np.concatenate([part.baseline for part in parts])
+    model = CatBoostClassifier(
+        loss_function="Logloss",
+        random_seed=config.seed,
+        thread_count=config.threads,
+        allow_writing_files=False,
+        logging_level="Silent",
+        bootstrap_type="Bernoulli",
+        subsample=0.8,
+        **chosen,
+    )
+    model.fit(Pool(x, y, weight=weight, feature_names=list(names), baseline=baseline))
+    return model
+
+
+def _predict(model: CatBoostClassifier, x: Matrix) -> Floats:
+    return np.asarray(model.predict(x, prediction_type="RawFormulaVal"), dtype=np.float64)

@@ -1,0 +1,88 @@
+"""The recommender: all that scoring needs, in memory and in a folder."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from catboost import CatBoostClassifier, CatBoostError
+
+from bankrec.config import Config, config_from
+from bankrec.errors import InputError
+from bankrec.model.additive import Additive
+from bankrec.model.calibration import Calibration
+from bankrec.model.drift import Reference
+from bankrec.model.tables import Tables
+from bankrec.rules.offerable import Offerable
+from bankrec.storage.atomic import replacing, settled
+
+_MODELS = ("ranker", "activity")
+_TABLES = {
+    "tables": Tables,
+    "offerable": Offerable,
+    "additive": Additive,
+    "calibration": Calibration,
+    "reference": Reference,
+}
+ABOUT, POPULAR = "recommender.json", "top_popular.parquet"
+
+
+@dataclass(frozen=True)
+class Recommender:
+    """Models, tables learned until as-of, calibration, configuration.
+
+    `reference`: the customers of the training months, that drift is measured against; `popular`: see `top_popular`.
+    """
+
+    config: Config
+    as_of: date
+    tables: Tables
+    offerable: Offerable
+    additive: Additive
+    ranker: CatBoostClassifier
+    activity: CatBoostClassifier
+    calibration: Calibration
+    reference: Reference
+    popular: pa.Table
+
+    def save(self, folder: Path) -> None:
+        """Write to `folder` (replaced as a whole): models as `.cbm`, tables as `.npz`, the rest as JSON."""
+        with replacing(folder) as beside:
+            beside.mkdir()
+            self.write(beside)
+
+    def write(self, folder: Path) -> None:
+        """Write the files of `save` into `folder`, which is there and empty."""
+        for name in _MODELS:
+            try:
+                getattr(self, name).save_model(str(folder / f"{name}.cbm"))
+            except CatBoostError as error:  # what it makes of a full disk
+                raise InputError(f"could not write {folder}: {' '.join(str(error).split())[-200:]}") from error
+        for name in _TABLES:
+            np.savez(folder / f"{name}.npz", **vars(getattr(self, name)))
+        pq.write_table(self.popular, folder / POPULAR)
+        about = {"as_of": self.as_of.isoformat(), "config": asdict(self.config)}
+        (folder / ABOUT).write_text(json.dumps(about, indent=2) + "\n")
+
+    @classmethod
+    def load(cls, folder: Path) -> Recommender:
+        """Read what `save` wrote; an `InputError` names the folder when it is not a recommender."""
+        try:
+            about = json.loads((settled(folder) / ABOUT).read_text())
+            models, tables = {}, {}
+            for name in _MODELS:
+                models[name] = CatBoostClassifier()
+                models[name].load_model(str(folder / f"{name}.cbm"))
+            for name, kind in _TABLES.items():
+                with np.load(folder / f"{name}.npz", allow_pickle=False) as stored:
+                    tables[name] = kind(**stored)
+            popular, config = pq.read_table(folder / POPULAR), config_from(about["config"])
+            as_of = date.fromisoformat(about["as_of"])
+        except (OSError, ValueError, TypeError, KeyError, CatBoostError) as error:
+            raise InputError(f"{folder} holds no whole recommender ({error}): train again") from error
+        return cls(config=config, as_of=as_of, popular=popular, **models, **tables)

@@ -1,0 +1,69 @@
+"""The reference of drift: customers as the models learned from them, counted by state."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from bankrec.config import Config
+from bankrec.history import History, present
+from bankrec.model.drift import LEFT_OUT, Reference, _shares
+from bankrec.model.states import states
+from bankrec.persons import age
+from bankrec.sampling import Purpose, sampled
+
+Counts = npt.NDArray[np.int64]
+
+
+def learn_reference(
+    history: History, channels: npt.NDArray[np.str_], config: Config, scores: npt.NDArray[np.int64]
+) -> Reference:
+    """The last months before the last of `history`, as they were seen then: it is the month to be compared.
+
+    `channels` are those with a state each; `scores` [bands] counts by band of what calibration gave for the last
+    month, from the months before it.
+    """
+    last = len(history.months) - 1
+    ends = range(max(min(2, last), last + 1 - config.drift.months), last + 1)  # a single month shows no change
+    length = min(ends[0], config.window)
+    share = min(1.0, config.drift.customers / max(int(present(history.until(last)).sum()), 1))
+    counted = [_counted(history.until(t), length, share, channels, config) for t in ends]
+    names, sizes, _ = counted[0]
+    return Reference(
+        names=np.array(names),
+        sizes=np.array(sizes),
+        shares=_shares(np.sum([counts for _, _, counts in counted], axis=0), sizes),
+        length=np.array(length),
+        sample=np.array(share),
+        months=np.array([f"{history.months[t - 1]:%Y-%m}" for t in ends]),
+        scores=scores / max(int(scores.sum()), 1),
+    )
+
+
+def counts(batch: History, reference: Reference, channels: npt.NDArray[np.str_], config: Config) -> Counts:
+    """Customers of `batch` (a sample of those present in its last month) in each state: int64 [sum of sizes]."""
+    return _counted(batch, int(reference.length), float(reference.sample), channels, config)[2]
+
+
+def _counted(
+    batch: History, length: int, share: float, channels: npt.NDArray[np.str_], config: Config
+) -> tuple[tuple[str, ...], tuple[int, ...], Counts]:
+    """Names and sizes of the states compared, and how many customers are in each."""
+    some = batch.take(present(batch) & sampled(batch.user_id, share, Purpose.DRIFT))
+    words, persons = some.words[:, -length:], some.persons[:, -length:]
+    some = replace(_of_age(some), months=some.months[-length:], words=words, persons=persons)
+    known = states(some, channels, config)
+    kept = [place for place, name in enumerate(known.names) if name not in LEFT_OUT]
+    found = [np.bincount(known.codes[:, place], minlength=known.sizes[place]) for place in kept]
+    names, sizes = tuple(known.names[place] for place in kept), tuple(known.sizes[place] for place in kept)
+    return names, sizes, np.concatenate(found)
+
+
+def _of_age(batch: History) -> History:
+    """The same with the age that the latest snapshot states in place of that in the customer's first month."""
+    stated = pa.array(age(batch.stated()).astype(np.int16))
+    profile = batch.profile
+    return replace(batch, profile=profile.set_column(profile.column_names.index("age"), "age", stated))

@@ -1,0 +1,157 @@
+"""Training: from histories to a recommender, and the backtest of the same steps on earlier months.
+
+The triple: models are fitted on target months up to as-of - 1, calibrated on the additions of the as-of
+month, and used for the month after; nothing is refitted in between. A bank with fewer than `FEW`
+transitions can't spare its latest one: there the models also see the as-of month, of seven customers in
+eight, and are calibrated on the eighth.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+from tqdm import tqdm
+
+from bankrec.bank.products import N_PRODUCTS
+from bankrec.config import Config
+from bankrec.errors import InputError
+from bankrec.history import History, present
+from bankrec.holdings import PRESENT, acquired, unpack
+from bankrec.model import ranker
+from bankrec.model.additive import Additive, train_additive
+from bankrec.model.base_rates import Levels, levels, not_holding
+from bankrec.model.calibration import Calibration, calibrate
+from bankrec.model.examples import Month, examples_of, sampling_rates
+from bankrec.model.lifts import learn
+from bankrec.model.popularity import top_popular
+from bankrec.model.ranker import Models
+from bankrec.model.recommender import Recommender
+from bankrec.model.reference import learn_reference
+from bankrec.model.scoring import BATCH, log_chances, recommend_all
+from bankrec.model.tables import Tables, commonest_channels
+from bankrec.ranked import Ranked, by_band
+from bankrec.rules import builtin
+from bankrec.rules.offerable import Offerable, learn_offerable
+from bankrec.sampling import Purpose, sampled
+
+__all__ = ["Recommender", "backtest", "fit", "recommend_all"]
+
+Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+FEW, FEW_SHARE = 6, 0.125  # transitions; customers left for calibration where there are fewer
+CALIBRATION_CUSTOMERS = 150_000
+
+
+def fit(history: History, config: Config, *, progress: bool = True) -> Recommender:
+    """Learn from all transitions in `history`; the as-of month is its last.
+
+    A single month, or months without an addition, is an `InputError`: there is nothing to learn from.
+    """
+    months = len(history.months)
+    if months < 2:
+        raise InputError(f"only the month {history.months[0]} is there: nothing to learn from, add a later one")
+    last, seen = months - 1, levels(history.until(months))
+    if not seen.hits.sum():
+        raise InputError(
+            f"nobody adds a product from {history.months[0]} to {history.months[last]}: nothing to learn from"
+        )
+    few = last < FEW
+    targets = [t for t in range(1, months if few else last) if t >= last - config.transitions]
+    share = CALIBRATION_CUSTOMERS / len(history)
+    calibrating = sampled(history.user_id, FEW_SHARE if few else share, Purpose.CALIBRATION)
+    rates = sampling_rates(history, targets, config)
+    with tqdm(total=len(targets) + 5, desc="train", disable=not progress, file=sys.stderr) as bar:
+        taught: list[Month] = []
+        names: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+        channels = commonest_channels(history.until(targets[0]))
+        for t in targets:
+            tables = learn(history.until(t), seen.until(t), config)
+            allowed = ~calibrating if few and t == last else np.ones(len(history), dtype=np.bool_)
+            month, names = examples_of(history, t, tables, seen, channels, config, allowed, rates[t])
+            taught.append(month)
+            bar.update()
+        additive = _fit_additive(taught, channels, config)
+        bar.update()
+        pairs = ranker.train_ranker([month.pairs for month in taught], names[0], config)
+        bar.update()
+        activity = ranker.train_activity([month.customers for month in taught], names[1], config)
+        del taught
+        bar.update()
+        if not few:
+            tables = learn(history.until(last), seen.until(last), config)
+        past = history.until(months)
+        latest = learn(past, seen, config)
+        models = Models(config, additive, pairs, activity)
+        level = seen.shares()[last - 1]
+        then = learn_offerable(history.until(last), seen.until(last).additions())
+        calibration, bands = _calibrate(history, last, tables, then, models, calibrating, level)
+        forecast = past.take(sampled(history.user_id, share, Purpose.FORECAST))
+        calibration = _forecast(forecast, seen, latest, models, calibration)
+        reference = learn_reference(past, channels, config, bands)
+        bar.update()
+    return Recommender(
+        config=config,
+        as_of=history.months[-1],
+        tables=latest,
+        offerable=learn_offerable(past, seen.additions()),
+        additive=additive,
+        ranker=pairs,
+        activity=activity,
+        calibration=calibration,
+        reference=reference,
+        popular=top_popular(past),
+    )
+
+
+def backtest(
+    history: History, config: Config, targets: Sequence[int], *, progress: bool = True
+) -> Iterator[tuple[int, Recommender, Ranked]]:
+    """The triple moved back: for each target month number, what would have been published for it.
+
+    Yields the target, the recommender fitted on the months before it, and its lists for all customers.
+    """
+    for target in targets:
+        past = history.until(target)
+        recommender = fit(past, config, progress=progress)
+        yield target, recommender, recommend_all(past, recommender)
+
+
+def _fit_additive(taught: Sequence[Month], channels: npt.NDArray[np.str_], config: Config) -> Additive:
+    x = sp.vstack([month.known.one_hot() for month in taught]).tocsr()
+    columns = {
+        name: np.concatenate([getattr(month, name) for month in taught])
+        for name in ("shares", "free", "level", "weight")
+    }
+    return train_additive(x, **columns, channels=channels, config=config.additive)
+
+
+def _calibrate(
+    history: History, t: int, tables: Tables, offerable: Offerable, models: Models, allowed: Mask, level: Floats
+) -> tuple[Calibration, npt.NDArray[np.int64]]:
+    """Fitted on the additions of month `t` by those who are `allowed`; their scores of what rules allow, by band."""
+    before, after = history.words[:, t - 1], history.words[:, t]
+    rows = np.flatnonzero(allowed & ((before & after & PRESENT) != 0))
+    past = history.until(t).take(rows)
+    logits = _logits(past, tables, models, level)
+    added, free = unpack(acquired(before[rows], after[rows])), ~unpack(before[rows])
+    found = calibrate(logits, added, free, np.ones(len(rows)), level)
+    barred, _ = builtin.apply(past, offerable)
+    return found, by_band(found.probabilities(logits)[~barred])
+
+
+def _forecast(past: History, seen: Levels, latest: Tables, models: Models, found: Calibration) -> Calibration:
+    """`found`, with chances of `past` for the month after it that add up to the forecast made from `seen`."""
+    there = past.take(present(past))
+    sums = seen.additions_forecast(not_holding(there.words), models.config.level)
+    logits = _logits(there, latest, models, found.level)
+    return found.adding_up_to(sums, logits, ~unpack(there.words[:, -1]))
+
+
+def _logits(past: History, tables: Tables, models: Models, level: Floats) -> Floats:
+    """Log-odds of `log_chances` in batches that fit in memory: float64 [n, 24]."""
+    logits = [log_chances(batch, tables, models, level)[1] for batch in past.batches(BATCH)]
+    return np.concatenate(logits) if logits else np.zeros((0, N_PRODUCTS))

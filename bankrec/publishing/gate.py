@@ -1,0 +1,111 @@
+"""The gate: a new set is switched to only when it passes these checks."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from bankrec.model.drift import Drift
+from bankrec.publishing.sets import WITHOUT_A_ROW
+from bankrec.publishing.statistics import Tally
+
+# The new set may cover this much fewer or more customers than the last one, and its mean score may
+# move by this factor: beyond it somebody should look first. A bank's months differ by up to 1.7 in
+# additions (2.9% to 5.3% of customers), and its largest known intake is +31% (July 2015).
+CUSTOMER_BOUNDS = (0.9, 1.5)
+SCORE_BOUNDS = (0.4, 2.5)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check: its name, what was seen, what is allowed, and whether it holds."""
+
+    name: str
+    seen: str
+    allowed: str
+    passed: bool
+
+
+@dataclass(frozen=True)
+class Checks:
+    """The checks of one set."""
+
+    checks: tuple[Check, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every check holds."""
+        return all(check.passed for check in self.checks)
+
+    def failures(self) -> str:
+        """The checks that do not hold, with figures, in one line."""
+        return "; ".join(
+            f"{check.name}: {check.seen} (allowed: {check.allowed})" for check in self.checks if not check.passed
+        )
+
+    def as_dict(self) -> list[dict[str, Any]]:
+        """All checks for the manifest."""
+        return [vars(check) for check in self.checks]
+
+
+def gate(
+    tally: Tally,
+    expected_customers: int,
+    metrics: dict[str, Any],
+    last: dict[str, Any] | None,
+    moved: Drift | None = None,
+    most: float = math.inf,
+) -> Checks:
+    """Check a new set against the rules, its model's metrics, the last set's manifest, and the training months.
+
+    `moved` is the drift against those: up to `most` passes. `expected_customers` are those of the last month: each
+    has a row, be it an empty list.
+    """
+    checks = [
+        Check("customers in the set", f"{tally.customers:,}", "at least 1", tally.customers > 0),
+        _none("customers of the last month without a row", expected_customers - tally.customers),
+        _none("held products recommended", tally.held_recommended),
+        _none("barred products recommended", tally.barred_recommended),
+        _none("living customers left without an answer", tally.living_unanswered),
+    ]
+    ours, popularity = metrics.get("map_at_7"), metrics.get("map_at_7_popularity")
+    if ours is not None and popularity is not None:
+        seen, allowed = f"{ours:.5f}", f"at least popularity's {popularity:.5f}"
+        checks.append(Check("MAP@7 of the model in the backtest", seen, allowed, ours >= popularity))
+    if moved is not None:
+        name, index = moved.largest()
+        checks += [
+            _at_most("drift of customers against training", index, most, f" ({name})"),
+            _at_most("drift of scores against training", moved.scores, most),
+        ]
+    if last is not None:
+        before = last["counts"]["customers"] - last["counts"].get(WITHOUT_A_ROW, 0)
+        checks += [
+            _within(
+                "customers, against the last set",
+                tally.customers,
+                before,
+                CUSTOMER_BOUNDS,
+            ),
+            _within(
+                "mean expected additions, against the last set",
+                float(tally.expected.sum()) / max(tally.customers, 1),
+                sum(last["expected_additions"].values()) / max(before, 1),
+                SCORE_BOUNDS,
+            ),
+        ]
+    return Checks(tuple(checks))
+
+
+def _none(name: str, seen: int) -> Check:
+    return Check(name, f"{seen:,}", "0", seen == 0)
+
+
+def _at_most(name: str, seen: float, most: float, of: str = "") -> Check:
+    return Check(name, f"{seen:.3f}{of}", f"at most {most:g}", seen <= most)
+
+
+def _within(name: str, new: float, old: float, bounds: tuple[float, float]) -> Check:
+    low, high = bounds[0] * old, bounds[1] * old
+    return Check(name, f"{new:,.4g}", f"{low:,.4g} to {high:,.4g}", low <= new <= high)

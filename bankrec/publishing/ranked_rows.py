@@ -1,0 +1,87 @@
+"""Ranked lists as Arrow rows, one a customer: what travels between the workers of a cluster and the publisher."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from bankrec.bank.products import N_PRODUCTS
+from bankrec.ranked import MOST, PLACES, Ranked, Reasons
+
+_COUNTS, _REASONS, _CODES = "removed", "reasons", "codes"
+# Types that Spark has too: it knows no unsigned numbers.
+SCHEMA = pa.schema(
+    [
+        ("user_id", pa.int64()),
+        ("items", pa.binary()),
+        ("scores", pa.binary()),
+        ("held", pa.int32()),
+        ("status", pa.string()),
+        ("segment", pa.string()),
+        ("barred", pa.int32()),
+        (_COUNTS, pa.map_(pa.string(), pa.int64())),
+        (_REASONS, pa.binary()),
+        (_CODES, pa.list_(pa.string())),
+    ]
+)
+_WORDS = ("held", "barred")
+_NAMES = [field.name for field in fields(Ranked) if field.name not in (_COUNTS, _REASONS)]
+_PLACE = np.dtype("<i2")
+_LISTS: dict[str, Any] = {"items": np.int8, "scores": np.dtype("<f4")}  # [n, 24], the bytes of a row in one value
+
+
+def to_rows(ranked: Ranked) -> pa.RecordBatch:
+    """A row per customer. The counts by rule and the reason codes, of the whole batch, stand in its first row."""
+    customers = len(ranked.user_id)
+    columns: dict[str, Any] = {}
+    for name in _NAMES:
+        values, kind = getattr(ranked, name), SCHEMA.field(name).type
+        if name in _LISTS:
+            wide = np.ascontiguousarray(values, _LISTS[name])
+            rows = pa.binary(wide.itemsize * N_PRODUCTS)
+            columns[name] = pa.Array.from_buffers(rows, customers, [None, pa.py_buffer(wide)]).cast(kind)
+        else:
+            columns[name] = pa.array(values.view(np.int32) if name in _WORDS else values, kind)
+    counts = [list(ranked.removed.items()), *[None] * (customers - 1)] if customers else []
+    columns[_COUNTS] = pa.array(counts, SCHEMA.field(_COUNTS).type)
+    columns |= _reason_columns(ranked)
+    return pa.RecordBatch.from_arrays([columns[name] for name in SCHEMA.names], schema=SCHEMA)
+
+
+def from_rows(rows: pa.RecordBatch) -> Ranked:
+    """What `to_rows` took apart, of any number of its batches."""
+    columns: dict[str, Any] = {}
+    for name in _NAMES:
+        if name in _LISTS:
+            joined = np.frombuffer(b"".join(rows[name].to_pylist()), np.uint8)
+            columns[name] = joined.view(_LISTS[name]).reshape(-1, N_PRODUCTS)
+        else:
+            values = rows[name].to_numpy(zero_copy_only=False)
+            columns[name] = values.view(np.uint32) if name in _WORDS else values
+    removed: dict[str, int] = {}
+    for counts in rows[_COUNTS].drop_null().to_pylist():
+        for rule, count in counts:
+            removed[rule] = removed.get(rule, 0) + count
+    return Ranked(**columns, removed=removed, reasons=_read_reasons(rows))
+
+
+def _reason_columns(ranked: Ranked) -> dict[str, pa.Array]:
+    customers, made = len(ranked.user_id), ranked.reasons
+    if made is None or not customers:
+        return {name: pa.nulls(customers, SCHEMA.field(name).type) for name in (_REASONS, _CODES)}
+    wide = np.ascontiguousarray(made.chosen, _PLACE)
+    rows = pa.Array.from_buffers(pa.binary(wide[0].nbytes), customers, [None, pa.py_buffer(wide)])
+    codes = pa.array([list(made.codes), *[None] * (customers - 1)], SCHEMA.field(_CODES).type)
+    return {_REASONS: rows.cast(SCHEMA.field(_REASONS).type), _CODES: codes}
+
+
+def _read_reasons(rows: pa.RecordBatch) -> Reasons | None:
+    """The reasons of all batches in `rows`: their codes are those of one as-of month, and the same."""
+    codes = rows[_CODES].drop_null()
+    if not len(codes):
+        return None
+    joined = np.frombuffer(b"".join(rows[_REASONS].to_pylist()), _PLACE)
+    return Reasons(joined.reshape(-1, PLACES, MOST), tuple(codes[0].as_py()))

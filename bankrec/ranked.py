@@ -1,0 +1,97 @@
+"""TODO."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from bankrec.bank.products import N_PRODUCTS
+from bankrec.history import History
+from bankrec.holdings import PRESENT, Items, Words, acquired, unpack
+
+SCORE_BANDS = (0.0, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+
+
+BY_CUSTOMER = ("user_id", "items", "scores", "held", "status", "segment", "barred")  # of `Ranked`
+
+Floats = npt.NDArray[np.float64]
+
+Chosen = npt.NDArray[np.int16]
+PLACES, MOST = 7, 2  # places with reasons, reasons of a place
+NONE = -1
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """`chosen` int16 [n, 7, 2]: places in `codes`, the stronger first, -1 for none."""
+
+    chosen: Chosen
+    codes: tuple[str, ...]
+
+    def lists(self, listed: npt.NDArray[np.bool_]) -> pa.ListArray:
+        """A list of codes for each place of `listed` [n, m], row by row: `reasons` of a set."""
+        explained = listed[:, :PLACES]
+        chosen = self.chosen[:, : explained.shape[1]]
+        told = (chosen != NONE) & explained[:, :, None]
+        counts = np.zeros(listed.shape, np.int8)
+        for one in range(MOST):
+            counts[:, : explained.shape[1]] += told[:, :, one]
+        ends = np.concatenate([[0], np.cumsum(counts[listed])]).astype(np.int32)
+        values = pa.array(self.codes, pa.string()).take(pa.array(chosen[told]))
+        return pa.ListArray.from_arrays(pa.array(ends), values)
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """Ranked lists of the n customers of a batch who are present in the as-of month.
+
+    `user_id` int64 [n]; `items` int8 [n, 24] product bits best first, padded with -1 (what is held or
+    barred is absent); `scores` float32 [n, 24] probability of adding, aligned with `items`, 0 where
+    padded; `held` uint32 [n]; `status` and `segment` [n] of str; `barred` uint32 [n] what rules take,
+    held or not; `removed` counts candidates by rule; `reasons` of the first seven, where they were made.
+    """
+
+    user_id: npt.NDArray[np.int64]
+    items: npt.NDArray[np.int8]
+    scores: npt.NDArray[np.float32]
+    held: Words
+    status: npt.NDArray[np.str_]
+    segment: npt.NDArray[np.str_]
+    barred: Words
+    removed: dict[str, int] = field(default_factory=dict)
+    reasons: Reasons | None = None
+
+
+def ranked_items(
+    order: Floats, chance: Floats, barred: npt.NDArray[np.bool_]
+) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
+    """Sort the products of each customer by `order`, best first; ties in the order of the catalogue."""
+    by = np.argsort(np.where(barred, np.inf, -order), axis=1, kind="stable")
+    left = np.arange(N_PRODUCTS) < (~barred).sum(axis=1)[:, None]
+    items = np.where(left, by, -1).astype(np.int8)
+    scores = np.where(left, np.take_along_axis(chance, by, axis=1), 0.0).astype(np.float32)
+    return items, scores
+
+
+def lists_by(rates: Floats, held: Words) -> Items:
+    """Lists that rank what is not held by `rates` ([24] for all customers, or [n, 24]): int8 [n, 24]."""
+    order = np.broadcast_to(rates, (len(held), N_PRODUCTS))
+    return ranked_items(order, order, unpack(held))[0]
+
+
+def by_band(scores: npt.NDArray[np.floating]) -> npt.NDArray[np.int64]:
+    """How many of `scores` are in each of `SCORE_BANDS`: int64 [bands]."""
+    below = [np.count_nonzero(scores < edge) for edge in SCORE_BANDS[1:-1]]  # a fifth of the time of a histogram
+    return np.diff([0, *below, scores.size])
+
+
+def in_target(history: History, ranked: Ranked, target: int) -> tuple[Ranked, Words]:
+    """The lists of customers who are present in the target month too, and what they added in it."""
+    rows = np.searchsorted(history.user_id, ranked.user_id)
+    before, after = history.words[rows, target - 1], history.words[rows, target]
+    there = (after & PRESENT) != 0
+    kept = replace(ranked, **{name: getattr(ranked, name)[there] for name in BY_CUSTOMER})
+    return kept, acquired(before, after)[there]

@@ -1,0 +1,142 @@
+"""Rules before rank: which products may be offered to whom. Each has a name and a reason.
+
+They are kept apart from the models: what may be offered is the bank's decision, what is likely is not.
+A rule looks at what the snapshots up to the last month of a batch state, be it the whole history or a slice of the
+past: the lists that are judged and those that are published pass the same rules.
+The order of payroll and pension is a rule of order, not a ban: see `recommend.payroll_order`. A bank's
+own rules are in `eligibility`, customers to leave alone in `suppression`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bankrec.bank.products import BIT, N_PRODUCTS
+from bankrec.history import History, ages, died
+from bankrec.holdings import HOLDINGS, Words, unpack
+from bankrec.persons import ADULT
+from bankrec.rules.offerable import Offerable
+
+Barred = npt.NDArray[np.bool_]
+JUNIOR = BIT["ind_ctju_fin_ult1"]
+
+
+def _nothing(_segment: str | None, _tables: Offerable) -> Barred:
+    return np.zeros(N_PRODUCTS, dtype=np.bool_)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule: `barred(batch, tables)` says which of the 24 products it takes from whom, bool [n, 24].
+
+    `barred_unknown(segment, tables)` says which it takes from a customer of whom at most the segment is known,
+    bool [24]: of a rule that asks for more than that, none.
+    """
+
+    name: str
+    reason: str
+    barred: Callable[[History, Offerable], Barred]
+    barred_unknown: Callable[[str | None, Offerable], Barred] = _nothing
+
+
+def _held(batch: History, _: Offerable) -> Barred:
+    return unpack(batch.words[:, -1] & HOLDINGS)
+
+
+def _junior(batch: History, _: Offerable) -> Barred:
+    barred = np.zeros((len(batch), N_PRODUCTS), dtype=np.bool_)
+    barred[:, JUNIOR] = ages(batch) >= ADULT
+    return barred
+
+
+def _minors(batch: History, tables: Offerable) -> Barred:
+    barred: Barred = (ages(batch) < ADULT)[:, None] & ~tables.minors
+    return barred
+
+
+def _stopped(batch: History, tables: Offerable) -> Barred:
+    return np.tile(tables.stopped, (len(batch), 1))
+
+
+def _stopped_for_all(_: str | None, tables: Offerable) -> Barred:
+    return tables.stopped
+
+
+def _deceased(batch: History, _: Offerable) -> Barred:
+    return np.repeat(died(batch)[:, None], N_PRODUCTS, axis=1)
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("not_held", "what is held already can't be added", _held),
+    Rule("deceased", "nothing is offered to the deceased", _deceased),
+    Rule("no_junior_account_for_adults", f"the junior account ends at {ADULT} years", _junior),
+    Rule("minors", f"below {ADULT} years only what minors of this bank do add", _minors),
+    Rule(
+        "stopped",
+        "nobody gets it any more, though its earlier rate made ten additions likely",
+        _stopped,
+        _stopped_for_all,
+    ),
+)
+
+
+ORDER = Rule(
+    "payroll_after_pension",
+    "payroll never comes without the pension code: it stands after it where neither is held, an order and no ban",
+    lambda batch, _: np.zeros((len(batch), N_PRODUCTS), dtype=np.bool_),
+)
+
+
+def apply(batch: History, tables: Offerable, rules: tuple[Rule, ...] = RULES) -> tuple[Barred, dict[str, int]]:
+    """What all rules together bar, bool [n, 24], and how many candidates each removed.
+
+    A candidate that several rules bar is counted for the first of them.
+    """
+    barred = np.zeros((len(batch), N_PRODUCTS), dtype=np.bool_)
+    removed: dict[str, int] = {}
+    for rule in rules:
+        by_rule = rule.barred(batch, tables)
+        removed[rule.name] = int((by_rule & ~barred).sum())
+        barred |= by_rule
+    return barred, removed
+
+
+def barred_unknown(segment: str | None, tables: Offerable, rules: tuple[Rule, ...] = RULES) -> Barred:
+    """What rules take from a customer whom the set does not know, or of whom `segment` alone is known: bool [24]."""
+    barred: Barred = np.any([rule.barred_unknown(segment, tables) for rule in rules], axis=0)
+    return barred
+
+
+def format_rules(rules: dict[str, dict[str, Any]]) -> str:
+    """What `toll` found, a line a rule."""
+    return "\n".join(
+        f"rule {name}: {told['candidates_removed']:,} candidates removed,"
+        f" {told['acquisitions_lost']:,} acquisitions lost"
+        for name, told in rules.items()
+    )
+
+
+def toll(batch: History, tables: Offerable, added: Words, rules: tuple[Rule, ...] = RULES) -> dict[str, dict[str, Any]]:
+    """What each rule takes from lists for the month after `batch`, and what of it was added all the same.
+
+    `added` uint32 [n] is what the customers of `batch` added in that month. By rule: its `reason`, the
+    `candidates_removed`, and the `acquisitions_lost`: customers who added one of these. A candidate that
+    several rules bar is counted for the first of them. The rule of order is told too: it removes nothing.
+    """
+    barred, came = np.zeros((len(batch), N_PRODUCTS), dtype=np.bool_), unpack(added)
+    told: dict[str, dict[str, Any]] = {}
+    for rule in rules:
+        now = rule.barred(batch, tables) & ~barred
+        barred |= now
+        told[rule.name] = {
+            "reason": rule.reason,
+            "candidates_removed": int(now.sum()),
+            "acquisitions_lost": int((now & came).sum()),
+        }
+    told[ORDER.name] = {"reason": ORDER.reason, "candidates_removed": 0, "acquisitions_lost": 0}
+    return told

@@ -1,0 +1,111 @@
+"""A simulated bank in the raw format, with the true chances of its next month kept beside it.
+
+See `docs/decisions` for how it is built and what its truth means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from tqdm import tqdm
+
+from bankrec.errors import InputError
+from bankrec.simulator.chances import Floats, State, chances
+from bankrec.simulator.dynamics import draw, start, step
+from bankrec.simulator.figures import LAST_MONTHS, facts
+from bankrec.simulator.population import Profile, draw_profile
+from bankrec.simulator.truth import write_truth
+from bankrec.simulator.writer import RawWriter
+
+SPREAD = 1.3  # of the log of a customer's intensity: what makes a fifth of the customers do all the adding
+SHARPNESS = 3.0  # of tastes: what an all-knowing model sees beyond the history
+REDRAWS = 8
+
+
+@dataclass
+class Next:
+    """The month after the last one: what the simulation knew, what came, and what could have come as well."""
+
+    user_id: npt.NDArray[np.int64]
+    held: npt.NDArray[np.uint32]
+    p_add: Floats  # [n, 24]
+    added: npt.NDArray[np.uint32]
+    redraws: npt.NDArray[np.uint32]  # [REDRAWS, n]
+
+
+def simulate(
+    customers: int,
+    seed: int,
+    output: Path,
+    truth: Path | None = None,
+    *,
+    months: int = LAST_MONTHS,
+    progress: bool = True,
+) -> dict[str, Any]:
+    """Write a bank of `customers` (1,000 to 956,645) over `months` months (2 to 17) from January 2015 to `output`.
+
+    `.csv`, `.csv.gz` or `.parquet` (all text) by the name of `output`. `truth` is a parquet of
+    `ncodpers, product, held, p_add, added, redraws` for the month after the last. Same seed, same bytes; fewer
+    months are the first of the same bank, without the customers who join later. Returns rows, customers (who have
+    a row), months, seconds. Raises `InputError` for a size or name it does not know.
+    """
+    most = facts()["customers"]
+    if not 1_000 <= customers <= most:
+        raise InputError(f"a bank of {customers:,} customers: choose from 1,000 to {most:,}")
+    if not 2 <= months <= LAST_MONTHS:
+        raise InputError(f"a bank of {months} months: choose from 2 to {LAST_MONTHS}")
+    if seed < 0:
+        raise InputError(f"seed {seed}: a seed is 0 or above")
+    rows, there = 0, np.zeros(customers, np.bool_)
+    with (
+        RawWriter(output, seed) as writer,
+        tqdm(total=months, unit="month", disable=not progress) as bar,
+    ):
+
+        def write(profile: Profile, state: State, present: npt.NDArray[np.bool_]) -> None:
+            nonlocal rows
+            rows += writer.write(profile, state, present)
+            there[present] = True
+            bar.update()
+
+        after = live(customers, seed, months, write)
+    if truth is not None:
+        write_truth(after.user_id, after.held, after.p_add, after.added, after.redraws, truth)
+    return {
+        "output": str(output),
+        "rows": rows,
+        "customers": int(there.sum()),
+        "months": months,
+        "expected_additions": float(after.p_add.sum()),
+    }
+
+
+def live(
+    customers: int,
+    seed: int,
+    months: int = LAST_MONTHS,
+    see: Callable[[Profile, State, npt.NDArray[np.bool_]], None] | None = None,
+) -> Next:
+    """Simulate `months` months (2 to 17), calling `see` after each; returns the month after.
+
+    The state passed to `see` must not be changed. Target customers are those present in both months.
+    """
+    profile = draw_profile(customers, np.random.default_rng([seed, 0]))
+    state = start(profile, np.random.default_rng([seed, 1]), SPREAD)
+    for month in range(months):
+        present = profile.present(month)
+        if see is not None:
+            see(profile, state, present)
+        both = present & profile.present(month + 1)
+        events = chances(state, profile, both, SHARPNESS)
+        rng = np.random.default_rng([seed, 2, month])
+        added, dropped = draw(events, state, rng)
+        if month < months - 1:
+            step(state, profile, added, dropped, both, np.random.default_rng([seed, 3, month]))
+    redrawn = np.stack([draw(events, state, np.random.default_rng([seed, 4, r]))[0][both] for r in range(REDRAWS)])
+    return Next(profile.user_id[both], state.words[both], events.probabilities()[both], added[both], redrawn)

@@ -1,0 +1,47 @@
+"""What stands where in a folder of models, and what the data it was trained on is called."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from bankrec.errors import InputError
+
+MODEL, METRICS, CARD = "model", "metrics.json", "model_card.md"
+CHAMPION = "champion"  # in place of a folder: the best model of the data in MLflow's registry
+ABOUT = "recommender.json"
+# What `Recommender.save` leaves in the folder MODEL.
+MODEL_FILES = (
+    ABOUT,
+    "ranker.cbm",
+    "activity.cbm",
+    "tables.npz",
+    "offerable.npz",
+    "additive.npz",
+    "calibration.npz",
+    "facts.npz",
+    "surrogate.npz",
+    "reference.npz",
+    "top_popular.parquet",
+)
+
+
+def data_name(path: Path, name: str | None = None) -> str:
+    """What the data is called in reports: `name`, else what `source.json` says, else the end of the path."""
+    if name:
+        return name
+    for folder in (path.parent, path.parent / "raw"):
+        source = folder / "source.json"
+        if source.is_file():
+            return str(json.loads(source.read_text(encoding="utf-8"))["name"])
+    return "/".join(path.resolve().parts[-2:])
+
+
+def read_metrics(models: Path) -> dict[str, Any]:
+    """`metrics.json` of a folder of models."""
+    try:
+        found = json.loads((models / METRICS).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{models} is not a folder of `train`: {METRICS} can't be read ({error})") from error
+    return dict(found)
