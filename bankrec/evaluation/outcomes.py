@@ -67,7 +67,7 @@ Found = tuple[Words, npt.NDArray[np.bool_], int]
 
 def _rows(frame: pd.DataFrame, lists: SetLists, truth: Path) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
     values = numbers(frame[CUSTOMER])
-    good = (values >= 0) & (values <= LARGEST_CUSTOMER) & (values % 1 == 0)
+    good = (values >= 0) & (values <= LARGEST_CUSTOMER) & (values == np.floor(values))
     refuse(frame[CUSTOMER], ~good, truth, "a customer id, a whole number")
     ids = values.astype(np.int64)
     rows = np.minimum(np.searchsorted(lists.user_id, ids), max(len(lists.user_id) - 1, 0))
