@@ -137,6 +137,12 @@ contents = st.one_of(
 )
 
 
+def test_dates_of_other_months_may_be_in_another_notation_of_iso_8601(folder: Path) -> None:
+    other = ROW.replace("2016-06-28", "2016-05-28 00:00:00")
+    found = outcomes(folder, f"{HEADER}\n{ROW}\n{other}\n".encode(), "months.csv")
+    assert found.there.sum() == 1
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(contents, st.sampled_from(["any.csv", "any.parquet", "any.csv.gz", "any.zip"]))
 def test_any_bytes_are_read_or_refused_in_one_line(folder: Path, content: bytes, name: str) -> None:

@@ -51,7 +51,7 @@ def read_outcomes(truth: Path, lists: SetLists, as_of: str) -> Outcomes:
     if lacking := [name for name in PRODUCT_COLUMNS if name not in frame.columns]:
         raise InputError(f"{truth} is a snapshot without {', '.join(lacking)}: give one with all products")
     after = _next_month(frame, truth, as_of)
-    then = _month(frame, as_of)
+    then = _month(frame, as_of, truth)
     added, there, unknown = _from_snapshot(after, lists, truth)
     if not there.any():
         raise InputError(f"{truth} has none of the set's customers: is it of the same bank?")
@@ -99,8 +99,7 @@ def _from_pairs(frame: pd.DataFrame, lists: SetLists, truth: Path) -> Found:
 def _next_month(frame: pd.DataFrame, truth: Path, as_of: str) -> pd.DataFrame:
     """The rows of the month after `as_of`, one a customer."""
     if MONTH in frame.columns:
-        months = pd.to_datetime(frame[MONTH], format="ISO8601", errors="coerce", utc=True)
-        refuse(frame[MONTH], months.isna().to_numpy(), truth, "a date as 2016-06-28")
+        months = _dates(frame, truth)
         before = date.fromisoformat(as_of)
         later = months.dt.year * 12 + months.dt.month - (before.year * 12 + before.month)
         if not (later == 1).any():
@@ -109,11 +108,20 @@ def _next_month(frame: pd.DataFrame, truth: Path, as_of: str) -> pd.DataFrame:
     return frame.drop_duplicates(CUSTOMER)
 
 
-def _month(frame: pd.DataFrame, month: str) -> pd.DataFrame:
+def _month(frame: pd.DataFrame, month: str, truth: Path) -> pd.DataFrame:
     """The rows of `month`, one a customer; none where the file has no months."""
     if MONTH not in frame.columns:
         return frame.iloc[:0]
-    return frame[pd.to_datetime(frame[MONTH]).dt.date == date.fromisoformat(month)].drop_duplicates(CUSTOMER)
+    dates, day = _dates(frame, truth).dt, date.fromisoformat(month)
+    rows: pd.DataFrame = frame[(dates.year == day.year) & (dates.month == day.month) & (dates.day == day.day)]
+    return rows.drop_duplicates(CUSTOMER)
+
+
+def _dates(frame: pd.DataFrame, truth: Path) -> pd.Series:
+    """The snapshot date of each row; an `InputError` names the first row that has none."""
+    dates = pd.to_datetime(frame[MONTH], format="ISO8601", errors="coerce", utc=True)
+    refuse(frame[MONTH], dates.isna().to_numpy(), truth, "a date as 2016-06-28")
+    return dates
 
 
 def _groupings(frame: pd.DataFrame, lists: SetLists, truth: Path) -> dict[str, npt.NDArray[np.str_]]:
