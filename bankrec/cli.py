@@ -43,7 +43,9 @@ def parser() -> argparse.ArgumentParser:
     train = add("train", help="clean snapshots to models, metrics and a model card")
     train.add_argument("--data", type=Path, required=True, metavar="PARQUET", help="clean snapshots")
     train.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder for the models")
-    train.add_argument("--as-of", metavar="MONTH", help="last month to be seen, YYYY-MM (the last of the data)")
+    train.add_argument(
+        "--as-of", metavar="MONTH", help="last month to be seen, YYYY-MM or YYYY-MM-DD (the last of the data)"
+    )
     _bank_rules(train)
     train.add_argument(
         "--without-personal",

@@ -83,7 +83,8 @@ def check_header(path: Path) -> None:
     if len(missing) == len(RAW):
         raise InputError(f"{path} is not a CSV in the raw format: its first line has none of the 48 columns")
     if missing:
-        raise InputError(f"{path} lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}")
+        few = f"{', '.join(missing[:3])}{f' and {len(missing) - 3} more' * (len(missing) > 3)}"
+        raise InputError(f"{path} lacks the column{'s' * (len(missing) > 1)} {few}")
 
 
 def _parquet_columns(path: Path) -> list[str]:

@@ -89,7 +89,7 @@ def _recommend(given: Namespace) -> None:
 def _evaluate(given: Namespace) -> None:
     _folder("--recs", given.recs)
     if sets.current(given.recs) is None:
-        raise InputError(f"no set is in use in {given.recs}: publish one first")
+        raise InputError(sets.none_in_use(given.recs))
     if not given.truth.is_dir():
         _file_to_read("--truth", given.truth)
     headers.check_truth_header(given.truth)

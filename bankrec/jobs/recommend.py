@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 from argparse import Namespace
@@ -239,9 +240,15 @@ def _published(
         suppressed=ids_of(suppressed),
         expected_customers=lambda: seen.there,
         drift=seen.drift,
-        most_drift=recommender.config.drift.most,
+        most_drift=_most_drift(recommender),
         texts=TEXTS,
     )
+
+
+def _most_drift(recommender: Recommender) -> float:
+    """What the gate lets pass: anything where there are fewer months to compare with than drift is measured against."""
+    config = recommender.config.drift
+    return config.most if len(recommender.reference.months) >= config.months else math.inf
 
 
 def offer(

@@ -103,7 +103,8 @@ def _none(name: str, seen: int) -> Check:
 
 
 def _at_most(name: str, seen: float, most: float, of: str = "") -> Check:
-    return Check(name, f"{seen:.3f}{of}", f"at most {most:g}", seen <= most)
+    allowed = f"at most {most:g}" if math.isfinite(most) else "any: too few months to compare with"
+    return Check(name, f"{seen:.3f}{of}", allowed, seen <= most)
 
 
 def _within(name: str, new: float, old: float, bounds: tuple[float, float]) -> Check:

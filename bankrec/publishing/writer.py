@@ -248,7 +248,7 @@ def _checks(
         try:
             last = sets.read_manifest(folder)
         except InputError as error:
-            LOGGER.warning("a damaged set, which the new one can't be compared with: %s", error)
+            LOGGER.warning("the new set can't be compared with a damaged one: %s", error)
             wrong = wrong or str(error)
             continue
         if "expected_additions" in last:

@@ -109,3 +109,11 @@ def test_the_gate_stops_a_broken_month_and_the_manifest_states_the_drift(make, c
     forced, _ = publish_from(recs, broken.batches(400), explainer, metrics, force=True)
     manifest = sets.read_manifest(recs / forced)
     assert manifest["forced"] and next(iter(manifest["drift"]["features"])) == "ind_recibo_ult1"
+
+
+def test_a_bank_of_two_months_is_published_whatever_its_drift(make, config: Config, tmp_path: Path) -> None:
+    """There are no months to know a usual one by: the drift is stated, and stops nothing."""
+    history = make(300, 2)
+    _, checks = publish_from(tmp_path, history.batches(100), explain(history, fit(history, config, progress=False)), {})
+    allowed = {check.name: check.allowed for check in checks.checks}
+    assert checks.passed and allowed["drift of scores against training"].startswith("any: too few months")
