@@ -151,10 +151,6 @@ def read_histories(path: Path, batch: int = BATCH) -> Iterator[History]:
             yield History.from_arrow(part)
 
 
-def _sample(share: float, rows: pa.RecordBatch) -> pa.RecordBatch:
-    return rows.filter(pa.array(sampled(rows[USER_ID].to_numpy(), share, Purpose.HISTORIES)))
-
-
 def load_histories(path: Path, at_most: int = TRAIN_ON) -> History:
     """Histories in memory, to learn from: about 100 bytes a customer for 17 months, and the profile.
 

@@ -20,7 +20,6 @@ from bankrec.bank.categories import CODES
 from bankrec.bank.columns import CUSTOMER, MONTH, RAW
 from bankrec.errors import InputError
 
-SUFFIXES = (".csv", ".csv.gz", ".zip", ".parquet")
 NUMBERS = (CUSTOMER, "age", "antiguedad", "cod_prov", "renta", *CODES)  # flags are compared faster than parsed
 DATES = (MONTH, "fecha_alta")
 _PARSED = dict.fromkeys(RAW, "VARCHAR") | dict.fromkeys(NUMBERS, "DOUBLE") | dict.fromkeys(DATES, "DATE")

@@ -61,7 +61,7 @@ class Drift:
 def drift(seen: Counts, scores: npt.NDArray[np.int64], reference: Reference) -> Drift:
     """Compare sums of `counts`, and `scores` [bands], with the reference."""
     edges = np.cumsum([0, *reference.sizes])
-    shares = _shares(seen, tuple(reference.sizes))
+    shares = field_shares(seen, tuple(reference.sizes))
     features = {
         str(name): psi(shares[low:high], reference.shares[low:high])
         for name, low, high in zip(reference.names, edges[:-1], edges[1:], strict=True)
@@ -76,7 +76,7 @@ def psi(seen: Floats, expected: Floats) -> float:
     return float(((p - q) * np.log(p / q)).sum())
 
 
-def _shares(found: Counts, sizes: tuple[int, ...]) -> Floats:
+def field_shares(found: Counts, sizes: tuple[int, ...]) -> Floats:
     """Counts as shares of their field."""
     totals = np.add.reduceat(found, np.cumsum([0, *sizes[:-1]]))
     shares: Floats = found / np.maximum(np.repeat(totals, sizes), 1)

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from bankrec.config import Config
 from bankrec.history import History, present
-from bankrec.model.drift import LEFT_OUT, Reference, _shares
+from bankrec.model.drift import LEFT_OUT, Reference, field_shares
 from bankrec.model.states import states
 from bankrec.persons import age
 from bankrec.sampling import Purpose, sampled
@@ -35,7 +35,7 @@ def learn_reference(
     return Reference(
         names=np.array(names),
         sizes=np.array(sizes),
-        shares=_shares(np.sum([counts for _, _, counts in counted], axis=0), sizes),
+        shares=field_shares(np.sum([counts for _, _, counts in counted], axis=0), sizes),
         length=np.array(length),
         sample=np.array(share),
         months=np.array([f"{history.months[t - 1]:%Y-%m}" for t in ends]),

@@ -52,7 +52,7 @@ def simulate(
     `.csv`, `.csv.gz` or `.parquet` (all text) by the name of `output`. `truth` is a parquet of
     `ncodpers, product, held, p_add, added, redraws` for the month after the last. Same seed, same bytes; fewer
     months are the first of the same bank, without the customers who join later. Returns rows, customers (who have
-    a row), months, seconds. Raises `InputError` for a size or name it does not know.
+    a row), months. Raises `InputError` for a size or name it does not know.
     """
     most = facts()["customers"]
     if not 1_000 <= customers <= most:
