@@ -92,6 +92,6 @@ def judge_last_month(
     metrics = {
         "target_month": history.months[target].isoformat(),
         **found,
-        "rules": builtin.toll(past, recommender.offerable, added, (*builtin.RULES, *own)),
+        "rules": builtin.cost(past, recommender.offerable, added, (*builtin.RULES, *own)),
     }
     return Judged(target, recommender, ranked, added, metrics)

@@ -33,7 +33,7 @@ from bankrec.holdings import ACTIVE, RELATION_SHIFT, RELATIONS, SEGMENTS, pack, 
 from bankrec.persons import RESIDENCES, province, residence
 from bankrec.ranked import Ranked
 from bankrec.rules import suppression
-from bankrec.rules.builtin import ORDER, RULES, Barred, Rule
+from bankrec.rules.builtin import ORDER, RULES, Barred, Rule, taken_by_rule
 from bankrec.rules.offerable import Offerable
 from bankrec.text_files import read_utf8
 
@@ -130,12 +130,10 @@ def restricted(ranked: Ranked, history: History, tables: Offerable, own: tuple[R
     listed = ranked.items >= 0
     place = np.maximum(ranked.items, 0).astype(np.int64)
     barred, removed = np.zeros((len(batch), N_PRODUCTS), dtype=np.bool_), dict(ranked.removed)
-    taken = np.zeros_like(listed)
-    for rule in own:
-        barred |= rule.barred(batch, tables)
-        now = listed & np.take_along_axis(barred, place, axis=1)
-        removed[rule.name] = int((now & ~taken).sum())
-        taken = now
+    for rule, by_rule in taken_by_rule(batch, tables, own):
+        barred |= by_rule
+        removed[rule.name] = int((listed & np.take_along_axis(by_rule, place, axis=1)).sum())
+    taken = listed & np.take_along_axis(barred, place, axis=1)
     order = np.argsort(~listed | taken, axis=1, kind="stable")  # what stays moves up, in the same order
     left = np.arange(listed.shape[1]) < (listed & ~taken).sum(axis=1)[:, None]
     items = np.where(left, np.take_along_axis(ranked.items, order, axis=1), np.int8(-1))
