@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from bankrec.bank.columns import PROFILE, USER_ID
 from bankrec.holdings import PRESENT, Words
+from bankrec.lookup import rows_of
 from bankrec.persons import Persons, age, deceased
 
 WORD_PREFIX, PERSON_PREFIX = "word_", "person_"
@@ -119,6 +120,14 @@ class History:
             persons=self.persons[rows],
             profile=self.profile.take(pa.array(rows)),
         )
+
+    def rows(self, user_id: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Where the customers `user_id` stand, of a history in order of ids; a `KeyError` names one who is missing."""
+        return rows_of(self.user_id, user_id)
+
+    def of(self, user_id: npt.NDArray[np.int64]) -> History:
+        """The customers `user_id`, in that order; a `KeyError` names one who is missing."""
+        return self.take(self.rows(user_id))
 
 
 def to_frame(history: History) -> pd.DataFrame:

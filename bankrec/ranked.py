@@ -90,7 +90,7 @@ def by_band(scores: npt.NDArray[np.floating]) -> npt.NDArray[np.int64]:
 
 def in_target(history: History, ranked: Ranked, target: int) -> tuple[Ranked, Words]:
     """The lists of customers who are present in the target month too, and what they added in it."""
-    rows = np.searchsorted(history.user_id, ranked.user_id)
+    rows = history.rows(ranked.user_id)
     before, after = history.words[rows, target - 1], history.words[rows, target]
     there = (after & PRESENT) != 0
     kept = replace(ranked, **{name: getattr(ranked, name)[there] for name in BY_CUSTOMER})

@@ -15,6 +15,7 @@ from bankrec.cleaning.preprocess import preprocess
 from bankrec.evaluation.metrics import average_precision
 from bankrec.history import History
 from bankrec.holdings import HOLDINGS, PRESENT, Words, acquired
+from bankrec.lookup import locate
 from bankrec.simulator.simulate import simulate
 from bankrec.simulator.truth import oracle_lists
 from bankrec.storage.checkpoints import code_version
@@ -112,6 +113,5 @@ def _real_history(folder: Path, workdir: Path) -> History:
 
 
 def _rows(history: History, user_id: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    rows = np.minimum(np.searchsorted(history.user_id, user_id), len(history) - 1)
-    known = history.user_id[rows] == user_id
+    rows, known = locate(history.user_id, user_id)
     return rows[known], known

@@ -63,7 +63,7 @@ def ours(past: History) -> Items:
     """Our recommender as it is published; customers absent in the as-of month have an empty list."""
     ranked = recommend_all(past, kept.recommender(past, CONFIG))
     items = np.full((len(past), N_PRODUCTS), -1, np.int8)
-    items[np.searchsorted(past.user_id, ranked.user_id)] = ranked.items
+    items[past.rows(ranked.user_id)] = ranked.items
     return items
 
 

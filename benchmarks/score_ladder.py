@@ -18,6 +18,7 @@ import lightgbm
 import numpy as np
 
 from bankrec.bank.products import N_PRODUCTS
+from bankrec.lookup import rows_of
 from bankrec.simulator.figures import facts
 from bankrec.simulator.simulate import Next, live
 from bankrec.simulator.truth import map_at_7, oracle_map
@@ -60,7 +61,7 @@ def ladder(customers: int, seed: int) -> dict[str, float]:
         seen[:, state.month] = present
 
     after = live(customers, seed, TARGET, see)
-    rows = np.searchsorted(profile.user_id, after.user_id)
+    rows = rows_of(profile.user_id, after.user_id)
     static = np.stack([profile.age, profile.segment, profile.joined.astype("datetime64[M]").astype(int)], 1)
     return rungs(words, active, seen, static, rows, after)
 

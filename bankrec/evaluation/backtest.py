@@ -88,7 +88,7 @@ def judge_last_month(
         return None
     judged = next(judge_months(history, config, [target], own=own, progress=progress))
     _, recommender, ranked, added, found = judged
-    past = history.take(np.searchsorted(history.user_id, ranked.user_id)).until(target)
+    past = history.of(ranked.user_id).until(target)
     metrics = {
         "target_month": history.months[target].isoformat(),
         **found,

@@ -126,7 +126,7 @@ def restricted(ranked: Ranked, history: History, tables: Offerable, own: tuple[R
     """The same lists without what the bank's `own` rules bar; `history` holds the customers of `ranked`."""
     if not own or not len(ranked.user_id):
         return ranked
-    batch = history.take(np.searchsorted(history.user_id, ranked.user_id))
+    batch = history.of(ranked.user_id)
     listed = ranked.items >= 0
     place = np.maximum(ranked.items, 0).astype(np.int64)
     barred, removed = np.zeros((len(batch), N_PRODUCTS), dtype=np.bool_), dict(ranked.removed)
