@@ -153,6 +153,12 @@ def ages(batch: History) -> npt.NDArray[np.int64]:
     return age(batch.stated())
 
 
+def first_ages(batch: History) -> npt.NDArray[np.int16]:
+    """Each customer's age in years as the first snapshot with a row of the customer states it: int16 [n]."""
+    years: npt.NDArray[np.int16] = batch.profile["age"].to_numpy()
+    return years
+
+
 def died(batch: History) -> npt.NDArray[np.bool_]:
     """Who is dead, as the latest snapshot with a row of the customer states: bool [n]."""
     return deceased(batch.stated())

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bankrec.bank.bands import AGE_BANDS
+from bankrec.bank.bands import CELL_AGES, REASON_TENURES
 from bankrec.bank.products import N_PRODUCTS
-from bankrec.explain.codes import ONE_IN, TENURES
+from bankrec.explain.codes import ONE_IN
 from bankrec.history import History, ages
 from bankrec.holdings import ACTIVE, PRESENT, SEGMENTS, Words, acquired, segment_codes, unpack
 from bankrec.model.base_rates import Levels
-from bankrec.model.popularity import N_CELLS
+from bankrec.model.popularity import N_CELLS, segment_by_age
+from bankrec.tenure import tenure
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -31,9 +32,9 @@ SIZES = {
     "holds": N_PRODUCTS,
     "took": N_PRODUCTS,
     "lost": N_PRODUCTS,
-    "age": len(AGE_BANDS) + 1,
+    "age": len(CELL_AGES),
     "segment": len(SEGMENTS),
-    "tenure": len(TENURES) + 1,
+    "tenure": len(REASON_TENURES),
     "active": 2,
 }
 
@@ -69,7 +70,7 @@ def learn_facts(history: History, seen: Levels, level: Floats) -> Facts:
     year = np.zeros((2, N_CELLS + 1, N_PRODUCTS))
     for low in range(0, len(history), BATCH):
         batch = history.take(np.arange(low, min(low + BATCH, len(history))))
-        age = age_bands(batch)
+        age = CELL_AGES.of(ages(batch))
         for t in range(max(1, months - YEAR), months):
             new, free = _count(batch, age, t)
             added += new
@@ -104,22 +105,8 @@ def one_in(added: Floats, could: Floats) -> npt.NDArray[np.int16]:
 
 
 def cell(batch: History) -> npt.NDArray[np.int64]:
-    """Segment x age band of each customer in the last month: int [n], below `N_CELLS`."""
-    return segment_codes(batch.words[:, -1]) * (len(AGE_BANDS) + 1) + age_bands(batch)
-
-
-def age_bands(history: History) -> npt.NDArray[np.int64]:
-    """Band of `AGE_BANDS` of each customer's age in the last month: int64 [n]."""
-    bands: npt.NDArray[np.int64] = np.searchsorted(AGE_BANDS, ages(history), side="right")
-    return bands
-
-
-def tenure_bands(history: History, t: int) -> npt.NDArray[np.int64]:
-    """Band of `TENURES` of the months from joining to the month before target month `t`."""
-    now = np.datetime64(history.months[t - 1], "M")
-    joined = history.profile["fecha_alta"].to_numpy().astype("datetime64[M]")
-    bands: npt.NDArray[np.int64] = np.searchsorted(TENURES, (now - joined).astype(np.int64), side="right")
-    return bands
+    """`segment_by_age` of the age that the latest snapshot states: a reason says what is true now."""
+    return segment_by_age(batch, ages(batch))
 
 
 def _count(batch: History, age: npt.NDArray[np.int64], t: int) -> tuple[Floats, Floats]:
@@ -131,7 +118,7 @@ def _count(batch: History, age: npt.NDArray[np.int64], t: int) -> tuple[Floats, 
     coded = {
         "age": age[rows],
         "segment": segment_codes(before),
-        "tenure": tenure_bands(batch, t)[rows],
+        "tenure": REASON_TENURES.of(tenure(batch.until(t)))[rows],
         "active": ((before & ACTIVE) != 0).astype(np.int64),
     }
     single = [codes[:, None] == np.arange(SIZES[name]) for name, codes in coded.items()]

@@ -10,19 +10,23 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from bankrec.bank.bands import AGE_BANDS
+from bankrec.bank.bands import CELL_AGES
 from bankrec.bank.products import BIT, N_PRODUCTS, PRODUCT_COLUMNS
-from bankrec.history import History
+from bankrec.history import History, first_ages
 from bankrec.holdings import HOLDINGS, PRESENT, SEGMENTS, acquired, segment_codes, unpack
 
 Floats = npt.NDArray[np.float64]
-N_CELLS = len(SEGMENTS) * (len(AGE_BANDS) + 1)
+N_CELLS = len(SEGMENTS) * len(CELL_AGES)
 
 
 def cells(past: History) -> npt.NDArray[np.int64]:
-    """Segment in the last month x age band, 0 to `N_CELLS` - 1, for each customer."""
-    band = np.searchsorted(AGE_BANDS, past.profile["age"].to_numpy(), side="right")
-    found: npt.NDArray[np.int64] = segment_codes(past.words[:, -1]) * (len(AGE_BANDS) + 1) + band
+    """`segment_by_age` of the age in each customer's first month: what the profile keeps."""
+    return segment_by_age(past, first_ages(past))
+
+
+def segment_by_age(past: History, years: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
+    """Segment in the last month x band of the age in `years` [n]: int64 [n], 0 to `N_CELLS` - 1."""
+    found: npt.NDArray[np.int64] = segment_codes(past.words[:, -1]) * len(CELL_AGES) + CELL_AGES.of(years)
     return found
 
 

@@ -35,6 +35,7 @@ from bankrec.ranked import Ranked
 from bankrec.rules import suppression
 from bankrec.rules.builtin import ORDER, RULES, Barred, Rule, taken_by_rule
 from bankrec.rules.offerable import Offerable
+from bankrec.tenure import tenure
 from bankrec.text_files import read_utf8
 
 Column = npt.NDArray[Any]
@@ -105,7 +106,7 @@ def column(batch: History, name: str) -> Column:
         "age": lambda: ages(batch),
         "indresi": lambda: residence(batch.stated()),
         "cod_prov": lambda: province(batch.stated()),
-        "antiguedad": lambda: _tenure(batch),
+        "antiguedad": lambda: tenure(batch),
         "ind_actividad_cliente": lambda: ((last & ACTIVE) != 0).astype(np.int64),
         "tiprel_1mes": lambda: np.array(RELATIONS)[(last >> np.uint32(RELATION_SHIFT)) & np.uint32(3)],
         "segmento": lambda: np.array([text or UNKNOWN for text in SEGMENTS])[segment_codes(last)],
@@ -114,12 +115,6 @@ def column(batch: History, name: str) -> Column:
         return found[name]()
     values = batch.profile[name]
     return np.array(values.to_pylist(), dtype=np.str_) if name in TEXTS else values.to_numpy().astype(np.float64)
-
-
-def _tenure(batch: History) -> npt.NDArray[np.int64]:
-    now = np.datetime64(batch.months[-1], "M")
-    joined = batch.profile["fecha_alta"].to_numpy().astype("datetime64[M]")
-    return np.asarray((now - joined).astype(np.int64))
 
 
 def restricted(ranked: Ranked, history: History, tables: Offerable, own: tuple[Rule, ...]) -> Ranked:
