@@ -20,23 +20,11 @@ class ALSConfig:
 
 
 @dataclass(frozen=True)
-class EvidenceConfig:
-    """Lifts from earlier transitions, and how strongly small groups are drawn to none."""
-
-    window: int = 12  # transitions
-    decay: float = 0.9
-    strength: float = 30.0  # adders
-
-
-@dataclass(frozen=True)
 class LevelConfig:
-    """Forecast of how much of each product a month brings (`bankrec.model.season`)."""
+    """Forecast of how many acquisitions of each product a month brings (`bankrec.model.season`)."""
 
-    window: int = 6  # transitions that tell the level that orders
-    decay: float = 0.6  # of their weight for each month of age
-    sum_decay: float = 0.7  # the same, over all transitions, of the level that scores add up to: `benchmarks.levels`
-    season_share: float = 1.0
-    season_strength: float = 5.0  # additions
+    decay: float = 0.7  # of a month's weight for each month of its age: `benchmarks.levels`
+    season_strength: float = 5.0  # acquisitions
 
 
 @dataclass(frozen=True)
@@ -83,7 +71,7 @@ class DriftConfig:
 
 @dataclass(frozen=True)
 class Config:
-    """All of it. `window`: months that features look back; `payroll_factor`, `chance_share`: see `recommend`.
+    """All of it. `window`: months that features look back.
 
     `bank` names the bank: its best model is its champion, whatever file it was trained on.
     `left_out`: names of features and states that no model sees. `PERSONAL` are those of sex, age and nationality.
@@ -94,12 +82,8 @@ class Config:
     threads: int = 2
     window: int = 12
     transitions: int = 15  # target months to learn from at most
-    recency: float = 1.0  # weight of a transition for each month of its age
-    payroll_factor: float = 1.0
-    chance_share: float = 0.5  # of the calibrated chance in what orders, in logs
     left_out: tuple[str, ...] = ()
     als: ALSConfig = field(default_factory=ALSConfig)
-    evidence: EvidenceConfig = field(default_factory=EvidenceConfig)
     level: LevelConfig = field(default_factory=LevelConfig)
     ranker: RankerConfig = field(default_factory=RankerConfig)
     additive: AdditiveConfig = field(default_factory=AdditiveConfig)
@@ -107,10 +91,9 @@ class Config:
     drift: DriftConfig = field(default_factory=DriftConfig)
 
 
-PERSONAL = ("sex", "age", "foreigner", "lift_cell")  # lifts by cell are by segment and age
+PERSONAL = ("sex", "age", "foreigner")
 _PARTS: dict[str, Any] = {
     "als": ALSConfig,
-    "evidence": EvidenceConfig,
     "level": LevelConfig,
     "ranker": RankerConfig,
     "additive": AdditiveConfig,

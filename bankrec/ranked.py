@@ -66,10 +66,13 @@ class Ranked:
 
 
 def ranked_items(
-    order: Floats, chance: Floats, barred: npt.NDArray[np.bool_]
+    chance: Floats, barred: npt.NDArray[np.bool_]
 ) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
-    """Sort the products of each customer by `order`, best first; ties in the order of the catalogue."""
-    by = np.argsort(np.where(barred, np.inf, -order), axis=1, kind="stable")
+    """Products of each customer by `chance` [n, 24], best first, without those `barred`; ties as in the catalogue.
+
+    Returns items int8 [n, 24], padded with -1, and their chances as float32 [n, 24], which never rise with the rank.
+    """
+    by = np.argsort(np.where(barred, np.inf, -chance), axis=1, kind="stable")
     left = np.arange(N_PRODUCTS) < (~barred).sum(axis=1)[:, None]
     items = np.where(left, by, -1).astype(np.int8)
     scores = np.where(left, np.take_along_axis(chance, by, axis=1), 0.0).astype(np.float32)
@@ -78,8 +81,7 @@ def ranked_items(
 
 def lists_by(rates: Floats, held: Words) -> Items:
     """Lists that rank what is not held by `rates` ([24] for all customers, or [n, 24]): int8 [n, 24]."""
-    order = np.broadcast_to(rates, (len(held), N_PRODUCTS))
-    return ranked_items(order, order, unpack(held))[0]
+    return ranked_items(np.broadcast_to(rates, (len(held), N_PRODUCTS)), unpack(held))[0]
 
 
 def by_band(scores: npt.NDArray[np.floating]) -> npt.NDArray[np.int64]:

@@ -22,23 +22,16 @@ from benchmarks import judged_months
 from benchmarks.banks import Bank
 
 BASE = Config()
-LIFTS = ("lift_basket", "lift_drops", "lift_channel", "lift_province", "lift_cell")
 REFITTED: dict[str, Config] = {
     "ALS scores as features": replace(BASE, left_out=("als", "als_rank")),
-    "lifts from earlier transitions": replace(BASE, left_out=LIFTS),
-    "season of the year before": replace(BASE, level=replace(BASE.level, season_share=0.0)),
-    "all transitions alike (against 0.9 a month)": replace(BASE, recency=0.9),
     "sex, age and nationality": replace(BASE, left_out=PERSONAL),
     "sex": replace(BASE, left_out=("sex",)),
-    "age": replace(BASE, left_out=("age", "lift_cell")),
+    "age": replace(BASE, left_out=("age",)),
     "nationality": replace(BASE, left_out=("foreigner",)),
 }
 SCORED: dict[str, Config] = {  # the same models, used differently
     "the additive model": replace(BASE, additive=replace(BASE.additive, share=0.0)),
     "the pair model": replace(BASE, additive=replace(BASE.additive, share=1.0)),
-    "order by share and chance (against the share alone)": replace(BASE, chance_share=0.0),
-    "order by share and chance (against the chance alone)": replace(BASE, chance_share=1.0),
-    "payroll and pension as they are (against x 0.8)": replace(BASE, payroll_factor=0.8),
 }
 CHOICES = [*SCORED, *REFITTED]
 

@@ -1,7 +1,7 @@
 """How long the memory of a level is: additions of a month forecast from the months before it, for several memories.
 
 Counts alone: no model is fitted and no true chance is looked at. Of simulated banks the months from August 2015 to
-January 2016 are told, which no table of calibration holds: `LevelConfig.sum_decay` is where the last column is least.
+January 2016 are told, which no table of calibration holds: `LevelConfig.decay` is where the last column is least.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def main() -> None:
     months = [f"{found[0].months[t]:%Y-%m}" for t in targets]
     rows = {}
     for decay in DECAYS:
-        pairs = [told(history, targets, replace(LevelConfig(), sum_decay=decay)) for history in found]
+        pairs = [told(history, targets, replace(LevelConfig(), decay=decay)) for history in found]
         forecast, came = (np.array(values) for values in zip(*pairs, strict=True))
         rows[f"{decay:.1f}"] = summary(months, forecast, came)
     last = np.array([levels(history).additions()[[t - 2 for t in targets]] for history in found])

@@ -27,24 +27,15 @@ def suggested(trial: optuna.Trial, base: Config) -> Config:
     """A configuration of the space that is searched."""
     return replace(
         base,
-        recency=trial.suggest_float("recency", 0.85, 1.0),
-        payroll_factor=trial.suggest_float("payroll_factor", 0.6, 1.4),
-        chance_share=trial.suggest_float("chance_share", 0.0, 1.0),
         als=replace(
             base.als,
             factors=trial.suggest_categorical("als.factors", [4, 8, 12, 16]),
             alpha=trial.suggest_float("als.alpha", 2.0, 40.0, log=True),
             decay=trial.suggest_float("als.decay", 0.5, 1.0),
         ),
-        evidence=replace(
-            base.evidence,
-            decay=trial.suggest_float("evidence.decay", 0.8, 1.0),
-            strength=trial.suggest_float("evidence.strength", 5.0, 100.0, log=True),
-        ),
         level=replace(
             base.level,
             decay=trial.suggest_float("level.decay", 0.3, 0.9),
-            season_share=trial.suggest_float("level.season_share", 0.3, 1.0),
         ),
         ranker=replace(
             base.ranker,
@@ -64,16 +55,10 @@ def suggested(trial: optuna.Trial, base: Config) -> Config:
 def as_it_is(config: Config) -> dict[str, float]:
     """The point of the space that `config` is: the first trial."""
     return {
-        "recency": config.recency,
-        "payroll_factor": config.payroll_factor,
-        "chance_share": config.chance_share,
         "als.factors": config.als.factors,
         "als.alpha": config.als.alpha,
         "als.decay": config.als.decay,
-        "evidence.decay": config.evidence.decay,
-        "evidence.strength": config.evidence.strength,
         "level.decay": config.level.decay,
-        "level.season_share": config.level.season_share,
         "ranker.trees": config.ranker.trees,
         "ranker.depth": config.ranker.depth,
         "ranker.learning_rate": config.ranker.learning_rate,

@@ -224,8 +224,7 @@ def _ethics(metrics: dict[str, Any], config: Config) -> str:
         )
     return f"""## Ethical considerations
 
-- **Personal attributes used**: {", ".join(f"`{name}`" for name in used) or "none"} (`foreigner` is nationality,
-  `lift_cell` what customers of the same segment and age add).
+- **Personal attributes used**: {", ".join(f"`{name}`" for name in used) or "none"} (`foreigner` is nationality).
 - **What leaving them out costs**: {said}. Each can be left out (`left_out` in `bankrec/config.py`).
 - Whether they may be used for which product is for the bank and the law of its country to say, for credit products most
   of all; their exposure by group stands above.

@@ -46,11 +46,11 @@ FEATURE_GROUPS: dict[str, int] = {
     **dict.fromkeys(("share_held", "since_held", "since_rise", "rise_rate", "fall_rate", "year_ago"), OWN),
     **dict.fromkeys((f"lag_{lag}" for lag in range(2, 13)), OWN),
     **dict.fromkeys((f"holds_{item}" for item in PRODUCT_COLUMNS), OTHERS),
-    **dict.fromkeys(("holds", "lift_basket", "als", "als_rank", "lift_drops", "lost_last_month"), OTHERS),
+    **dict.fromkeys(("holds", "als", "als_rank", "lost_last_month"), OTHERS),
     **dict.fromkeys(("added_last_month", "added_rate", "adding_rate", "since_any_addition"), OTHERS),
-    **dict.fromkeys(("age", "segment", "lift_cell"), AGE),
+    **dict.fromkeys(("age", "segment"), AGE),
     **dict.fromkeys(("tenure", "observed", "active", "active_before", "relation"), RELATION),
-    **dict.fromkeys(("income", "sex", "foreigner", "lift_channel", "lift_province"), UNTOLD),
+    **dict.fromkeys(("income", "sex", "foreigner"), UNTOLD),
     **dict.fromkeys((f"is_{item}" for item in PRODUCT_COLUMNS), UNTOLD),
 }
 
@@ -110,7 +110,7 @@ def moved_by_group(history: History, explainer: Explainer) -> Floats:
     """How far each group of features moves each product, by SHAP values: float64 [n, 24, groups]."""
     recommender = explainer.recommender
     past = history.until(len(history.months))
-    known = features(past, recommender.tables, recommender.config)
+    known = features(past, recommender.items, recommender.config)
     free = ~unpack(known.held)
     rows, bits = np.nonzero(free)
     pool = Pool(known.pairs(rows, bits), feature_names=list(known.names))

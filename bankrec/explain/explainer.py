@@ -15,7 +15,6 @@ from bankrec.explain.surrogate import Surrogate
 from bankrec.explain.surrogate_fit import learn_surrogate
 from bankrec.history import History
 from bankrec.model.base_rates import levels
-from bankrec.model.ranker import Models
 from bankrec.model.recommender import Recommender
 from bankrec.ranked import Ranked, Reasons
 from bankrec.storage.atomic import replacing
@@ -54,10 +53,9 @@ class Explainer:
 
 def explain(history: History, recommender: Recommender) -> Explainer:
     """Learn from `history`, up to the recommender's as-of month, what its reasons are made of."""
-    past, fitted = history.until(len(history.months)), recommender
-    facts = learn_facts(history, levels(past), fitted.tables.level)
-    models = Models(fitted.config, fitted.additive, fitted.ranker, fitted.activity)
-    return Explainer(fitted, facts, learn_surrogate(past, fitted.tables, models))
+    past = history.until(len(history.months))
+    facts = learn_facts(history, levels(past), recommender.config.level)
+    return Explainer(recommender, facts, learn_surrogate(past, recommender))
 
 
 def reasons(history: History, ranked: Ranked, explainer: Explainer) -> Reasons:

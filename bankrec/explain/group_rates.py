@@ -15,10 +15,11 @@ import numpy.typing as npt
 
 from bankrec.bank.bands import CELL_AGES, REASON_TENURES
 from bankrec.bank.products import N_PRODUCTS
+from bankrec.config import LevelConfig
 from bankrec.explain.codes import ONE_IN
 from bankrec.history import History, ages
 from bankrec.holdings import ACTIVE, PRESENT, SEGMENTS, Words, acquired, segment_codes, unpack
-from bankrec.model.base_rates import Levels
+from bankrec.model.base_rates import Levels, not_holding
 from bankrec.model.popularity import N_CELLS, segment_by_age
 from bankrec.tenure import tenure
 
@@ -44,9 +45,9 @@ class Facts:
     """What may be said, as of a month: bool tables by group and product [group, 24].
 
     `many` and `often` [24]: more additions than usual in the month to come, among the most added.
-    `season` float64 [24]: the level of the month to come over the mean of the last year's. `one_in` int16
-    [cells + 1, 24]: of those without it a year ago, one in so many has added it since: places in `ONE_IN`, -1
-    where they are too few to tell; by `cell`, the last row of all customers.
+    `season` float64 [24]: log of the rate forecast for the month to come over the mean of the last year's.
+    `one_in` int16 [cells + 1, 24]: of those without it a year ago, one in so many has added it since: places in
+    `ONE_IN`, -1 where they are too few to tell; by `cell`, the last row of all customers.
     """
 
     holds: Flags
@@ -62,8 +63,8 @@ class Facts:
     one_in: npt.NDArray[np.int16]
 
 
-def learn_facts(history: History, seen: Levels, level: Floats) -> Facts:
-    """Count all months of `history`; `level` [24] is that of the month to come, the one after its last."""
+def learn_facts(history: History, seen: Levels, config: LevelConfig) -> Facts:
+    """Count all months of `history`; `seen` are the levels of its target months."""
     months = len(history.months)
     added = np.zeros((sum(SIZES.values()) + 1, N_PRODUCTS))
     could = np.zeros_like(added)
@@ -87,7 +88,7 @@ def learn_facts(history: History, seen: Levels, level: Floats) -> Facts:
         **groups,
         many=_many(*monthly, history.months[-1].month % 12 + 1, [month.month for month in history.months[1:]]),
         often=(rank < MOST) & (lately > 0),
-        season=level - seen.shares()[-YEAR:].mean(axis=0),
+        season=seen.rate_forecast(not_holding(history.words), config) - seen.rates()[-YEAR:].mean(axis=0),
         one_in=one_in(*year),
     )
 

@@ -14,16 +14,15 @@ from bankrec.history import History, present
 from bankrec.holdings import unpack
 from bankrec.model import ranker
 from bankrec.model.features import features
-from bankrec.model.ranker import Models
+from bankrec.model.recommender import Recommender
 from bankrec.model.states import States, states
-from bankrec.model.tables import Tables
 
 Floats = npt.NDArray[np.float64]
 FITTED, TESTED = 10_000, 5_000  # customers
 RIDGE = 1.0
 
 
-def learn_surrogate(past: History, tables: Tables, models: Models) -> Surrogate:
+def learn_surrogate(past: History, recommender: Recommender) -> Surrogate:
     """Fit to the scores of up to 10,000 customers of the last month of `past`, tested on up to 5,000 others.
 
     Customers weigh as they are likely to add anything: the ranker's question is put to those who do.
@@ -31,26 +30,28 @@ def learn_surrogate(past: History, tables: Tables, models: Models) -> Surrogate:
     rows = np.flatnonzero(present(past))
     chosen = rows[:: max(1, len(rows) // (FITTED + TESTED))]
     tested = np.arange(len(chosen)) % 3 == 2
-    known, score, weight = _scored(past.take(chosen[~tested]), tables, models)
+    known, score, weight = _scored(past.take(chosen[~tested]), recommender)
     parts, intercept = _fit(known, score, weight)
     # Each field's parts are counted from their mean among those who can add the product.
     share = known.one_hot().T @ weight / np.maximum(weight.sum(axis=0), 1e-9)
     means = np.add.reduceat(share * parts, known.offsets(), axis=0)
     centred = parts - np.repeat(means, known.sizes, axis=0)
-    made = Surrogate(centred, intercept + means.sum(axis=0), models.additive.channels, np.array(np.nan))
+    made = Surrogate(centred, intercept + means.sum(axis=0), recommender.additive.channels, np.array(np.nan))
     if not tested.any():
         return made
-    known, score, weight = _scored(past.take(chosen[tested]), tables, models)
+    known, score, weight = _scored(past.take(chosen[tested]), recommender)
     return replace(made, explained=np.array(_explained(known.sums(made.weights, made.intercept), score, weight)))
 
 
-def _scored(past: History, tables: Tables, models: Models) -> tuple[States, Floats, Floats]:
+def _scored(past: History, recommender: Recommender) -> tuple[States, Floats, Floats]:
     """States [n]; the blend of both rankers before it is made to add up to 1 [n, 24]; weights [n, 24], 0 where held."""
-    known = features(past, tables, models.config)
+    models = recommender.models
+    level = recommender.calibration.level + recommender.calibration.intercept  # of the month to come
+    known = features(past, recommender.items, models.config)
     state = states(past, models.additive.channels, models.config)
-    pair = ranker.pair_logits(models.ranker, known.all_pairs()) + tables.level
+    pair = ranker.pair_logits(models.ranker, known.all_pairs()) + level
     share = models.config.additive.share
-    additive = state.sums(models.additive.weights, models.additive.intercept) + tables.level
+    additive = state.sums(models.additive.weights, models.additive.intercept) + level
     score = share * additive - (1.0 - share) * np.logaddexp(0.0, -pair)
     adds = expit(ranker.activity_logits(models.activity, known.customer.T))
     weight = np.where(unpack(known.held), 0.0, (adds / adds.mean())[:, None])

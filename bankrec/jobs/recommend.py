@@ -265,8 +265,8 @@ def ranking_tables(history: History, recommender: Recommender) -> tuple[pa.Table
     """`als_candidates` and `recommendations` of a batch: `user_id, item_id, rank, score` each."""
     ranked = recommend(history, recommender)
     past = history.of(ranked.user_id).until(len(history.months))
-    als = scores(past, recommender.tables.items, recommender.config.als).astype(np.float64)
-    items, values = ranked_items(als, als, unpack(ranked.held))
+    als = scores(past, recommender.items, recommender.config.als).astype(np.float64)
+    items, values = ranked_items(als, unpack(ranked.held))
     return list_table(replace(ranked, items=items, scores=values)), list_table(ranked)
 
 

@@ -61,18 +61,27 @@ class Levels:
         """
         return np.array([self._expected(free, row) for row, free in enumerate(self.free)]).reshape(-1, N_PRODUCTS)
 
+    def rates(self) -> Floats:
+        """Log of the additions of each month per customer not holding the product: float64 [months, 24]."""
+        return season.log_rates(self.additions(), self.free.sum(axis=(2, 3)))
+
+    def rate_forecast(self, free: Floats, config: LevelConfig) -> Floats:
+        """Log of the `additions_forecast` per customer counted in `free`: float64 [24]."""
+        return season.log_rates(self.additions_forecast(free, config), free.sum(axis=(1, 2)))
+
     def additions_forecast(self, free: Floats, config: LevelConfig) -> Floats:
         """Additions to expect in the month after, float64 [24], of customers counted in `free` (see `not_holding`).
 
-        What they let expect at the rates of all months, times the level of the months so far.
+        The geometric mean of two forecasts: by how many do not hold the product, and by what their recent losses and
+        activity add to that. After a wave of losses the first is too low and the second too high, as a wave returns
+        only once.
         """
-        level = season.forecast(self.additions(), self.expected(), config, decay=config.sum_decay, granted=season.EVEN)
-        forecast: Floats = self._expected(free, len(self.free) - 1) * np.exp(level)
+        added = self.additions()
+        plain = season.forecast(added, self.free.sum(axis=(2, 3)), config) + np.log(free.sum(axis=(1, 2)) + 1e-9)
+        level = season.forecast(added, self.expected(), config, granted=season.EVEN)
+        by_losses = level + np.log(self._expected(free, len(self.free) - 1))
+        forecast: Floats = np.exp((plain + by_losses) / 2.0)
         return forecast
-
-    def shares_forecast(self, config: LevelConfig) -> Floats:
-        """The `shares` to expect of the month after: float64 [24]."""
-        return season.forecast(self.hits, self.chances, config, decay=config.decay, window=config.window)
 
     def _expected(self, free: Floats, known: int) -> Floats:
         """Additions expected of `free` [24, 1 + LOSSES, 2], where losses of up to `known` months ago tell something."""

@@ -15,7 +15,6 @@ from bankrec.model.base_rates import Levels
 from bankrec.model.features import Features, features
 from bankrec.model.ranker import Examples
 from bankrec.model.states import States, states
-from bankrec.model.tables import Tables
 from bankrec.sampling import Purpose, sampled
 
 Mask = npt.NDArray[np.bool_]
@@ -66,7 +65,7 @@ def sampling_rates(history: History, targets: Sequence[int], config: Config) -> 
 def examples_of(
     history: History,
     t: int,
-    tables: Tables,
+    items: Floats,
     seen: Levels,
     channels: npt.NDArray[np.str_],
     config: Config,
@@ -77,20 +76,19 @@ def examples_of(
     before, after = history.words[:, t - 1], history.words[:, t]
     added, user_id = acquired(before, after), history.user_id
     there = allowed & ((before & after & PRESENT) != 0)
-    age_weight = config.recency ** (len(history.months) - 1 - t)
     adders = np.flatnonzero(there & (added != 0) & sampled(user_id, rate, Purpose.RANKER, t))
-    past, weight = history.until(t), np.full(len(adders), age_weight / rate)
+    past, weight = history.until(t), np.full(len(adders), 1.0 / rate)
     batch = past.take(adders)
-    known, level = features(batch, tables, config), seen.shares()[t - 1]
+    known, level = features(batch, items, config), seen.shares()[t - 1]
     new = unpack(added[adders])
     month_share = (added[there] != 0).mean() if there.any() else 0.0
     limit = min(1.0, config.activity.customers / max(1, there.sum() * min(config.transitions, len(history.months))))
     some = np.flatnonzero(there & sampled(user_id, limit, Purpose.ACTIVITY, t))
-    everyone = features(past.take(some), tables, config, pairs=False)
+    everyone = features(past.take(some), items, config, pairs=False)
     customers = Examples(
         everyone.customer.T,
         added[some] != 0,
-        np.full(len(some), age_weight, dtype=np.float32),
+        np.ones(len(some), dtype=np.float32),
         np.full(len(some), np.log((month_share + 1e-4) / (1.0 - month_share + 1e-4))),
     )
     month = Month(

@@ -16,11 +16,10 @@ from bankrec.config import Config
 from bankrec.history import History, first_ages
 from bankrec.holdings import ACTIVE, HOLDINGS, RELATION_SHIFT, acquired, known, lost_words, segment_codes, unpack
 from bankrec.model import als
-from bankrec.model.popularity import cells
-from bankrec.model.tables import Tables, province_codes
 from bankrec.tenure import tenure
 
 Matrix = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.float64]
 LAGS = (2, 3, 4, 5, 6)
 LONGEST_TENURE = 400  # months: beyond it all are alike
 
@@ -59,16 +58,16 @@ class Features:
         return matrix.reshape(len(matrix), -1).T
 
 
-def features(past: History, tables: Tables, config: Config, *, pairs: bool = True) -> Features:
+def features(past: History, items: Floats, config: Config, *, pairs: bool = True) -> Features:
     """Features for the month after `past`, for all its customers; without the pairs' if not `pairs`.
 
-    Those that `config.left_out` names are not there.
+    `items` [24, factors] are the products' factors of ALS. Features that `config.left_out` names are not there.
     """
     words = past.words[:, -config.window :]
     is_known = known(words)
     flags = unpack(words & HOLDINGS) & is_known[..., None]
     customer = _kept(_customer(past, words, is_known, flags), config)
-    pair = _kept(_pair(past, words, is_known, flags, tables, config), config) if pairs else {}
+    pair = _kept(_pair(past, words, is_known, flags, items, config), config) if pairs else {}
     return Features(
         customer=np.stack([np.asarray(column, dtype=np.float32) for column in customer.values()]),
         customer_names=tuple(customer),
@@ -134,7 +133,7 @@ def _pair(
     words: npt.NDArray[np.uint32],
     is_known: npt.NDArray[np.bool_],
     flags: npt.NDArray[np.bool_],
-    tables: Tables,
+    items: Floats,
     config: Config,
 ) -> dict[str, npt.NDArray[np.generic]]:
     n, months = words.shape
@@ -142,7 +141,7 @@ def _pair(
     both = (is_known[:, 1:] & is_known[:, :-1])[..., None]
     rises, falls = flags[:, 1:] & ~flags[:, :-1] & both, ~flags[:, 1:] & flags[:, :-1] & both
     steps = np.maximum(both.sum(axis=1), 1)
-    score = als.scores(past, tables.items, config.als)
+    score = als.scores(past, items, config.als)
     free = ~unpack(last)
     ranked = np.where(free, score, -np.inf)
     shape = (n, N_PRODUCTS)
@@ -160,11 +159,6 @@ def _pair(
         "year_ago": flags[:, -12] if months >= 12 else np.full(shape, np.nan),
         "als": score,
         "als_rank": (ranked[:, None, :] > ranked[:, :, None]).sum(axis=2),
-        "lift_cell": tables.cell[cells(past)],
-        "lift_basket": tables.of_baskets(last),
-        "lift_drops": tables.of_drops(lost_words(words)),
-        "lift_channel": tables.of_channels(past),
-        "lift_province": tables.province[province_codes(past)],
     }
     for product in PRODUCTS:
         column = np.zeros(shape, dtype=np.float32)

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 from catboost import CatBoostClassifier, CatBoostError
@@ -17,31 +18,31 @@ from bankrec.errors import InputError
 from bankrec.model.additive import Additive
 from bankrec.model.calibration import Calibration
 from bankrec.model.drift import Reference
-from bankrec.model.tables import Tables
+from bankrec.model.ranker import Models
 from bankrec.rules.offerable import Offerable
 from bankrec.storage.atomic import replacing, settled
 
 _MODELS = ("ranker", "activity")
 _TABLES = {
-    "tables": Tables,
     "offerable": Offerable,
     "additive": Additive,
     "calibration": Calibration,
     "reference": Reference,
 }
-ABOUT, POPULAR = "recommender.json", "top_popular.parquet"
+ABOUT, POPULAR, ITEMS = "recommender.json", "top_popular.parquet", "als_items.npy"
 
 
 @dataclass(frozen=True)
 class Recommender:
-    """Models, tables learned until as-of, calibration, configuration.
+    """Models, what was learned until as-of, calibration, configuration.
 
-    `reference`: the customers of the training months, that drift is measured against; `popular`: see `top_popular`.
+    `items` float64 [24, factors]: the products' factors of ALS; `reference`: the customers of the training months, that
+    drift is measured against; `popular`: see `top_popular`.
     """
 
     config: Config
     as_of: date
-    tables: Tables
+    items: npt.NDArray[np.float64]
     offerable: Offerable
     additive: Additive
     ranker: CatBoostClassifier
@@ -49,6 +50,11 @@ class Recommender:
     calibration: Calibration
     reference: Reference
     popular: pa.Table
+
+    @property
+    def models(self) -> Models:
+        """What turns a history into log-odds."""
+        return Models(self.config, self.additive, self.ranker, self.activity)
 
     def save(self, folder: Path) -> None:
         """Write to `folder` (replaced as a whole): models as `.cbm`, tables as `.npz`, the rest as JSON."""
@@ -65,6 +71,7 @@ class Recommender:
                 raise InputError(f"could not write {folder}: {' '.join(str(error).split())[-200:]}") from error
         for name in _TABLES:
             np.savez(folder / f"{name}.npz", **vars(getattr(self, name)))
+        np.save(folder / ITEMS, self.items)
         pq.write_table(self.popular, folder / POPULAR)
         about = {"as_of": self.as_of.isoformat(), "config": asdict(self.config)}
         (folder / ABOUT).write_text(json.dumps(about, indent=2) + "\n")
@@ -81,8 +88,9 @@ class Recommender:
             for name, kind in _TABLES.items():
                 with np.load(folder / f"{name}.npz", allow_pickle=False) as stored:
                     tables[name] = kind(**stored)
+            items = np.load(folder / ITEMS, allow_pickle=False)
             popular, config = pq.read_table(folder / POPULAR), config_from(about["config"])
             as_of = date.fromisoformat(about["as_of"])
         except (OSError, ValueError, TypeError, KeyError, CatBoostError) as error:
             raise InputError(f"{folder} holds no whole recommender ({error}): train again") from error
-        return cls(config=config, as_of=as_of, popular=popular, **models, **tables)
+        return cls(config=config, as_of=as_of, popular=popular, items=items, **models, **tables)

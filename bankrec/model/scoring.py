@@ -14,7 +14,6 @@ from bankrec.model.features import features
 from bankrec.model.ranker import Models
 from bankrec.model.recommender import Recommender
 from bankrec.model.states import states
-from bankrec.model.tables import Tables
 from bankrec.ranked import Ranked, ranked_items
 from bankrec.rules import builtin
 
@@ -36,61 +35,39 @@ def recommend(history: History, recommender: Recommender) -> Ranked:
         )
     batch = history.take(present(history))
     past = batch.until(len(batch.months))
-    models = Models(recommender.config, recommender.additive, recommender.ranker, recommender.activity)
-    log_share, joint = log_chances(past, recommender.tables, models, recommender.calibration.level)
     held = (past.words[:, -1] & HOLDINGS).astype(np.uint32)
-    chance = recommender.calibration.probabilities(joint)
-    order = share_and_chance(log_share, chance, recommender.config.chance_share)
-    order = payroll_order(order, held, recommender.config.payroll_factor)
+    logits = log_odds(past, recommender.items, recommender.models, recommender.calibration.level)
+    chance = payroll_after_pension(recommender.calibration.probabilities(logits), held)
     barred, removed = builtin.apply(batch, recommender.offerable)
-    items, scores = ranked_items(order, chance, barred)
+    items, scores = ranked_items(chance, barred)
     status = np.where(died(batch), "deceased", np.where(items[:, 0] < 0, "nothing_left", "ok"))
     segment = np.asarray(SEGMENTS)[segment_codes(past.words[:, -1])]
     return Ranked(batch.user_id, items, scores, held, status, segment, pack(barred), removed)
 
 
-def log_chances(past: History, tables: Tables, models: Models, level: Floats) -> tuple[Floats, Floats]:
-    """Log of P(this product | something is added), and log-odds of adding it: two float64 [n, 24].
+def log_odds(past: History, items: Floats, models: Models, level: Floats) -> Floats:
+    """Log-odds that each customer acquires each product, not calibrated yet: float64 [n, 24].
 
-    The first is at the level forecast for the month, and orders. The second is at `level` [24], that of
-    the month on which scores are calibrated, and is not calibrated yet.
+    `items` [24, factors] of ALS; `level` [24]: log shares of the products in the month that calibration is fitted on.
     """
-    known = features(past, tables, models.config)
+    known = features(past, items, models.config)
     pair = ranker.pair_logits(models.ranker, known.all_pairs())
     state = states(past, models.additive.channels, models.config)
     additive = state.sums(models.additive.weights, models.additive.intercept)
-    share = models.config.additive.share
-    order = ranker.blended(pair + tables.level, additive + tables.level, known.held, share)
-    then = ranker.blended(pair + level, additive + level, known.held, share)
-    return order, ranker.joint_logits(then, ranker.activity_logits(models.activity, known.customer.T))
+    log_share = ranker.blended(pair + level, additive + level, known.held, models.config.additive.share)
+    return ranker.joint_logits(log_share, ranker.activity_logits(models.activity, known.customer.T))
 
 
-def share_and_chance(log_share: Floats, chance: Floats, weight: float) -> Floats:
-    """What orders the products: the geometric mean of share and `chance`, which has `weight`; float64 [n, 24].
+def payroll_after_pension(chance: Floats, held: Words) -> Floats:
+    """The chance of payroll, where neither is held, is just below that of the pension code: it never comes without it.
 
-    Both come from the same models. Shares count an addition as one of m of the customer's month and follow the latest
-    months, chances count it whole and follow recent losses and all months. For payroll and pension, which arrive
-    together, average precision asks for a value between: a pair of chance q belongs before a product of chance p that
-    comes alone where q > 1.6 p at places 1 to 3, q > 1.5 p at 2 to 4, q > 1.45 p at 3 to 5. By chance it would stand
-    there from q > p, by share from q > 2 p, by the mean of both from q > 1.41 p.
-    """
-    order: Floats = np.exp(log_share) ** (1.0 - weight) * chance**weight
-    return order
-
-
-def payroll_order(order: Floats, held: Words, factor: float) -> Floats:
-    """Adjust what orders the products for payroll and pension, which arrive together.
-
-    Where neither is held, both are multiplied by `factor` (see `share_and_chance` for why it may be left at 1).
-    Payroll never comes without the pension code: it stands after it.
+    `chance` [n, 24], `held` uint32 [n]; returns float64 [n, 24].
     """
     neither = (held >> np.uint32(PAYROLL) | held >> np.uint32(PENSION)) & np.uint32(1) == 0
-    adjusted = order.copy()
-    adjusted[neither, PAYROLL] *= factor
-    adjusted[neither, PENSION] *= factor
-    limit = np.nextafter(adjusted[neither, PENSION], -np.inf)
-    adjusted[neither, PAYROLL] = np.minimum(adjusted[neither, PAYROLL], limit)
-    return adjusted
+    limited = chance.copy()
+    limit = np.nextafter(chance[neither, PENSION], -np.inf)
+    limited[neither, PAYROLL] = np.minimum(chance[neither, PAYROLL], limit)
+    return limited
 
 
 def recommend_all(history: History, recommender: Recommender, batch: int = BATCH) -> Ranked:

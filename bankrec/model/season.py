@@ -43,26 +43,16 @@ def log_rates(added: Floats, chances: Floats, granted: tuple[float, float] = RAR
     return rates
 
 
-def forecast(
-    added: Floats,
-    chances: Floats,
-    config: LevelConfig,
-    *,
-    decay: float,
-    window: int | None = None,
-    granted: tuple[float, float] = RARE,
-) -> Floats:
+def forecast(added: Floats, chances: Floats, config: LevelConfig, granted: tuple[float, float] = RARE) -> Floats:
     """Log rate of each product expected in the month after those given: float64 [24].
 
-    `added` and `chances` [months, 24], one row for each target month so far, consecutive. The recent
-    level is the mean, weighted by decay^age, of months freed from their season: of the last `window`,
-    or of all. The season of a month is how the same month a year before stood out from the months around it.
+    `added` and `chances` [months, 24], one row for each target month so far, consecutive. The recent level is the mean
+    of all months, weighted by `config.decay`^age, each freed from its season. The season of a month is how the same
+    month a year before stood out from the months around it.
     """
-    months = len(added)
-    levels = log_rates(added, chances, granted)
-    used = range(max(0, months - window) if window else 0, months)
-    free = np.stack([levels[s] - _season(added, chances, s, config, granted) for s in used])
-    weights = decay ** np.arange(len(free))[::-1]
+    levels, months = log_rates(added, chances, granted), len(added)
+    free = np.stack([levels[s] - _season(added, chances, s, config, granted) for s in range(months)])
+    weights = config.decay ** np.arange(months)[::-1]
     season = _season(added, chances, months, config, granted)
     recent: Floats = np.average(free, axis=0, weights=weights) + season  # of logs: a jump weighs less
     return recent
@@ -80,7 +70,7 @@ def _season(added: Floats, chances: Floats, month: int, config: LevelConfig, gra
     stood_out = np.stack([_stands_out(added, chances, s, config, granted) for s in range(len(added))])
     usual = np.square(SPREAD * np.median(np.abs(np.delete(stood_out, year_ago, axis=0)), axis=0))
     found = stood_out[year_ago]
-    season: Floats = config.season_share * found**3 / np.maximum(found**2 + NOISE * usual, 1e-12)
+    season: Floats = found**3 / np.maximum(found**2 + NOISE * usual, 1e-12)
     return season
 
 

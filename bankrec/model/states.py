@@ -17,7 +17,7 @@ from bankrec.bank.products import N_PRODUCTS, PRODUCTS
 from bankrec.config import Config
 from bankrec.history import History, first_ages
 from bankrec.holdings import ACTIVE, HOLDINGS, RELATION_SHIFT, known, segment_codes, unpack
-from bankrec.model.tables import PROVINCES, channel_codes, province_codes
+from bankrec.model.profile_codes import PROVINCES, channel_codes, province_codes
 from bankrec.tenure import tenure
 
 Codes = npt.NDArray[np.int16]

@@ -21,18 +21,17 @@ from bankrec.config import Config
 from bankrec.errors import InputError
 from bankrec.history import History, present
 from bankrec.holdings import PRESENT, acquired, unpack
-from bankrec.model import ranker
+from bankrec.model import als, ranker
 from bankrec.model.additive import Additive, train_additive
 from bankrec.model.base_rates import Levels, levels, not_holding
 from bankrec.model.calibration import Calibration, calibrate
 from bankrec.model.examples import Month, examples_of, sampling_rates
-from bankrec.model.lifts import learn
 from bankrec.model.popularity import top_popular
+from bankrec.model.profile_codes import commonest_channels
 from bankrec.model.ranker import Models
 from bankrec.model.recommender import Recommender
 from bankrec.model.reference import learn_reference
-from bankrec.model.scoring import BATCH, log_chances, recommend_all
-from bankrec.model.tables import Tables, commonest_channels
+from bankrec.model.scoring import BATCH, log_odds, recommend_all
 from bankrec.ranked import Ranked, by_band
 from bankrec.rules import builtin
 from bankrec.rules.offerable import Offerable, learn_offerable
@@ -69,9 +68,9 @@ def fit(history: History, config: Config, *, progress: bool = True) -> Recommend
         names: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
         channels = commonest_channels(history.until(targets[0]))
         for t in targets:
-            tables = learn(history.until(t), seen.until(t), config)
+            items = als.item_factors(history.until(t), config.als, config.seed)
             allowed = ~calibrating if few and t == last else np.ones(len(history), dtype=np.bool_)
-            month, names = examples_of(history, t, tables, seen, channels, config, allowed, rates[t])
+            month, names = examples_of(history, t, items, seen, channels, config, allowed, rates[t])
             taught.append(month)
             bar.update()
         additive = _fit_additive(taught, channels, config)
@@ -82,13 +81,13 @@ def fit(history: History, config: Config, *, progress: bool = True) -> Recommend
         del taught
         bar.update()
         if not few:
-            tables = learn(history.until(last), seen.until(last), config)
+            items = als.item_factors(history.until(last), config.als, config.seed)
         past = history.until(months)
-        latest = learn(past, seen, config)
+        latest = als.item_factors(past, config.als, config.seed)
         models = Models(config, additive, pairs, activity)
         level = seen.shares()[last - 1]
         then = learn_offerable(history.until(last), seen.until(last).additions())
-        calibration, bands = _calibrate(history, last, tables, then, models, calibrating, level)
+        calibration, bands = _calibrate(history, last, items, then, models, calibrating, level)
         forecast = past.take(sampled(history.user_id, share, Purpose.FORECAST))
         calibration = _forecast(forecast, seen, latest, models, calibration)
         reference = learn_reference(past, channels, config, bands)
@@ -96,7 +95,7 @@ def fit(history: History, config: Config, *, progress: bool = True) -> Recommend
     return Recommender(
         config=config,
         as_of=history.months[-1],
-        tables=latest,
+        items=latest,
         offerable=learn_offerable(past, seen.additions()),
         additive=additive,
         ranker=pairs,
@@ -130,20 +129,20 @@ def _fit_additive(taught: Sequence[Month], channels: npt.NDArray[np.str_], confi
 
 
 def _calibrate(
-    history: History, t: int, tables: Tables, offerable: Offerable, models: Models, allowed: Mask, level: Floats
+    history: History, t: int, items: Floats, offerable: Offerable, models: Models, allowed: Mask, level: Floats
 ) -> tuple[Calibration, npt.NDArray[np.int64]]:
     """Fitted on the additions of month `t` by those who are `allowed`; their scores of what rules allow, by band."""
     before, after = history.words[:, t - 1], history.words[:, t]
     rows = np.flatnonzero(allowed & ((before & after & PRESENT) != 0))
     past = history.until(t).take(rows)
-    logits = _logits(past, tables, models, level)
+    logits = _logits(past, items, models, level)
     added, free = unpack(acquired(before[rows], after[rows])), ~unpack(before[rows])
     found = calibrate(logits, added, free, np.ones(len(rows)), level)
     barred, _ = builtin.apply(past, offerable)
     return found, by_band(found.probabilities(logits)[~barred])
 
 
-def _forecast(past: History, seen: Levels, latest: Tables, models: Models, found: Calibration) -> Calibration:
+def _forecast(past: History, seen: Levels, latest: Floats, models: Models, found: Calibration) -> Calibration:
     """`found`, with chances of `past` for the month after it that add up to the forecast made from `seen`."""
     there = past.take(present(past))
     sums = seen.additions_forecast(not_holding(there.words), models.config.level)
@@ -151,7 +150,7 @@ def _forecast(past: History, seen: Levels, latest: Tables, models: Models, found
     return found.adding_up_to(sums, logits, ~unpack(there.words[:, -1]))
 
 
-def _logits(past: History, tables: Tables, models: Models, level: Floats) -> Floats:
-    """Log-odds of `log_chances` in batches that fit in memory: float64 [n, 24]."""
-    logits = [log_chances(batch, tables, models, level)[1] for batch in past.batches(BATCH)]
+def _logits(past: History, items: Floats, models: Models, level: Floats) -> Floats:
+    """`log_odds` in batches that fit in memory: float64 [n, 24]."""
+    logits = [log_odds(batch, items, models, level) for batch in past.batches(BATCH)]
     return np.concatenate(logits) if logits else np.zeros((0, N_PRODUCTS))
