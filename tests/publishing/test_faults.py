@@ -19,7 +19,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
-from test_publish import ABOUT, NOW, POPULAR, ranked
 
 from bankrec.bank.products import PRODUCT_COLUMNS
 from bankrec.cli import main
@@ -28,6 +27,7 @@ from bankrec.publishing import sets
 from bankrec.publishing.writer import publish
 from bankrec.storage.atomic import remove
 from monitoring import Monitoring
+from tests.small_sets import ABOUT, NOW, POPULAR, ranked
 from watcher import Watcher
 
 NOBODY = 65534
@@ -406,7 +406,7 @@ def test_real_processes_of_another_user(whole: Path, copied: Callable[[], Path])
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            cwd=Path(__file__).parent.parent,
+            cwd=Path(__file__).resolve().parents[2],
         )
     for command, process in started.items():
         out, err = process.communicate(timeout=200)

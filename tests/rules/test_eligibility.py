@@ -24,7 +24,7 @@ from bankrec.ranked import BY_CUSTOMER, Ranked
 from bankrec.rules.eligibility import NUMBERS, TEXTS, column, read_eligibility, restricted
 
 CARD, MORTGAGE, SECURITIES = (BIT[name] for name in ("ind_tjcr_fin_ult1", "ind_hip_fin_ult1", "ind_valo_fin_ult1"))
-EXAMPLE = Path(__file__).resolve().parent.parent / "docs" / "eligibility.toml"
+EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "eligibility.toml"
 TABLES: Any = None  # a bank's own rules look at the customers alone
 
 GOOD = "where.age = { min = 18 }"

@@ -19,7 +19,7 @@ from banks import write_raw
 from bankrec.bank.columns import CLEAN, RAW
 from bankrec.storage.model_folder import MODEL_FILES
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("catboost", "implicit", "mlflow", "matplotlib", "pandas", "duckdb", "ibis", "pyspark", "scipy")
 COMMANDS = ("simulate", "preprocess", "train", "recommend", "evaluate", "run", "rollback", "verify", "sets")
 

@@ -25,7 +25,7 @@ from bankrec.ingest import download as door
 from bankrec.ingest import fetch as fetching
 from bankrec.jobs import download
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 HEADER = ",".join(f'"{name}"' for name in RAW) + "\n"
 ROWS = 4_000
 CSV = (HEADER + "".join(f"2015-01-28,{n}," + "x" * (n % 40) + "," * 45 + "\n" for n in range(ROWS))).encode()

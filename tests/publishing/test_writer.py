@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -19,32 +19,11 @@ from bankrec.errors import InputError
 from bankrec.model import popularity
 from bankrec.publishing import sets
 from bankrec.publishing.reader import read_lists
-from bankrec.publishing.writer import RowGroups, item_array, publish
+from bankrec.publishing.writer import RowGroups, publish
 from bankrec.ranked import Ranked
+from tests.small_sets import ABOUT, NOW, POPULAR, ranked
 
-NOW = datetime(2016, 6, 1, 12, tzinfo=UTC)
-ABOUT = {"as_of": "2016-05-28", "run_id": None, "metrics": {"map_at_7": 0.03, "map_at_7_popularity": 0.02}}
-POPULAR = pa.table(
-    {
-        "segment": pa.array([None, "TOP"], pa.string()),
-        "item_id": item_array(np.array([23, 2], np.int8)),
-        "rank": pa.array([1, 1], pa.uint8()),
-        "score": pa.array([0.02, 0.01], pa.float32()),
-    }
-)
-
-
-def ranked(
-    user_ids: list[int], *, score: float = 0.01, held: int = 0b100, best: int = 23, barred: int = 0b100
-) -> Ranked:
-    """Customers who hold the current account (bit 2): two products listed each, `best` and bit 0."""
-    n = len(user_ids)
-    items, scores = np.full((n, 24), -1, np.int8), np.zeros((n, 24), np.float32)
-    items[:, 0], items[:, 1] = best, 0
-    scores[:, 0], scores[:, 1] = score, score / 2
-    text = np.full(n, "ok"), np.full(n, "TOP")
-    words = np.full((2, n), [[held], [barred]], np.uint32)
-    return Ranked(np.array(user_ids, np.int64), items, scores, words[0], *text, words[1], {"not_held": n})
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_a_set_holds_what_was_recommended(tmp_path: Path) -> None:
@@ -272,8 +251,7 @@ def test_rollback_refuses_a_damaged_set(tmp_path: Path) -> None:
 _KILLED = """
 import os, signal, sys
 from pathlib import Path
-sys.path.insert(0, sys.argv[2])
-from test_publish import ABOUT, NOW, POPULAR, ranked
+from tests.small_sets import ABOUT, NOW, POPULAR, ranked
 from datetime import timedelta
 from bankrec.publishing.writer import publish
 def batches():
@@ -285,8 +263,7 @@ publish(Path(sys.argv[1]), batches(), POPULAR, ABOUT, now=NOW + timedelta(days=1
 
 def test_a_publish_that_is_killed_leaves_the_last_set_and_the_next_one_cleans_up(tmp_path: Path) -> None:
     good, _ = publish(tmp_path, [ranked([1])], POPULAR, ABOUT, now=NOW)
-    here = Path(__file__).parent
-    done = subprocess.run([sys.executable, "-c", _KILLED, str(tmp_path), str(here)], cwd=here.parent, check=False)
+    done = subprocess.run([sys.executable, "-c", _KILLED, str(tmp_path)], cwd=ROOT, check=False)
     assert done.returncode == -signal.SIGKILL
     assert sets.current(tmp_path) == (tmp_path / good).resolve()
     assert sets.problems(tmp_path / good) == []
@@ -298,7 +275,7 @@ def test_a_publish_that_is_killed_leaves_the_last_set_and_the_next_one_cleans_up
 _PUBLISHED_AND_ONE_REMOVED = """
 from datetime import timedelta
 from pathlib import Path
-from test_publish import ABOUT, NOW, POPULAR, ranked
+from tests.small_sets import ABOUT, NOW, POPULAR, ranked
 from bankrec.publishing.writer import publish
 #---
 publish(Path("recs"), [ranked([1])], POPULAR, ABOUT, now=NOW + timedelta(days=2), keep=2)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 
 import numpy as np
 import pyarrow as pa
-import pytest
 
 from bankrec.config import ActivityConfig, ALSConfig, Config, RankerConfig
 from bankrec.history import History
@@ -63,21 +61,3 @@ def random_words(n: int, count: int, seed: int = 0) -> np.ndarray:
     words |= PRESENT | segment | relation | np.where(rng.random((n, 1)) < 0.5, ACTIVE, np.uint32(0))
     words[rng.random((n, count)) < 0.03] = 0
     return words.astype(np.uint32)
-
-
-@pytest.fixture(scope="session")
-def config() -> Config:
-    """A configuration small enough for tests."""
-    return SMALL
-
-
-@pytest.fixture(scope="session")
-def make() -> Callable[..., History]:
-    """Random histories: `make(n, months, seed)`."""
-    return lambda n=400, count=6, seed=0: history(random_words(n, count, seed), seed)
-
-
-@pytest.fixture(scope="session")
-def history_of() -> Callable[..., History]:
-    """Histories with given words and a random profile: `history_of(words, seed)`."""
-    return history

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from test_publish import ranked
 
 from bankrec.bank.categories import LARGEST_CUSTOMER
 from bankrec.errors import InputError
 from bankrec.rules.suppression import SuppressionList, read_suppressed, without
+from tests.small_sets import ranked
 
 
 def read(tmp_path: Path, content: bytes) -> list[int]:
@@ -120,7 +120,7 @@ def test_two_million_lines_take_a_second_and_little_memory(tmp_path: Path) -> No
     path = tmp_path / "no.txt"
     path.write_text("\n".join(map(str, ids.tolist())))
     command = [sys.executable, "-c", _LARGE, str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parent.parent)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).resolve().parents[2])
     assert done.returncode == 0, done.stderr
     count, reading, looking, peak = map(float, done.stdout.split())
     assert count == 2_000_000

@@ -32,7 +32,7 @@ SECTIONS = [
     "Limits",
     "How to reproduce",
 ]
-EXAMPLE = Path(__file__).resolve().parent.parent / "docs" / "model_card.md"
+EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "model_card.md"
 N = 200
 
 

@@ -30,7 +30,7 @@ from monitoring import QUALITY, Served
 from recommendations import RecommendationSet
 from schemas import RecommendationRequest
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
