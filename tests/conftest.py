@@ -1,4 +1,4 @@
-"""Fixtures of more than one room. What is heavy is imported when it is asked for: the service's tests have none of it."""
+"""Fixtures of more than one room. Heavy packages are imported when asked for: the service's tests have none."""
 
 from __future__ import annotations
 

@@ -30,6 +30,9 @@ LIGHT = (
     "bankrec.rules.eligibility",
 )
 
+# Pure modules without a test file of their name: they hold constants alone, which the tests of their users look at.
+NO_TESTS = {"bankrec.bank.bands", "bankrec.bank.categories", "bankrec.bank.columns"}
+
 
 @cache
 def modules() -> dict[str, ast.Module]:
@@ -66,6 +69,23 @@ def test_clock_environment_and_network_are_touched_at_the_edge_alone() -> None:
         assert not touches(tree), f"{name} uses {touches(tree)}"
         checked += 1
     assert checked > 80
+
+
+def test_a_pure_module_has_a_test_of_its_name_in_its_room() -> None:
+    """Pure: in no room that may touch the outside, and without a path: it reads and writes no file."""
+    pure = {
+        name
+        for name, tree in modules().items()
+        if not (name in EDGES or name.split(".")[1:2] in ([room] for room in OUTSIDE) or "pathlib" in imported(tree))
+        and (ROOT / name.replace(".", "/")).with_suffix(".py").is_file()
+    }
+    assert len(pure) > 50 and pure > NO_TESTS
+    parts = [name.split(".")[1:] for name in sorted(pure - NO_TESTS)]
+    wanted = [Path("tests", *rooms, f"test_{module}.py") for *rooms, module in parts]
+    missing = [str(path) for path in wanted if not (ROOT / path).is_file()]
+    assert not missing, f"missing: {', '.join(missing)}"
+    for name in NO_TESTS:
+        assert not [node for node in ast.walk(modules()[name]) if isinstance(node, ast.FunctionDef)], name
 
 
 @pytest.mark.parametrize(

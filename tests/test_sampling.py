@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from itertools import permutations
-from pathlib import Path
 
 import numpy as np
-import pyarrow.parquet as pq
 import pytest
 
-from bankrec.cleaning.histories import TRAIN_ON, load_histories
-from bankrec.config import Config
-from bankrec.history import to_frame
-from bankrec.holdings import PRESENT
-from bankrec.model import training
-from bankrec.model.training import CALIBRATION_CUSTOMERS, fit
+from bankrec.cleaning.histories import TRAIN_ON
+from bankrec.model.training import CALIBRATION_CUSTOMERS
 from bankrec.sampling import Purpose, sample_key, sampled
 
 SIX_MILLION = 6_000_000
@@ -50,24 +44,3 @@ def test_samples_for_different_purposes_and_months_are_independent(bank: np.ndar
     drawn = {(purpose, month): sampled(bank, 0.1, purpose, month) for purpose in Purpose for month in (0, 7)}
     for one, other in permutations(drawn, 2):
         assert close(int((drawn[one] & drawn[other]).sum()), 0.01 * SIX_MILLION), (one, other)
-
-
-def test_of_sampled_histories_as_many_calibrate_as_asked(
-    make, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The same through the code that trains: a third of a bank's histories, a twelfth of those calibrates."""
-    path = tmp_path / "histories.parquet"
-    to_frame(make(9000, 8)).to_parquet(path, index=False)
-    history = load_histories(path, at_most=3000)
-    assert pq.read_metadata(path).num_rows == 9000 and close(len(history), 3000)
-    there = ((history.words[:, -2] & history.words[:, -1] & PRESENT) != 0).mean()
-    rows, calibrate = [], training.calibrate
-
-    def counted(logits: np.ndarray, *more: np.ndarray) -> training.Calibration:
-        rows.append(len(logits))
-        return calibrate(logits, *more)
-
-    monkeypatch.setattr(training, "CALIBRATION_CUSTOMERS", 250)
-    monkeypatch.setattr(training, "calibrate", counted)
-    fit(history, config, progress=False)
-    assert close(rows[0], 250 * there), rows

@@ -7,39 +7,19 @@ import random
 from typing import Any
 
 import ibis
-import numpy as np
 import pandas as pd
 import pytest
-from banks import ROW
+from banks import Row, raw_table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bankrec.storage.engine  # sets how Ibis writes queries
-from bankrec.bank.categories import CATEGORIES
-from bankrec.bank.columns import CLEAN, CUSTOMER, MONTH, RAW
-from bankrec.cleaning.category_codes import MISSING_CODE, OTHER_CODE, noted
-from bankrec.cleaning.clean import clean, completed, doubled, fills, kept, one_per_month, province_incomes
-from bankrec.cleaning.report import format_report, reported, tallied
-from bankrec.cleaning.rules import BIT, MARKED, NEARLY_EMPTY, RULES
-from bankrec.cleaning.schema import check_clean
-from bankrec.cleaning.spellings import among
+from bankrec.bank.columns import CUSTOMER, MONTH, RAW
+from bankrec.cleaning.clean import completed, doubled, fills, kept, one_per_month, province_incomes
+from bankrec.cleaning.rules import NEARLY_EMPTY
 from bankrec.cleaning.typed_rows import typed
-from bankrec.errors import InputError
 
-Row = dict[str, Any]
 FEBRUARY = {MONTH: "2015-02-28"}
-
-
-@pytest.fixture(scope="module")
-def engine() -> Any:
-    with bankrec.storage.engine.connect() as connection:
-        yield connection
-
-
-def raw_table(*rows: Row) -> Any:
-    """Rows of text; each differs from the hand-made one as told, and has a customer number of its own."""
-    frame = pd.DataFrame([ROW | {CUSTOMER: str(at + 1)} | row for at, row in enumerate(rows)], dtype=object)
-    return ibis.memtable(frame[list(RAW)], schema=dict.fromkeys(RAW, "string"))
 
 
 def cleaned(engine: Any, *rows: Row) -> pd.DataFrame:
@@ -181,121 +161,3 @@ def test_customers_with_several_rows_in_a_month_are_found(
     table = bankrec.storage.engine.read_parquet(engine, path)
     found = engine.to_pyarrow(doubled(table, {month for _, month in rows})).as_py()
     assert found == len({row[0] for row in rows if rows.count(row) > 1})
-
-
-NOTES: list[tuple[Row, set[tuple[str, str]]]] = [
-    ({}, set()),
-    ({"ind_empleado": "S"}, {("ind_empleado", "spouse")}),
-    ({"indrel_1mes": "1.0"}, {("indrel_1mes", "spelling")}),
-    ({"age": "164"}, {("age", "absurd")}),
-    ({"age": "old"}, {("age", "unreadable")}),
-    ({"age": " NA"}, {("age", "missing")}),
-    ({"antiguedad": "-999999"}, {("antiguedad", "absurd")}),
-    ({"renta": "28894395.51"}, {("renta", "absurd")}),
-    ({"renta": None}, {("renta", "missing")}),
-    ({"fecha_alta": "2015-02-30"}, {("fecha_alta", "unreadable")}),
-    ({"sexo": "X"}, {("sexo", "unknown_value")}),
-    ({"sexo": " NA"}, {("sexo", "missing")}),
-    ({"tiprel_1mes": "Z", "indrel_1mes": " 3.0"}, {("tiprel_1mes", "unknown_value"), ("indrel_1mes", "spelling")}),
-    ({"cod_prov": "0"}, {("cod_prov", "unreadable")}),
-    ({"ind_nuevo": "2"}, {("ind_nuevo", "unreadable")}),
-    ({"conyuemp": "N"}, {("conyuemp", "column_dropped")}),
-    ({CUSTOMER: "12.5"}, {(CUSTOMER, "without_customer")}),
-    ({MONTH: ""}, {(MONTH, "without_month"), ("fecha_alta", "absurd")}),
-]
-
-
-def test_what_is_done_is_noted(engine: Any) -> None:
-    always = {("segmento", "digits"), ("tipodom", "column_dropped")}
-    rows = engine.to_pandas(typed(raw_table(*(row for row, _ in NOTES))))
-    found = [{rule for rule, bit in BIT.items() if mark >> bit & 1} for mark in rows["marks"]]
-    codes = rows["categories"].to_numpy()
-    for rule in RULES:
-        if rule.column in CATEGORIES:
-            for at in np.flatnonzero(noted(codes, rule.column, rule.name)):
-                found[at].add((rule.column, rule.name))
-    wrong = [(row, came) for (row, rules), came in zip(NOTES, found, strict=True) if came != always | rules]
-    assert not wrong, f"row, rules noted: {wrong}"
-
-
-def test_the_report_counts_by_rule_and_month(engine: Any) -> None:
-    rows = typed(
-        raw_table(
-            {"renta": None},
-            FEBRUARY | {"renta": None},
-            {"ind_recibo_ult1": "NA"},
-            {"ind_recibo_ult1": "9"},
-            dict.fromkeys(NEARLY_EMPTY),
-        )
-    )
-    fill = pd.DataFrame({MONTH: [pd.Timestamp("2015-01-28")], "fill_age": [35]})
-    report = reported(engine.to_pandas(tallied(rows)), {"2015-01-28": 1}, fill, "raw.csv")
-    counted = {(rule["column"], rule["rule"]): rule for rule in report["rules"]}
-    assert (report["rows_read"], report["rows_kept"], report["duplicates"]) == (6, 4, 1)
-    assert counted["renta", "missing"]["by_month"] == {
-        "2015-01-28": {"rows": 1, "share": 0.333333},
-        "2015-02-28": {"rows": 1, "share": 1.0},
-    }
-    assert counted["row", "nearly_empty"]["rows"] == counted["row", "duplicate"]["rows"] == 1
-    assert counted["age", "missing"]["rows"] == 0, "of a dropped row only the dropping counts"
-    assert counted["ind_recibo_ult1", "missing"]["rows"] == counted["ind_recibo_ult1", "unreadable"]["rows"] == 1
-    assert report["filled_with"] == {"2015-01-28": {"age": 35}}
-    text = format_report(report)
-    assert "6 rows read, 4 kept" in text and "renta" in text and "spouse" not in text
-
-
-def test_the_marks_fit_in_a_signed_integer_of_64_bits() -> None:
-    assert len(MARKED) < 63 and len(BIT) == len(MARKED)
-
-
-def test_the_code_of_a_category_has_room_for_each_value_twice() -> None:
-    assert max(2 * len(values) for values in CATEGORIES.values()) <= OTHER_CODE < MISSING_CODE < 16
-    assert 4 * len(CATEGORIES) < 63, "all codes in one signed integer"
-
-
-def test_a_list_of_values_is_asked_in_parts(engine: Any) -> None:
-    table = ibis.memtable({"a": list(range(12))})
-    found = engine.to_pandas(table.filter(among(table.a, (0, 3, 5, 7, 9, 11)))).a
-    assert sorted(found) == [0, 3, 5, 7, 9, 11]
-
-
-BROKEN: list[tuple[str, Any, str]] = [
-    ("sexo", "Q", "sexo must be one of V, H"),
-    ("age", 121, "age must be from 0 to 120"),
-    ("renta", -1.0, "renta must be from 0 to"),
-    ("ind_recibo_ult1", 2, "ind_recibo_ult1 must be one of 0, 1"),
-    ("nomprov", "", "nomprov must be a text"),
-    ("segmento", None, "segmento must be there"),
-    ("fecha_alta", datetime.date(1700, 1, 1), "fecha_alta must be a date from 1900-01-01 on"),
-]
-
-
-@pytest.fixture(scope="module")
-def sound(engine: Any) -> Any:
-    """Five clean rows; made with `clean`, all steps in one expression."""
-    return engine.create_table("sound", clean(raw_table(*[{}] * 5)), temp=True)
-
-
-def test_clean_rows_keep_the_format_in_the_columns_and_order_of_the_clean_table(sound: Any) -> None:
-    assert list(sound.columns) == list(CLEAN)
-    check_clean(sound, "clean.parquet")
-
-
-@pytest.mark.parametrize(("column", "value", "words"), BROKEN)
-def test_a_broken_format_is_told_with_column_rule_count_and_three_rows(
-    sound: Any, column: str, value: Any, words: str
-) -> None:
-    literal = ibis.literal(value, type=sound[column].type())
-    broken = sound.mutate(**{column: (sound[CUSTOMER] > 1).ifelse(literal, sound[column])})
-    with pytest.raises(InputError) as told:
-        check_clean(broken, "clean.parquet")
-    message = str(told.value)
-    assert words in message and "4 rows are not" in message and message.count("ncodpers=") == 3, message
-    assert "\n" not in message
-
-
-def test_a_wrong_type_or_a_missing_column_is_told(sound: Any) -> None:
-    with pytest.raises(InputError, match="renta must be of type float64"):
-        check_clean(sound.mutate(renta=sound.renta.cast("string")), "x")
-    with pytest.raises(InputError, match="lacks sexo"):
-        check_clean(sound.drop("sexo"), "x")

@@ -5,21 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
-from string import Formatter
 
 import numpy as np
 import pyarrow as pa
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bankrec.bank.bands import AGE_BANDS
 from bankrec.bank.products import BIT, PRODUCT_COLUMNS
 from bankrec.config import Config
-from bankrec.evaluation.shap_agreement import FEATURE_GROUPS, agreement
-from bankrec.explain.codes import AGE_NAMES, ONE_IN, PAYROLL, TENURE_NAMES, TEXTS, Codes, english
-from bankrec.explain.explainer import explain
-from bankrec.explain.group_rates import Facts, learn_facts, one_in
+from bankrec.explain.codes import AGE_NAMES, ONE_IN, TENURE_NAMES
+from bankrec.explain.group_rates import Facts, learn_facts
 from bankrec.explain.reasons import choose
 from bankrec.explain.surrogate import Surrogate
 from bankrec.history import History
@@ -27,7 +23,6 @@ from bankrec.holdings import ACTIVE, HOLDINGS, PRESENT, SEGMENTS, UNKNOWN, unpac
 from bankrec.model.base_rates import levels
 from bankrec.model.popularity import N_CELLS
 from bankrec.model.states import HELD, states
-from bankrec.model.training import fit
 from bankrec.persons import age
 from bankrec.ranked import Reasons, lists_by
 
@@ -220,12 +215,6 @@ def test_where_no_fact_raises_a_product_the_banks_rate_is_told(history_of: Calla
     assert (short.one_in == -1).all(), "no year to look back on"
 
 
-def test_one_in_is_rounded_up_and_never_says_too_much() -> None:
-    added, could = np.array([10, 10, 10, 10, 9, 10, 10]), np.array([10, 20, 21, 1_010, 9, 10_000, 10_001])
-    told = [ONE_IN[place] if place >= 0 else None for place in one_in(added, could)]
-    assert told == [2, 2, 3, 120, None, 1_000, None]
-
-
 def test_the_strongest_facts_are_told_first(history_of: Callable[..., History]) -> None:
     """Holding 2 lifts product 5 most, activity a little less, segment too little; nothing is known of product 6."""
     words = np.full((3, 3), PRESENT | ACTIVE | np.uint32(1 << 2), dtype=np.uint32)
@@ -273,34 +262,6 @@ def test_only_the_first_seven_have_reasons(history_of: Callable[..., History]) -
     assert pa.types.is_list(lists.type) and pa.types.is_string(lists.type.value_type)
 
 
-def test_every_code_has_texts_in_both_languages(history_of: Callable[..., History]) -> None:
-    codes = Codes(history_of(restless_words(0)).months)
-    assert len(set(codes.names)) == len(codes.names)
-    assert len(codes.names) ** 2 < 65_535, "a service keeps lists of codes in two bytes"
-    for code in codes.names:
-        name, _, value = code.partition(":")
-        assert set(TEXTS[name]) == {"en", "es"}
-        for text in TEXTS[name].values():
-            fields = {field for _, field, _, _ in Formatter().parse(text) if field}
-            assert fields <= {"product", "month", "value"} and bool(fields) == bool(value), code
-    assert set(TEXTS) == {code.partition(":")[0] for code in codes.names}
-    assert all(f"payroll_arrives:{item}" in codes.names for item in PAYROLL)
-
-
-@pytest.mark.parametrize(
-    ("code", "text"),
-    [
-        ("held_until:2016-02", "had it until February 2016"),
-        ("many_in_month:06", "many add it in June"),
-        ("age:18-21", "customers aged 18-21 add it more often than others"),
-        ("payroll_arrives:ind_nomina_ult1", "Payroll arrives here: customers with it add this more often"),
-        ("active", "active customers add it more often than those who are not"),
-    ],
-)
-def test_a_code_in_english(code: str, text: str) -> None:
-    assert english(code) == text
-
-
 def test_a_flag_that_is_not_known_lets_nothing_be_said(history_of: Callable[..., History]) -> None:
     """Held in months 1 and 2; the flags of the last month are unknown, so that it may be held still."""
     words = np.full((2, 4), PRESENT, dtype=np.uint32)
@@ -332,23 +293,3 @@ def test_a_detail_is_not_told_against_the_rest_of_its_group(history_of: Callable
         parts.weights[[8 * 2 + HELD, 8 * 3 + HELD], 5] = 2.0, against
         codes = choose(bank, items, parts, facts, CONFIG).lists(items >= 0).to_pylist()
         assert codes == [told]
-
-
-def test_shap_values_know_every_feature_and_agree_where_the_answer_is_planted(
-    history_of: Callable[..., History], config: Config
-) -> None:
-    """Who holds 2 adds 12, who does not adds 7: what CatBoost says moved the score is what is told."""
-    rng = np.random.default_rng(0)
-    holds = rng.random(600) < 0.5
-    words = np.full((600, 8), PRESENT, dtype=np.uint32) | np.where(holds, np.uint32(4), np.uint32(8))[:, None]
-    for month in range(1, 8):
-        words[:, month] |= np.where(rng.random(600) < 0.2, np.where(holds, np.uint32(1 << 12), np.uint32(1 << 7)), 0)
-    bank = history_of(words.astype(np.uint32))
-    recommender = fit(bank, config, progress=False)
-    explainer = explain(bank, recommender)
-    assert set(recommender.ranker.feature_names_) <= set(FEATURE_GROUPS), "a new feature belongs to a group"
-    found = agreement(bank, explainer)
-    assert found["agreement"] > 0.9 and found["agreement_low"] <= found["agreement"] <= found["agreement_high"]
-    assert found["by_group"]["other products"]["reasons"] > 100
-    assert sum(group["share_of_what_moves"] for group in found["by_group"].values()) == pytest.approx(1.0)
-    assert float(explainer.surrogate.explained) > 0.5

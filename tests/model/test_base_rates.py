@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 from bankrec.config import Config, LevelConfig
 from bankrec.holdings import ACTIVE, PRESENT, UNKNOWN, acquired, unpack
-from bankrec.model import season
 from bankrec.model.base_rates import LOSSES, Levels, levels, losses, not_holding
-from benchmarks.levels import summary, told
 
 
 def test_losses_by_hand() -> None:
@@ -93,28 +89,3 @@ def test_unknown_flags_and_activity_are_counted_apart(history_of) -> None:
     assert known.free[0, 5, 0].tolist() == [2, 2], "inactive, active; the fifth was absent"
     assert known.added[0, 5, 0].tolist() == [2, 1]
     assert known.free[0, 6, 0].tolist() == [2, 2] and not known.added[0, 6].any()
-
-
-@pytest.mark.parametrize("months", [2, 6, 12, 13, 14, 17])
-def test_a_caution_is_given_as_long_as_no_season_is_known(months: int) -> None:
-    """Months as they are, the busy one a year before the month to come: a known season moves the forecast."""
-    transitions = months - 1
-    added, chances = np.full((transitions, 24), 100.0), np.full((transitions, 24), 1_000.0)
-    added[max(0, transitions - 12)] = 400.0
-    known, unknown = (
-        season.forecast(added, chances, LevelConfig(season_share=share), decay=0.7) for share in (1.0, 0.0)
-    )
-    assert bool(season.cautions(months)) == np.allclose(known, unknown)
-
-
-def test_a_level_is_told_from_the_months_before(make) -> None:
-    """`benchmarks.levels`: what comes in the month told, or later, moves nothing."""
-    history = make(400, 10)
-    forecast, came = told(history, [6, 8], LevelConfig())
-    cut = replace(history, words=history.words.copy())
-    cut.words[:, 6:] = PRESENT
-    np.testing.assert_allclose(told(cut, [6], LevelConfig())[0], forecast[:1])
-    np.testing.assert_array_equal(came[1], unpack(acquired(history.words[:, 7], history.words[:, 8])).sum(axis=0))
-    found = summary(["2015-07", "2015-09"], 2 * came[None], came[None])
-    assert found["2015-07"] == found["2015-09"] == 2.0
-    np.testing.assert_allclose(found["total, mean"], np.log(2.0))

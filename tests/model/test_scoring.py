@@ -114,11 +114,3 @@ def test_a_pair_is_ordered_best_by_share_and_chance_together() -> None:
             for weight in lost:
                 lost[weight] += max(worth.values()) - worth[weight]
         assert lost[0.5] < min(lost[0.0], lost[1.0]), lost
-
-
-def test_ties_follow_the_catalogue() -> None:
-    barred = np.zeros((1, 24), dtype=bool)
-    barred[0, 3] = True
-    items, scores = ranked_items(np.ones((1, 24)), np.full((1, 24), 0.5), barred)
-    assert items[0].tolist() == [0, 1, 2, *range(4, 24), -1]
-    assert scores[0, -1] == 0

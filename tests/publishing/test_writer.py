@@ -1,5 +1,4 @@
 import json
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,13 +13,9 @@ import pytest
 from killed_writer import killed_everywhere
 
 from bankrec.bank.products import PRODUCT_COLUMNS
-from bankrec.cli import main
-from bankrec.errors import InputError
-from bankrec.model import popularity
 from bankrec.publishing import sets
 from bankrec.publishing.reader import read_lists
 from bankrec.publishing.writer import RowGroups, publish
-from bankrec.ranked import Ranked
 from tests.small_sets import ABOUT, NOW, POPULAR, ranked
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,69 +48,10 @@ def test_a_set_holds_what_was_recommended(tmp_path: Path) -> None:
     assert sets.problems(folder) == []
 
 
-@pytest.mark.parametrize("name", [*sets.FILES, sets.MANIFEST])
-@pytest.mark.parametrize("harm", ["missing", "cut", "changed"])
-def test_any_harm_to_a_file_is_found(tmp_path: Path, name: str, harm: str) -> None:
-    publish(tmp_path, [ranked([1])], POPULAR, ABOUT, now=NOW)
-    path = tmp_path / "current" / name
-    content = path.read_bytes()
-    if harm == "missing":
-        path.unlink()
-    elif harm == "cut":
-        path.write_bytes(content[: len(content) // 2])
-    else:
-        path.write_bytes(bytes([content[0] ^ 1]) + content[1:])
-    assert sets.problems(tmp_path / "current"), f"{name} {harm} was not noticed"
-
-
 def test_batches_out_of_order_are_refused_and_nothing_stays(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="sorted by user id"):
         publish(tmp_path, [ranked([5]), ranked([1])], POPULAR, ABOUT, now=NOW)
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize(
-    ("batch", "about", "reason"),
-    [
-        (ranked([1], best=2), ABOUT, "held products recommended: 1"),
-        (ranked([1], barred=1 << 23 | 1), ABOUT, "barred products recommended: 2"),
-        (ranked([1], best=-1), ABOUT, "living customers left without an answer: 1"),
-        (
-            ranked([1]),
-            ABOUT | {"metrics": {"map_at_7": 0.01, "map_at_7_popularity": 0.02}},
-            "popularity's 0.02",
-        ),
-        (ranked([1, 2, 3, 4], score=0.5), ABOUT, "mean expected additions"),
-        (ranked([1]), ABOUT, "customers, against the last set"),
-    ],
-)
-def test_the_gate_keeps_the_last_good_set(tmp_path: Path, batch: Ranked, about: dict[str, object], reason: str) -> None:
-    good, _ = publish(tmp_path, [ranked([1, 2, 3, 4])], POPULAR, ABOUT, now=NOW)
-    later = NOW + timedelta(days=30)
-    with pytest.raises(InputError, match=reason):
-        publish(tmp_path, [batch], POPULAR, about, now=later)
-    assert [folder.name for folder in sets.all_sets(tmp_path)] == [good]
-    forced, checks = publish(tmp_path, [batch], POPULAR, about, now=later, force=True)
-    assert not checks.passed
-    assert sets.current(tmp_path) == (tmp_path / forced).resolve()
-    assert sets.read_manifest(tmp_path / forced)["forced"] is True
-
-
-def test_a_customer_without_a_row_is_missed(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="customers of the last month without a row: 2 "):
-        publish(tmp_path, [ranked([1])], POPULAR, ABOUT, now=NOW, expected_customers=lambda: 3)
-
-
-def test_who_may_not_be_offered_anything_needs_no_answer(tmp_path: Path) -> None:
-    """Empty lists of a dead, a suppressed and a customer from whom the rules take everything."""
-    nothing = ranked([1, 2, 3], best=-1)
-    nothing.items[:] = -1
-    with pytest.raises(InputError, match="living customers left without an answer: 3"):
-        publish(tmp_path, [nothing], POPULAR, ABOUT, now=NOW)
-    status = np.array(["deceased", "suppressed", "nothing_left"])
-    nothing.barred[2] = (1 << 24) - 1
-    _, checks = publish(tmp_path, [replace(nothing, status=status)], POPULAR, ABOUT, now=NOW)
-    assert checks.passed
 
 
 def test_suppressed_customers_without_a_row_are_in_the_set(tmp_path: Path) -> None:
@@ -141,111 +77,6 @@ def test_suppressed_customers_without_a_row_are_in_the_set(tmp_path: Path) -> No
     _, later = publish(tmp_path, batches, POPULAR, ABOUT, now=NOW + timedelta(days=1), suppressed=sorted(many))
     seen = {check.name: check.seen for check in later.checks}
     assert later.passed and seen["customers, against the last set"] == "4", "a longer list of names is no growth"
-
-
-def test_a_popular_list_without_what_rules_take_is_ranked_anew(tmp_path: Path) -> None:
-    everybody, top = [2, 23, 18], [18, 2]
-    table = pa.table(
-        {
-            "segment": pa.array([None] * 3 + ["TOP"] * 2, pa.string()),
-            "item_id": pa.array([PRODUCT_COLUMNS[bit] for bit in (*everybody, *top)]),
-            "rank": pa.array([1, 2, 3, 1, 2], pa.uint8()),
-            "score": pa.array([0.3, 0.2, 0.1, 0.4, 0.3], pa.float32()),
-        }
-    )
-    taken = {None: np.isin(np.arange(24), [2, 18]), "TOP": np.arange(24) == 18}
-    left = popularity.without(table, taken.__getitem__)
-    assert left["segment"].to_pylist() == [None, "TOP"] and left["rank"].to_pylist() == [1, 1]
-    assert left["item_id"].to_pylist() == [PRODUCT_COLUMNS[23], PRODUCT_COLUMNS[2]]
-    assert left["score"].to_pylist() == pytest.approx([0.2, 0.3])
-    nothing = popularity.without(table, lambda _: np.ones(24, bool))
-    assert nothing.num_rows == 0 and nothing.schema == table.schema
-
-
-def test_only_the_newest_sets_are_kept_and_rollback_goes_to_any_of_them(tmp_path: Path) -> None:
-    ids = [
-        publish(tmp_path, [ranked([1])], POPULAR, ABOUT, now=NOW + timedelta(days=day), keep=2)[0] for day in range(3)
-    ]
-    assert [folder.name for folder in sets.all_sets(tmp_path)] == ids[1:]
-    assert sets.roll_back(tmp_path) == ids[1]
-    assert sets.table(tmp_path)["current"].tolist() == ["<-", ""]
-    with pytest.raises(InputError, match="the oldest set kept"):
-        sets.roll_back(tmp_path)
-    assert sets.roll_back(tmp_path, ids[2]) == ids[2] == sets.current(tmp_path).name  # type: ignore[union-attr]
-    with pytest.raises(InputError, match=f"{ids[0]} is no set kept in .*; kept are {ids[1]}, {ids[2]}"):
-        sets.roll_back(tmp_path, ids[0])
-
-
-def test_rollback_without_a_set_says_so(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"no set is in use .* publish one first"):
-        sets.roll_back(tmp_path)
-
-
-def two_sets(recs: Path) -> list[str]:
-    return [publish(recs, [ranked([1])], POPULAR, ABOUT, now=NOW + timedelta(days=day))[0] for day in range(2)]
-
-
-def test_the_current_set_is_marked_whether_the_path_is_relative_or_not(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    two_sets(tmp_path / "recs")
-    monkeypatch.chdir(tmp_path)
-    for recs in (Path("recs"), tmp_path / "recs", Path("recs/../recs")):
-        assert sets.table(recs)["current"].tolist() == ["", "<-"], recs
-
-
-LOSSES = {
-    "removed": lambda link, ids: link.unlink(),
-    "points nowhere": lambda link, ids: (link.unlink(), link.symlink_to("never_written")),
-    "its set is gone": lambda link, ids: shutil.rmtree(link.resolve()),
-}
-
-
-@pytest.mark.parametrize("loss", LOSSES)
-def test_rollback_mends_a_lost_current(tmp_path: Path, loss: str, capsys: pytest.CaptureFixture[str]) -> None:
-    ids = two_sets(tmp_path)
-    LOSSES[loss](tmp_path / "current", ids)
-    whole = [set_id for set_id in ids if (tmp_path / set_id / "manifest.json").is_file()]
-    assert main(["verify", "--recs", str(tmp_path)]) == 1
-    assert "bankrec rollback" in capsys.readouterr().out
-    assert main(["sets", "--recs", str(tmp_path)]) == 0
-    assert "bankrec rollback" in capsys.readouterr().out
-    assert main(["rollback", "--recs", str(tmp_path)]) == 0
-    said = capsys.readouterr().out
-    assert whole[-1] in said and str(tmp_path / "current") in said, "it does not say what it did"
-    assert sets.current(tmp_path) == (tmp_path / whole[-1]).resolve()
-    assert str((tmp_path / "current").readlink()) == whole[-1], "the link must be relative"
-
-
-@pytest.mark.parametrize("loss", LOSSES)
-def test_rollback_to_a_set_mends_a_lost_current(tmp_path: Path, loss: str) -> None:
-    ids = two_sets(tmp_path)
-    LOSSES[loss](tmp_path / "current", ids)
-    assert main(["rollback", "--recs", str(tmp_path), "--set", ids[0]]) == 0
-    assert sets.current(tmp_path) == (tmp_path / ids[0]).resolve()
-
-
-def test_a_lost_current_is_never_mended_with_a_damaged_set(tmp_path: Path) -> None:
-    ids = two_sets(tmp_path)
-    shutil.copytree(tmp_path / ids[1], tmp_path / f".{ids[1]}.writing-1")  # of a publish that was killed
-    (tmp_path / "current").unlink()
-    (tmp_path / ids[1] / "customers.parquet").unlink()
-    assert sets.roll_back(tmp_path) == ids[0]
-    (tmp_path / "current").unlink()
-    (tmp_path / ids[0] / "reasons.json").unlink()
-    with pytest.raises(
-        InputError, match=rf"no set in .* is whole: {ids[1]}: customers\.parquet is missing; {ids[0]}: "
-    ):
-        sets.roll_back(tmp_path)
-    assert not (tmp_path / "current").is_symlink()
-
-
-def test_rollback_refuses_a_damaged_set(tmp_path: Path) -> None:
-    first, _ = publish(tmp_path, [ranked([1])], POPULAR, ABOUT, now=NOW)
-    publish(tmp_path, [ranked([1])], POPULAR, ABOUT, now=NOW + timedelta(days=1))
-    (tmp_path / first / "customers.parquet").unlink()
-    with pytest.raises(InputError, match=r"is not whole: customers\.parquet is missing"):
-        sets.roll_back(tmp_path)
 
 
 _KILLED = """

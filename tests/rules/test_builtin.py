@@ -5,31 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import pytest
 
 from bankrec.bank.products import BIT
-from bankrec.config import Config
 from bankrec.history import ages, died
-from bankrec.holdings import PRESENT
-from bankrec.model.base_rates import levels
-from bankrec.persons import pack
-from bankrec.rules import builtin, suppression
-from bankrec.rules.offerable import learn_offerable, stopped
+from bankrec.rules import builtin
 
 JUNIOR, PENSION, CCO = (BIT[name] for name in ("ind_ctju_fin_ult1", "ind_nom_pens_ult1", "ind_cco_fin_ult1"))
-
-
-@pytest.fixture(scope="module")
-def batch(make, config: Config):
-    """Four customers: a minor, an adult, an adult who died, an adult with a current account."""
-    history = make(300, 5)
-    tables = learn_offerable(history.until(5), levels(history).additions())
-    four = history.take(np.arange(4))
-    words = np.full((4, 5), PRESENT, dtype=np.uint32)
-    words[3] |= np.uint32(1 << CCO)
-    years = np.array([[12] * 5, [40] * 5, [40] * 5, [17, 17, 17, 17, 18]])
-    persons = pack(years, deceased=np.array([False, False, True, False])[:, None])
-    return replace(four, words=words, persons=persons), tables
 
 
 def test_every_rule_bars_what_it_says(batch) -> None:
@@ -95,44 +76,9 @@ def test_who_misses_a_month_has_the_age_last_stated(batch) -> None:
     assert ages(away).tolist() == [0] * 4, "never there"
 
 
-def test_minors_of_the_bank_are_those_whom_the_snapshot_of_the_addition_calls_minors(make, config: Config) -> None:
-    """Two customers of 17 add a product in the last month; it counts as what minors add unless they are 18 by then."""
-    history = make(300, 5)
-    words, persons = history.words.copy(), history.persons.copy()
-    words[:2], persons[:2] = PRESENT, pack(17)
-    words[:2, 4] |= np.uint32(1 << 14)
-    for age, expected in ((17, True), (18, False)):
-        persons[:2, 4] = pack(age)
-        past = replace(history, words=words, persons=persons)
-        assert learn_offerable(past, levels(past).additions()).minors[14] == expected
-
-
 def test_rules_for_whom_the_set_does_not_know(batch) -> None:
     """Of an unknown customer no age and no holdings are known: what nobody gets is barred alone."""
     _, tables = batch
     tables = replace(tables, minors=np.zeros(24, dtype=bool), stopped=np.arange(24) == 9)
     assert np.flatnonzero(builtin.barred_unknown(None, tables)).tolist() == [9]
     assert np.flatnonzero(builtin.barred_unknown("TOP", tables)).tolist() == [9]
-
-
-@pytest.mark.parametrize(("silent", "expected"), [(1, False), (2, False), (3, True), (5, True)])
-def test_stopped_when_ten_additions_were_likely(silent: int, expected: bool) -> None:
-    added = np.full((12, 24), 50.0)
-    added[:, 9] = 4.0
-    added[12 - silent :, 9] = 0.0
-    found = stopped(added)
-    assert found[9] == expected and found.sum() == int(expected)
-
-
-def test_never_added_is_not_stopped() -> None:
-    assert not stopped(np.zeros((12, 24))).any()
-
-
-def test_the_suppression_list_is_counted_as_a_rule(batch) -> None:
-    history, tables = batch
-    asked = frozenset([int(history.user_id[3]), 999_999])
-    added = np.array([0, 0, 0, 1 << 3 | 1 << 4], dtype=np.uint32)
-    toll = builtin.toll(history, tables, added, (*builtin.RULES, *suppression.as_rules(asked)))["suppressed"]
-    before = builtin.apply(history, tables)[0]
-    assert (toll["candidates_removed"], toll["acquisitions_lost"]) == (int((~before[3]).sum()), 2)
-    assert suppression.as_rules(frozenset()) == ()

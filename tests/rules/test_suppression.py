@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from bankrec.bank.categories import LARGEST_CUSTOMER
 from bankrec.errors import InputError
+from bankrec.rules import builtin, suppression
 from bankrec.rules.suppression import SuppressionList, read_suppressed, without
 from tests.small_sets import ranked
 
@@ -126,3 +127,13 @@ def test_two_million_lines_take_a_second_and_little_memory(tmp_path: Path) -> No
     assert count == 2_000_000
     assert reading < 5 and looking < 5, "seconds of the processor"
     assert peak < 200, "MB"
+
+
+def test_the_suppression_list_is_counted_as_a_rule(batch) -> None:
+    history, tables = batch
+    asked = frozenset([int(history.user_id[3]), 999_999])
+    added = np.array([0, 0, 0, 1 << 3 | 1 << 4], dtype=np.uint32)
+    toll = builtin.toll(history, tables, added, (*builtin.RULES, *suppression.as_rules(asked)))["suppressed"]
+    before = builtin.apply(history, tables)[0]
+    assert (toll["candidates_removed"], toll["acquisitions_lost"]) == (int((~before[3]).sum()), 2)
+    assert suppression.as_rules(frozenset()) == ()
