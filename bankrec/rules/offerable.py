@@ -35,7 +35,13 @@ def learn_offerable(past: History, acquisitions: Floats) -> Offerable:
 def stopped(added: Floats) -> npt.NDArray[np.bool_]:
     """Products without additions for so long that their earlier rate made ten likely: bool [24].
 
-    `added` [months, 24]. The earlier rate is the mean of the months before the silence.
+    `added` [months, 24]. The earlier rate is the mean of the months before the silence. Product 9 was added five times
+    a month and then, for two months, by nobody:
+
+    >>> added = np.full((6, 24), 5.0)
+    >>> added[4:, 9] = 0.0
+    >>> np.flatnonzero(stopped(added)).tolist()
+    [9]
     """
     silent = (added[::-1].cumsum(axis=0) == 0).sum(axis=0)
     earlier = added.sum(axis=0) / np.maximum(len(added) - silent, 1)
