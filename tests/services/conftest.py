@@ -33,7 +33,7 @@ def recs(tmp_path: Path) -> Path:
 def make_client(tmp_path: Path) -> Iterator[Callable[..., TestClient]]:
     """Clients of applications with the settings given; closed at the end."""
     from recommendation_service import create_app
-    from settings import Settings
+    from serving.settings import Settings
 
     opened: list[TestClient] = []
 

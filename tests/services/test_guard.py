@@ -17,18 +17,19 @@ import pytest
 from fastapi.testclient import TestClient
 from prometheus_client import CollectorRegistry
 
-import logs
-from guard import Guard
-from logs import AuditLog, RequestLog
-from monitoring import Monitoring
-from settings import Settings
+from serving.api.guard import Guard
+from serving.observability import daily_file
+from serving.observability.audit_log import AuditLog
+from serving.observability.monitoring import Monitoring
+from serving.observability.request_log import RequestLog
+from serving.settings import Settings
 from tests.services.conftest import SERVICES, free_port
 
 Make = Callable[..., TestClient]
 
 
 def rejected(client: TestClient, reason: str) -> float:
-    registry = client.app.state.registry  # type: ignore[attr-defined]
+    registry = client.app.state.service.registry  # type: ignore[attr-defined]
     return float(registry.get_sample_value("recommendations_rejected_total", {"reason": reason}))
 
 
@@ -257,7 +258,7 @@ def test_an_audit_log_without_a_number_of_days_drops_nothing(tmp_path: Path) -> 
 def test_no_line_of_the_audit_log_is_lost_where_several_processes_meet_a_new_day(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path, real = tmp_path / "audit.jsonl", logs.datetime
+    path, real = tmp_path / "audit.jsonl", daily_file.datetime
 
     class Yesterday(real):  # type: ignore[misc,valid-type]
         @classmethod
@@ -265,12 +266,12 @@ def test_no_line_of_the_audit_log_is_lost_where_several_processes_meet_a_new_day
             return real.now(zone) - timedelta(1)
 
     async def write() -> None:
-        monkeypatch.setattr("logs.datetime", Yesterday)
+        monkeypatch.setattr("serving.observability.daily_file.datetime", Yesterday)
         opened = [AuditLog(path, b"k", 30) for _ in range(3)]
         opened[0].write("yesterday", 15889, "set", "none", [])
         then = time.time() - 86_400
         os.utime(path, (then, then))
-        monkeypatch.setattr("logs.datetime", real)
+        monkeypatch.setattr("serving.observability.daily_file.datetime", real)
         for number, log in enumerate(opened):
             log.write(f"today {number}", 15889, "set", "none", [])
             log.flush()
@@ -342,4 +343,4 @@ def test_a_log_that_cannot_be_written_keeps_nothing(monkeypatch: pytest.MonkeyPa
         return log
 
     monkeypatch.setattr("sys.stderr", Full())
-    assert asyncio.run(write())._ended == []
+    assert len(asyncio.run(write())._ended) == 0

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.parser import text_string_to_metric_families
 
-import latency
-import monitoring
-from monitoring import METRICS, RANK_BANDS, REFUSALS, REJECTED, SOURCES, psi
+from serving.observability import latency, served, set_gauges, stability
+from serving.observability.monitoring import METRICS, REFUSALS, REJECTED
+from serving.observability.served import RANK_BANDS, SOURCES
+from serving.observability.stability import psi
 from tests.services.made_sets import COLUMNS
 
 OF_THE_CLIENT = ("python_", "process_")
@@ -28,7 +29,7 @@ def families(client: TestClient) -> dict:
 
 
 def value(client: TestClient, name: str, **labels: str) -> float:
-    found = client.app.state.registry.get_sample_value(name, labels)  # type: ignore[attr-defined]
+    found = client.app.state.service.registry.get_sample_value(name, labels)  # type: ignore[attr-defined]
     assert found is not None, (name, labels)
     return float(found)
 
@@ -42,7 +43,7 @@ def traffic(client: TestClient) -> None:
 
 def test_the_list_of_metrics_is_what_is_exposed(client: TestClient, recs: Path) -> None:
     (recs / "realised.json").write_text(json.dumps({"month": "2016-06-28", "map_at_7": 0.4, "hit_rate": 0.6}))
-    client.portal.call(client.app.state.watcher._look)  # type: ignore[union-attr,attr-defined]
+    client.portal.call(client.app.state.service.watcher._look)  # type: ignore[union-attr,attr-defined]
     traffic(client)
     exposed = {}
     for name, family in families(client).items():
@@ -60,8 +61,8 @@ def test_labels_are_bounded_and_hold_no_customer(client: TestClient) -> None:
         "reason": {*REFUSALS, *REJECTED}, "result": {"loaded", "refused"}, "version": {"0.1.0"},
         "method": {"GET", "POST", "other"}, "status": {"2xx", "4xx", "5xx"},
         "handler": {"/recommendations", "/products", "none"},
-        "band": set(monitoring._SCORE_LABELS), "metric": {m for ms in monitoring.QUALITY.values() for m in ms},
-        "of": set(monitoring.DRIFT_OF),
+        "band": set(served._SCORE_LABELS), "metric": {m for ms in set_gauges.QUALITY.values() for m in ms},
+        "of": set(set_gauges.DRIFT_OF),
     }  # fmt: skip
     for name, family in families(client).items():
         for sample in family.samples if not name.startswith(OF_THE_CLIENT) else ():
@@ -82,7 +83,7 @@ def test_counts(client: TestClient) -> None:
         for item in COLUMNS
         for band in RANK_BANDS
     )
-    bands = sum(value(client, "recommendations_scores_total", band=band) for band in monitoring._SCORE_LABELS)
+    bands = sum(value(client, "recommendations_scores_total", band=band) for band in served._SCORE_LABELS)
     assert total == bands == 5 + 24 + 3
     assert value(client, "recommendations_set_customers") == 12
     assert value(client, "recommendations_set_as_of_timestamp_seconds") == 1464393600
@@ -97,11 +98,11 @@ def test_products_left_out_do_not_move_the_rank_band(client: TestClient) -> None
 
 
 def test_what_is_tallied_in_batches_is_what_was_answered(client: TestClient) -> None:
-    served = client.app.state.watcher._monitoring.served  # type: ignore[attr-defined]
+    counts = client.app.state.service.watcher._monitoring.served  # type: ignore[attr-defined]
     scores = np.array([0.5, 0.001, 0.0], np.float32)
-    answers = 2 * monitoring._ANSWERS_AT_ONCE + 17
+    answers = 2 * served._ANSWERS_AT_ONCE + 17
     for _ in range(answers):
-        served.count("personal", bytes([0, 3, 9]), bytes([5, 6, 7]), scores)
+        counts.count("personal", bytes([0, 3, 9]), bytes([5, 6, 7]), scores)
     for bit, band in ((5, "1"), (6, "4-7"), (7, "8-24")):
         assert value(client, "recommendations_products_total", product=COLUMNS[bit], rank_band=band) == answers
     for band in (">=0.3", "0.001-0.003", "<0.001"):
@@ -140,24 +141,24 @@ def test_the_stability_index_by_hand() -> None:
 
 
 def test_old_sets_and_few_answers_have_no_stability_index(client: TestClient, recs: Path) -> None:
-    served = client.app.state.watcher._monitoring.served  # type: ignore[attr-defined]
-    for answers in (monitoring.LEAST_IN_WINDOW - 1, monitoring.LEAST_IN_WINDOW):
-        assert math.isnan(served.stability_index()), answers
+    counts = client.app.state.service.watcher._monitoring.served  # type: ignore[attr-defined]
+    for answers in (stability.LEAST_IN_WINDOW - 1, stability.LEAST_IN_WINDOW):
+        assert math.isnan(counts.stability_index()), answers
         for _ in range(answers):
-            served.count("popular", bytes([0]), bytes([3]), np.full(1, 0.1, np.float32))
-    for _ in range(monitoring.LEAST_IN_WINDOW):
-        served.count("personal", bytes([0]), bytes([3]), np.full(1, 0.1, np.float32), bytes([3]))
-    assert served.stability_index() > 1, "one product alone is far from the set's own distribution"
+            counts.count("popular", bytes([0]), bytes([3]), np.full(1, 0.1, np.float32))
+    for _ in range(stability.LEAST_IN_WINDOW):
+        counts.count("personal", bytes([0]), bytes([3]), np.full(1, 0.1, np.float32), bytes([3]))
+    assert counts.stability_index() > 1, "one product alone is far from the set's own distribution"
     for told in ({}, {"product_at_rank_1": {}, "product_in_top_5": {}}, {"product_by_rank": {"other": [1.0]}}, []):
-        served.in_use.manifest["distributions"] = told
-        del served.in_use.__dict__["shares_by_place"]
-        assert math.isnan(served.stability_index()), told
+        counts.in_use.manifest["distributions"] = told
+        del counts.in_use.__dict__["shares_by_place"]
+        assert math.isnan(counts.stability_index()), told
 
 
 def test_drift_against_training_is_what_the_manifest_states(client: TestClient) -> None:
     assert value(client, "recommendations_training_drift", of="customers") == 0.12
     assert value(client, "recommendations_training_drift", of="scores") == 0.03
-    used = client.app.state.watcher._monitoring.served.in_use  # type: ignore[attr-defined]
+    used = client.app.state.service.watcher._monitoring.served.in_use  # type: ignore[attr-defined]
     for told in (None, {}, {"features": {}, "scores": 0.1}, {"features": {"age": "x"}, "scores": 0.1}, [1]):
         used.manifest["drift"] = told
         text = client.get("/metrics").text

@@ -30,7 +30,7 @@ def test_importing_the_service_loads_nothing_of_training() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=SERVICES, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-    for path in SERVICES.glob("*.py"):
+    for path in SERVICES.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []

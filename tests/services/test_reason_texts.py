@@ -2,7 +2,7 @@
 
 import pytest
 
-from reason_texts import ReasonTexts
+from serving.sets.reason_texts import ReasonTexts
 
 TEXTS = {
     "held_until": {"en": "had it until {month}", "es": "lo tuvo hasta {month}"},

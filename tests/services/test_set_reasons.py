@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommendations import RecommendationSet
-from set_files import SetError
-from set_lists import Reasons
+from serving.sets.files import SetError
+from serving.sets.reasons import Reasons
 from tests.services.made_sets import sign_again, write_big
 
 LISTS = pa.list_(pa.string())

@@ -21,11 +21,11 @@ from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import set_files
-from answers import answer
 from recommendations import RecommendationSet
-from schemas import RecommendationRequest
-from set_files import FILES, SetError
+from serving.api.answers import answer
+from serving.api.schemas import RecommendationRequest
+from serving.sets import files
+from serving.sets.files import FILES, SetError
 from tests.services.conftest import SERVICES
 from tests.services.made_sets import COLUMNS, Bank, Customer, sign_again, small_bank, switch, write_bank
 
@@ -177,8 +177,8 @@ def test_a_broken_set_is_refused_with_its_reason(recs: Path, what: str) -> None:
 
 @pytest.mark.parametrize("size", [1, 3, 1000])
 def test_any_batch_size_reads_and_refuses_the_same(recs: Path, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("set_files", "set_lists"):
-        monkeypatch.setattr(f"{module}.ROWS_AT_ONCE", size)
+    for module in ("files", "lists"):
+        monkeypatch.setattr(f"serving.sets.{module}.ROWS_AT_ONCE", size)
     folder = (recs / "current").resolve()
     loaded = RecommendationSet(folder)
     for person in small_bank().customers:
@@ -235,11 +235,11 @@ def test_look_ups_are_those_of_a_slow_twin(tmp_path_factory, people, k, exclude,
 
 def look(client: TestClient) -> None:
     """Let the application's watcher look now."""
-    client.portal.call(client.app.state.watcher._look)  # type: ignore[union-attr,attr-defined]
+    client.portal.call(client.app.state.service.watcher._look)  # type: ignore[union-attr,attr-defined]
 
 
 def metric(client: TestClient, name: str, **labels: str) -> float:
-    value = client.app.state.registry.get_sample_value(name, labels)  # type: ignore[attr-defined]
+    value = client.app.state.service.registry.get_sample_value(name, labels)  # type: ignore[attr-defined]
     assert value is not None, name
     return float(value)
 
@@ -287,17 +287,17 @@ def test_a_set_that_lies_about_its_clock_is_a_set(make_client: Callable[..., Tes
 def test_an_unreadable_file_is_refused_and_read_when_it_is_mended(
     make_client: Callable[..., TestClient], recs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = set_files.hashlib.file_digest
+    real = files.hashlib.file_digest
 
     def failing(file, name):  # type: ignore[no-untyped-def]
         raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr("set_files.hashlib.file_digest", failing)
+    monkeypatch.setattr("serving.sets.files.hashlib.file_digest", failing)
     client = make_client(recs, watch_seconds=5)
     response = client.get("/health/ready")
     assert response.status_code == 503
     assert "can't be read" in response.json()["detail"]
-    monkeypatch.setattr("set_files.hashlib.file_digest", real)
+    monkeypatch.setattr("serving.sets.files.hashlib.file_digest", real)
     os.utime(recs / "current" / "manifest.json", (1, 1))
     look(client)
     assert client.get("/health/ready").status_code == 200
@@ -361,7 +361,9 @@ def test_a_folder_that_may_not_be_read_is_named() -> None:
         Path(folder).chmod(0o755)
         recs = Path(folder) / "recs"
         recs.mkdir(mode=0o700)
-        code = "import os, sys, watcher as w; os.setuid(10001); print(w._lost(w.Path(sys.argv[1]), in_use=False))"
+        code = (
+            "import os, sys, serving.watcher as w; os.setuid(10001); print(w._lost(w.Path(sys.argv[1]), in_use=False))"
+        )
         done = subprocess.run([sys.executable, "-c", code, str(recs)], cwd=SERVICES, capture_output=True, text=True)
     assert "can't be read" in done.stdout and "user 10001" in done.stdout, done
 

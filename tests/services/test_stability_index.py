@@ -9,11 +9,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-import monitoring
-from answers import answer
-from monitoring import Served
 from recommendations import RecommendationSet
-from schemas import RecommendationRequest
+from serving.api.answers import answer
+from serving.api.schemas import RecommendationRequest
+from serving.observability import stability
+from serving.observability.served import Served
 from tests.services.made_sets import COLUMNS, _lists, write_set
 
 ANSWERS, CUSTOMERS = 2_000, 20_000
@@ -99,7 +99,7 @@ def test_the_window_forgets_and_starts_again_with_a_new_set(
     used: RecommendationSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [1000.0]
-    monkeypatch.setattr("monitoring.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("serving.observability.stability.time.monotonic", lambda: now[0])
     served = Served()
     served.in_use = used
 
@@ -113,12 +113,12 @@ def test_the_window_forgets_and_starts_again_with_a_new_set(
     assert math.isnan(served.stability_index())
     ask(RAREST)
     assert served.stability_index() > 1
-    now[0] += monitoring.SLICE_SECONDS
+    now[0] += stability.SLICE_SECONDS
     ask(None)
     assert served.stability_index() > 0.25, "the shift is still within the window"
-    now[0] += monitoring.WINDOW_SECONDS
+    now[0] += stability.WINDOW_SECONDS
     ask(None)
-    now[0] += monitoring.SLICE_SECONDS
+    now[0] += stability.SLICE_SECONDS
     assert served.stability_index() < 0.05
     ask(RAREST)
     assert served.stability_index() > 0.25

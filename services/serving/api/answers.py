@@ -13,8 +13,9 @@ import numpy.typing as npt
 import orjson
 from fastapi.exceptions import RequestValidationError
 
-from recommendations import MOST_PRODUCTS, Found, RecommendationSet
-from schemas import BatchRequest, RecommendationRequest
+from recommendations import Found, RecommendationSet
+from serving.api.schemas import BatchRequest, RecommendationRequest
+from serving.sets.files import MOST_PRODUCTS
 
 _ALL_PLACES = bytes(range(MOST_PRODUCTS))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-HERE = Path(__file__).resolve().parent
+FOLDER = Path(__file__).resolve().parents[1]  # of the service: `recs` and `page` lie in it
 EXIT_CODE = 3  # uvicorn and gunicorn do not start a worker again that ends with it
 
 
@@ -18,7 +18,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
 
-    recs_dir: Path = Field(HERE / "recs", description="folder of sets; `current` in it is the set in use")
+    recs_dir: Path = Field(FOLDER / "recs", description="folder of sets; `current` in it is the set in use")
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(4601, ge=1, le=65535, description="port to listen on")
     api_key: SecretStr | None = Field(None, description="key asked for in the header X-API-Key; none: open")

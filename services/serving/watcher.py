@@ -18,10 +18,10 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
-from logs import LOGGER
-from monitoring import Monitoring
 from recommendations import RecommendationSet
-from set_files import SetError
+from serving.observability.logs import LOGGER
+from serving.observability.monitoring import Monitoring
+from serving.sets.files import SetError
 
 T = TypeVar("T")
 _MOST = 10**300  # that a gauge can show

@@ -25,6 +25,7 @@ FILES = (
     "reasons.json",
 )
 ROWS_AT_ONCE = 1 << 15  # of a file that is read: enough for speed, a batch and its checks stay near 3 MB
+MOST_PRODUCTS = 32  # what fits in a holdings word
 STATUSES = ("ok", "deceased", "nothing_left", "suppressed")
 
 

@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from schemas import Problem
+from serving.api.schemas import Problem
 
 MEDIA_TYPE = "application/problem+json"
 

@@ -15,10 +15,11 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-import problems
-from logs import LOGGER, RequestLog
-from monitoring import Monitoring
-from settings import Settings
+from serving.api import problems
+from serving.observability.logs import LOGGER
+from serving.observability.monitoring import Monitoring
+from serving.observability.request_log import RequestLog
+from serving.settings import Settings
 
 OPEN_PATHS = frozenset({"/health/live", "/health/ready", "/metrics", "/", "/docs", "/openapi.json"})
 _OPEN_FOLDERS = ("/page/", "/docs/")

@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from logs import LOGGER
+from serving.observability.logs import LOGGER
 
 
 async def warn_of_siblings(seconds: float) -> None:

@@ -17,10 +17,10 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
-import logs
-from connections import Connection
-from logs import LOGGER
-from settings import Settings
+from serving.observability import logs
+from serving.observability.logs import LOGGER
+from serving.server.connections import Connection
+from serving.settings import Settings
 
 
 def serve(app: FastAPI, settings: Settings, when_listening: Callable[[], None]) -> None:
