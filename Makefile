@@ -107,7 +107,7 @@ test-spark: | $(INSTALLED) ## Spark against DuckDB, on a cluster of two workers 
 .PHONY: lint
 lint: | $(INSTALLED) ## style, types, which room imports which, the workflow of GitHub
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy
-	@$(VENV)/bin/lint-imports --no-logo
+	@$(VENV)/bin/lint-imports --no-logo && cd services && ../$(VENV)/bin/lint-imports --no-logo
 	@$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/ci.yml
 	@$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/*.yml
 

@@ -35,7 +35,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.service = service
     problems.install(app)
     app.add_middleware(Guard, settings=service.settings, monitoring=service.monitoring, request_log=service.request_log)
-    app.include_router(routes.router)
+    # Taken over as they are: FastAPI matches the routes of an included router twice for each request.
+    app.router.routes.extend(routes.router.routes)
     if service.settings.demo:
         add_demo(app)
     add_documentation(app)

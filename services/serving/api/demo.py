@@ -9,7 +9,7 @@ from fastapi import APIRouter, FastAPI, Query, Request
 from starlette.responses import FileResponse
 from starlette.staticfiles import StaticFiles
 
-from serving.api.in_use import set_in_use
+from serving.api.in_use import service_of, set_in_use
 from serving.api.problems import ProblemError, responses
 from serving.api.schemas import DemoCustomer, Language
 from serving.service import Service
@@ -38,7 +38,7 @@ async def page() -> FileResponse:
 async def demo_customer(
     request: Request, user_id: Annotated[int | None, Query(ge=0, le=10**18)] = None, lang: Language = "en"
 ) -> DemoCustomer:
-    used = set_in_use(request)
+    used = set_in_use(service_of(request))
     row = used.row(user_id) if user_id is not None else random.randrange(len(used)) if len(used) else -1
     if row < 0:
         raise ProblemError(404, "the set in use does not know this customer")

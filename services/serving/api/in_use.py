@@ -15,9 +15,9 @@ def service_of(request: Request) -> Service:
     return service
 
 
-def set_in_use(request: Request) -> RecommendationSet:
+def set_in_use(service: Service) -> RecommendationSet:
     """The set to answer from; without one the answer is a problem of status 503 that says why."""
-    watcher = service_of(request).watcher
+    watcher = service.watcher
     if watcher.current is None:
         raise ProblemError(503, watcher.why_no_set, {"Retry-After": "5"})
     return watcher.current

@@ -36,7 +36,8 @@ router = APIRouter(route_class=DirectRoute)
     summary="The products a customer is most likely to take next",
 )
 async def recommendations(request: Request, asked: RecommendationRequest) -> Response:
-    service, used, request_id = service_of(request), set_in_use(request), request.scope["request_id"]
+    service, request_id = service_of(request), request.scope["request_id"]
+    used = set_in_use(service)
     check_only(asked, used)
     given = answer(asked.user_id, used, asked)
     service.monitoring.served.k[asked.k] += 1
@@ -53,10 +54,11 @@ async def recommendations(request: Request, asked: RecommendationRequest) -> Res
     summary="The same for up to 1000 customers, from one set",
 )
 async def batch(request: Request, asked: BatchRequest) -> Response:
-    service, most = service_of(request), service_of(request).settings.batch_limit
+    service, request_id = service_of(request), request.scope["request_id"]
+    most = service.settings.batch_limit
     if len(asked.user_ids) > most:
         raise ProblemError(422, f"user_ids: at most {most} customers, {len(asked.user_ids)} given")
-    used, request_id = set_in_use(request), request.scope["request_id"]
+    used = set_in_use(service)
     check_only(asked, used)
     service.monitoring.served.k[asked.k] += 1
     results = []
@@ -72,13 +74,13 @@ async def batch(request: Request, asked: BatchRequest) -> Response:
 async def products(request: Request) -> list[Product]:
     return [
         Product(item_id=one["column"], english=one["english"], spanish=one["spanish"], group=one["group"])
-        for one in set_in_use(request).products
+        for one in set_in_use(service_of(request)).products
     ]
 
 
 @router.get("/set", responses=responses(401, 503), summary="The manifest of the set in use")
 async def manifest(request: Request) -> dict[str, Any]:
-    return set_in_use(request).manifest
+    return set_in_use(service_of(request)).manifest
 
 
 @router.get("/health/live", summary="Whether the process runs")
@@ -88,7 +90,7 @@ async def live() -> Health:
 
 @router.get("/health/ready", responses=responses(503), summary="Whether a set is loaded")
 async def ready(request: Request) -> Health:
-    set_in_use(request)
+    set_in_use(service_of(request))
     return Health()
 
 

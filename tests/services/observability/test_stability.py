@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from fastapi.testclient import TestClient
 
 from recommendations import RecommendationSet
 from serving.api.answers import answer
 from serving.api.schemas import RecommendationRequest
 from serving.observability import stability
 from serving.observability.served import Served
+from serving.observability.stability import psi
 from tests.services.made_sets import COLUMNS, _lists, write_set
 
 ANSWERS, CUSTOMERS = 2_000, 20_000
@@ -128,3 +131,26 @@ def test_the_window_forgets_and_starts_again_with_a_new_set(
     assert math.isnan(served.stability_index()), "answers of the set before do not count"
     ask(None)
     assert served.stability_index() < 0.05
+
+
+def test_the_stability_index_by_hand() -> None:
+    seen, expected = np.array([0.5, 0.5]), np.array([0.25, 0.75])
+    by_hand = 0.25 * math.log(2) - 0.25 * math.log(2 / 3)
+    assert psi(seen, expected) == pytest.approx(by_hand)
+    assert psi(expected, expected) == 0
+    assert math.isfinite(psi(np.array([1.0, 0.0]), expected))
+
+
+def test_old_sets_and_few_answers_have_no_stability_index(client: TestClient, recs: Path) -> None:
+    counts = client.app.state.service.watcher._monitoring.served  # type: ignore[attr-defined]
+    for answers in (stability.LEAST_IN_WINDOW - 1, stability.LEAST_IN_WINDOW):
+        assert math.isnan(counts.stability_index()), answers
+        for _ in range(answers):
+            counts.count("popular", bytes([0]), bytes([3]), np.full(1, 0.1, np.float32))
+    for _ in range(stability.LEAST_IN_WINDOW):
+        counts.count("personal", bytes([0]), bytes([3]), np.full(1, 0.1, np.float32), bytes([3]))
+    assert counts.stability_index() > 1, "one product alone is far from the set's own distribution"
+    for told in ({}, {"product_at_rank_1": {}, "product_in_top_5": {}}, {"product_by_rank": {"other": [1.0]}}, []):
+        counts.in_use.manifest["distributions"] = told
+        del counts.in_use.__dict__["shares_by_place"]
+        assert math.isnan(counts.stability_index()), told

@@ -1,5 +1,7 @@
 """Reason codes of a set in memory: the same lists as in the file, whatever the batches."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 import numpy as np
