@@ -19,7 +19,7 @@ class RequestLog:
     others. No customer is in the lines: the route is logged, not the address.
     """
 
-    FLUSH_SECONDS, MOST_LINES = 0.25, 1_000
+    FLUSH_SECONDS, MOST_LINES = 0.25, 1_000  # a line waits no longer, and with no more others
 
     def __init__(self) -> None:
         self._ended = Batch(_write, self.FLUSH_SECONDS)
