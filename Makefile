@@ -120,7 +120,7 @@ test-containers: | $(INSTALLED) ## the whole stack on a Docker engine, about fiv
 .PHONY: lint
 lint: | $(INSTALLED) ## style, types, which room imports which, the workflow of GitHub
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy
-	@$(VENV)/bin/lint-imports --no-logo
+	@$(VENV)/bin/lint-imports --no-logo && cd services && ../$(VENV)/bin/lint-imports --no-logo
 	@$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/ci.yml
 	@$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/*.yml
 

@@ -17,7 +17,6 @@ import pyarrow.parquet as pq
 import pytest
 from banks import write_raw
 
-from answers import answer
 from bankrec.bank.columns import RAW
 from bankrec.bank.products import PRODUCT_COLUMNS
 from bankrec.cleaning.report_file import report_path
@@ -26,9 +25,11 @@ from bankrec.model.recommender import Recommender
 from bankrec.publishing import sets
 from bankrec.storage import tracking
 from bankrec.storage.model_folder import CARD, METRICS, MODEL, MODEL_FILES
-from monitoring import QUALITY, Served
 from recommendations import RecommendationSet
-from schemas import RecommendationRequest
+from serving.api.answers import answer
+from serving.api.schemas import RecommendationRequest
+from serving.observability.served import Served
+from serving.observability.set_gauges import QUALITY
 
 ROOT = Path(__file__).resolve().parents[2]
 

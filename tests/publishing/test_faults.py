@@ -26,9 +26,9 @@ from bankrec.errors import InputError
 from bankrec.publishing import sets
 from bankrec.publishing.writer import publish
 from bankrec.storage.atomic import remove
-from monitoring import Monitoring
+from serving.observability.monitoring import Monitoring
+from serving.watcher import Watcher
 from tests.small_sets import ABOUT, NOW, POPULAR, ranked
-from watcher import Watcher
 
 NOBODY = 65534
 OF_A_SET = (*sets.FILES, sets.MANIFEST)
@@ -57,7 +57,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(autouse=True)
 def no_collection(monkeypatch: pytest.MonkeyPatch) -> None:
     """After each set that is loaded the service collects garbage: with all that tests import, for half a second."""
-    monkeypatch.setattr("watcher._give_memory_back", lambda: None)
+    monkeypatch.setattr("serving.watcher._give_memory_back", lambda: None)
 
 
 def opened(folder: Path) -> None:
