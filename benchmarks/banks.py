@@ -14,11 +14,12 @@ from bankrec.cleaning.histories import build_histories, load_histories
 from bankrec.cleaning.preprocess import preprocess
 from bankrec.evaluation.metrics import average_precision
 from bankrec.history import History
-from bankrec.holdings import HOLDINGS, PRESENT, Words, acquired
+from bankrec.holdings import HOLDINGS, PRESENT, Words
 from bankrec.lookup import locate
 from bankrec.simulator.simulate import simulate
 from bankrec.simulator.truth import oracle_lists
 from bankrec.storage.checkpoints import code_version
+from bankrec.transitions import Transition
 
 PAIR_WEIGHTS = (1.0, 0.8, 0.65, 0.5)
 
@@ -96,10 +97,9 @@ def earlier(bank: Bank, months: int = 1) -> Bank:
     """The same bank `months` earlier: its own last months are the ones to be told."""
     history = bank.history
     target = len(history.months) - months
-    before, after = history.words[:, target - 1], history.words[:, target]
-    rows = np.flatnonzero((before & after & PRESENT) != 0)
-    added = acquired(before[rows], after[rows])
-    return Bank(f"{bank.name}, {history.months[target]:%Y-%m}", history.until(target), rows, added)
+    step = Transition.into(history.words, target)
+    rows = np.flatnonzero(step.both)
+    return Bank(f"{bank.name}, {history.months[target]:%Y-%m}", history.until(target), rows, step.added[rows])
 
 
 def _real_history(folder: Path, workdir: Path) -> History:

@@ -18,8 +18,9 @@ import numpy.typing as npt
 from bankrec.bank.products import N_PRODUCTS
 from bankrec.evaluation.metrics import average_precision
 from bankrec.history import History, first_ages
-from bankrec.holdings import ACTIVE, HOLDINGS, RELATION_SHIFT, SEGMENT_SHIFT, Words, acquired, known, unpack
+from bankrec.holdings import ACTIVE, HOLDINGS, RELATION_SHIFT, SEGMENT_SHIFT, Words, known, unpack
 from bankrec.tenure import tenure
+from bankrec.transitions import Transition
 
 Matrix = npt.NDArray[np.float32]
 LEAVES = (7, 15, 31)
@@ -144,7 +145,7 @@ Example = tuple[Matrix, npt.NDArray[np.int64], npt.NDArray[np.float64]]
 
 
 def _examples(history: History, t: int, codes: dict[str, dict[str, int]]) -> Example:
-    added = acquired(history.words[:, t - 1], history.words[:, t])
+    added = Transition.into(history.words, t).added
     rows = np.flatnonzero(added)
     known_then = features(history.until(t).take(rows), codes)
     which, bits = np.nonzero(unpack(added[rows]))
@@ -159,7 +160,7 @@ def _join(parts: list[Example], classes: npt.NDArray[np.int64]) -> Example:
 
 def _validation(history: History, t: int, codes: dict[str, dict[str, int]]) -> tuple[Matrix, Words, Words]:
     """Customers who add something in month `t`: features, what they add, what they hold."""
-    added = acquired(history.words[:, t - 1], history.words[:, t])
+    added = Transition.into(history.words, t).added
     rows = np.flatnonzero(added)
     return (
         features(history.until(t).take(rows), codes),

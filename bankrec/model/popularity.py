@@ -13,7 +13,8 @@ import pyarrow as pa
 from bankrec.bank.bands import CELL_AGES
 from bankrec.bank.products import BIT, N_PRODUCTS, PRODUCT_COLUMNS
 from bankrec.history import History, first_ages
-from bankrec.holdings import HOLDINGS, PRESENT, SEGMENTS, acquired, segment_codes, unpack
+from bankrec.holdings import HOLDINGS, PRESENT, SEGMENTS, segment_codes, unpack
+from bankrec.transitions import Transition, counts, members
 
 Floats = npt.NDArray[np.float64]
 N_CELLS = len(SEGMENTS) * len(CELL_AGES)
@@ -48,13 +49,11 @@ def additions(
     groups = cells(past)
     added, free = np.zeros((N_CELLS, N_PRODUCTS)), np.zeros((N_CELLS, N_PRODUCTS))
     total = past.words.shape[1]
-    for month in range(max(1, total - months), total):
-        before, after = past.words[:, month - 1], past.words[:, month]
-        both = (before & after & PRESENT) != 0
-        new, without = unpack(acquired(before, after)), unpack(~before & HOLDINGS) & both[:, None]
-        for bit in range(N_PRODUCTS):
-            added[:, bit] += np.bincount(groups[new[:, bit]], minlength=N_CELLS)
-            free[:, bit] += np.bincount(groups[without[:, bit]], minlength=N_CELLS)
+    inside = members(groups, N_CELLS)
+    for t in range(max(1, total - months), total):
+        step = Transition.into(past.words, t)
+        added += counts(step.added, inside)
+        free += counts(step.free, inside)
     return added, free, groups
 
 
