@@ -12,16 +12,13 @@ import pyarrow.parquet as pq
 from bankrec.bank.products import BIT, N_PRODUCTS
 from bankrec.cleaning.histories import build_histories, load_histories
 from bankrec.cleaning.preprocess import preprocess
-from bankrec.evaluation.metrics import average_precision
 from bankrec.history import History
 from bankrec.holdings import HOLDINGS, PRESENT, Words
 from bankrec.lookup import locate
 from bankrec.simulator.simulate import simulate
-from bankrec.simulator.truth import oracle_lists
 from bankrec.storage.checkpoints import code_version
 from bankrec.transitions import Transition
-
-PAIR_WEIGHTS = (1.0, 0.8, 0.65, 0.5)
+from benchmarks.oracle import best_lists
 
 
 @dataclass(frozen=True)
@@ -67,18 +64,8 @@ def simulated(customers: int, seed: int, folder: Path) -> Bank:
         came = (redrawn >> draw) & 1 == 1
         np.bitwise_or.at(draws[draw], places[came], np.uint32(1) << bits[came].astype(np.uint32))
     rows, known = _rows(history, user_id)
-    oracle = _oracle(chance[known], history.words[rows, -1] & HOLDINGS, draws[:, known])
+    oracle = best_lists(chance[known], history.words[rows, -1] & HOLDINGS, draws[:, known])
     return Bank(f"simulated, {customers:,} customers, seed {seed}", history, rows, added[known], oracle)
-
-
-def _oracle(chance: npt.NDArray[np.float32], held: Words, draws: Words) -> npt.NDArray[np.int8]:
-    """The order by true chances, with the weight of payroll and pension that is best over joint redraws.
-
-    The two come together: the order by chance alone is not the best for average precision.
-    """
-    tried = [oracle_lists(chance, held, pair) for pair in PAIR_WEIGHTS]
-    worth = [sum(average_precision(items, draw).sum() for draw in draws) for items in tried]
-    return tried[int(np.argmax(worth))]
 
 
 def real(folder: Path, workdir: Path) -> Bank:

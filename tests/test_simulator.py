@@ -18,7 +18,7 @@ from bankrec.errors import InputError
 from bankrec.jobs.arguments import SIMULATED_CUSTOMERS, SIMULATED_MONTHS
 from bankrec.simulator.figures import LAST_MONTHS, facts
 from bankrec.simulator.simulate import REDRAWS, live, simulate
-from bankrec.simulator.truth import map_at_7, oracle_map
+from bankrec.simulator.truth import oracle_lists
 
 NOMINA, PENSION, TAXES = (1 << BIT[f"ind_{name}_ult1"] for name in ("nomina", "nom_pens", "reca_fin"))
 
@@ -186,13 +186,14 @@ def test_chances_follow_from_the_past_alone() -> None:
     assert short.p_add.shape == (len(short.user_id), N_PRODUCTS)
 
 
-def test_the_oracle_of_a_certain_bank_is_perfect() -> None:
-    p = np.zeros((2, N_PRODUCTS), np.float32)
-    p[0, 3], p[1, 5] = 0.9, 0.8
-    added = np.array([1 << 3, 1 << 5], np.uint32)
-    assert oracle_map(p, np.zeros(2, np.uint32), added[None]) == 1.0
-    items = np.array([[1, 3, 2, 4, 5, 6, 7], [5, 1, 2, 3, 4, 6, 7]], np.int8)
-    assert map_at_7(items, added) == pytest.approx((0.5 + 1) / 2)
+def test_the_oracle_orders_by_chance_without_what_is_held() -> None:
+    """Payroll and pension count at a part of their chance, as they come together."""
+    p = np.zeros((1, N_PRODUCTS), np.float32)
+    payroll, pension = NOMINA.bit_length() - 1, PENSION.bit_length() - 1
+    p[0, [3, 4, 5, payroll, pension]] = 0.9, 0.8, 0.5, 0.6, 0.7
+    held = np.array([1 << 3], np.uint32)
+    assert oracle_lists(p, held, 1.0)[0, :4].tolist() == [4, pension, payroll, 5]
+    assert oracle_lists(p, held, 0.5)[0, :4].tolist() == [4, 5, pension, payroll]
 
 
 @pytest.mark.parametrize(
