@@ -14,9 +14,9 @@ import pytest
 
 from bankrec.bank.columns import RAW
 from bankrec.bank.products import BIT, N_PRODUCTS, PRODUCT_COLUMNS
+from bankrec.bank.size import CUSTOMERS, MONTHS
 from bankrec.errors import InputError
-from bankrec.jobs.arguments import SIMULATED_CUSTOMERS, SIMULATED_MONTHS
-from bankrec.simulator.figures import LAST_MONTHS, facts
+from bankrec.simulator.figures import facts
 from bankrec.simulator.simulate import REDRAWS, live, simulate
 from bankrec.simulator.truth import oracle_lists
 
@@ -218,7 +218,7 @@ def test_a_size_or_name_that_will_not_do_is_one_clear_line(
 
 def test_the_published_figures_are_whole() -> None:
     known = facts()
-    assert (known["customers"], LAST_MONTHS) == (SIMULATED_CUSTOMERS[1], SIMULATED_MONTHS[1])
+    assert (known["customers"], len(known["rows_by_month"])) == (CUSTOMERS, MONTHS)
     assert sum(known["rows_by_month"]) == 13_647_309
     assert [len(row) for row in known["additions"]] == [17] * N_PRODUCTS
     assert sum(sum(row[:16]) for row in known["additions"]) == 561_710
