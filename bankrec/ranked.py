@@ -20,7 +20,7 @@ BY_CUSTOMER = ("user_id", "items", "scores", "held", "status", "segment", "barre
 Floats = npt.NDArray[np.float64]
 
 Chosen = npt.NDArray[np.int16]
-PLACES, MOST = 7, 2  # places with reasons, reasons of a place
+PLACES, MOST_REASONS = 7, 2  # places with reasons, reasons of a place at most
 NONE = -1
 
 
@@ -37,7 +37,7 @@ class Reasons:
         chosen = self.chosen[:, : explained.shape[1]]
         told = (chosen != NONE) & explained[:, :, None]
         counts = np.zeros(listed.shape, np.int8)
-        for one in range(MOST):
+        for one in range(MOST_REASONS):
             counts[:, : explained.shape[1]] += told[:, :, one]
         ends = np.concatenate([[0], np.cumsum(counts[listed])]).astype(np.int32)
         values = pa.array(self.codes, pa.string()).take(pa.array(chosen[told]))

@@ -65,7 +65,7 @@ def by_rank(items: holdings.Items, scores: npt.NDArray[np.float32], added: Words
 def reliability(items: holdings.Items, scores: npt.NDArray[np.float32], added: Words) -> pd.DataFrame:
     """A row per band of score: recommendations, mean score, share that was added, its standard error."""
     listed = items >= 0
-    flags = (added[:, None] >> np.maximum(items, 0).astype(np.uint32)) & np.uint32(1) == 1
+    flags = metrics.hits(items, added, items.shape[1])
     said, seen = scores[listed].astype(np.float64), flags[listed].astype(np.float64)
     band = np.digitize(said, SCORE_BANDS[1:-1])
     count = np.bincount(band, minlength=len(SCORE_BANDS) - 1)

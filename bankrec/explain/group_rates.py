@@ -28,7 +28,7 @@ Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 YEAR = 12  # transitions that are counted
 FEWEST, RATIO = 10, 1.2
-LATELY, MOST = 3, 5  # months, products: "among the five products added most in the last three months"
+LATELY, OFTEN_ADDED = 3, 5  # months, products: "among the five products added most in the last three months"
 BATCH = 100_000
 SIZES = {
     "holds": N_PRODUCTS,
@@ -87,7 +87,7 @@ def learn_facts(history: History, seen: Levels, level: Floats) -> Facts:
     return Facts(
         **groups,
         many=_many(*monthly, history.months[-1].month % 12 + 1, [month.month for month in history.months[1:]]),
-        often=(rank < MOST) & (lately > 0),
+        often=(rank < OFTEN_ADDED) & (lately > 0),
         season=level - seen.shares()[-YEAR:].mean(axis=0),
         one_in=one_in(*year),
     )
