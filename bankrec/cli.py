@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bankrec.bank.products import PRODUCT_COLUMNS
+from bankrec.bank.size import MONTHS, SIMULATED_CUSTOMERS, SIMULATED_MONTHS
 from bankrec.errors import InputError
 
 
@@ -23,9 +24,14 @@ def parser() -> argparse.ArgumentParser:
     add = main.add_subparsers(dest="command", required=True, metavar="COMMAND").add_parser
 
     simulate = add("simulate", help="a simulated bank in the raw format, and the truth of the month after its last")
-    simulate.add_argument("--customers", type=int, default=20_000, metavar="N", help="1,000 to 956,645 (20000)")
+    customers, months = ("{:,} to {:,}".format(*limits) for limits in (SIMULATED_CUSTOMERS, SIMULATED_MONTHS))
+    simulate.add_argument("--customers", type=int, default=20_000, metavar="N", help=f"{customers} (20000)")
     simulate.add_argument(
-        "--months", type=int, default=17, metavar="N", help="2 to 17, the first from January 2015 on (17)"
+        "--months",
+        type=int,
+        default=MONTHS,
+        metavar="N",
+        help=f"{months}, the first from January 2015 on ({MONTHS})",
     )
     simulate.add_argument("--seed", type=int, default=1, metavar="S", help="same seed, same bank (1)")
     simulate.add_argument("--output", type=Path, required=True, metavar="FILE", help=".csv, .csv.gz or .parquet")

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from bankrec.bank.columns import PROFILE, USER_ID
 from bankrec.holdings import PRESENT, Words
+from bankrec.lookup import rows_of
 from bankrec.persons import Persons, age, deceased
 
 WORD_PREFIX, PERSON_PREFIX = "word_", "person_"
@@ -120,6 +121,14 @@ class History:
             profile=self.profile.take(pa.array(rows)),
         )
 
+    def rows(self, user_id: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Where the customers `user_id` stand, of a history in order of ids; a `KeyError` names one who is missing."""
+        return rows_of(self.user_id, user_id)
+
+    def of(self, user_id: npt.NDArray[np.int64]) -> History:
+        """The customers `user_id`, in that order; a `KeyError` names one who is missing."""
+        return self.take(self.rows(user_id))
+
 
 def to_frame(history: History) -> pd.DataFrame:
     """A frame that `History.from_arrow` reads back: `user_id`, the columns of each month, the profile."""
@@ -142,6 +151,12 @@ def present(past: History) -> npt.NDArray[np.bool_]:
 def ages(batch: History) -> npt.NDArray[np.int64]:
     """Each customer's age in years as the latest snapshot with a row of the customer states it: int64 [n]."""
     return age(batch.stated())
+
+
+def first_ages(batch: History) -> npt.NDArray[np.int16]:
+    """Each customer's age in years as the first snapshot with a row of the customer states it: int16 [n]."""
+    years: npt.NDArray[np.int16] = batch.profile["age"].to_numpy()
+    return years
 
 
 def died(batch: History) -> npt.NDArray[np.bool_]:

@@ -71,15 +71,20 @@ def acquired(before: Words, after: Words) -> Words:
     return np.where(both, after & ~before & HOLDINGS, np.uint32(0)).astype(np.uint32)
 
 
-def lost_words(words: Words) -> Words:
-    """Holdings words of what was lost in the last of the months given: uint32 [n]; 0 for one month.
+def losses(words: Words, since: int = 1) -> Words:
+    """Words of what was lost `since` months before the month after `words` and not held from then on: uint32 [n].
 
-    >>> lost_words(np.array([[PRESENT | 1 << 2, PRESENT]], np.uint32)).tolist() == [1 << 2]
+    since = 1: held in the last month but one and not in the last. 0 where the months do not go back so far.
+
+    >>> losses(np.array([[PRESENT | 1 << 2, PRESENT]], np.uint32)).tolist() == [1 << 2]
     True
     """
-    if words.shape[1] < 2:
+    if words.shape[1] <= since:
         return np.zeros(len(words), dtype=np.uint32)
-    return acquired(words[:, -1], words[:, -2])
+    lost = acquired(words[:, -since], words[:, -since - 1])
+    held_again = np.bitwise_or.reduce(words[:, -since:], axis=1)
+    still: Words = lost & ~held_again
+    return still
 
 
 def segment_codes(words: npt.NDArray[np.uint32]) -> npt.NDArray[np.int64]:

@@ -23,7 +23,7 @@ BY_CUSTOMER = ("user_id", "items", "scores", "held", "status", "segment", "barre
 Floats = npt.NDArray[np.float64]
 
 Chosen = npt.NDArray[np.int16]
-PLACES, MOST = 7, 2  # places with reasons, reasons of a place
+PLACES, MOST_REASONS = 7, 2  # places with reasons, reasons of a place at most
 NONE = -1
 
 
@@ -48,7 +48,7 @@ class Reasons:
         chosen = self.chosen[:, : explained.shape[1]]
         told = (chosen != NONE) & explained[:, :, None]
         counts = np.zeros(listed.shape, np.int8)
-        for one in range(MOST):
+        for one in range(MOST_REASONS):
             counts[:, : explained.shape[1]] += told[:, :, one]
         ends = np.concatenate([[0], np.cumsum(counts[listed])]).astype(np.int32)
         values = pa.array(self.codes, pa.string()).take(pa.array(chosen[told]))
@@ -123,7 +123,7 @@ def in_target(history: History, ranked: Ranked, target: int) -> tuple[Ranked, Wo
     `target` is the number of a month of `history`, the one after the as-of month of `ranked`. Returns the lists and
     uint32 [n of them] a bit per product.
     """
-    rows = np.searchsorted(history.user_id, ranked.user_id)
+    rows = history.rows(ranked.user_id)
     before, after = history.words[rows, target - 1], history.words[rows, target]
     there = (after & PRESENT) != 0
     kept = replace(ranked, **{name: getattr(ranked, name)[there] for name in BY_CUSTOMER})

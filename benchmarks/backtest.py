@@ -11,7 +11,6 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import numpy as np
 import pandas as pd
 
 from bankrec.cleaning.histories import build_histories, load_histories
@@ -49,7 +48,7 @@ def backtest(history: History, months: int, config: Config, folder: Path) -> tup
         past = history.until(target)
         everyone = recommend_all(past, kept.recommender(past, config, folder))
         ranked, _, found = judge_month(history, target, everyone)
-        after = history.words[np.searchsorted(history.user_id, ranked.user_id), target]
+        after = history.words[history.rows(ranked.user_id), target]
         holdings = first_study(ranked.items, ranked.held, after)
         rows[f"{history.months[target]:%Y-%m}"] = {text: found[name] for name, text in COLUMNS.items()}
         share = found["map_at_7_of_maximum"]

@@ -22,6 +22,7 @@ from bankrec.bank.products import PRODUCT_COLUMNS
 from bankrec.config import Config
 from bankrec.evaluation.tables import expected_matrix
 from bankrec.history import History
+from bankrec.lookup import locate
 from bankrec.model.base_rates import levels
 from bankrec.model.calibration import ENOUGH, fit_line
 from bankrec.model.scoring import recommend_all
@@ -84,8 +85,7 @@ def true_chances(
 ) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """True chances [m, 24] of those of `user_id` who are there in target month `target`, and who they are."""
     month = live(customers, seed, target)
-    rows = np.minimum(np.searchsorted(month.user_id, user_id), len(month.user_id) - 1)
-    there = month.user_id[rows] == user_id
+    rows, there = locate(month.user_id, user_id)
     return month.p_add[rows[there]].astype(np.float64), there
 
 

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from bankrec.config import Config
 from bankrec.evaluation.metrics import average_precision
+from bankrec.lookup import rows_of
 from bankrec.model.recommender import Recommender
 from bankrec.model.scoring import recommend_all
 from bankrec.model.training import fit
@@ -53,6 +54,6 @@ def judge(bank: banks.Bank, recommender: Recommender, seconds: float = 0.0) -> J
     began = time.process_time()
     ranked = recommend_all(bank.history, recommender)
     took = time.process_time() - began + seconds
-    rows = np.searchsorted(ranked.user_id, bank.history.user_id[bank.rows])
+    rows = rows_of(ranked.user_id, bank.history.user_id[bank.rows])
     precision = average_precision(ranked.items[rows], bank.added)
     return Judged(bank.name, precision[bank.added != 0], took)

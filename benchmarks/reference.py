@@ -17,8 +17,10 @@ import numpy.typing as npt
 
 from bankrec.bank.products import N_PRODUCTS
 from bankrec.evaluation.metrics import average_precision
-from bankrec.history import History
-from bankrec.holdings import ACTIVE, HOLDINGS, RELATION_SHIFT, SEGMENT_SHIFT, Words, acquired, known, unpack
+from bankrec.history import History, first_ages
+from bankrec.holdings import ACTIVE, HOLDINGS, RELATION_SHIFT, SEGMENT_SHIFT, Words, known, unpack
+from bankrec.tenure import tenure
+from bankrec.transitions import Transition
 
 Matrix = npt.NDArray[np.float32]
 LEAVES = (7, 15, 31)
@@ -116,14 +118,11 @@ def features(past: History, codes: dict[str, dict[str, int]]) -> Matrix:
 
 def _profile(past: History, codes: dict[str, dict[str, int]]) -> Matrix:
     profile, last = past.profile, past.words[:, -1]
-    month = past.months[-1]
-    now = (month.year - 1970) * 12 + month.month - 1
-    joined = profile["fecha_alta"].to_numpy().astype("datetime64[M]").astype(np.int64)
     columns = [
-        profile["age"].to_numpy(),
+        first_ages(past),
         profile["renta"].to_numpy(),
         profile["cod_prov"].to_numpy(),
-        now - joined,
+        tenure(past),
         (last & ACTIVE) != 0,
         (last >> np.uint32(RELATION_SHIFT)) & np.uint32(3),
         (last >> np.uint32(SEGMENT_SHIFT)) & np.uint32(3),
@@ -146,7 +145,7 @@ Example = tuple[Matrix, npt.NDArray[np.int64], npt.NDArray[np.float64]]
 
 
 def _examples(history: History, t: int, codes: dict[str, dict[str, int]]) -> Example:
-    added = acquired(history.words[:, t - 1], history.words[:, t])
+    added = Transition.into(history.words, t).added
     rows = np.flatnonzero(added)
     known_then = features(history.until(t).take(rows), codes)
     which, bits = np.nonzero(unpack(added[rows]))
@@ -161,7 +160,7 @@ def _join(parts: list[Example], classes: npt.NDArray[np.int64]) -> Example:
 
 def _validation(history: History, t: int, codes: dict[str, dict[str, int]]) -> tuple[Matrix, Words, Words]:
     """Customers who add something in month `t`: features, what they add, what they hold."""
-    added = acquired(history.words[:, t - 1], history.words[:, t])
+    added = Transition.into(history.words, t).added
     rows = np.flatnonzero(added)
     return (
         features(history.until(t).take(rows), codes),

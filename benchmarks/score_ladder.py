@@ -18,9 +18,10 @@ import lightgbm
 import numpy as np
 
 from bankrec.bank.products import N_PRODUCTS
+from bankrec.lookup import rows_of
 from bankrec.simulator.figures import facts
 from bankrec.simulator.simulate import Next, live
-from bankrec.simulator.truth import map_at_7, oracle_map
+from benchmarks.oracle import best_lists, mean_over
 
 TARGET = 16  # May 2016, counted from January 2015
 LEARNED = 4
@@ -60,7 +61,7 @@ def ladder(customers: int, seed: int) -> dict[str, float]:
         seen[:, state.month] = present
 
     after = live(customers, seed, TARGET, see)
-    rows = np.searchsorted(profile.user_id, after.user_id)
+    rows = rows_of(profile.user_id, after.user_id)
     static = np.stack([profile.age, profile.segment, profile.joined.astype("datetime64[M]").astype(int)], 1)
     return rungs(words, active, seen, static, rows, after)
 
@@ -69,7 +70,7 @@ def rungs(words: Any, active: Any, seen: Any, static: Any, rows: Any, after: Nex
     """Scores of every model on the target month."""
     draws = np.vstack([after.added[None], after.redraws])
     held = flags(words[:, -1][rows])
-    score = {"oracle": oracle_map(after.p_add, after.held, draws)}
+    score = {"oracle": mean_over(draws, best_lists(after.p_add, after.held, draws))}
     owned = np.broadcast_to(flags(words[:, -1]).mean(axis=0), held.shape)
     score["owned"] = judged(owned, draws)
     score["owned_masked"] = judged(np.where(held, -1, owned), draws)
@@ -129,7 +130,7 @@ def flags(words: Any) -> Any:
 def judged(score: Any, draws: Any) -> float:
     """Share of the maximum of lists ordered by `score` [n, 24]: the mean over `draws` [r, n] of the month."""
     items = np.argsort(-score, axis=1, kind="stable")[:, :7].astype(np.int8)
-    return float(np.mean([map_at_7(items, draw) for draw in draws]))
+    return mean_over(draws, items)
 
 
 if __name__ == "__main__":

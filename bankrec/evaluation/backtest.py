@@ -88,10 +88,10 @@ def judge_last_month(
         return None
     judged = next(judge_months(history, config, [target], own=own, progress=progress))
     _, recommender, ranked, added, found = judged
-    past = history.take(np.searchsorted(history.user_id, ranked.user_id)).until(target)
+    past = history.of(ranked.user_id).until(target)
     metrics = {
         "target_month": history.months[target].isoformat(),
         **found,
-        "rules": builtin.toll(past, recommender.offerable, added, (*builtin.RULES, *own)),
+        "rules": builtin.cost(past, recommender.offerable, added, (*builtin.RULES, *own)),
     }
     return Judged(target, recommender, ranked, added, metrics)

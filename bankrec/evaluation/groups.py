@@ -35,7 +35,7 @@ TOO_FEW_ADD, TOO_FEW = "too few add to judge", "too few customers to say anythin
 
 def quality(history: History, ranked: Ranked, added: Words, t: int) -> pd.DataFrame:
     """`by_group` of the lists of customers of `history` who are present in target month `t`."""
-    rows = np.searchsorted(history.user_id, ranked.user_id)
+    rows = history.rows(ranked.user_id)
     open_to = (ranked.barred & HOLDINGS) != HOLDINGS
     of_customer = {name: groups[rows] for name, groups in groupings(history, t).items()}
     popular = lists_by(popularity.of_additions(history.until(t)), ranked.held & HOLDINGS)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from bankrec.config import Config
@@ -36,7 +35,7 @@ class Judgement:
 def judgement(history: History, ranked: Ranked, added: Words, target: int, config: Config) -> Judgement:
     """Tables of the lists of customers of `history` who are present in `target`, and what they added."""
     lists = ranked.items, ranked.scores, added
-    rows = np.searchsorted(history.user_id, ranked.user_id)
+    rows = history.rows(ranked.user_id)
     methods = baselines(history, target, rows, config) | {"ALS + ranker": ranked.items}
     return Judgement(
         methods=compare(methods, added),

@@ -17,6 +17,7 @@ from bankrec.errors import InputError
 from bankrec.evaluation.groupings import UNKNOWN, Names, snapshot_groupings
 from bankrec.evaluation.truth_files import numbers, read_truth, refuse
 from bankrec.holdings import Words
+from bankrec.lookup import locate
 from bankrec.publishing.reader import SetLists
 
 
@@ -69,9 +70,7 @@ def _rows(frame: pd.DataFrame, lists: SetLists, truth: Path) -> tuple[npt.NDArra
     values = numbers(frame[CUSTOMER])
     good = (values >= 0) & (values <= LARGEST_CUSTOMER) & (values == np.floor(values))
     refuse(frame[CUSTOMER], ~good, truth, "a customer id, a whole number")
-    ids = values.astype(np.int64)
-    rows = np.minimum(np.searchsorted(lists.user_id, ids), max(len(lists.user_id) - 1, 0))
-    return rows, lists.user_id[rows] == ids
+    return locate(lists.user_id, values.astype(np.int64))
 
 
 def _from_pairs(frame: pd.DataFrame, lists: SetLists, truth: Path) -> Found:

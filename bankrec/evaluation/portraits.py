@@ -8,7 +8,8 @@ import numpy as np
 
 from bankrec.bank.products import PRODUCTS
 from bankrec.history import History, ages
-from bankrec.holdings import ACTIVE, PRESENT
+from bankrec.holdings import ACTIVE, HOLDINGS, PRESENT
+from bankrec.lookup import locate, rows_of
 from bankrec.publishing.reader import SetLists
 
 HELD, FREE, AWAY = "#", ".", " "
@@ -20,11 +21,11 @@ def portraits(history: History, lists: SetLists, customers: Sequence[int], month
     `#` held, `.` not held, a blank where the customer had no row.
     """
     first = max(0, len(history.months) - months)
+    ids = np.array(customers, np.int64)
+    of, places = history.of(ids), rows_of(lists.user_id, ids)
     blocks = []
-    for customer in customers:
-        row, place = np.searchsorted(history.user_id, customer), np.searchsorted(lists.user_id, customer)
-        words = [int(word) for word in history.words[row, first:]]
-        (age,) = ages(history.take(np.array([row])))
+    for customer, row, age, place in zip(customers, of.words[:, first:], ages(of), places, strict=True):
+        words = [int(word) for word in row]
         acts = "active" if words[-1] & int(ACTIVE) else "not active"
         lines = [f"customer {customer}: {age} years, {lists.segment[place]}, {acts}"]
         for product in PRODUCTS:
@@ -45,12 +46,12 @@ def portraits(history: History, lists: SetLists, customers: Sequence[int], month
 
 
 def with_movement(history: History, lists: SetLists, count: int = 5) -> list[int]:
-    """Ids of `count` customers with something to tell, evenly from the lists.
+    """Ids of `count` customers whose products changed, evenly from the lists.
 
-    They held three products or more within the history and lost one of them.
+    They are in `history`, held three products or more within it and lost one of them.
     """
-    rows = np.searchsorted(history.user_id, lists.user_id)
-    ever = np.bitwise_or.reduce(history.words[rows], axis=1) & np.uint32((1 << len(PRODUCTS)) - 1)
-    moved = (np.bitwise_count(ever) >= 3) & ((ever & ~lists.held) != 0) & (lists.items[:, 0] >= 0)
+    rows, there = locate(history.user_id, lists.user_id)
+    ever = np.bitwise_or.reduce(history.words[rows], axis=1) & HOLDINGS
+    moved = there & (np.bitwise_count(ever) >= 3) & ((ever & ~lists.held) != 0) & (lists.items[:, 0] >= 0)
     chosen = np.flatnonzero(moved)
     return [int(lists.user_id[row]) for row in chosen[:: max(1, len(chosen) // count)][:count]]

@@ -14,7 +14,7 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from bankrec.bank.bands import AGE_BANDS
+from bankrec.bank.bands import CELL_AGES, REASON_TENURES
 from bankrec.bank.products import BIT, PRODUCT_COLUMNS, PRODUCTS
 from bankrec.holdings import SEGMENTS
 
@@ -76,11 +76,6 @@ TEXTS: dict[str, dict[str, str]] = {
     },
 }
 PAYROLL = ("ind_nomina_ult1", "ind_nom_pens_ult1")
-TENURES = (12, 36, 120)  # months at which a band ends
-TENURE_NAMES = ("0-1", "1-3", "3-10", "10+")
-AGE_NAMES = tuple(
-    f"{low}-{high - 1}" if high else f"{low}+" for low, high in zip((0, *AGE_BANDS), (*AGE_BANDS, None), strict=True)
-)
 # One in how many, rounded up to one of these: so it is true, and the list of codes stays short.
 ONE_IN = (
     *(2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100),
@@ -98,9 +93,9 @@ class Codes:
             "holds": holds,
             "took": [f"took:{item}" for item in PRODUCT_COLUMNS],
             "lost": [f"lost:{item}" for item in PRODUCT_COLUMNS],
-            "age": [f"age:{name}" for name in AGE_NAMES],
+            "age": [f"age:{name}" for name in CELL_AGES.names],
             "segment": [f"segment:{name or 'UNKNOWN'}" for name in SEGMENTS],  # unknown is never told
-            "tenure": [f"tenure:{name}" for name in TENURE_NAMES],
+            "tenure": [f"tenure:{name}" for name in REASON_TENURES.names],
             "active": ["inactive", "active"],
             "many_in_month": [f"many_in_month:{month:02}" for month in range(1, 13)],
             "alike_one_in": [f"alike_one_in:{n}" for n in ONE_IN],

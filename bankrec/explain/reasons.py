@@ -19,15 +19,17 @@ from enum import Enum
 import numpy as np
 import numpy.typing as npt
 
+from bankrec.bank.bands import CELL_AGES, REASON_TENURES
 from bankrec.bank.products import BIT
 from bankrec.config import Config
 from bankrec.explain.codes import Chosen, Codes
-from bankrec.explain.group_rates import Facts, age_bands, cell, tenure_bands
+from bankrec.explain.group_rates import Facts, cell
 from bankrec.explain.surrogate import Surrogate, usual_shares
-from bankrec.history import History
+from bankrec.history import History, ages
 from bankrec.holdings import ACTIVE, HOLDINGS, known, segment_codes, unpack
 from bankrec.model.states import HELD, LOST_1, NEW, RECENT, states
 from bankrec.ranked import NONE, PLACES, Reasons
+from bankrec.tenure import tenure
 
 Matrix = npt.NDArray[np.float32]
 LEAST = float(np.log(1.2))  # what raises the odds by less than a fifth is not worth a word
@@ -110,9 +112,9 @@ class _Told:
         active = ((words[:, -1] & ACTIVE) != 0).astype(np.int64)
         segment = segment_codes(words[:, -1])
         self.by_name = {
-            "age": self._group("age", age_bands(batch)),
+            "age": self._group("age", CELL_AGES.of(ages(batch))),
             "segment": np.where((segment > 0)[:, None], self._group("segment", segment), NONE),
-            "tenure": self._group("tenure", tenure_bands(batch, len(batch.months))),
+            "tenure": self._group("tenure", REASON_TENURES.of(tenure(batch))),
             "activity": self._group("active", active),
         }
 

@@ -264,7 +264,7 @@ def offer(
 def ranking_tables(history: History, recommender: Recommender) -> tuple[pa.Table, pa.Table]:
     """`als_candidates` and `recommendations` of a batch: `user_id, item_id, rank, score` each."""
     ranked = recommend(history, recommender)
-    past = history.take(np.searchsorted(history.user_id, ranked.user_id)).until(len(history.months))
+    past = history.of(ranked.user_id).until(len(history.months))
     als = scores(past, recommender.tables.items, recommender.config.als).astype(np.float64)
     items, values = ranked_items(als, als, unpack(ranked.held))
     return list_table(replace(ranked, items=items, scores=values)), list_table(ranked)

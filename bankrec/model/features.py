@@ -13,14 +13,16 @@ import numpy.typing as npt
 
 from bankrec.bank.products import N_PRODUCTS, PRODUCTS
 from bankrec.config import Config
-from bankrec.history import History
-from bankrec.holdings import ACTIVE, HOLDINGS, RELATION_SHIFT, acquired, known, lost_words, segment_codes, unpack
+from bankrec.history import History, first_ages
+from bankrec.holdings import ACTIVE, HOLDINGS, RELATION_SHIFT, acquired, known, losses, segment_codes, unpack
 from bankrec.model import als
 from bankrec.model.popularity import cells
 from bankrec.model.tables import Tables, province_codes
+from bankrec.tenure import tenure
 
 Matrix = npt.NDArray[np.float32]
 LAGS = (2, 3, 4, 5, 6)
+LONGEST_TENURE = 400  # months: beyond it all are alike
 
 
 @dataclass(frozen=True)
@@ -95,9 +97,6 @@ def _customer(
 ) -> dict[str, npt.NDArray[np.generic]]:
     profile, last = past.profile, words[:, -1]
     text = {name: profile[name].to_numpy(zero_copy_only=False) for name in ("sexo", "indext")}
-    month = past.months[-1]
-    joined = profile["fecha_alta"].to_numpy().astype("datetime64[M]").astype(np.int64)
-    now = (month.year - 1970) * 12 + month.month - 1
     active = (words & ACTIVE) != 0
     changes = (
         np.stack([acquired(words[:, i - 1], words[:, i]) for i in range(1, words.shape[1])], 1)
@@ -105,11 +104,11 @@ def _customer(
         else np.zeros((len(past), 0), dtype=np.uint32)
     )
     counts = unpack(changes).sum(axis=2)
-    lost = unpack(lost_words(words)).sum(axis=1)
+    lost = unpack(losses(words)).sum(axis=1)
     observed = is_known.sum(axis=1)
     columns: dict[str, npt.NDArray[np.generic]] = {
-        "age": profile["age"].to_numpy(),
-        "tenure": np.clip(now - joined, 0, 400),
+        "age": first_ages(past),
+        "tenure": np.clip(tenure(past), 0, LONGEST_TENURE),
         "income": np.log(profile["renta"].to_numpy().astype(np.float64)),
         "sex": text["sexo"] == "V",
         "foreigner": text["indext"] == "S",
@@ -163,7 +162,7 @@ def _pair(
         "als_rank": (ranked[:, None, :] > ranked[:, :, None]).sum(axis=2),
         "lift_cell": tables.cell[cells(past)],
         "lift_basket": tables.of_baskets(last),
-        "lift_drops": tables.of_drops(lost_words(words)),
+        "lift_drops": tables.of_drops(losses(words)),
         "lift_channel": tables.of_channels(past),
         "lift_province": tables.province[province_codes(past)],
     }

@@ -14,11 +14,12 @@ import numpy.typing as npt
 from bankrec.bank.products import N_PRODUCTS
 from bankrec.config import Config
 from bankrec.history import History
-from bankrec.holdings import HOLDINGS, acquired, lost_words, unpack
+from bankrec.holdings import HOLDINGS, losses, unpack
 from bankrec.model import als
 from bankrec.model.base_rates import Levels
 from bankrec.model.popularity import N_CELLS, cells
 from bankrec.model.tables import PROVINCES, Tables, channel_codes, commonest_channels, province_codes
+from bankrec.transitions import Transition
 
 Floats = npt.NDArray[np.float64]
 
@@ -34,13 +35,13 @@ def learn(past: History, known: Levels, config: Config) -> Tables:
     groups, codes, provinces = cells(past), channel_codes(past, channels), province_codes(past)
     shares = np.exp(known.shares())
     for t in range(max(1, months - chosen.window), months):
-        added = acquired(past.words[:, t - 1], past.words[:, t])
+        added = Transition.into(past.words, t).added
         rows = np.flatnonzero(added)
         weight = chosen.decay ** (months - 1 - t) / np.maximum(unpack(added[rows]).sum(axis=1), 1)
         found = (
             past.words[rows, t - 1] & HOLDINGS,
             added[rows],
-            lost_words(past.words[rows, :t]),
+            losses(past.words[rows, :t]),
             groups[rows],
             codes[rows],
             provinces[rows],

@@ -12,20 +12,19 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
+from bankrec.bank.bands import STATE_AGES, STATE_INCOMES, STATE_TENURES
 from bankrec.bank.products import N_PRODUCTS, PRODUCTS
 from bankrec.config import Config
-from bankrec.history import History
+from bankrec.history import History, first_ages
 from bankrec.holdings import ACTIVE, HOLDINGS, RELATION_SHIFT, known, segment_codes, unpack
-from bankrec.model.tables import channel_codes, province_codes
+from bankrec.model.tables import PROVINCES, channel_codes, province_codes
+from bankrec.tenure import tenure
 
 Codes = npt.NDArray[np.int16]
 Floats = npt.NDArray[np.float64]
 
 NEVER, HELD, NEW, RECENT, LOST_1, LOST_2, LOST_3, LOST_LONG = range(8)
 PRODUCT_STATES = 8
-AGES = (18, 20, 22, 24, 26, 29, 33, 38, 43, 48, 54, 61, 70)  # years at which a band ends
-TENURES = (1, 2, 4, 7, 13, 25, 37, 61, 97, 145, 193)  # months
-INCOMES = (45e3, 62e3, 80e3, 105e3, 135e3, 170e3, 240e3, 400e3)  # EUR a year, around the real deciles
 MOST_HELD, MOST_MOVED, MOST_MONTHS = 8, 3, 6
 
 
@@ -74,16 +73,14 @@ def states(past: History, channels: npt.NDArray[np.str_], config: Config) -> Sta
     active = (words & ACTIVE) != 0
     relation = (words[:, -1] >> np.uint32(RELATION_SHIFT)) & np.uint32(3)
     activity = relation * 4 + active[:, -1] * 2 + active[:, -2 if active.shape[1] > 1 else -1]
-    profile, month = past.profile, past.months[-1]
-    joined = profile["fecha_alta"].to_numpy().astype("datetime64[M]").astype(np.int64)
-    tenure = (month.year - 1970) * 12 + month.month - 1 - joined
+    profile = past.profile
     income = profile["renta"].to_numpy().astype(np.float64)
-    band = np.searchsorted(INCOMES, np.nan_to_num(income), side="right")
+    unknown_income, band = len(STATE_INCOMES), STATE_INCOMES.of(np.nan_to_num(income))
     fields: dict[str, tuple[int, npt.NDArray[np.generic]]] = {
         **{item.column: (PRODUCT_STATES, product[:, item.bit]) for item in PRODUCTS},
-        "age": (len(AGES) + 1, np.searchsorted(AGES, profile["age"].to_numpy(), side="right")),
-        "tenure": (len(TENURES) + 1, np.searchsorted(TENURES, tenure, side="right")),
-        "income": (len(INCOMES) + 2, np.where(np.isnan(income), len(INCOMES) + 1, band)),
+        "age": (len(STATE_AGES), STATE_AGES.of(first_ages(past))),
+        "tenure": (len(STATE_TENURES), STATE_TENURES.of(tenure(past))),
+        "income": (len(STATE_INCOMES) + 1, np.where(np.isnan(income), unknown_income, band)),
         "segment": (4, segment_codes(words[:, -1])),
         "activity": (16, activity),
         "sex": (2, profile["sexo"].to_numpy(zero_copy_only=False) == "V"),
@@ -93,7 +90,7 @@ def states(past: History, channels: npt.NDArray[np.str_], config: Config) -> Sta
         "added": (MOST_MOVED + 1, np.minimum((now & ~before & seen[:, None]).sum(axis=1), MOST_MOVED)),
         "months": (MOST_MONTHS + 1, np.minimum(is_known.sum(axis=1), MOST_MONTHS)),
         "channel": (len(channels) + 1, channel_codes(past, channels)),
-        "province": (60, province_codes(past)),
+        "province": (PROVINCES, province_codes(past)),
     }
     fields = {name: field for name, field in fields.items() if name not in config.left_out}
     codes = np.stack([values.astype(np.int16) for _, values in fields.values()], axis=1)

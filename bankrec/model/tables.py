@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from bankrec.history import History
 from bankrec.holdings import PRESENT, Words
+from bankrec.lookup import locate
 
 Floats = npt.NDArray[np.float64]
 CHANNELS = 40  # the commonest codes have a row of their own
@@ -79,5 +80,5 @@ def commonest_channels(past: History) -> npt.NDArray[np.str_]:
 
 
 def _lookup(words: Words, keys: Words, rows: Floats) -> Floats:
-    position = np.minimum(np.searchsorted(keys, words), len(keys) - 1)
-    return np.where((keys[position] == words)[:, None], rows[position], 0.0)
+    position, known = locate(keys, words)
+    return np.where(known[:, None], rows[position], 0.0)

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from bankrec.bank.products import BIT, N_PRODUCTS
 from bankrec.holdings import Words
+from bankrec.lookup import rows_of
 from bankrec.publishing import sets
 from bankrec.ranked import lists_by
 
@@ -39,7 +40,7 @@ def read_lists(folder: Path) -> SetLists:
     user_id = people["user_id"].to_numpy()
     item = lists["item_id"].combine_chunks()
     bits = np.array([BIT[name] for name in item.dictionary.to_pylist()], np.int8)
-    rows = np.searchsorted(user_id, lists["user_id"].to_numpy())
+    rows = rows_of(user_id, lists["user_id"].to_numpy())
     places = lists["rank"].to_numpy().astype(np.int64) - 1
     items = np.full((len(user_id), N_PRODUCTS), -1, np.int8)
     scores = np.zeros((len(user_id), N_PRODUCTS), np.float32)

@@ -9,7 +9,7 @@ own rules are in `eligibility`, customers to leave alone in `suppression`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,6 +92,15 @@ ORDER = Rule(
 )
 
 
+def taken_by_rule(batch: History, tables: Offerable, rules: tuple[Rule, ...] = RULES) -> Iterator[tuple[Rule, Barred]]:
+    """Each rule, and what it takes that no rule before it took: bool [n, 24]."""
+    barred = np.zeros((len(batch), N_PRODUCTS), dtype=np.bool_)
+    for rule in rules:
+        taken = rule.barred(batch, tables) & ~barred
+        barred |= taken
+        yield rule, taken
+
+
 def apply(batch: History, tables: Offerable, rules: tuple[Rule, ...] = RULES) -> tuple[Barred, dict[str, int]]:
     """What all rules together bar, bool [n, 24], and how many candidates each removed.
 
@@ -112,10 +121,9 @@ def apply(batch: History, tables: Offerable, rules: tuple[Rule, ...] = RULES) ->
     """
     barred = np.zeros((len(batch), N_PRODUCTS), dtype=np.bool_)
     removed: dict[str, int] = {}
-    for rule in rules:
-        by_rule = rule.barred(batch, tables)
-        removed[rule.name] = int((by_rule & ~barred).sum())
-        barred |= by_rule
+    for rule, taken in taken_by_rule(batch, tables, rules):
+        barred |= taken
+        removed[rule.name] = int(taken.sum())
     return barred, removed
 
 
@@ -131,7 +139,7 @@ def barred_unknown(segment: str | None, tables: Offerable, rules: tuple[Rule, ..
 
 
 def format_rules(rules: dict[str, dict[str, Any]]) -> str:
-    """What `toll` found, a line a rule.
+    """What `cost` counted, a line a rule.
 
     >>> print(format_rules({"minors": {"candidates_removed": 4321, "acquisitions_lost": 17}}))
     rule minors: 4,321 candidates removed, 17 acquisitions lost
@@ -143,22 +151,28 @@ def format_rules(rules: dict[str, dict[str, Any]]) -> str:
     )
 
 
-def toll(batch: History, tables: Offerable, added: Words, rules: tuple[Rule, ...] = RULES) -> dict[str, dict[str, Any]]:
+def cost(batch: History, tables: Offerable, added: Words, rules: tuple[Rule, ...] = RULES) -> dict[str, dict[str, Any]]:
     """What each rule takes from lists for the month after `batch`, and what of it was added all the same.
 
     `added` uint32 [n] is what the customers of `batch` added in that month. By rule: its `reason`, the
     `candidates_removed`, and the `acquisitions_lost`: customers who added one of these. A candidate that
-    several rules bar is counted for the first of them. The rule of order is told too: it removes nothing.
+    several rules bar is counted for the first of them. The rule of order is listed too: it removes nothing.
     """
-    barred, came = np.zeros((len(batch), N_PRODUCTS), dtype=np.bool_), unpack(added)
-    told: dict[str, dict[str, Any]] = {}
-    for rule in rules:
-        now = rule.barred(batch, tables) & ~barred
-        barred |= now
-        told[rule.name] = {
-            "reason": rule.reason,
-            "candidates_removed": int(now.sum()),
-            "acquisitions_lost": int((now & came).sum()),
-        }
-    told[ORDER.name] = {"reason": ORDER.reason, "candidates_removed": 0, "acquisitions_lost": 0}
-    return told
+    came = unpack(added)
+    costs = {
+        rule.name: _cost(rule, int(taken.sum()), int((taken & came).sum()))
+        for rule, taken in taken_by_rule(batch, tables, rules)
+    }
+    return costs | {ORDER.name: _cost(ORDER, 0, 0)}
+
+
+def _cost(rule: Rule, removed: int, lost: int) -> dict[str, Any]:
+    return {"reason": rule.reason, "candidates_removed": removed, "acquisitions_lost": lost}
+
+
+def format_rules(costs: dict[str, dict[str, Any]]) -> str:
+    """What `cost` returns, a line a rule."""
+    return "\n".join(
+        f"rule {name}: {of['candidates_removed']:,} candidates removed, {of['acquisitions_lost']:,} acquisitions lost"
+        for name, of in costs.items()
+    )

@@ -33,8 +33,9 @@ from bankrec.holdings import ACTIVE, RELATION_SHIFT, RELATIONS, SEGMENTS, pack, 
 from bankrec.persons import RESIDENCES, province, residence
 from bankrec.ranked import Ranked
 from bankrec.rules import suppression
-from bankrec.rules.builtin import ORDER, RULES, Barred, Rule
+from bankrec.rules.builtin import ORDER, RULES, Barred, Rule, taken_by_rule
 from bankrec.rules.offerable import Offerable
+from bankrec.tenure import tenure
 from bankrec.text_files import read_utf8
 
 Column = npt.NDArray[Any]
@@ -126,7 +127,7 @@ def column(batch: History, name: str) -> Column:
         "age": lambda: ages(batch),
         "indresi": lambda: residence(batch.stated()),
         "cod_prov": lambda: province(batch.stated()),
-        "antiguedad": lambda: _tenure(batch),
+        "antiguedad": lambda: tenure(batch),
         "ind_actividad_cliente": lambda: ((last & ACTIVE) != 0).astype(np.int64),
         "tiprel_1mes": lambda: np.array(RELATIONS)[(last >> np.uint32(RELATION_SHIFT)) & np.uint32(3)],
         "segmento": lambda: np.array([text or UNKNOWN for text in SEGMENTS])[segment_codes(last)],
@@ -137,26 +138,18 @@ def column(batch: History, name: str) -> Column:
     return np.array(values.to_pylist(), dtype=np.str_) if name in TEXTS else values.to_numpy().astype(np.float64)
 
 
-def _tenure(batch: History) -> npt.NDArray[np.int64]:
-    now = np.datetime64(batch.months[-1], "M")
-    joined = batch.profile["fecha_alta"].to_numpy().astype("datetime64[M]")
-    return np.asarray((now - joined).astype(np.int64))
-
-
 def restricted(ranked: Ranked, history: History, tables: Offerable, own: tuple[Rule, ...]) -> Ranked:
     """The same lists without what the bank's `own` rules bar; `history` holds the customers of `ranked`."""
     if not own or not len(ranked.user_id):
         return ranked
-    batch = history.take(np.searchsorted(history.user_id, ranked.user_id))
+    batch = history.of(ranked.user_id)
     listed = ranked.items >= 0
     place = np.maximum(ranked.items, 0).astype(np.int64)
     barred, removed = np.zeros((len(batch), N_PRODUCTS), dtype=np.bool_), dict(ranked.removed)
-    taken = np.zeros_like(listed)
-    for rule in own:
-        barred |= rule.barred(batch, tables)
-        now = listed & np.take_along_axis(barred, place, axis=1)
-        removed[rule.name] = int((now & ~taken).sum())
-        taken = now
+    for rule, by_rule in taken_by_rule(batch, tables, own):
+        barred |= by_rule
+        removed[rule.name] = int((listed & np.take_along_axis(by_rule, place, axis=1)).sum())
+    taken = listed & np.take_along_axis(barred, place, axis=1)
     order = np.argsort(~listed | taken, axis=1, kind="stable")  # what stays moves up, in the same order
     left = np.arange(listed.shape[1]) < (listed & ~taken).sum(axis=1)[:, None]
     items = np.where(left, np.take_along_axis(ranked.items, order, axis=1), np.int8(-1))

@@ -15,6 +15,7 @@ from bankrec.bank.categories import LARGEST_CUSTOMER
 from bankrec.bank.products import N_PRODUCTS
 from bankrec.errors import InputError, in_one_line
 from bankrec.history import History
+from bankrec.lookup import locate
 from bankrec.ranked import Ranked
 from bankrec.rules.builtin import Barred, Rule
 
@@ -41,11 +42,7 @@ def as_rules(suppressed: Set[int]) -> tuple[Rule, ...]:
 
 
 def _listed(user_id: npt.NDArray[np.int64], suppressed: Set[int]) -> npt.NDArray[np.bool_]:
-    ids = ids_of(suppressed)
-    if not len(ids):
-        return np.zeros(len(user_id), np.bool_)
-    nearest = ids[np.minimum(np.searchsorted(ids, user_id), len(ids) - 1)]
-    return np.asarray(nearest == user_id)
+    return locate(ids_of(suppressed), user_id)[1]
 
 
 def ids_of(suppressed: Set[int]) -> npt.NDArray[np.int64]:

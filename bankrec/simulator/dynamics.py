@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import numpy.typing as npt
 
@@ -23,11 +25,13 @@ from bankrec.simulator.chances import (
 )
 from bankrec.simulator.figures import facts
 from bankrec.simulator.population import Profile
+from bankrec.tenure import months_since
 
 Words = npt.NDArray[np.uint32]
 PUBLIC = 0.75  # share of the variance of tastes that age and seniority tell
 _SHARED_TASTES = 20150128
 _AGES = (20, 22, 24, 27, 33, 38, 43, 48, 55, 64)
+_SENIORITY_AS_OF = date(2015, 7, 28)
 _SENIORITIES = (0, 6, 14, 26, 40, 80, 130, 180)
 # Chance that a product comes and goes with a customer: who holds it at the start, who takes it new.
 _FLICKERS_AT_START = dict.fromkeys(FLICKERING, 0.25) | {CCO: 0.012, CNO: 0.05}
@@ -74,7 +78,7 @@ def _tastes(profile: Profile, rng: np.random.Generator) -> Floats:
     shared = np.random.default_rng(_SHARED_TASTES)
     age = shared.standard_normal((len(_AGES) + 1, N_PRODUCTS), dtype=np.float32)
     seniority = shared.standard_normal((len(_SENIORITIES) + 1, N_PRODUCTS), dtype=np.float32)
-    months = (np.datetime64("2015-07") - profile.joined.astype("datetime64[M]")).astype(np.int64)
+    months = months_since(profile.joined, _SENIORITY_AS_OF)
     own = rng.standard_normal((len(months), N_PRODUCTS), dtype=np.float32)
     public = age[np.searchsorted(_AGES, profile.age)] + seniority[np.searchsorted(_SENIORITIES, months)]
     weight = np.float32(np.sqrt(PUBLIC / 2))

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from bankrec.simulator.figures import FIRST_MONTH, facts
 from bankrec.simulator.population import JULY, Ints, Profile
+from bankrec.tenure import months_since
 
 Bools = npt.NDArray[np.bool_]
 _SEGMENTS = pa.array(["", "01 - TOP", "02 - PARTICULARES", "03 - UNIVERSITARIO"])
@@ -105,9 +106,8 @@ class Texts:
         stamp = str((FIRST_MONTH + month).astype("datetime64[D]") + np.timedelta64(27, "D"))
         frozen = max(month, JULY)  # until July 2015 age and seniority hold July's value
         age = p.age[rows] + (frozen - JULY + (p.birthday[rows] % 12) + 1) // 12
-        calendar = FIRST_MONTH.astype(np.int64) + frozen
         joined = p.joined[rows]
-        seniority = np.maximum(calendar - joined.astype("datetime64[M]").astype(np.int64), 0)
+        seniority = np.maximum(months_since(joined, FIRST_MONTH + frozen), 0)
         young = np.where(p.first[rows] > 0, month - p.first[rows] < 6, False) & (seniority <= 6)
         sen_text = _padded(seniority, 7)
         if self._absurd[rows].any():

@@ -11,10 +11,10 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bankrec.bank.bands import AGE_BANDS
+from bankrec.bank.bands import CELL_AGES, REASON_TENURES
 from bankrec.bank.products import BIT, PRODUCT_COLUMNS
 from bankrec.config import Config
-from bankrec.explain.codes import AGE_NAMES, ONE_IN, TENURE_NAMES
+from bankrec.explain.codes import ONE_IN
 from bankrec.explain.group_rates import Facts, learn_facts
 from bankrec.explain.reasons import choose
 from bankrec.explain.surrogate import Surrogate
@@ -101,13 +101,13 @@ class Twin:
             both = t > 0 and self.there(row, t - 1) and self.there(row, t)
             return both and self.has(row, now, BIT[value]) and not self.has(row, then, BIT[value])
         if kind == "age":
-            return self.ages[row] in range(*band(AGE_NAMES.index(value), (0, *AGE_BANDS, 999)))
+            return self.ages[row] in range(*band(CELL_AGES.names.index(value), (0, *CELL_AGES.edges, 999)))
         if kind == "segment":
             return SEGMENTS[self.words[row][t] >> 29 & 3] == value
         if kind == "tenure":
             month, joined = self.history.months[t], self.joined[row]
             months = (month.year - joined.year) * 12 + month.month - joined.month
-            return months in range(*band(TENURE_NAMES.index(value), (0, 12, 36, 120, 9999)))
+            return months in range(*band(REASON_TENURES.names.index(value), (0, 12, 36, 120, 9999)))
         active = bool(self.words[row][t] & int(ACTIVE))
         return active if kind == "active" else not active
 
@@ -164,7 +164,7 @@ class Twin:
         return str(min(n for n in ONE_IN if came * n >= could))
 
     def alike(self, row: int) -> tuple[int, int]:
-        return self.words[row][self.last] >> 29 & 3, sum(self.ages[row] >= edge for edge in AGE_BANDS)
+        return self.words[row][self.last] >> 29 & 3, sum(self.ages[row] >= edge for edge in CELL_AGES.edges)
 
     def many(self, month: int, bit: int) -> bool:
         """More customers added it in that month of the year than in the others, by the same measure."""

@@ -1,4 +1,4 @@
-"""Levels: recent losses by hand, and a month whose additions its customers foretell."""
+"""Levels: counts by recent losses, and a month whose additions its customers foretell."""
 
 from __future__ import annotations
 
@@ -6,24 +6,8 @@ import numpy as np
 import pytest
 
 from bankrec.config import Config, LevelConfig
-from bankrec.holdings import ACTIVE, PRESENT, UNKNOWN, acquired, unpack
-from bankrec.model.base_rates import LOSSES, Levels, levels, losses, not_holding
-
-
-def test_losses_by_hand() -> None:
-    held, not_held = 1 << 3 | PRESENT, PRESENT
-    words = np.array(
-        [
-            [held, held, not_held],  # lost last month
-            [held, not_held, not_held],  # two months ago
-            [held, not_held, held],  # back again
-            [held, 0, not_held],  # absent when it went: not seen to lose it
-            [not_held, not_held, not_held],
-        ],
-        np.uint32,
-    )
-    assert losses(words, 1).tolist() == [1 << 3, 0, 0, 0, 0]
-    assert losses(words, 2).tolist() == [0, 1 << 3, 0, 0, 0]
+from bankrec.holdings import ACTIVE, PRESENT, UNKNOWN, acquired, losses, unpack
+from bankrec.model.base_rates import LOSSES, Levels, levels, not_holding
 
 
 def test_counts_are_those_of_the_months(make) -> None:

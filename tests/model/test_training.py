@@ -104,7 +104,7 @@ def test_better_than_popularity_where_holdings_tell(make, config: Config) -> Non
 def test_expected_additions_are_about_what_comes(make, config: Config) -> None:
     history = make(3000, 9, 3)
     for target, _, ranked in backtest(history, config, [8], progress=False):
-        rows = np.searchsorted(history.user_id, ranked.user_id)
+        rows = history.rows(ranked.user_id)
         there = (history.words[rows, target] & PRESENT) != 0
         came = unpack(acquired(history.words[rows, target - 1], history.words[rows, target])).sum()
         assert abs(ranked.scores[there].sum() / came - 1) < 0.15, (ranked.scores[there].sum(), came)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bankrec.simulator.figures import LAST_MONTHS, joiners
+from bankrec.bank.size import MONTHS
+from bankrec.simulator.figures import joiners
 from bankrec.simulator.population import Profile, draw_profile
 
 
@@ -22,7 +23,7 @@ def test_same_seed_same_customers(profile: Profile) -> None:
 
 
 def test_customers_join_in_the_months_of_the_real_bank(profile: Profile) -> None:
-    counts = np.bincount(profile.first, minlength=LAST_MONTHS)
+    counts = np.bincount(profile.first, minlength=MONTHS)
     assert np.abs(counts - 5_000 * joiners()).max() <= 1, "apportioned, not drawn"
 
 
@@ -34,7 +35,7 @@ def test_ids_are_sorted_and_follow_the_order_of_joining(profile: Profile) -> Non
 
 def test_who_has_a_row_in_a_month(profile: Profile) -> None:
     assert (profile.leaves > profile.first).all()
-    for month in range(LAST_MONTHS):
+    for month in range(MONTHS):
         here = profile.present(month)
         assert not here[profile.first > month].any() and not here[profile.leaves <= month].any()
         assert not here[profile.gap == month].any()

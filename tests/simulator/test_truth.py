@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bankrec.bank.products import N_PRODUCTS
+from bankrec.bank.products import BIT, N_PRODUCTS
 from bankrec.simulator.simulate import REDRAWS, simulate
-from bankrec.simulator.truth import map_at_7, oracle_map
+from bankrec.simulator.truth import oracle_lists
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +44,11 @@ def test_truth_has_a_row_per_customer_and_product_and_fits_what_comes(truth: pd.
     assert len(set(draws)) > 1
 
 
-def test_the_oracle_of_a_certain_bank_is_perfect() -> None:
-    p = np.zeros((2, N_PRODUCTS), np.float32)
-    p[0, 3], p[1, 5] = 0.9, 0.8
-    added = np.array([1 << 3, 1 << 5], np.uint32)
-    assert oracle_map(p, np.zeros(2, np.uint32), added[None]) == 1.0
-    items = np.array([[1, 3, 2, 4, 5, 6, 7], [5, 1, 2, 3, 4, 6, 7]], np.int8)
-    assert map_at_7(items, added) == pytest.approx((0.5 + 1) / 2)
+def test_the_oracle_orders_by_chance_without_what_is_held() -> None:
+    """Payroll and pension count at a part of their chance, as they come together."""
+    p = np.zeros((1, N_PRODUCTS), np.float32)
+    payroll, pension = BIT["ind_nomina_ult1"], BIT["ind_nom_pens_ult1"]
+    p[0, [3, 4, 5, payroll, pension]] = 0.9, 0.8, 0.5, 0.6, 0.7
+    held = np.array([1 << 3], np.uint32)
+    assert oracle_lists(p, held, 1.0)[0, :4].tolist() == [4, pension, payroll, 5]
+    assert oracle_lists(p, held, 0.5)[0, :4].tolist() == [4, 5, pension, payroll]

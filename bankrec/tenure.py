@@ -1,0 +1,46 @@
+"""Tenure: for how long somebody has been a customer, as of a month."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+
+from bankrec.history import History
+
+Days = npt.NDArray[np.datetime64]
+YEAR = 365.25  # days
+
+
+def months_since(joined: Days, month: date | np.datetime64) -> npt.NDArray[np.int64]:
+    """Calendar months from the day of joining to `month`: int64 [n]; below 0 for who joins later.
+
+    >>> months_since(np.array(["2015-01-31", "2014-02-01", "2015-03-01"], "datetime64[D]"), date(2015, 2, 28)).tolist()
+    [1, 12, -1]
+    """
+    now = np.array(month, "datetime64[M]")
+    months: npt.NDArray[np.int64] = (now - joined.astype("datetime64[M]")).astype(np.int64)
+    return months
+
+
+def years_since(joined: Days, day: date) -> npt.NDArray[np.float64]:
+    """Years from the day of joining to `day`, counted in days: float64 [n]; below 0 for who joins later."""
+    days = (np.datetime64(day, "D") - joined.astype("datetime64[D]")).astype(np.float64)
+    years: npt.NDArray[np.float64] = days / YEAR
+    return years
+
+
+def tenure(past: History) -> npt.NDArray[np.int64]:
+    """Months as a customer in the last month of `past`: int64 [n]."""
+    return months_since(_joined(past), past.months[-1])
+
+
+def tenure_in_years(past: History) -> npt.NDArray[np.float64]:
+    """Years as a customer at the last snapshot of `past`, counted in days: float64 [n]."""
+    return years_since(_joined(past), past.months[-1])
+
+
+def _joined(past: History) -> Days:
+    joined: Days = past.profile["fecha_alta"].to_numpy()
+    return joined
