@@ -18,12 +18,19 @@ from bankrec.cli import main
 from bankrec.errors import InputError
 from bankrec.model import popularity
 from bankrec.publishing import sets
+from bankrec.publishing.listing import table
+from bankrec.publishing.manifest import About
 from bankrec.publishing.reader import read_lists
-from bankrec.publishing.writer import RowGroups, item_array, publish
+from bankrec.publishing.row_groups import RowGroups
+from bankrec.publishing.set_tables import item_array
+from bankrec.publishing.switching import roll_back
+from bankrec.publishing.verification import problems
+from bankrec.publishing.writer import publish
 from bankrec.ranked import Ranked
+from bankrec.results import Headline
 
 NOW = datetime(2016, 6, 1, 12, tzinfo=UTC)
-ABOUT = {"as_of": "2016-05-28", "run_id": None, "metrics": {"map_at_7": 0.03, "map_at_7_popularity": 0.02}}
+ABOUT = About("2016-05-28", Headline.of({"map_at_7": 0.03, "map_at_7_popularity": 0.02}))
 POPULAR = pa.table(
     {
         "segment": pa.array([None, "TOP"], pa.string()),
@@ -71,7 +78,7 @@ def test_a_set_holds_what_was_recommended(tmp_path: Path) -> None:
     assert manifest["expected_additions"][PRODUCT_COLUMNS[23]] == pytest.approx(0.03)
     assert manifest["removed_by_rule"] == {"not_held": 3}
     assert manifest["created_at"] == "2016-06-01T12:00:00Z"
-    assert sets.problems(folder) == []
+    assert problems(folder) == []
 
 
 @pytest.mark.parametrize("name", [*sets.FILES, sets.MANIFEST])
@@ -86,7 +93,7 @@ def test_any_harm_to_a_file_is_found(tmp_path: Path, name: str, harm: str) -> No
         path.write_bytes(content[: len(content) // 2])
     else:
         path.write_bytes(bytes([content[0] ^ 1]) + content[1:])
-    assert sets.problems(tmp_path / "current"), f"{name} {harm} was not noticed"
+    assert problems(tmp_path / "current"), f"{name} {harm} was not noticed"
 
 
 def test_batches_out_of_order_are_refused_and_nothing_stays(tmp_path: Path) -> None:
@@ -103,14 +110,14 @@ def test_batches_out_of_order_are_refused_and_nothing_stays(tmp_path: Path) -> N
         (ranked([1], best=-1), ABOUT, "living customers left without an answer: 1"),
         (
             ranked([1]),
-            ABOUT | {"metrics": {"map_at_7": 0.01, "map_at_7_popularity": 0.02}},
+            About("2016-05-28", Headline.of({"map_at_7": 0.01, "map_at_7_popularity": 0.02})),
             "popularity's 0.02",
         ),
         (ranked([1, 2, 3, 4], score=0.5), ABOUT, "mean expected additions"),
         (ranked([1]), ABOUT, "customers, against the last set"),
     ],
 )
-def test_the_gate_keeps_the_last_good_set(tmp_path: Path, batch: Ranked, about: dict[str, object], reason: str) -> None:
+def test_the_gate_keeps_the_last_good_set(tmp_path: Path, batch: Ranked, about: About, reason: str) -> None:
     good, _ = publish(tmp_path, [ranked([1, 2, 3, 4])], POPULAR, ABOUT, now=NOW)
     later = NOW + timedelta(days=30)
     with pytest.raises(InputError, match=reason):
@@ -155,8 +162,8 @@ def test_suppressed_customers_without_a_row_are_in_the_set(tmp_path: Path) -> No
     counts = sets.read_manifest(folder)["counts"]
     assert (counts["customers"], counts["suppressed_without_a_row"]) == (8, 4)
     assert (counts["status_ok"], counts["status_suppressed"]) == (3, 5)
-    assert sets.problems(folder) == [] and checks.passed
-    assert read_lists(folder).user_id.tolist() == [2, 5, 7, 9], "whoever has no row is not judged"
+    assert problems(folder) == [] and checks.passed
+    assert read_lists(folder).user_id.tolist() == [2, 5, 7, 9], "whoever has no row is not evaluated"
     many = frozenset(range(100, 200))
     batches = [ranked([2, 5, 7, 9])]
     _, later = publish(tmp_path, batches, POPULAR, ABOUT, now=NOW + timedelta(days=1), suppressed=sorted(many))
@@ -188,18 +195,18 @@ def test_only_the_newest_sets_are_kept_and_rollback_goes_to_any_of_them(tmp_path
         publish(tmp_path, [ranked([1])], POPULAR, ABOUT, now=NOW + timedelta(days=day), keep=2)[0] for day in range(3)
     ]
     assert [folder.name for folder in sets.all_sets(tmp_path)] == ids[1:]
-    assert sets.roll_back(tmp_path) == ids[1]
-    assert sets.table(tmp_path)["current"].tolist() == ["<-", ""]
+    assert roll_back(tmp_path) == ids[1]
+    assert table(tmp_path)["current"].tolist() == ["<-", ""]
     with pytest.raises(InputError, match="the oldest set kept"):
-        sets.roll_back(tmp_path)
-    assert sets.roll_back(tmp_path, ids[2]) == ids[2] == sets.current(tmp_path).name  # type: ignore[union-attr]
+        roll_back(tmp_path)
+    assert roll_back(tmp_path, ids[2]) == ids[2] == sets.current(tmp_path).name  # type: ignore[union-attr]
     with pytest.raises(InputError, match=f"{ids[0]} is no set kept in .*; kept are {ids[1]}, {ids[2]}"):
-        sets.roll_back(tmp_path, ids[0])
+        roll_back(tmp_path, ids[0])
 
 
 def test_rollback_without_a_set_says_so(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no set is in use .* publish one first"):
-        sets.roll_back(tmp_path)
+        roll_back(tmp_path)
 
 
 def two_sets(recs: Path) -> list[str]:
@@ -212,7 +219,7 @@ def test_the_current_set_is_marked_whether_the_path_is_relative_or_not(
     two_sets(tmp_path / "recs")
     monkeypatch.chdir(tmp_path)
     for recs in (Path("recs"), tmp_path / "recs", Path("recs/../recs")):
-        assert sets.table(recs)["current"].tolist() == ["", "<-"], recs
+        assert table(recs)["current"].tolist() == ["", "<-"], recs
 
 
 LOSSES = {
@@ -251,13 +258,13 @@ def test_a_lost_current_is_never_mended_with_a_damaged_set(tmp_path: Path) -> No
     shutil.copytree(tmp_path / ids[1], tmp_path / f".{ids[1]}.writing-1")  # of a publish that was killed
     (tmp_path / "current").unlink()
     (tmp_path / ids[1] / "customers.parquet").unlink()
-    assert sets.roll_back(tmp_path) == ids[0]
+    assert roll_back(tmp_path) == ids[0]
     (tmp_path / "current").unlink()
     (tmp_path / ids[0] / "reasons.json").unlink()
     with pytest.raises(
         InputError, match=rf"no set in .* is whole: {ids[1]}: customers\.parquet is missing; {ids[0]}: "
     ):
-        sets.roll_back(tmp_path)
+        roll_back(tmp_path)
     assert not (tmp_path / "current").is_symlink()
 
 
@@ -266,7 +273,7 @@ def test_rollback_refuses_a_damaged_set(tmp_path: Path) -> None:
     publish(tmp_path, [ranked([1])], POPULAR, ABOUT, now=NOW + timedelta(days=1))
     (tmp_path / first / "customers.parquet").unlink()
     with pytest.raises(InputError, match=r"is not whole: customers\.parquet is missing"):
-        sets.roll_back(tmp_path)
+        roll_back(tmp_path)
 
 
 _KILLED = """
@@ -289,7 +296,7 @@ def test_a_publish_that_is_killed_leaves_the_last_set_and_the_next_one_cleans_up
     done = subprocess.run([sys.executable, "-c", _KILLED, str(tmp_path), str(here)], cwd=here.parent, check=False)
     assert done.returncode == -signal.SIGKILL
     assert sets.current(tmp_path) == (tmp_path / good).resolve()
-    assert sets.problems(tmp_path / good) == []
+    assert problems(tmp_path / good) == []
     assert list(tmp_path.glob(".*.writing-*")), "the killed writer should have left its folder"
     publish(tmp_path, [ranked([1])], POPULAR, ABOUT, now=NOW + timedelta(days=2))
     assert not list(tmp_path.glob(".*.writing-*"))
@@ -317,7 +324,7 @@ def test_a_publish_killed_at_any_change_of_the_disk_leaves_whole_sets(tmp_path: 
         used.append(current.name)
         kept = sets.all_sets(recs)
         assert current.name in {folder.name for folder in kept}, calls[n]
-        assert [sets.problems(folder) for folder in kept] == [[]] * len(kept), calls[n]
+        assert [problems(folder) for folder in kept] == [[]] * len(kept), calls[n]
         publish(recs, [ranked([1])], POPULAR, ABOUT, now=NOW + timedelta(days=3), keep=2)
         assert not list(recs.glob(".*")), calls[n]
         assert len(sets.all_sets(recs)) == 2

@@ -13,7 +13,7 @@ from bankrec.errors import InputError
 from bankrec.explain.explainer import Explainer, explain
 from bankrec.history import History
 from bankrec.holdings import PRESENT
-from bankrec.jobs.recommend import publish_from
+from bankrec.jobs.publish import publish_from
 from bankrec.model.additive import Additive
 from bankrec.model.drift import LEFT_OUT, Drift, Reference, drift, psi
 from bankrec.model.reference import counts, learn_reference
@@ -21,6 +21,7 @@ from bankrec.model.states import states
 from bankrec.model.training import fit
 from bankrec.publishing import sets
 from bankrec.ranked import SCORE_BANDS, by_band
+from bankrec.results import Headline
 from benchmarks.drift import SHIFTS, dropped
 
 CHANNELS = np.array(["KAT", "KHE"])
@@ -94,9 +95,8 @@ def test_the_gate_stops_a_broken_month_and_the_manifest_states_the_drift(make, c
     made.save(tmp_path / "model")
     explainer = Explainer.load(tmp_path / "model")
     assert isinstance(explainer.recommender.additive, Additive)
-    metrics: dict[str, object] = {}
     recs = tmp_path / "recs"
-    good, checks = publish_from(recs, history.batches(400), explainer, metrics)
+    good, checks = publish_from(recs, history.batches(400), explainer, Headline())
     told = sets.read_manifest(recs / good)["drift"]
     assert told["reference_months"] == ["2015-05", "2015-06", "2015-07"]
     assert max(told["features"].values()) < 0.1 and told["scores"] < 0.25, told
@@ -104,9 +104,9 @@ def test_the_gate_stops_a_broken_month_and_the_manifest_states_the_drift(make, c
                                                        "drift of scores against training"}  # fmt: skip
     broken = dropped(history)
     with pytest.raises(InputError, match=r"drift of customers against training: .* \(ind_recibo_ult1\) .*at most 0\.5"):
-        publish_from(recs, broken.batches(400), explainer, metrics)
+        publish_from(recs, broken.batches(400), explainer, Headline())
     assert sets.current(recs) == (recs / good).resolve()
-    forced, _ = publish_from(recs, broken.batches(400), explainer, metrics, force=True)
+    forced, _ = publish_from(recs, broken.batches(400), explainer, Headline(), force=True)
     manifest = sets.read_manifest(recs / forced)
     assert manifest["forced"] and next(iter(manifest["drift"]["features"])) == "ind_recibo_ult1"
 
@@ -114,6 +114,7 @@ def test_the_gate_stops_a_broken_month_and_the_manifest_states_the_drift(make, c
 def test_a_bank_of_two_months_is_published_whatever_its_drift(make, config: Config, tmp_path: Path) -> None:
     """There are no months to know a usual one by: the drift is stated, and stops nothing."""
     history = make(300, 2)
-    _, checks = publish_from(tmp_path, history.batches(100), explain(history, fit(history, config, progress=False)), {})
+    explainer = explain(history, fit(history, config, progress=False))
+    _, checks = publish_from(tmp_path, history.batches(100), explainer, Headline())
     allowed = {check.name: check.allowed for check in checks.checks}
     assert checks.passed and allowed["drift of scores against training"].startswith("any: too few months")
