@@ -1,7 +1,7 @@
 """The backtest: the same steps at several as-of months of one bank, mean and spread.
 
 `python -m benchmarks.backtest --data data/preprocessed_data.parquet --months 4`, or without `--data` on a
-simulated bank. Each target month is told from the months before it alone; the last is the bank's last.
+simulated bank. Each target month is forecast from the months before it alone; the last is the bank's last.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pandas as pd
 
 from bankrec.cleaning.histories import build_histories, load_histories
 from bankrec.config import Config
-from bankrec.evaluation.backtest import judge_month
+from bankrec.evaluation.backtest import evaluate_month
 from bankrec.evaluation.holdings_protocol import first_study
 from bankrec.history import History
 from bankrec.model.scoring import recommend_all
@@ -47,11 +47,12 @@ def backtest(history: History, months: int, config: Config, folder: Path) -> tup
     for target in range(max(2, last - months), last):
         past = history.until(target)
         everyone = recommend_all(past, kept.recommender(past, config, folder))
-        ranked, _, found = judge_month(history, target, everyone)
+        ranked, _, quality = evaluate_month(history, target, everyone)
+        numbers = quality.as_dict()
         after = history.words[history.rows(ranked.user_id), target]
         holdings = first_study(ranked.items, ranked.held, after)
-        rows[f"{history.months[target]:%Y-%m}"] = {text: found[name] for name, text in COLUMNS.items()}
-        share = found["map_at_7_of_maximum"]
+        rows[f"{history.months[target]:%Y-%m}"] = {text: numbers[name] for name, text in COLUMNS.items()}
+        share = quality.map_at_7_of_maximum.value
         print(f"{history.months[target]:%Y-%m}: {share:.4f} of the maximum", file=sys.stderr, flush=True)
     table = pd.DataFrame(rows).T
     summary = pd.DataFrame({"mean": table.mean(), "spread (sd)": table.std()}).T

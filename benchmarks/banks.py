@@ -23,7 +23,7 @@ from benchmarks.oracle import best_lists
 
 @dataclass(frozen=True)
 class Bank:
-    """`rows` int64 [m]: customers of `history` who are judged; `added` uint32 [m] what they add in the month
+    """`rows` int64 [m]: customers of `history` who are evaluated; `added` uint32 [m] what they add in the month
     after it; `oracle` int8 [m, 7] the lists of who knows the true chances, where they are known.
     """
 
@@ -81,7 +81,7 @@ def real(folder: Path, workdir: Path) -> Bank:
 
 
 def earlier(bank: Bank, months: int = 1) -> Bank:
-    """The same bank `months` earlier: its own last months are the ones to be told."""
+    """The same bank `months` earlier: its own last months are the ones to forecast."""
     history = bank.history
     target = len(history.months) - months
     step = Transition.into(history.words, target)

@@ -3,7 +3,7 @@
 `python -m benchmarks.quality --customers 100000 --seeds 1 2 3 --real FOLDER --output docs/quality.md`
 prints markdown: MAP@7 over all customers and as a share of its maximum (the share of customers who add),
 each with a 95% bootstrap interval over customers; then ours against the reference, customer by customer.
-`--earlier` judges on the last month that the banks know, and leaves the month after unseen.
+`--earlier` evaluates on the last month that the banks know, and leaves the month after unseen.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ Floats = npt.NDArray[np.float64]
 ORACLE = "oracle (true chances)"
 
 
-def judge(bank: banks.Bank, skip: set[str], folder: Path) -> dict[str, Floats]:
-    """AP@7 of every judged customer for each method: name -> float64 [m].
+def evaluate(bank: banks.Bank, skip: set[str], folder: Path) -> dict[str, Floats]:
+    """AP@7 of every customer evaluated for each method: name -> float64 [m].
 
-    What is judged is kept in `folder` for as long as the code and the bank are the same: a run that was stopped
+    What is computed is kept in `folder` for as long as the code and the bank are the same: a run that was stopped
     goes on where it was.
     """
     found = {}
     for name, method in METHODS.items():
         if name in skip:
             continue
-        stored = folder / f"judged_{kept.fingerprint(bank.history, bank.name, name)}.npy"
+        stored = folder / f"quality_{kept.fingerprint(bank.history, bank.name, name)}.npy"
         if stored.exists():
             found[name] = np.load(stored)
             continue
@@ -96,13 +96,13 @@ def _cell(top: Floats, bottom: Floats, digits: int, *, sign: bool = False) -> st
 
 
 def main() -> None:
-    """Read the options, judge bank by bank, print the table."""
+    """Read the options, evaluate bank by bank, print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--customers", type=int, default=100_000, help="of each simulated bank")
     parser.add_argument("--seeds", type=int, nargs="*", default=[1, 2, 3], help="one simulated bank each")
     parser.add_argument("--real", type=Path, help="folder of real rows with acquisitions_*.csv")
     parser.add_argument("--skip", nargs="*", default=[], choices=list(METHODS), help="methods to leave out")
-    parser.add_argument("--earlier", type=int, default=0, metavar="MONTHS", help="judge on an earlier month")
+    parser.add_argument("--earlier", type=int, default=0, metavar="MONTHS", help="evaluate on an earlier month")
     parser.add_argument("--folder", type=Path, default=Path("data/quality"), help="where banks are kept")
     parser.add_argument("--output", type=Path, help="also write the markdown here")
     options = parser.parse_args()
@@ -113,7 +113,7 @@ def main() -> None:
         bank = make()
         if options.earlier:
             bank = banks.earlier(bank, options.earlier)
-        results.append((bank, judge(bank, set(options.skip), options.folder)))
+        results.append((bank, evaluate(bank, set(options.skip), options.folder)))
     text = f"{table(results)}\n\nOurs less the reference, by customer:\n\n{differences(results)}\n"
     print(text)
     if options.output:

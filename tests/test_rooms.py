@@ -17,6 +17,7 @@ EDGES = {"bankrec.cli", "bankrec.__main__", "bankrec.notebooks"}
 TOUCHING = {"time", "socket", "requests", "urllib", "http", "kaggle", "subprocess"}  # modules
 READING = {"environ", "getenv", "now", "today", "utcnow", "perf_counter", "monotonic"}  # attributes
 LONGEST_CHAIN = 12  # modules
+LONGEST_FUNCTION = 60  # lines
 HEAVY = {"catboost", "implicit", "mlflow", "matplotlib", "lightgbm", "pyspark"}
 LIGHT = (
     "bankrec.evaluation.metrics",
@@ -108,6 +109,29 @@ def test_no_chain_of_imports_is_longer_than_twelve_modules() -> None:
 
     longest = max((chain(name) for name in known), key=len)
     assert len(longest) <= LONGEST_CHAIN, " -> ".join(longest)
+
+
+def long_functions(source: str) -> list[str]:
+    """Names of the functions that are longer than `LONGEST_FUNCTION` lines."""
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef
+    found = [node for node in ast.walk(ast.parse(source)) if isinstance(node, kinds)]
+    return [node.name for node in found if (node.end_lineno or 0) - node.lineno >= LONGEST_FUNCTION]
+
+
+def test_no_function_is_longer_than_sixty_lines() -> None:
+    paths = [path for folder in ("bankrec", "services") for path in sorted((ROOT / folder).rglob("*.py"))]
+    found = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in paths
+        for name in long_functions(path.read_text(encoding="utf-8"))
+    }
+    found -= {"services/recommendation_service.py: create_app"}
+    assert len(paths) > 100 and not found, found
+
+
+@pytest.mark.parametrize(("lines", "expected"), [(58, []), (59, ["work"])])
+def test_a_long_function_is_seen(lines: int, expected: list[str]) -> None:
+    assert long_functions("async def work():\n    x = [\n" + "        1,\n" * (lines - 1) + "    ]\n") == expected
 
 
 def test_rooms_say_what_comes_in_what_goes_out_and_what_they_import() -> None:

@@ -1,6 +1,8 @@
-"""TODO."""
+"""Tables of ranked lists against what was added: by product, by rank, by band of score; additions by month."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -87,3 +89,8 @@ def additions_by_month(history: History) -> pd.DataFrame:
     rows = [unpack(Transition.into(history.words, t).added).sum(axis=0) for t in range(1, len(history.months))]
     months = [f"{month:%Y-%m}" for month in history.months[1:]]
     return pd.DataFrame(rows, index=pd.Index(months, name="month"), columns=list(PRODUCT_COLUMNS))
+
+
+def importances(ranker: Any) -> pd.Series:
+    """Importance of each feature of a CatBoost `ranker`, in percent of all (CatBoost's prediction values change)."""
+    return pd.Series(ranker.get_feature_importance(), index=ranker.feature_names_)

@@ -138,19 +138,6 @@ def barred_unknown(segment: str | None, tables: Offerable, rules: tuple[Rule, ..
     return barred
 
 
-def format_rules(rules: dict[str, dict[str, Any]]) -> str:
-    """What `cost` counted, a line a rule.
-
-    >>> print(format_rules({"minors": {"candidates_removed": 4321, "acquisitions_lost": 17}}))
-    rule minors: 4,321 candidates removed, 17 acquisitions lost
-    """
-    return "\n".join(
-        f"rule {name}: {told['candidates_removed']:,} candidates removed,"
-        f" {told['acquisitions_lost']:,} acquisitions lost"
-        for name, told in rules.items()
-    )
-
-
 def cost(batch: History, tables: Offerable, added: Words, rules: tuple[Rule, ...] = RULES) -> dict[str, dict[str, Any]]:
     """What each rule takes from lists for the month after `batch`, and what of it was added all the same.
 
@@ -171,7 +158,11 @@ def _cost(rule: Rule, removed: int, lost: int) -> dict[str, Any]:
 
 
 def format_rules(costs: dict[str, dict[str, Any]]) -> str:
-    """What `cost` returns, a line a rule."""
+    """What `cost` returns, a line a rule.
+
+    >>> print(format_rules({"minors": {"candidates_removed": 4321, "acquisitions_lost": 17}}))
+    rule minors: 4,321 candidates removed, 17 acquisitions lost
+    """
     return "\n".join(
         f"rule {name}: {of['candidates_removed']:,} candidates removed, {of['acquisitions_lost']:,} acquisitions lost"
         for name, of in costs.items()

@@ -11,7 +11,7 @@ import pytest
 
 from bankrec.config import Config
 from bankrec.storage import tracking
-from benchmarks import judged_months, search
+from benchmarks import known_months, search
 from benchmarks.banks import Bank
 
 
@@ -23,11 +23,11 @@ def test_the_first_trial_is_the_configuration_as_it_is() -> None:
 def test_a_search_goes_on_in_its_own_run(make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is fitted here: a trial is worth less the further its recency is from 0.9."""
 
-    def judge(bank: Bank, config: Config, seconds: float) -> judged_months.Judged:
-        return judged_months.Judged(bank.name, np.array([1.0 - abs(config.recency - 0.9)]), seconds)
+    def evaluate(bank: Bank, config: Config, seconds: float) -> known_months.MonthResult:
+        return known_months.MonthResult(bank.name, np.array([1.0 - abs(config.recency - 0.9)]), seconds)
 
-    monkeypatch.setattr(judged_months, "fitted", lambda bank, config: (config, 0.0))
-    monkeypatch.setattr(judged_months, "judge", judge)
+    monkeypatch.setattr(known_months, "fitted", lambda bank, config: (config, 0.0))
+    monkeypatch.setattr(known_months, "evaluate", evaluate)
     banks = [Bank("one", make(10, 2), np.arange(10), np.zeros(10, np.uint32))]
     search.search(banks, 2, tmp_path, Config())
     study = search.search(banks, 5, tmp_path, Config())

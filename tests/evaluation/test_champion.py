@@ -1,4 +1,4 @@
-"""The champion: told on a month that no side has seen, moved only by what is better."""
+"""The champion: scored on a month that no side has seen, moved only by what is better."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from bankrec.errors import InputError
 from bankrec.evaluation import champion
 from bankrec.history import History
 from bankrec.holdings import PRESENT
-from bankrec.jobs.train import data_hash, train_on
+from bankrec.jobs.train import train_on
+from bankrec.jobs.training_record import data_hash
 from bankrec.model.training import fit
 from bankrec.storage import tracking
 
@@ -55,11 +56,11 @@ def test_only_a_better_model_takes_the_crown(telling, config: Config, tmp_path: 
     said = run["tags.champion"]
     assert said.startswith("version 2 stays: version 3 has MAP@7") and telling.months[-1].isoformat()[:7] in said
     best = tracking.champion("a bank", tmp_path)
-    assert best.published.is_dir() and best.twin.is_dir()
+    assert best.published.is_dir() and best.backtested.is_dir()
 
 
-def test_an_older_model_is_told_on_the_new_month(telling, config: Config, tmp_path: Path) -> None:
-    """The same steps a month later: equal on the month that both can be told on, and the later one is taken."""
+def test_an_older_model_is_scored_on_the_new_month(telling, config: Config, tmp_path: Path) -> None:
+    """The same steps a month later: equal on the month that both can be scored on, and the later one is taken."""
     config = replace(config, bank="older")
     assert crowned(telling.until(5), tmp_path, config) == "1"
     assert crowned(telling, tmp_path, config) == "2"
@@ -89,5 +90,5 @@ def test_a_champion_that_this_code_can_not_read_is_followed(
 
 def test_a_month_that_was_seen_is_no_test(telling, config: Config) -> None:
     with pytest.raises(InputError, match="has seen 2015-06"):
-        champion.told(telling, fit(telling, config, progress=False))
-    assert champion.told(telling, fit(telling.until(5), config, progress=False)) > 0
+        champion.score_on_last_month(telling, fit(telling, config, progress=False))
+    assert champion.score_on_last_month(telling, fit(telling.until(5), config, progress=False)) > 0

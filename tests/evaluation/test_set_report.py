@@ -10,8 +10,9 @@ import pytest
 from bankrec.bank.products import PRODUCT_COLUMNS
 from bankrec.errors import InputError
 from bankrec.evaluation.groups import gaps
-from bankrec.evaluation.set_report import judge_set
+from bankrec.evaluation.set_report import evaluate_set
 from bankrec.publishing import sets
+from bankrec.publishing.verification import sha256
 
 CCO, RECIBO, CARD = "ind_cco_fin_ult1", "ind_recibo_ult1", "ind_tjcr_fin_ult1"
 HOLDS_CCO = 1 << PRODUCT_COLUMNS.index(CCO)
@@ -62,7 +63,7 @@ def write_manifest(folder: Path) -> None:
     """The manifest of the files that are in `folder`."""
     files = {
         path.name: {
-            "sha256": sets.sha256(path),
+            "sha256": sha256(path),
             "rows": pq.read_metadata(path).num_rows if path.suffix == ".parquet" else None,
         }
         for path in folder.iterdir()
@@ -85,13 +86,13 @@ def snapshot(holds: dict[int, list[str]], month: str = "2016-06-28") -> pd.DataF
 def test_pairs_of_what_was_added(recs: Path, tmp_path: Path) -> None:
     truth = tmp_path / "truth.csv"
     truth.write_text(f"ncodpers,product\n10,{RECIBO}\n20,{RECIBO}\n99,{CARD}\n")
-    report = judge_set(recs, truth)
+    report = evaluate_set(recs, truth)
     assert report.unknown_customers == 1
-    assert report.metrics["customers"] == 3 and report.metrics["adders"] == 2
-    assert report.metrics["map_at_7"] == pytest.approx((0.5 + 1.0) / 3)
-    assert report.metrics["map_at_7_of_maximum"] == pytest.approx(0.75)
-    assert report.metrics["map_at_7_popularity_of_maximum"] == pytest.approx(1.0)
-    assert report.metrics["expected_additions"] == pytest.approx(1.5)
+    assert report.quality.customers == 3 and report.quality.adders == 2
+    assert report.quality.map_at_7.value == pytest.approx((0.5 + 1.0) / 3)
+    assert report.quality.map_at_7_of_maximum.value == pytest.approx(0.75)
+    assert report.quality.map_at_7_popularity_of_maximum == pytest.approx(1.0)
+    assert report.quality.expected_additions == pytest.approx(1.5)
     groups = report.groups.set_index(["grouping", "group"])
     assert groups.loc[("segment", "TOP"), ["customers", "adders", "additions"]].tolist() == [2, 1, 1]
     assert groups.loc[("status", "suppressed"), ["customers", "adders"]].tolist() == [1, 0]
@@ -105,7 +106,7 @@ def test_what_rules_took_and_cost(recs: Path, tmp_path: Path) -> None:
     """30 is suppressed and adds two; 10 adds a product that is in nobody's list."""
     truth = tmp_path / "truth.csv"
     truth.write_text(f"ncodpers,product\n10,{RECIBO}\n10,ind_hip_fin_ult1\n30,{RECIBO}\n30,{CARD}\n")
-    report = judge_set(recs, truth)
+    report = evaluate_set(recs, truth)
     assert report.rules["candidates removed"].to_dict() == {**REMOVED, "other rules": 60}
     lost = report.rules["acquisitions lost"]
     assert lost.dropna().to_dict() == {"not_held": 0, "deceased": 0, "suppressed": 2, "other rules": 1}
@@ -117,9 +118,9 @@ def test_truth_of_a_simulated_bank_lists_all_pairs(recs: Path, tmp_path: Path) -
     truth = tmp_path / "truth.parquet"
     rows = [(user, name, user == 10 and name == RECIBO) for user in (10, 20) for name in PRODUCT_COLUMNS]
     pd.DataFrame(rows, columns=["ncodpers", "product", "added"]).to_parquet(truth)
-    found = judge_set(recs, truth).metrics
-    assert (found["customers"], found["adders"], found["observed_additions"]) == (2, 1, 1)
-    assert found["map_at_7_of_maximum"] == pytest.approx(0.5)
+    found = evaluate_set(recs, truth).quality
+    assert (found.customers, found.adders, found.observed_additions) == (2, 1, 1)
+    assert found.map_at_7_of_maximum.value == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
@@ -133,15 +134,15 @@ def test_next_months_snapshot(recs: Path, tmp_path: Path, kind: str) -> None:
         frame.to_csv(truth, index=False)
     else:
         frame.to_parquet(truth)
-    report = judge_set(recs, truth)
+    report = evaluate_set(recs, truth)
     groups = report.groups.set_index(["grouping", "group"])["customers"]
     assert groups["age"].to_dict() == {"18-25": 1, "unknown": 1}
     assert groups["activity"].to_dict() == {"active": 1, "inactive": 1}
     assert groups["tenure"].to_dict() == {"1-3 years": 2} and groups["sex"].to_dict() == {"women": 2}
     assert report.products.loc[RECIBO, ["additions", "found by popularity"]].tolist() == [1, 1]
     assert report.ranks["share added, popularity"].tolist()[:2] == [0.5, 0.0]
-    assert (report.metrics["customers"], report.metrics["adders"]) == (2, 1)
-    assert report.metrics["map_at_7_of_maximum"] == pytest.approx(0.5)
+    assert (report.quality.customers, report.quality.adders) == (2, 1)
+    assert report.quality.map_at_7_of_maximum.value == pytest.approx(0.5)
     assert report.unknown_customers == 1
 
 
@@ -150,7 +151,7 @@ def test_groups_are_as_of_the_sets_month_where_the_file_has_it(recs: Path, tmp_p
     may = snapshot({10: [CCO]}, "2016-05-28").assign(age=25, indresi="S", indext="S")
     june = snapshot({10: [CCO], 20: [CCO]}).assign(age=26, indresi="N", indext=["S", "N"])
     pd.concat([may, june]).to_csv(tmp_path / "months.csv", index=False)
-    groups = judge_set(recs, tmp_path / "months.csv").groups.set_index(["grouping", "group"])["customers"]
+    groups = evaluate_set(recs, tmp_path / "months.csv").groups.set_index(["grouping", "group"])["customers"]
     assert groups["age"].to_dict() == {"18-25": 1, "26-35": 1}
     assert groups["residence"].to_dict() == {"in the country": 1, "abroad": 1}
     assert groups["nationality"].to_dict() == {"foreign": 1, "national": 1}
@@ -183,7 +184,7 @@ def test_who_must_not_be_offered_anything_lacks_a_list_on_purpose(recs: Path, tm
     many_customers(recs, 0)
     added = "".join(f"{user},{RECIBO}\n" for user in range(200))
     (tmp_path / "truth.csv").write_text(f"ncodpers,product\n{added}")
-    report = judge_set(recs, tmp_path / "truth.csv")
+    report = evaluate_set(recs, tmp_path / "truth.csv")
     groups = report.groups.set_index(["grouping", "group"])
     assert (groups["full list"].dropna() == 1.0).all() and not gaps(report.groups)
     for status in ("suppressed", "deceased"):
@@ -194,13 +195,13 @@ def test_who_must_not_be_offered_anything_lacks_a_list_on_purpose(recs: Path, tm
     assert "no group is served worse" in report.text()
 
 
-def test_suppressed_customers_without_a_row_are_not_judged(recs: Path, tmp_path: Path) -> None:
+def test_suppressed_customers_without_a_row_are_not_evaluated(recs: Path, tmp_path: Path) -> None:
     (tmp_path / "truth.csv").write_text(f"ncodpers,product\n100,{RECIBO}\n905,{RECIBO}\n")
     reports = []
     for without_a_row in (0, 50):
         many_customers(recs, without_a_row)
-        reports.append(judge_set(recs, tmp_path / "truth.csv"))
-    assert reports[0].metrics == reports[1].metrics
+        reports.append(evaluate_set(recs, tmp_path / "truth.csv"))
+    assert reports[0].quality == reports[1].quality
     assert [report.unknown_customers for report in reports] == [1, 1]
     assert reports[1].groups["customers"].max() == 200
 
@@ -208,10 +209,10 @@ def test_suppressed_customers_without_a_row_are_not_judged(recs: Path, tmp_path:
 def test_the_baseline_counts_products_that_rules_take_from_the_unknown(recs: Path, tmp_path: Path) -> None:
     """Where the manifest has what everybody adds, the popular list of the service is no baseline."""
     (tmp_path / "truth.csv").write_text(f"ncodpers,product\n10,{CARD}\n")
-    share = [judge_set(recs, tmp_path / "truth.csv").metrics["map_at_7_popularity_of_maximum"]]
+    share = [evaluate_set(recs, tmp_path / "truth.csv").quality.map_at_7_popularity_of_maximum]
     manifest = json.loads((recs / "set" / "manifest.json").read_text())
     (recs / "set" / "manifest.json").write_text(json.dumps(manifest | {"popularity": {CARD: 0.2, RECIBO: 0.1}}))
-    share.append(judge_set(recs, tmp_path / "truth.csv").metrics["map_at_7_popularity_of_maximum"])
+    share.append(evaluate_set(recs, tmp_path / "truth.csv").quality.map_at_7_popularity_of_maximum)
     assert share == [0.5, 1.0]
 
 
@@ -228,7 +229,7 @@ def test_bad_truth_is_one_clear_line(recs: Path, tmp_path: Path, content: str, s
     truth = tmp_path / "truth.csv"
     truth.write_text(content)
     with pytest.raises(InputError, match=said) as caught:
-        judge_set(recs, truth)
+        evaluate_set(recs, truth)
     assert "\n" not in str(caught.value)
 
 
@@ -238,8 +239,8 @@ def test_flags_of_the_next_snapshot_are_read_in_words_and_refused_where_they_can
     frame = snapshot({10: [CCO, RECIBO], 20: [CCO, CARD], 30: [CCO]})
     frame[CARD] = [" no ", "Sí", ""]
     frame.to_csv(tmp_path / "june.csv", index=False)
-    in_words = judge_set(recs, tmp_path / "june.csv").metrics
-    assert in_words["adders"] == 2 and in_words["map_at_7"] == pytest.approx((0.5 + 0.5) / 3)
+    in_words = evaluate_set(recs, tmp_path / "june.csv").quality
+    assert in_words.adders == 2 and in_words.map_at_7.value == pytest.approx((0.5 + 0.5) / 3)
     frame.assign(**{CARD: ["no", "perhaps", "yes"]}).to_csv(tmp_path / "june.csv", index=False)
     with pytest.raises(InputError, match=f"june.csv, line 3: {CARD} is 'perhaps', not 0 or 1"):
-        judge_set(recs, tmp_path / "june.csv")
+        evaluate_set(recs, tmp_path / "june.csv")

@@ -23,6 +23,7 @@ from bankrec.cleaning.report_file import report_path
 from bankrec.cli import main
 from bankrec.model.recommender import Recommender
 from bankrec.publishing import sets
+from bankrec.publishing.verification import problems
 from bankrec.storage import tracking
 from bankrec.storage.model_folder import CARD, METRICS, MODEL, MODEL_FILES
 from recommendations import RecommendationSet
@@ -46,7 +47,7 @@ def ran(small_bank: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_run_ends_with_a_whole_set_of_every_customer(ran: Path) -> None:
     folder = sets.current(ran / "recs")
-    assert folder is not None and sets.problems(folder) == []
+    assert folder is not None and problems(folder) == []
     clean = pd.read_parquet(ran / "preprocessed_data.parquet")
     last = clean[clean["fecha_dato"] == clean["fecha_dato"].max()]
     people = pq.read_table(folder / "customers.parquet")
@@ -200,7 +201,7 @@ def test_a_set_is_published_beside_a_damaged_one(ran: Path, tmp_path: Path, caps
     assert sets.current(recs) == used
     assert main([*arguments, "--force"]) == 0
     new = sets.current(recs)
-    assert new is not None and new != used and sets.problems(new) == []
+    assert new is not None and new != used and problems(new) == []
 
 
 def test_months_after_as_of_change_nothing(ran: Path, tmp_path: Path) -> None:

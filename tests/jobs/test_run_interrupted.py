@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from bankrec.publishing import sets
+from bankrec.publishing.verification import problems
 from bankrec.storage.checkpoints import LEFTOVERS
 
 pytestmark = pytest.mark.timeout(900)  # a whole training
@@ -62,7 +63,7 @@ def test_a_killed_run_goes_on_from_its_last_finished_stage(resumed: tuple[Path, 
     reused = [line.split(":")[0] for line in said.splitlines() if line.endswith("is reused")]
     assert reused == ["preprocess", "histories"]
     folder = sets.current(workdir / "recs")
-    assert folder is not None and sets.problems(folder) == []
+    assert folder is not None and problems(folder) == []
     assert [path.name for pattern in LEFTOVERS for path in workdir.glob(pattern)] == []
 
 
@@ -117,7 +118,7 @@ def test_a_full_disk_ends_with_a_clear_line_and_what_stood_there_stays(
     assert "Traceback" not in full.stderr
     assert {path: path.read_bytes() for path in workdir.rglob("*.parquet")} == before
     folder = sets.current(workdir / "recs")
-    assert folder is not None and sets.problems(folder) == []
+    assert folder is not None and problems(folder) == []
     filler.unlink()
     if stage == "publish":  # the others would train again
         assert subprocess.run(command(source, workdir), capture_output=True).returncode == 0

@@ -23,7 +23,9 @@ from prometheus_client import CollectorRegistry, generate_latest
 from bankrec.bank.products import PRODUCT_COLUMNS
 from bankrec.cli import main
 from bankrec.errors import InputError
-from bankrec.publishing import sets
+from bankrec.publishing import sets, switching
+from bankrec.publishing.listing import table
+from bankrec.publishing.verification import problems
 from bankrec.publishing.writer import publish
 from bankrec.storage.atomic import remove
 from serving.observability.monitoring import Monitoring
@@ -190,7 +192,7 @@ def check_switched(recs: Path, before: str, code: int) -> None:
     if code:
         assert now == before
         return
-    assert sets.problems(recs / now) == []
+    assert problems(recs / now) == []
     assert Service(recs).look() == now
 
 
@@ -278,7 +280,7 @@ def test_a_set_that_is_not_in_use_is_damaged(
         (recs / sets.CURRENT).symlink_to(BEFORE)
         assert running.look() == NOW_IN_USE, "the last good one stays"
         assert running.refused
-        sets.switch(recs, OLD)
+        switching.switch(recs, OLD)
         assert running.look() == OLD
         for force in (False, True):
             recs = damaged()
@@ -360,11 +362,11 @@ def test_any_byte_of_a_manifest_changed_what_verify_calls_whole_is_served(copied
         path.write_bytes(changed)
         os.utime(path, ns=(at, len(content) * refused + at))
         running.look()
-        if sets.problems(recs / NOW_IN_USE):
+        if problems(recs / NOW_IN_USE):
             refused += 1
         else:
             assert running.refused is None, (running.refused, changed)
-        sets.table(recs)
+        table(recs)
     assert 20 < refused < 150
 
 

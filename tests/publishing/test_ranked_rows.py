@@ -11,7 +11,7 @@ import pyarrow as pa
 from bankrec.config import Config
 from bankrec.explain.explainer import explain
 from bankrec.history import History
-from bankrec.jobs.recommend import offer
+from bankrec.jobs.ranking import offer
 from bankrec.model.scoring import recommend
 from bankrec.model.training import fit
 from bankrec.publishing import ranked_rows

@@ -1,4 +1,4 @@
-"""Months on which choices are made: late target months of several banks, none of them a month to be told.
+"""Months on which choices are made: late target months of several banks, none of them a month to be forecast.
 
 The month after a bank's last one stays unseen: these are months that the bank itself knows.
 """
@@ -25,7 +25,7 @@ Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Judged:
+class MonthResult:
     """AP@7 of each adder of one month, and what the steps took, in seconds of processor time."""
 
     name: str
@@ -49,11 +49,11 @@ def fitted(bank: banks.Bank, config: Config) -> tuple[Recommender, float]:
     return fit(bank.history, config, progress=False), time.process_time() - began
 
 
-def judge(bank: banks.Bank, recommender: Recommender, seconds: float = 0.0) -> Judged:
-    """Rank, and judge on those who add something; `seconds` of fitting are added to those of ranking."""
+def evaluate(bank: banks.Bank, recommender: Recommender, seconds: float = 0.0) -> MonthResult:
+    """Rank, and evaluate on those who add something; `seconds` of fitting are added to those of ranking."""
     began = time.process_time()
     ranked = recommend_all(bank.history, recommender)
     took = time.process_time() - began + seconds
     rows = rows_of(ranked.user_id, bank.history.user_id[bank.rows])
     precision = average_precision(ranked.items[rows], bank.added)
-    return Judged(bank.name, precision[bank.added != 0], took)
+    return MonthResult(bank.name, precision[bank.added != 0], took)
