@@ -8,10 +8,14 @@ import re
 import shlex
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
+
+from benchmarks import quality, result_file
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted((ROOT / "benchmarks" / "results").glob("*.csv"))
@@ -69,3 +73,26 @@ def test_a_wrong_command_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_table_is_named_by_a_document_and_every_name_is_a_table() -> None:
     named = {name for document in DOCUMENTS for name in re.findall(r"results/(\w+\.csv)", document.read_text("utf-8"))}
     assert named == {path.name for path in FILES}
+
+
+def test_a_benchmark_writes_its_table_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, table = tmp_path / "made.csv", pd.DataFrame({"bank": ["a, b"], "value": [0.25]})
+    given = ["--real", str(tmp_path), "--output", str(path), "--seeds", "1", "2", "--only", "two words"]
+    monkeypatch.setattr(sys, "argv", ["quality.py", *given])
+    result_file.save(path, table, "benchmarks.quality", "two banks")
+    assert head(path)[0] == "python -m benchmarks.quality --real FOLDER --seeds 1 2 --only 'two words'"
+    assert re.match(r"commit \w+; two banks$", head(path)[1])
+    pd.testing.assert_frame_equal(pd.read_csv(path, comment="#"), table)
+
+
+def test_figures_of_quality_are_paired_and_pooled() -> None:
+    added = np.array([1, 0, 2, 0], np.uint32)
+    bank = SimpleNamespace(name="a bank", added=added)
+    ours, reference = np.array([1.0, 0.0, 0.5, 0.0]), np.array([0.5, 0.0, 0.5, 0.0])
+    table = quality.figures([(bank, {"ours": ours, "reference": reference, quality.ORACLE: ours})])
+    value = table.set_index(["bank", "method", "measure"])["value"]
+    assert value["a bank", "ours", quality.OF_MAXIMUM] == 0.75
+    assert value["a bank", "ours", quality.OF_ALL] == 0.375
+    assert value["a bank", "maximum", quality.OF_ALL] == 0.5
+    assert value["a bank", quality.GAIN, quality.OF_MAXIMUM] == 0.25
+    assert value["simulated banks pooled", quality.GAIN, quality.OF_MAXIMUM] == 0.25
