@@ -19,7 +19,7 @@ from bankrec.evaluation.backtest import evaluate_month
 from bankrec.evaluation.holdings_protocol import first_study
 from bankrec.history import History
 from bankrec.model.scoring import recommend_all
-from benchmarks import kept
+from benchmarks import kept, result_file
 from benchmarks.banks import simulated
 
 COLUMNS = {
@@ -67,6 +67,7 @@ def main() -> None:
     parser.add_argument("--customers", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", type=Path, default=Path("data/quality"), help="where banks are kept")
+    parser.add_argument("--output", type=Path, help="CSV to write the table to, as in benchmarks/results")
     options = parser.parse_args()
     if options.data:
         with TemporaryDirectory() as folder:
@@ -79,6 +80,8 @@ def main() -> None:
     print(f"{name}: {len(history):,} customers\n")
     table, holdings = backtest(history, options.months, Config(), options.folder)
     print(table.to_string(float_format="%.4f"))
+    if options.output:
+        result_file.save(options.output, table.rename_axis("month").reset_index().round(4), "benchmarks.backtest", name)
     print("\nThe first study's protocol: next month's holdings, where what is held already counts as a hit.")
     print("It says little: repeating what a customer holds is nearly perfect and recommends nothing.\n")
     print(holdings.to_string(index=False, float_format="%.4f"))

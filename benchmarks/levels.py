@@ -20,6 +20,7 @@ import pandas as pd
 from bankrec.config import LevelConfig
 from bankrec.history import History
 from bankrec.model.base_rates import levels, not_holding
+from benchmarks import result_file
 from benchmarks.banks import simulated
 from benchmarks.calibration import miss
 
@@ -52,6 +53,7 @@ def main() -> None:
     parser.add_argument("--customers", type=int, default=100_000, help="of each simulated bank")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3], help="one simulated bank each")
     parser.add_argument("--folder", type=Path, default=Path("data/quality"), help="where banks are kept")
+    parser.add_argument("--output", type=Path, help="CSV to write the table to, as in benchmarks/results")
     options = parser.parse_args()
     found = [simulated(options.customers, seed, options.folder).history for seed in options.seeds]
     targets = [t for t, month in enumerate(found[0].months) if FIRST <= month <= LAST]
@@ -63,7 +65,11 @@ def main() -> None:
         rows[f"{decay:.1f}"] = summary(months, forecast, came)
     last = np.array([levels(history).additions()[[t - 2 for t in targets]] for history in found])
     rows["last month's count"] = summary(months, last, came)
-    print(pd.DataFrame(rows).T.rename_axis("weight kept a month").to_string(float_format="%.3f"))
+    table = pd.DataFrame(rows).T.rename_axis("weight kept a month")
+    print(table.to_string(float_format="%.3f"))
+    if options.output:
+        data = f"{len(found)} simulated banks of {options.customers:,} customers, {FIRST} to {LAST}"
+        result_file.save(options.output, table.reset_index().round(4), "benchmarks.levels", data)
 
 
 if __name__ == "__main__":

@@ -155,15 +155,3 @@ def cost(batch: History, tables: Offerable, added: Words, rules: tuple[Rule, ...
 
 def _cost(rule: Rule, removed: int, lost: int) -> dict[str, Any]:
     return {"reason": rule.reason, "candidates_removed": removed, "acquisitions_lost": lost}
-
-
-def format_rules(costs: dict[str, dict[str, Any]]) -> str:
-    """What `cost` returns, a line a rule.
-
-    >>> print(format_rules({"minors": {"candidates_removed": 4321, "acquisitions_lost": 17}}))
-    rule minors: 4,321 candidates removed, 17 acquisitions lost
-    """
-    return "\n".join(
-        f"rule {name}: {of['candidates_removed']:,} candidates removed, {of['acquisitions_lost']:,} acquisitions lost"
-        for name, of in costs.items()
-    )
