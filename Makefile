@@ -17,6 +17,8 @@ SERVICE_VENV := .cache/service-venv
 SPARK_VENV := .cache/spark-venv
 SPARK := pyspark==4.0.5
 COMPOSE := $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
+# A process a core, each test file in one of them; one BLAS thread each, so that they don't fight over the cores.
+TESTS := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -n auto --dist loadfile
 GROUPS := --group serve --group notebooks --group tune --group dashboard --group dev
 
 .PHONY: help
@@ -87,8 +89,15 @@ down: ## stop the stack
 	@cd services && $(COMPOSE) down
 
 .PHONY: test
-test: | $(INSTALLED) ## all tests
-	@$(PY) -m pytest
+test: | $(INSTALLED) ## the tests in minutes: all that need no whole training, no Spark, no containers
+	@$(TESTS)
+
+.PHONY: test-all
+test-all: | $(INSTALLED) ## every test: slow ones, the service's packages alone, Spark, containers where they can run
+	@$(TESTS) -m "not docker and not spark"
+	@$(MAKE) --no-print-directory test-service
+	@if command -v java >/dev/null; then $(MAKE) --no-print-directory test-spark; else echo "SKIPPED: Spark (no Java here)"; fi
+	@$(MAKE) --no-print-directory test-containers
 
 .PHONY: test-service
 test-service: | $(INSTALLED) ## the service's tests with the service's packages alone
@@ -104,10 +113,14 @@ test-spark: | $(INSTALLED) ## Spark against DuckDB, on a cluster of two workers 
 	@$(UV) pip install --quiet --python $(SPARK_VENV)/bin/python -r requirements.txt -r pyproject.toml --extra spark "$(SPARK)"
 	@$(SPARK_VENV)/bin/python -m pytest -m spark tests/spark
 
+.PHONY: test-containers
+test-containers: | $(INSTALLED) ## the whole stack on a Docker engine, about five minutes; skipped aloud without one
+	@$(PY) -m pytest -m docker -rs -s tests/ops
+
 .PHONY: lint
 lint: | $(INSTALLED) ## style, types, which room imports which, the workflow of GitHub
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy
-	@$(VENV)/bin/lint-imports --no-logo
+	@$(VENV)/bin/lint-imports --no-logo && cd services && ../$(VENV)/bin/lint-imports --no-logo
 	@$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/ci.yml
 	@$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/*.yml
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The monthly job, by the commands of docs/operations.md themselves: a first load of 13 months of a simulated bank,
-# then three months, one after the other. Each must be judged, and each must publish a set of its own.
+# then three months, one after the other. Each must be evaluated, and each must publish a set of its own.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
@@ -26,7 +26,7 @@ for MONTH in 2016-02-28 2016-03-28 2016-04-28; do
   export MONTH SOURCE="$work/$MONTH.csv"
   sh -eu "$work/Every month.sh"
   grep -q "\"as_of\": \"$MONTH\"" "$RECS/current/manifest.json" || { echo "no set as of $MONTH was published"; exit 1; }
-  grep -q "\"month\": \"${MONTH%-*}\"" "$RECS/realised.json" || { echo "$MONTH was not judged"; exit 1; }
+  grep -q "\"month\": \"${MONTH%-*}\"" "$RECS/realised.json" || { echo "$MONTH was not evaluated"; exit 1; }
 done
 python -m bankrec verify --recs "$RECS"
 

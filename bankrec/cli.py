@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bankrec.bank.products import PRODUCT_COLUMNS
+from bankrec.bank.size import MONTHS, SIMULATED_CUSTOMERS, SIMULATED_MONTHS
 from bankrec.errors import InputError
 
 
@@ -21,79 +22,101 @@ def parser() -> argparse.ArgumentParser:
     main = argparse.ArgumentParser(prog="python -m bankrec", description=__doc__.splitlines()[0])
     main.add_argument("--debug", action="store_true", help="show the whole traceback of an error")
     add = main.add_subparsers(dest="command", required=True, metavar="COMMAND").add_parser
-
-    simulate = add("simulate", help="a simulated bank in the raw format, and the truth of the month after its last")
-    simulate.add_argument("--customers", type=int, default=20_000, metavar="N", help="1,000 to 956,645 (20000)")
-    simulate.add_argument(
-        "--months", type=int, default=17, metavar="N", help="2 to 17, the first from January 2015 on (17)"
-    )
-    simulate.add_argument("--seed", type=int, default=1, metavar="S", help="same seed, same bank (1)")
-    simulate.add_argument("--output", type=Path, required=True, metavar="FILE", help=".csv, .csv.gz or .parquet")
-    simulate.add_argument("--truth", type=Path, metavar="PARQUET", help="true probabilities of the month after")
-
-    preprocess = add("preprocess", help="raw months to clean snapshots, and a report of what was changed")
-    preprocess.add_argument("--input", type=Path, required=True, metavar="FILE", help="CSV (also .gz, .zip) or parquet")
-    preprocess.add_argument(
-        "--output", type=Path, required=True, metavar="PARQUET", help="a file, or a folder of files"
-    )
-    preprocess.add_argument("--append", action="store_true", help="add the input's months to what is there")
-    _accept(preprocess)
-    _engine(preprocess)
-
-    train = add("train", help="clean snapshots to models, metrics and a model card")
-    train.add_argument("--data", type=Path, required=True, metavar="PARQUET", help="clean snapshots")
-    train.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder for the models")
-    train.add_argument(
-        "--as-of", metavar="MONTH", help="last month to be seen, YYYY-MM or YYYY-MM-DD (the last of the data)"
-    )
-    _bank_rules(train)
-    train.add_argument(
-        "--without-personal",
-        action="store_true",
-        help="also judge without sex, age and nationality: the model card tells what they are worth",
-    )
-    train.add_argument("--name", help="name of the data in reports and MLflow (the file's name)")
-    _engine(train)
-
-    recommend = add("recommend", help="ranked lists for every customer, published as a verified set")
-    recommend.add_argument("--data", type=Path, required=True, metavar="PARQUET", help="clean snapshots")
-    recommend.add_argument("--models", required=True, metavar="DIR|champion", help="folder of `train`, or the champion")
-    recommend.add_argument("--publish-to", type=Path, required=True, metavar="DIR", help="folder of sets")
-    _bank_rules(recommend)
-    recommend.add_argument("--keep", type=_at_least_one, default=3, metavar="N", help="sets to keep (3)")
-    recommend.add_argument("--force", action="store_true", help="publish though the gate says no; it is recorded")
-    _engine(recommend)
-
-    evaluate = add("evaluate", help="a set against what was added in the month after it")
-    evaluate.add_argument("--recs", type=Path, required=True, metavar="DIR", help="folder of sets; the current one")
-    evaluate.add_argument(
-        "--truth",
-        type=Path,
-        required=True,
-        metavar="FILE",
-        help="`ncodpers,product` added, or the next month's snapshot",
-    )
-
-    run = add("run", help="raw months to a published set, headless")
-    run.add_argument("--input", type=Path, required=True, metavar="FILE", help="CSV (also .gz, .zip) or parquet")
-    run.add_argument("--workdir", type=Path, required=True, metavar="DIR", help="the set is DIR/recs/current/")
-    _accept(run)
-    _bank_rules(run)
-    run.add_argument("--keep", type=_at_least_one, default=3, metavar="N", help="sets to keep (3)")
-    run.add_argument("--force", action="store_true", help="run every stage again, and publish though the gate says no")
-    run.add_argument("--name", help="name of the data in reports and MLflow (the file's name)")
-    _engine(run)
-
-    for name, text in (
-        ("rollback", "the set before the current one again, or any set kept; mends `current`"),
-        ("verify", "whether the current set, and each set kept, is whole"),
-        ("sets", "the sets kept: when, as-of, customers, MAP@7, who is current"),
-    ):
-        command = add(name, help=text)
-        command.add_argument("--recs", type=Path, required=True, metavar="DIR", help="folder of sets")
-        if name == "rollback":
-            command.add_argument("--set", metavar="ID", help="the set to go back to (the one before the current)")
+    _simulate(add("simulate", help="a simulated bank in the raw format, and the truth of the month after its last"))
+    _preprocess(add("preprocess", help="raw months to clean snapshots, and a report of what was changed"))
+    _train(add("train", help="clean snapshots to models, metrics and a model card"))
+    _recommend(add("recommend", help="ranked lists for every customer, published as a verified set"))
+    _evaluate(add("evaluate", help="a set against what was added in the month after it"))
+    _run(add("run", help="raw months to a published set, headless"))
+    _rollback(add("rollback", help="the set before the current one again, or any set kept; mends `current`"))
+    _recs(add("verify", help="whether the current set, and each set kept, is whole"))
+    _recs(add("sets", help="the sets kept: when, as-of, customers, MAP@7, who is current"))
     return main
+
+
+def _simulate(command: argparse.ArgumentParser) -> None:
+    customers, months = ("{:,} to {:,}".format(*limits) for limits in (SIMULATED_CUSTOMERS, SIMULATED_MONTHS))
+    command.add_argument("--customers", type=int, default=20_000, metavar="N", help=f"{customers} (20000)")
+    length = f"{months}, the first from January 2015 on ({MONTHS})"
+    command.add_argument("--months", type=int, default=MONTHS, metavar="N", help=length)
+    command.add_argument("--seed", type=int, default=1, metavar="S", help="same seed, same bank (1)")
+    command.add_argument("--output", type=Path, required=True, metavar="FILE", help=".csv, .csv.gz or .parquet")
+    command.add_argument("--truth", type=Path, metavar="PARQUET", help="true probabilities of the month after")
+
+
+def _preprocess(command: argparse.ArgumentParser) -> None:
+    _raw_months(command)
+    output = "a file, or a folder of files"
+    command.add_argument("--output", type=Path, required=True, metavar="PARQUET", help=output)
+    command.add_argument("--append", action="store_true", help="add the input's months to what is there")
+    _accept(command)
+    _engine(command)
+
+
+def _train(command: argparse.ArgumentParser) -> None:
+    _clean_snapshots(command)
+    command.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder for the models")
+    as_of = "last month to be seen, YYYY-MM or YYYY-MM-DD (the last of the data)"
+    command.add_argument("--as-of", metavar="MONTH", help=as_of)
+    _bank_rules(command)
+    personal = "also judge without sex, age and nationality: the model card tells what they are worth"
+    command.add_argument("--without-personal", action="store_true", help=personal)
+    _name(command)
+    _engine(command)
+
+
+def _recommend(command: argparse.ArgumentParser) -> None:
+    _clean_snapshots(command)
+    command.add_argument("--models", required=True, metavar="DIR|champion", help="folder of `train`, or the champion")
+    command.add_argument("--publish-to", type=Path, required=True, metavar="DIR", help="folder of sets")
+    _bank_rules(command)
+    _keep(command)
+    command.add_argument("--force", action="store_true", help="publish though the gate says no; it is recorded")
+    _engine(command)
+
+
+def _evaluate(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--recs", type=Path, required=True, metavar="DIR", help="folder of sets; the current one")
+    truth = "`ncodpers,product` added, or the next month's snapshot"
+    command.add_argument("--truth", type=Path, required=True, metavar="FILE", help=truth)
+
+
+def _run(command: argparse.ArgumentParser) -> None:
+    _raw_months(command)
+    command.add_argument("--workdir", type=Path, required=True, metavar="DIR", help="the set is DIR/recs/current/")
+    _accept(command)
+    _bank_rules(command)
+    _keep(command)
+    force = "run every stage again, and publish though the gate says no"
+    command.add_argument("--force", action="store_true", help=force)
+    _name(command)
+    _engine(command)
+
+
+def _rollback(command: argparse.ArgumentParser) -> None:
+    _recs(command)
+    command.add_argument("--set", metavar="ID", help="the set to go back to (the one before the current)")
+
+
+def _recs(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--recs", type=Path, required=True, metavar="DIR", help="folder of sets")
+
+
+def _raw_months(command: argparse.ArgumentParser) -> None:
+    text = "CSV (also .gz, .zip) or parquet"
+    command.add_argument("--input", type=Path, required=True, metavar="FILE", help=text)
+
+
+def _clean_snapshots(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--data", type=Path, required=True, metavar="PARQUET", help="clean snapshots")
+
+
+def _keep(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--keep", type=_at_least_one, default=3, metavar="N", help="sets to keep (3)")
+
+
+def _name(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--name", help="name of the data in reports and MLflow (the file's name)")
 
 
 def _engine(command: argparse.ArgumentParser) -> None:

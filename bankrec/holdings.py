@@ -25,19 +25,31 @@ SEGMENTS = ("", "TOP", "PARTICULARES", "UNIVERSITARIO")
 
 
 def unpack(words: Words) -> npt.NDArray[np.bool_]:
-    """Flags of the 24 products: bool [..., 24] from words [...]."""
+    """Flags of the 24 products: bool [..., 24] from words [...].
+
+    >>> np.flatnonzero(unpack(np.uint32(1 << 2 | 1 << 23) | PRESENT)).tolist()
+    [2, 23]
+    """
     flags: npt.NDArray[np.bool_] = (words[..., None] >> np.arange(N_PRODUCTS, dtype=np.uint32)) & np.uint32(1) != 0
     return flags
 
 
 def pack(flags: npt.NDArray[np.bool_]) -> Words:
-    """Words [...] of the flags of the 24 products [..., 24]: what `unpack` reads."""
+    """Words [...] of the flags of the 24 products [..., 24]: what `unpack` reads.
+
+    >>> pack(np.arange(24) < 3).item()  # 1 + 2 + 4
+    7
+    """
     words: Words = (flags.astype(np.uint32) << np.arange(N_PRODUCTS, dtype=np.uint32)).sum(axis=-1, dtype=np.uint32)
     return words
 
 
 def known(words: Words) -> npt.NDArray[np.bool_]:
-    """Where the customer is present and the flags are known: bool, in the shape of `words`."""
+    """Where the customer is present and the flags are known: bool, in the shape of `words`.
+
+    >>> known(np.array([0, PRESENT, PRESENT | UNKNOWN], np.uint32)).tolist()
+    [False, True, False]
+    """
     is_known: npt.NDArray[np.bool_] = (words & (PRESENT | UNKNOWN)) == PRESENT
     return is_known
 
@@ -47,19 +59,39 @@ def acquired(before: Words, after: Words) -> Words:
 
     A product is added when it is held after and not before, by a customer present in both months.
     Flags that were missing count as not held, as the competition counted them.
+
+    The first customer adds product 5 and drops product 2, the second was absent in the month before:
+
+    >>> before = np.array([PRESENT | 1 << 2, 0], np.uint32)
+    >>> after = np.array([PRESENT | 1 << 5, PRESENT | 1 << 5], np.uint32)
+    >>> acquired(before, after).tolist() == [1 << 5, 0]
+    True
     """
     both = (before & after & PRESENT) != 0
     return np.where(both, after & ~before & HOLDINGS, np.uint32(0)).astype(np.uint32)
 
 
-def lost_words(words: Words) -> Words:
-    """Holdings words of what was lost in the last of the months given: uint32 [n]; 0 for one month."""
-    if words.shape[1] < 2:
+def losses(words: Words, since: int = 1) -> Words:
+    """Words of what was lost `since` months before the month after `words` and not held from then on: uint32 [n].
+
+    since = 1: held in the last month but one and not in the last. 0 where the months do not go back so far.
+
+    >>> losses(np.array([[PRESENT | 1 << 2, PRESENT]], np.uint32)).tolist() == [1 << 2]
+    True
+    """
+    if words.shape[1] <= since:
         return np.zeros(len(words), dtype=np.uint32)
-    return acquired(words[:, -1], words[:, -2])
+    lost = acquired(words[:, -since], words[:, -since - 1])
+    held_again = np.bitwise_or.reduce(words[:, -since:], axis=1)
+    still: Words = lost & ~held_again
+    return still
 
 
 def segment_codes(words: npt.NDArray[np.uint32]) -> npt.NDArray[np.int64]:
-    """Position in `words.SEGMENTS` of each word."""
+    """Position in `SEGMENTS` of each word: int64, in the shape of `words`.
+
+    >>> [SEGMENTS[code] for code in segment_codes(np.array([PRESENT, PRESENT | 1 << SEGMENT_SHIFT], np.uint32))]
+    ['', 'TOP']
+    """
     codes: npt.NDArray[np.int64] = ((words >> np.uint32(SEGMENT_SHIFT)) & np.uint32(3)).astype(np.int64)
     return codes

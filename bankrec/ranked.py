@@ -1,4 +1,7 @@
-"""TODO."""
+"""Ranked products: the lists of a batch of customers, best first, with probabilities and reasons.
+
+What `model` makes, `rules` narrow, `publishing` writes and `evaluation` measures.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ BY_CUSTOMER = ("user_id", "items", "scores", "held", "status", "segment", "barre
 Floats = npt.NDArray[np.float64]
 
 Chosen = npt.NDArray[np.int16]
-PLACES, MOST = 7, 2  # places with reasons, reasons of a place
+PLACES, MOST_REASONS = 7, 2  # places with reasons, reasons of a place at most
 NONE = -1
 
 
@@ -32,12 +35,20 @@ class Reasons:
     codes: tuple[str, ...]
 
     def lists(self, listed: npt.NDArray[np.bool_]) -> pa.ListArray:
-        """A list of codes for each place of `listed` [n, m], row by row: `reasons` of a set."""
+        """A list of codes for each place of `listed` [n, m], row by row: `reasons` of a set.
+
+        Two places, of which the first has two reasons and the second has none:
+
+        >>> chosen = np.full((1, 7, 2), NONE, np.int16)
+        >>> chosen[0, 0] = [1, 0]
+        >>> Reasons(chosen, ("active", "often_added")).lists(np.ones((1, 2), np.bool_)).to_pylist()
+        [['often_added', 'active'], []]
+        """
         explained = listed[:, :PLACES]
         chosen = self.chosen[:, : explained.shape[1]]
         told = (chosen != NONE) & explained[:, :, None]
         counts = np.zeros(listed.shape, np.int8)
-        for one in range(MOST):
+        for one in range(MOST_REASONS):
             counts[:, : explained.shape[1]] += told[:, :, one]
         ends = np.concatenate([[0], np.cumsum(counts[listed])]).astype(np.int32)
         values = pa.array(self.codes, pa.string()).take(pa.array(chosen[told]))
@@ -65,12 +76,17 @@ class Ranked:
     reasons: Reasons | None = None
 
 
-def ranked_items(
-    chance: Floats, barred: npt.NDArray[np.bool_]
-) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
-    """Products of each customer by `chance` [n, 24], best first, without those `barred`; ties as in the catalogue.
+def ranked_items(chance: Floats, barred: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
+    """Products of each customer by `chance`, best first, without those `barred`; ties in the order of the catalogue.
 
-    Returns items int8 [n, 24], padded with -1, and their chances as float32 [n, 24], which never rise with the rank.
+    `chance` float64 [n, 24], `barred` bool [n, 24]. Returns `items` and `scores` of `Ranked`: scores never rise with
+    the rank.
+
+    >>> chance = np.full((1, 24), 0.01)
+    >>> chance[0, [7, 3]] = 0.5, 0.2
+    >>> items, scores = ranked_items(chance, np.arange(24)[None] == 3)  # product 3 may not be offered
+    >>> items[0, :3].tolist(), items[0, -1].item(), scores[0, 0].item()
+    ([7, 0, 1], -1, 0.5)
     """
     by = np.argsort(np.where(barred, np.inf, -chance), axis=1, kind="stable")
     left = np.arange(N_PRODUCTS) < (~barred).sum(axis=1)[:, None]
@@ -80,18 +96,31 @@ def ranked_items(
 
 
 def lists_by(rates: Floats, held: Words) -> Items:
-    """Lists that rank what is not held by `rates` ([24] for all customers, or [n, 24]): int8 [n, 24]."""
+    """Lists that rank what is not held by `rates` ([24] for all customers, or [n, 24]): int8 [n, 24].
+
+    >>> rates = np.arange(24.0)  # product 23 is the most popular
+    >>> lists_by(rates, np.array([0, 1 << 23], np.uint32))[:, :2].tolist()
+    [[23, 22], [22, 21]]
+    """
     return ranked_items(np.broadcast_to(rates, (len(held), N_PRODUCTS)), unpack(held))[0]
 
 
 def by_band(scores: npt.NDArray[np.floating]) -> npt.NDArray[np.int64]:
-    """How many of `scores` are in each of `SCORE_BANDS`: int64 [bands]."""
+    """How many of `scores` are in each of `SCORE_BANDS`: int64 [bands].
+
+    >>> by_band(np.array([0.00005, 0.2, 0.2, 1.0])).tolist()
+    [1, 0, 0, 0, 0, 0, 0, 2, 1]
+    """
     below = [np.count_nonzero(scores < edge) for edge in SCORE_BANDS[1:-1]]  # a fifth of the time of a histogram
     return np.diff([0, *below, scores.size])
 
 
 def in_target(history: History, ranked: Ranked, target: int) -> tuple[Ranked, Words]:
-    """The lists of customers who are present in the target month too, and what they added in it."""
+    """The lists of customers who are present in the target month too, and what they added in it.
+
+    `target` is the number of a month of `history`, the one after the as-of month of `ranked`. Returns the lists and
+    uint32 [n of them] a bit per product.
+    """
     rows = history.rows(ranked.user_id)
     before, after = history.words[rows, target - 1], history.words[rows, target]
     there = (after & PRESENT) != 0

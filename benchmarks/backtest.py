@@ -1,7 +1,7 @@
 """The backtest: the same steps at several as-of months of one bank, mean and spread.
 
 `python -m benchmarks.backtest --data data/preprocessed_data.parquet --months 4`, or without `--data` on a
-simulated bank. Each target month is told from the months before it alone; the last is the bank's last.
+simulated bank. Each target month is forecast from the months before it alone; the last is the bank's last.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ import pandas as pd
 
 from bankrec.cleaning.histories import build_histories, load_histories
 from bankrec.config import Config
-from bankrec.evaluation.backtest import judge_month
+from bankrec.evaluation.backtest import evaluate_month
 from bankrec.evaluation.holdings_protocol import first_study
 from bankrec.history import History
 from bankrec.model.scoring import recommend_all
-from benchmarks import kept
+from benchmarks import kept, result_file
 from benchmarks.banks import simulated
 
 COLUMNS = {
@@ -47,11 +47,12 @@ def backtest(history: History, months: int, config: Config, folder: Path) -> tup
     for target in range(max(2, last - months), last):
         past = history.until(target)
         everyone = recommend_all(past, kept.recommender(past, config, folder))
-        ranked, _, found = judge_month(history, target, everyone)
+        ranked, _, quality = evaluate_month(history, target, everyone)
+        numbers = quality.as_dict()
         after = history.words[history.rows(ranked.user_id), target]
         holdings = first_study(ranked.items, ranked.held, after)
-        rows[f"{history.months[target]:%Y-%m}"] = {text: found[name] for name, text in COLUMNS.items()}
-        share = found["map_at_7_of_maximum"]
+        rows[f"{history.months[target]:%Y-%m}"] = {text: numbers[name] for name, text in COLUMNS.items()}
+        share = quality.map_at_7_of_maximum.value
         print(f"{history.months[target]:%Y-%m}: {share:.4f} of the maximum", file=sys.stderr, flush=True)
     table = pd.DataFrame(rows).T
     summary = pd.DataFrame({"mean": table.mean(), "spread (sd)": table.std()}).T
@@ -66,6 +67,7 @@ def main() -> None:
     parser.add_argument("--customers", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", type=Path, default=Path("data/quality"), help="where banks are kept")
+    parser.add_argument("--output", type=Path, help="CSV to write the table to, as in benchmarks/results")
     options = parser.parse_args()
     if options.data:
         with TemporaryDirectory() as folder:
@@ -78,6 +80,8 @@ def main() -> None:
     print(f"{name}: {len(history):,} customers\n")
     table, holdings = backtest(history, options.months, Config(), options.folder)
     print(table.to_string(float_format="%.4f"))
+    if options.output:
+        result_file.save(options.output, table.rename_axis("month").reset_index().round(4), "benchmarks.backtest", name)
     print("\nThe first study's protocol: next month's holdings, where what is held already counts as a hit.")
     print("It says little: repeating what a customer holds is nearly perfect and recommends nothing.\n")
     print(holdings.to_string(index=False, float_format="%.4f"))

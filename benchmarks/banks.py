@@ -12,20 +12,18 @@ import pyarrow.parquet as pq
 from bankrec.bank.products import BIT, N_PRODUCTS
 from bankrec.cleaning.histories import build_histories, load_histories
 from bankrec.cleaning.preprocess import preprocess
-from bankrec.evaluation.metrics import average_precision
 from bankrec.history import History
-from bankrec.holdings import HOLDINGS, PRESENT, Words, acquired
+from bankrec.holdings import HOLDINGS, PRESENT, Words
 from bankrec.lookup import locate
 from bankrec.simulator.simulate import simulate
-from bankrec.simulator.truth import oracle_lists
 from bankrec.storage.checkpoints import code_version
-
-PAIR_WEIGHTS = (1.0, 0.8, 0.65, 0.5)
+from bankrec.transitions import Transition
+from benchmarks.oracle import best_lists
 
 
 @dataclass(frozen=True)
 class Bank:
-    """`rows` int64 [m]: customers of `history` who are judged; `added` uint32 [m] what they add in the month
+    """`rows` int64 [m]: customers of `history` who are evaluated; `added` uint32 [m] what they add in the month
     after it; `oracle` int8 [m, 7] the lists of who knows the true chances, where they are known.
     """
 
@@ -66,18 +64,8 @@ def simulated(customers: int, seed: int, folder: Path) -> Bank:
         came = (redrawn >> draw) & 1 == 1
         np.bitwise_or.at(draws[draw], places[came], np.uint32(1) << bits[came].astype(np.uint32))
     rows, known = _rows(history, user_id)
-    oracle = _oracle(chance[known], history.words[rows, -1] & HOLDINGS, draws[:, known])
+    oracle = best_lists(chance[known], history.words[rows, -1] & HOLDINGS, draws[:, known])
     return Bank(f"simulated, {customers:,} customers, seed {seed}", history, rows, added[known], oracle)
-
-
-def _oracle(chance: npt.NDArray[np.float32], held: Words, draws: Words) -> npt.NDArray[np.int8]:
-    """The order by true chances, with the weight of payroll and pension that is best over joint redraws.
-
-    The two come together: the order by chance alone is not the best for average precision.
-    """
-    tried = [oracle_lists(chance, held, pair) for pair in PAIR_WEIGHTS]
-    worth = [sum(average_precision(items, draw).sum() for draw in draws) for items in tried]
-    return tried[int(np.argmax(worth))]
 
 
 def real(folder: Path, workdir: Path) -> Bank:
@@ -93,13 +81,12 @@ def real(folder: Path, workdir: Path) -> Bank:
 
 
 def earlier(bank: Bank, months: int = 1) -> Bank:
-    """The same bank `months` earlier: its own last months are the ones to be told."""
+    """The same bank `months` earlier: its own last months are the ones to forecast."""
     history = bank.history
     target = len(history.months) - months
-    before, after = history.words[:, target - 1], history.words[:, target]
-    rows = np.flatnonzero((before & after & PRESENT) != 0)
-    added = acquired(before[rows], after[rows])
-    return Bank(f"{bank.name}, {history.months[target]:%Y-%m}", history.until(target), rows, added)
+    step = Transition.into(history.words, target)
+    rows = np.flatnonzero(step.both)
+    return Bank(f"{bank.name}, {history.months[target]:%Y-%m}", history.until(target), rows, step.added[rows])
 
 
 def _real_history(folder: Path, workdir: Path) -> History:

@@ -11,10 +11,11 @@ from bankrec.bank.products import N_PRODUCTS
 from bankrec.config import Config
 from bankrec.evaluation.metrics import average_precision
 from bankrec.history import History
-from bankrec.holdings import HOLDINGS, acquired
+from bankrec.holdings import HOLDINGS
 from bankrec.model import als, popularity
 from bankrec.model.scoring import recommend_all
 from bankrec.ranked import lists_by
+from bankrec.transitions import Transition
 from benchmarks import kept, reference
 
 Items = npt.NDArray[np.int8]
@@ -47,7 +48,7 @@ def als_and_popularity(past: History) -> Items:
     last = len(past.months) - 1
     before = past.until(last) if last > 1 else past
     rates, scores = np.log(popularity.of_additions(before) + 1e-9), _als_scores(before, before)
-    added = acquired(past.words[:, last - 1], past.words[:, last])
+    added = Transition.into(past.words, last).added
     found = [average_precision(lists_by(rates + weight * scores, _held(before)), added).sum() for weight in ALS_WEIGHTS]
     weight = ALS_WEIGHTS[int(np.argmax(found))]
     rates = np.log(popularity.of_additions(past) + 1e-9)

@@ -28,7 +28,7 @@ from bankrec.model.calibration import ENOUGH, fit_line
 from bankrec.model.scoring import recommend_all
 from bankrec.ranked import BY_CUSTOMER, Ranked
 from bankrec.simulator.simulate import live
-from benchmarks import kept
+from benchmarks import kept, result_file
 from benchmarks.banks import simulated
 
 Floats = npt.NDArray[np.float64]
@@ -89,7 +89,7 @@ def true_chances(
     return month.p_add[rows[there]].astype(np.float64), there
 
 
-def judge(customers: int, seed: int, months: int, folder: Path, config: Config) -> tuple[pd.DataFrame, pd.DataFrame]:
+def backtest(customers: int, seed: int, months: int, folder: Path, config: Config) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The last `months` target months of a simulated bank, the month after its last one included.
 
     Returns a row per month and product, and a row per month.
@@ -111,19 +111,25 @@ def judge(customers: int, seed: int, months: int, folder: Path, config: Config) 
 
 
 def main() -> None:
-    """Read the options, judge bank by bank, print the tables."""
+    """Read the options, compare bank by bank, print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--customers", type=int, default=100_000, help="of each simulated bank")
     parser.add_argument("--seeds", type=int, nargs="*", default=[1, 2, 3], help="one simulated bank each")
     parser.add_argument("--months", type=int, default=4, help="target months, the last ones")
     parser.add_argument("--folder", type=Path, default=Path("data/quality"), help="where banks are kept")
     parser.add_argument("--products", action="store_true", help="also a row for each month and product")
+    parser.add_argument("--output", type=Path, help="CSV to write the table to, as in benchmarks/results")
     options = parser.parse_args()
-    found = [judge(options.customers, seed, options.months, options.folder, Config()) for seed in options.seeds]
+    found = [backtest(options.customers, seed, options.months, options.folder, Config()) for seed in options.seeds]
     products, totals = (pd.concat(tables) for tables in zip(*found, strict=True))
     if options.products:
         print(products[products["true"] >= FEWEST].to_string(float_format="%.3f"), "\n")
     print(totals.to_string(float_format="%.3f"))
+    if options.output:
+        data = f"{len(options.seeds)} simulated banks of {options.customers:,} customers"
+        result_file.save(
+            options.output, totals.rename_axis("month").reset_index().round(4), "benchmarks.calibration", data
+        )
     sums = (bank[["expected", "true"]].sum() for bank, _ in found)
     each = (f"seed {seed} {s['expected'] / s['true']:.3f}" for seed, s in zip(options.seeds, sums, strict=True))
     print(f"\nall months of a bank together, expected / true: {', '.join(each)}")

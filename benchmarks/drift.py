@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from bankrec.model.tables import commonest_channels
 
 from bankrec.bank.products import BIT
 from bankrec.config import ActivityConfig, Config, RankerConfig
@@ -22,7 +23,6 @@ from bankrec.holdings import ACTIVE
 from bankrec.model.drift import Drift, drift
 from bankrec.model.reference import counts, learn_reference
 from bankrec.model.scoring import recommend_all
-from bankrec.model.tables import commonest_channels
 from bankrec.model.training import fit
 from bankrec.persons import age
 from bankrec.publishing.statistics import Tally

@@ -3,9 +3,8 @@
     python -m benchmarks.gain COMMIT --customers 100000 --seeds 31 32 33 --back 1 2 3 4 --real FOLDER
 
 Both codes are fitted to the same banks, each in a process of its own. For each target month: the share of the maximum
-MAP@7 of both, the difference with its 95% bootstrap interval over the customers who acquire something, processor time of
-fitting and ranking, and how far the expected acquisitions are from those observed. Simulated banks are made by this
-code. The month after a bank's last one stays unseen; `--target` takes that month instead, for the commit chosen.
+MAP@7 of both, the difference with its 95% bootstrap interval over the customers who acquire something, processor time
+of fitting and ranking, and how far the expected acquisitions are from those observed. The month after a bank's last one stays unseen; `--target` takes that month instead, for the commit chosen.
 """
 
 from __future__ import annotations
@@ -27,45 +26,13 @@ from benchmarks.same_results import ROOT, checked_out
 
 Floats = npt.NDArray[np.float64]
 Side = dict[str, npt.NDArray[Any]]
-# Run in the folder of either commit: fits on one bank and month, and stores what is compared. Module names are those of
-# the commit: `judged_months` and `bankrec.evaluation` have been renamed since.
-FIT = """
-import sys, time, importlib
-from pathlib import Path
-import numpy as np
-def first(*names):
-    for name in names:
-        try:
-            return importlib.import_module(name)
-        except ModuleNotFoundError:
-            pass
-    raise SystemExit(f"none of {names} is there")
-from bankrec.config import Config
-from benchmarks import banks
-fit = first("bankrec.model.training", "bankrec.training").fit
-recommend_all = first("bankrec.model.scoring", "bankrec.training").recommend_all
-average_precision = first("bankrec.evaluation.metrics", "bankrec.metrics").average_precision
-kind, about, back, folder, output = sys.argv[1:]
-bank = banks.real(Path(about), Path(folder)) if kind == "real" else banks.simulated(*map(int, about.split()), Path(folder))
-bank = banks.earlier(bank, int(back)) if int(back) else bank
-began = time.process_time()
-ranked = recommend_all(bank.history, fit(bank.history, Config(), progress=False))
-seconds = time.process_time() - began
-rows = np.searchsorted(ranked.user_id, bank.history.user_id[bank.rows])
-adders = bank.added != 0
-expected = np.zeros(24)
-np.add.at(expected, ranked.items[ranked.items >= 0], ranked.scores[ranked.items >= 0])
-observed = (bank.added[:, None] >> np.arange(24, dtype=np.uint32) & 1).sum(axis=0)
-scores = ranked.scores[rows][:, :7]
-np.savez(output, precision=average_precision(ranked.items[rows], bank.added)[adders], seconds=seconds, expected=expected,
-         observed=observed, rises=(np.diff(scores, axis=1) > 0).any(axis=1).mean())
-"""
+FIT = Path(__file__).with_name("gain_fit.py")
 
 
 def fitted(code: Path, kind: str, about: str, back: int, folder: Path, work: Path) -> Side:
-    """Fit with the code in `code` to one bank `back` months before its end: what `FIT` stores."""
+    """Fit with the code in `code` to one bank `back` months before its end: what `gain_fit.py` stores."""
     output = work / "side.npz"
-    command = [sys.executable, "-c", FIT, kind, about, str(back), str(folder.resolve()), str(output)]
+    command = [sys.executable, str(FIT), kind, about, str(back), str(folder.resolve()), str(output)]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(code), str(code / "services")])}
     subprocess.run(command, cwd=code, env=environment, check=True, stderr=subprocess.DEVNULL)
     with np.load(output) as stored:
@@ -127,7 +94,9 @@ def main() -> None:
             pairs = []
             for kind, about, back in banks:
                 for month in [0] if options.target else back:
-                    pairs.append([fitted(code, kind, about, month, options.folder, Path(name)) for code in (before, ROOT)])
+                    pairs.append(
+                        [fitted(code, kind, about, month, options.folder, Path(name)) for code in (before, ROOT)]
+                    )
                     label = f"{kind} {Path(about).name}, {month} back"
                     rows[label] = row(*pairs[-1])
                     print(label, {key: round(float(value), 4) for key, value in rows[label].items()}, flush=True)

@@ -30,13 +30,13 @@ import pyarrow.parquet as pq
 from bankrec.cleaning.histories import HISTORIES_FILE, build_histories, load_histories
 from bankrec.cleaning.preprocess import preprocess
 from bankrec.explain.explainer import Explainer
-from bankrec.jobs.recommend import publish_from_files
+from bankrec.jobs.publish import publish_from_files
 from bankrec.jobs.run import CLEAN_FILE
 from bankrec.jobs.train import train_on
 from bankrec.simulator.simulate import simulate
 from bankrec.storage.checkpoints import MemoryPeak
 from bankrec.storage.engine import ENGINES, parquet_files
-from bankrec.storage.model_folder import MODEL, read_metrics
+from bankrec.storage.model_folder import MODEL, read_headline
 
 LIMIT = 1.05
 
@@ -62,8 +62,8 @@ def train(work: Path, engine: str) -> int:
 def publish(work: Path, engine: str) -> int:
     """Scoring and the set; returns customers."""
     models, source = work / "duckdb" / "models", work / engine / HISTORIES_FILE
-    explainer, metrics = Explainer.load(models / MODEL), read_metrics(models)
-    publish_from_files(work / engine / "recs", source, explainer, metrics, keep=1, force=True, engine=engine)
+    explainer, headline = Explainer.load(models / MODEL), read_headline(models)
+    publish_from_files(work / engine / "recs", source, explainer, headline, keep=1, force=True, engine=engine)
     return sum(pq.read_metadata(file).num_rows for file in parquet_files(source))
 
 

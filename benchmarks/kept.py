@@ -1,4 +1,4 @@
-"""Models that the benchmarks have fitted: kept on disk, so that several of them judge the same fit.
+"""Models that the benchmarks have fitted: kept on disk, so that several of them use the same fit.
 
 A model is fitted anew when the code, the configuration or the history changes.
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bankrec.config import Config
 from bankrec.history import History
-from bankrec.jobs.train import data_hash
+from bankrec.jobs.training_record import data_hash
 from bankrec.model.recommender import Recommender
 from bankrec.model.training import fit
 from bankrec.storage.checkpoints import code_version

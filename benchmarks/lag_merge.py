@@ -79,12 +79,13 @@ def our_way(work: Path) -> int:
 
 def our_features(work: Path) -> int:
     """Clean snapshots to the features of all pairs of the last month; returns customers."""
+    from bankrec.model.lifts import learn
+
     from bankrec.cleaning.histories import build_histories, load_histories, read_histories
     from bankrec.config import Config
     from bankrec.history import present
     from bankrec.model.base_rates import levels
     from bankrec.model.features import features
-    from bankrec.model.lifts import learn
 
     build_histories(work / "clean.parquet", work / "histories.parquet")
     history, config, customers = load_histories(work / "histories.parquet"), Config(), 0

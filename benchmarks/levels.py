@@ -1,7 +1,8 @@
 """How long the memory of a level is: additions of a month forecast from the months before it, for several memories.
 
 Counts alone: no model is fitted and no true chance is looked at. Of simulated banks the months from August 2015 to
-January 2016 are told, which no table of calibration holds: `LevelConfig.decay` is where the last column is least.
+January 2016 are forecast, which no table of calibration holds: `LevelConfig.decay` is where the last column is
+least.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import pandas as pd
 from bankrec.config import LevelConfig
 from bankrec.history import History
 from bankrec.model.base_rates import levels, not_holding
+from benchmarks import result_file
 from benchmarks.banks import simulated
 from benchmarks.calibration import miss
 
@@ -27,7 +29,7 @@ DECAYS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 FIRST, LAST = date(2015, 8, 1), date(2016, 1, 31)
 
 
-def told(history: History, targets: Sequence[int], config: LevelConfig) -> tuple[Floats, Floats]:
+def forecasts(history: History, targets: Sequence[int], config: LevelConfig) -> tuple[Floats, Floats]:
     """Additions forecast for each target month, and those that came: two float64 [targets, 24]."""
     known = levels(history)
     forecasts = [known.until(t).additions_forecast(not_holding(history.words[:, :t]), config) for t in targets]
@@ -51,18 +53,23 @@ def main() -> None:
     parser.add_argument("--customers", type=int, default=100_000, help="of each simulated bank")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3], help="one simulated bank each")
     parser.add_argument("--folder", type=Path, default=Path("data/quality"), help="where banks are kept")
+    parser.add_argument("--output", type=Path, help="CSV to write the table to, as in benchmarks/results")
     options = parser.parse_args()
     found = [simulated(options.customers, seed, options.folder).history for seed in options.seeds]
     targets = [t for t, month in enumerate(found[0].months) if FIRST <= month <= LAST]
     months = [f"{found[0].months[t]:%Y-%m}" for t in targets]
     rows = {}
     for decay in DECAYS:
-        pairs = [told(history, targets, replace(LevelConfig(), decay=decay)) for history in found]
+        pairs = [forecasts(history, targets, replace(LevelConfig(), decay=decay)) for history in found]
         forecast, came = (np.array(values) for values in zip(*pairs, strict=True))
         rows[f"{decay:.1f}"] = summary(months, forecast, came)
     last = np.array([levels(history).additions()[[t - 2 for t in targets]] for history in found])
     rows["last month's count"] = summary(months, last, came)
-    print(pd.DataFrame(rows).T.rename_axis("weight kept a month").to_string(float_format="%.3f"))
+    table = pd.DataFrame(rows).T.rename_axis("weight kept a month")
+    print(table.to_string(float_format="%.3f"))
+    if options.output:
+        data = f"{len(found)} simulated banks of {options.customers:,} customers, {FIRST} to {LAST}"
+        result_file.save(options.output, table.reset_index().round(4), "benchmarks.levels", data)
 
 
 if __name__ == "__main__":

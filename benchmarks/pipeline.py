@@ -31,13 +31,16 @@ from bankrec.cleaning.histories import HISTORIES_FILE, load_histories, read_hist
 from bankrec.config import Config
 from bankrec.explain.explainer import Explainer
 from bankrec.history import present
-from bankrec.jobs.recommend import offers, popular_table
+from bankrec.jobs.publish import popular_table
+from bankrec.jobs.ranking import offers
 from bankrec.jobs.run import CLEAN_FILE
 from bankrec.model import als
 from bankrec.model.features import features
 from bankrec.model.recommender import Recommender
 from bankrec.publishing import sets
-from bankrec.publishing.writer import customer_table, publish, told_table
+from bankrec.publishing.manifest import About
+from bankrec.publishing.set_tables import customer_table, list_table_with_reasons
+from bankrec.publishing.writer import publish
 from bankrec.storage.checkpoints import MemoryPeak
 from bankrec.storage.model_folder import MODEL
 from benchmarks.preprocess import bare_group_by, histories, ours, typed_copy
@@ -184,7 +187,7 @@ def writing(place: Place) -> Timed:
     explainer = place.explainer()
     recommender = explainer.recommender
     ranked = list(offers(read_histories(place.histories), explainer))
-    about: dict[str, Any] = {"as_of": recommender.as_of.isoformat(), "run_id": None, "metrics": {}}
+    about = About(recommender.as_of.isoformat())
     watch = Watch()
     with watch:
         set_id, _ = publish(place.folder, ranked, popular_table(recommender), about, now=datetime.now(UTC), keep=1)
@@ -194,7 +197,7 @@ def writing(place: Place) -> Timed:
 def bare_writing(place: Place) -> Timed:
     """The same two tables, reasons included, ready in memory, written by pyarrow."""
     ranked = list(offers(read_histories(place.histories), place.explainer()))
-    lists = pa.concat_tables(told_table(batch) for batch in ranked)
+    lists = pa.concat_tables(list_table_with_reasons(batch) for batch in ranked)
     people = pa.concat_tables(customer_table(batch) for batch in ranked)
     watch = Watch()
     with watch:

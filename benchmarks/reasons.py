@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         telling.append(timed(lambda lists=ranked: reasons(history, lists, explainer))[0])
     print(f"{len(history):,} customers, median of {chosen.rounds}: scoring {median(scoring):.2f} s,", end=" ")
     print(f"reasons {median(telling):.2f} s, ratio {median(telling) / median(scoring):.2f}")
-    print(json.dumps(agreement(history, explainer, chosen.sample), indent=1))
+    print(json.dumps(agreement(history, explainer, chosen.sample).as_dict(), indent=1))
 
 
 def timed(work: Callable[[], Any]) -> tuple[float, Any]:

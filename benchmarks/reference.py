@@ -18,8 +18,9 @@ import numpy.typing as npt
 from bankrec.bank.products import N_PRODUCTS
 from bankrec.evaluation.metrics import average_precision
 from bankrec.history import History, first_ages
-from bankrec.holdings import ACTIVE, HOLDINGS, RELATION_SHIFT, SEGMENT_SHIFT, Words, acquired, known, unpack
+from bankrec.holdings import ACTIVE, HOLDINGS, RELATION_SHIFT, SEGMENT_SHIFT, Words, known, unpack
 from bankrec.tenure import tenure
+from bankrec.transitions import Transition
 
 Matrix = npt.NDArray[np.float32]
 LEAVES = (7, 15, 31)
@@ -49,7 +50,7 @@ def fit(history: History, *, seed: int = 0, threads: int = 1) -> Reference:
     classes = np.unique(np.concatenate([label for _, label, _ in parts]))
     x, y, weight = _join(parts[:-1] or parts, classes)
     inside = np.unique(y)
-    judged, truth, held = _validation(history, last, codes)
+    evaluated, truth, held = _validation(history, last, codes)
     train = lgb.Dataset(x, y, weight=weight, free_raw_data=False, params={"verbose": -1})
     xv, yv, wv = _join(parts[-1:], classes)
     seen = np.isin(yv, inside)
@@ -65,7 +66,7 @@ def fit(history: History, *, seed: int = 0, threads: int = 1) -> Reference:
         )
         rounds = max(model.best_iteration, 1)
         chance = np.zeros((len(truth), N_PRODUCTS))
-        chance[:, classes] = np.asarray(model.predict(judged, num_iteration=rounds))
+        chance[:, classes] = np.asarray(model.predict(evaluated, num_iteration=rounds))
         found = average_precision(_ranked(chance, held)[0], truth)
         tried.append((float(found.mean()) if len(found) else 0.0, leaves, rounds))
     _, leaves, rounds = max(tried)
@@ -144,7 +145,7 @@ Example = tuple[Matrix, npt.NDArray[np.int64], npt.NDArray[np.float64]]
 
 
 def _examples(history: History, t: int, codes: dict[str, dict[str, int]]) -> Example:
-    added = acquired(history.words[:, t - 1], history.words[:, t])
+    added = Transition.into(history.words, t).added
     rows = np.flatnonzero(added)
     known_then = features(history.until(t).take(rows), codes)
     which, bits = np.nonzero(unpack(added[rows]))
@@ -159,7 +160,7 @@ def _join(parts: list[Example], classes: npt.NDArray[np.int64]) -> Example:
 
 def _validation(history: History, t: int, codes: dict[str, dict[str, int]]) -> tuple[Matrix, Words, Words]:
     """Customers who add something in month `t`: features, what they add, what they hold."""
-    added = acquired(history.words[:, t - 1], history.words[:, t])
+    added = Transition.into(history.words, t).added
     rows = np.flatnonzero(added)
     return (
         features(history.until(t).take(rows), codes),

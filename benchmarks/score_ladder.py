@@ -5,7 +5,7 @@
 May 2016 is the target month. Scores are MAP@7 over those who add anything, i.e. shares of the
 maximum. The ladder of the real bank stands beside it, from published solutions. The boosted trees
 are plain LightGBM (one class per added product, rows of customers who add), so that the ladder
-judges the bank and not our ranker. Learned from the four months before the target. Every rung is the mean over
+evaluates the bank and not our ranker. Learned from the four months before the target. Every rung is the mean over
 the target month that happened and its eight joint redraws, so that the noise of one month does not decide.
 """
 
@@ -21,7 +21,7 @@ from bankrec.bank.products import N_PRODUCTS
 from bankrec.lookup import rows_of
 from bankrec.simulator.figures import facts
 from bankrec.simulator.simulate import Next, live
-from bankrec.simulator.truth import map_at_7, oracle_map
+from benchmarks.oracle import best_lists, mean_over
 
 TARGET = 16  # May 2016, counted from January 2015
 LEARNED = 4
@@ -70,13 +70,13 @@ def rungs(words: Any, active: Any, seen: Any, static: Any, rows: Any, after: Nex
     """Scores of every model on the target month."""
     draws = np.vstack([after.added[None], after.redraws])
     held = flags(words[:, -1][rows])
-    score = {"oracle": oracle_map(after.p_add, after.held, draws)}
+    score = {"oracle": mean_over(draws, best_lists(after.p_add, after.held, draws))}
     owned = np.broadcast_to(flags(words[:, -1]).mean(axis=0), held.shape)
-    score["owned"] = judged(owned, draws)
-    score["owned_masked"] = judged(np.where(held, -1, owned), draws)
+    score["owned"] = mean_map(owned, draws)
+    score["owned_masked"] = mean_map(np.where(held, -1, owned), draws)
     recent = sum(flags(added_in(words, seen, t)).sum(axis=0) for t in range(TARGET - 3, TARGET))
     popular = np.broadcast_to(recent, held.shape).astype(float)
-    score["popularity"] = judged(np.where(held, -1, popular), draws)
+    score["popularity"] = mean_map(np.where(held, -1, popular), draws)
     for name, full in (("last_month", False), ("full_history", True)):
         x, y, weight = [], [], []
         for t in range(TARGET - LEARNED, TARGET):
@@ -97,7 +97,7 @@ def rungs(words: Any, active: Any, seen: Any, static: Any, rows: Any, after: Nex
         mine = rows[who]
         f = features(words[mine], active[mine], seen[mine], static[mine], full)
         chance[:, model.classes_.astype(int)] = model.predict_proba(f)
-        score[name] = judged(np.where(held[who], -1, chance), draws[:, who])
+        score[name] = mean_map(np.where(held[who], -1, chance), draws[:, who])
     return score
 
 
@@ -127,10 +127,10 @@ def flags(words: Any) -> Any:
     return (words[..., None] >> np.arange(N_PRODUCTS, dtype=np.uint32)) & np.uint32(1) != 0
 
 
-def judged(score: Any, draws: Any) -> float:
+def mean_map(score: Any, draws: Any) -> float:
     """Share of the maximum of lists ordered by `score` [n, 24]: the mean over `draws` [r, n] of the month."""
     items = np.argsort(-score, axis=1, kind="stable")[:, :7].astype(np.int8)
-    return float(np.mean([map_at_7(items, draw) for draw in draws]))
+    return mean_over(draws, items)
 
 
 if __name__ == "__main__":

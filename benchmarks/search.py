@@ -17,7 +17,7 @@ import optuna
 
 from bankrec.config import Config
 from bankrec.storage import tracking
-from benchmarks import judged_months
+from benchmarks import known_months
 from benchmarks.banks import Bank
 
 STUDY, RUN = "frozen configuration", "mlflow_run"
@@ -98,9 +98,9 @@ def search(banks: Sequence[Bank], trials: int, folder: Path, base: Config) -> op
                 logged.parameters(asdict(config))
                 found: list[float] = []
                 for place, bank in enumerate(banks):
-                    judged = judged_months.judge(bank, *judged_months.fitted(bank, config))
-                    found.append(float(judged.precision.mean()))
-                    logged.metrics({f"of_maximum.{place}": found[-1], "seconds": judged.seconds})
+                    month = known_months.evaluate(bank, *known_months.fitted(bank, config))
+                    found.append(float(month.precision.mean()))
+                    logged.metrics({f"of_maximum.{place}": found[-1], "seconds": month.seconds})
                     trial.report(float(np.mean(found)), place)
                     if trial.should_prune():
                         raise optuna.TrialPruned
@@ -123,7 +123,7 @@ def main() -> None:
     parser.add_argument("--real", type=Path, help="folder of real rows; the month after its last stays unseen")
     parser.add_argument("--folder", type=Path, default=Path("data/quality"), help="where banks and trials are kept")
     options = parser.parse_args()
-    banks = judged_months.months(options.customers, options.seeds, options.real, [1], options.folder)
+    banks = known_months.months(options.customers, options.seeds, options.real, [1], options.folder)
     study = search(banks, options.trials, options.folder, Config())
     first = study.trials[0]
     best = study.best_trial

@@ -17,8 +17,8 @@ PACKAGES = ("uvicorn", "starlette", "fastapi", "pydantic", "prometheus_client", 
 def part_of(file: str, function: str) -> str:
     """The part of the work that a profiled function belongs to: a module of ours, a package, or Python's core."""
     path = Path(file)
-    if path.parent == SERVICES:
-        return f"ours: {path.name}"
+    if SERVICES in path.parents:
+        return f"ours: {path.relative_to(SERVICES)}"
     for package in PACKAGES:
         if package in path.parts:
             return package

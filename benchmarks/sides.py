@@ -14,7 +14,7 @@ import uvicorn
 from fastapi import FastAPI, Response
 
 from benchmarks.service_profile import PROFILE
-from schemas import RecommendationRequest
+from serving.api.schemas import RecommendationRequest
 
 ANSWER = {
     "user_id": 15889,
@@ -97,12 +97,12 @@ def pandas_filter() -> Any:
 
 def switched() -> None:
     """Our service; SIGUSR1 turns counting and logging off, and on again."""
-    import latency
-    import logs
-    import monitoring
     import recommendation_service
+    from serving.observability.latency import Latency
+    from serving.observability.request_log import RequestLog
+    from serving.observability.served import Served
 
-    watching = [(logs.RequestLog, "write"), (latency.Latency, "observe"), (monitoring.Served, "count")]
+    watching = [(RequestLog, "write"), (Latency, "observe"), (Served, "count")]
     other = [lambda *_: None] * len(watching)
 
     def switch(*_: object) -> None:

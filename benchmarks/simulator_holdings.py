@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from bankrec.bank.size import MONTHS
 from bankrec.holdings import unpack
-from bankrec.simulator.figures import LAST_MONTHS, facts, joiners, monthly
+from bankrec.simulator.figures import facts, joiners, monthly
 from bankrec.simulator.simulate import live
 from benchmarks.simulator_tolerance import Rows, count, month_name
 
@@ -39,14 +40,14 @@ class Lives:
 
 def holdings(customers: int, seed: int) -> Rows:
     """Rows, joiners and leavers, holdings, additions, losses, who adds, coming back, co-additions."""
-    words = np.zeros((customers, LAST_MONTHS), np.uint32)
+    words = np.zeros((customers, MONTHS), np.uint32)
     seen, active = np.zeros(words.shape, bool), np.zeros(words.shape, bool)
 
     def see(_: Any, state: Any, present: Any) -> None:
         words[present, state.month] = state.words[present]
         seen[:, state.month], active[:, state.month] = present, state.active & present
 
-    live(customers, seed, LAST_MONTHS, see)
+    live(customers, seed, MONTHS, see)
     both = seen[:, 1:] & seen[:, :-1]
     up = np.where(both, words[:, 1:] & ~words[:, :-1], 0).astype(np.uint32)
     down = np.where(both, words[:, :-1] & ~words[:, 1:], 0).astype(np.uint32)
@@ -65,7 +66,7 @@ def _presence(bank: Lives) -> Rows:
     for month, real in enumerate(known["rows_by_month"]):
         rows.append((f"rows {month_name(month)}", real, bank.seen[:, month].sum() / scale, 0.02 * real))
     first = bank.seen.argmax(axis=1)
-    for month in range(1, LAST_MONTHS):
+    for month in range(1, MONTHS):
         real = joiners()[month] * known["customers"]
         rows.append(count(f"joiners {month_name(month)}", real, (first == month).sum(), scale, 0.25))
     block = bank.words[first == _JULY, _JULY] == 0
@@ -73,7 +74,7 @@ def _presence(bank: Lives) -> Rows:
     gone = (bank.seen[:, :-1] & ~bank.seen[:, 1:]).sum(axis=0).mean()
     rows.append(count("absent who were there the month before", known["leavers_per_month"], gone, scale, 0.3))
     over = 0
-    for month in range(2, LAST_MONTHS):
+    for month in range(2, MONTHS):
         back = bank.seen[:, month] & ~bank.seen[:, month - 1] & bank.seen[:, month - 2]
         came = bank.words[back, month] & ~bank.words[back, month - 2]
         over += int(np.bitwise_count(came).sum())
@@ -84,7 +85,7 @@ def _presence(bank: Lives) -> Rows:
 def _held(bank: Lives) -> Rows:
     """Customer-months that hold each of the 24 products, and who holds nothing."""
     known = facts()
-    held = sum(unpack(bank.words[:, month]).sum(axis=0) for month in range(LAST_MONTHS))
+    held = sum(unpack(bank.words[:, month]).sum(axis=0) for month in range(MONTHS))
     rows = [
         count(f"customer-months with {name}", real, ours, bank.scale, 0.2, static=True)
         for name, real, ours in zip(_names(), known["rows_held"], held, strict=True)

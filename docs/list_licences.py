@@ -1,15 +1,19 @@
-"""Write docs/licences.md: the licence of every package in requirements.txt, as the package states it.
+"""Write docs/licences.csv: the licence of every package in requirements.txt, as the package states it.
 
-`python docs/list_licences.py` in the environment that the packages are installed in.
+`python docs/list_licences.py` in the environment that the packages are installed in. `service` says whether a package
+is in the service's image.
 """
 
 from __future__ import annotations
 
+import csv
 import re
 from importlib import metadata
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+OUTPUT = ROOT / "docs" / "licences.csv"
+COLUMNS = ("package", "version", "licence", "service")
 
 
 def pinned(path: Path) -> dict[str, str]:
@@ -23,11 +27,11 @@ def pinned(path: Path) -> dict[str, str]:
 def licence(name: str) -> str:
     """The licence that a package's own metadata names."""
     try:
-        told = metadata.metadata(name)
+        stated = metadata.metadata(name)
     except metadata.PackageNotFoundError:
         return "not installed here"
-    classifiers = [line.rsplit(" :: ", 1)[-1] for line in told.get_all("Classifier", []) if "License ::" in line]
-    expression, text = told.get("License-Expression"), (told.get("License") or "").strip()
+    classifiers = [line.rsplit(" :: ", 1)[-1] for line in stated.get_all("Classifier", []) if "License ::" in line]
+    expression, text = stated.get("License-Expression"), (stated.get("License") or "").strip()
     first = text.splitlines()[0] if text else ""
     short = expression or ", ".join(line for line in classifiers if line != "OSI Approved") or first
     return short[:80] or "see its files"
@@ -36,17 +40,12 @@ def licence(name: str) -> str:
 def main() -> None:
     """Write the table."""
     serving = pinned(ROOT / "services" / "requirements.txt")
-    rows = [
-        f"| {name} | {version} | {licence(name)} | {'yes' if name in serving else ''} |"
-        for name, version in sorted(pinned(ROOT / "requirements.txt").items())
-    ]
-    head = (
-        "# Licences of all dependencies\n\nEvery pinned package and the licence its metadata names. Those with a yes"
-        " are in the service's image.\nMade by `python docs/list_licences.py`.\n\n"
-        "| package | version | licence | in the service |\n|---|---|---|---|\n"
-    )
-    (ROOT / "docs" / "licences.md").write_text(head + "\n".join(rows) + "\n")
-    print(f"docs/licences.md: {len(rows)} packages")
+    packages = sorted(pinned(ROOT / "requirements.txt").items())
+    with OUTPUT.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(COLUMNS)
+        rows.writerows((name, version, licence(name), "yes" if name in serving else "no") for name, version in packages)
+    print(f"{OUTPUT.relative_to(ROOT)}: {len(packages)} packages")
 
 
 if __name__ == "__main__":

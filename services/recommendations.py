@@ -13,12 +13,11 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-import set_files
-from reason_texts import ReasonTexts
-from set_files import SetError
-from set_lists import read_lists
+from serving.sets import files
+from serving.sets.files import MOST_PRODUCTS, SetError
+from serving.sets.lists import read_lists
+from serving.sets.reason_texts import ReasonTexts
 
-MOST_PRODUCTS = 32  # what fits in a holdings word
 LANGUAGES = {"en": "english", "es": "spanish"}
 
 
@@ -44,20 +43,20 @@ class RecommendationSet:
 
     def __init__(self, folder: Path) -> None:
         """Load and verify the set in `folder`; raises `SetError` with what is wrong."""
-        self.manifest = set_files.read_manifest(folder)
-        set_files.check_files(folder, self.manifest)
-        self.products = set_files.read_catalogue(folder)
+        self.manifest = files.read_manifest(folder)
+        files.check_files(folder, self.manifest)
+        self.products = files.read_catalogue(folder)
         self.bit_of = {product["column"]: product["bit"] for product in self.products}
         self.ids = [product["column"] for product in self.products]
         self.names = {code: [product[key] for product in self.products] for code, key in LANGUAGES.items()}
         names = {language: dict(zip(self.ids, names, strict=True)) for language, names in self.names.items()}
-        self.reason_texts = ReasonTexts(set_files.read_reasons(folder), names)
+        self.reason_texts = ReasonTexts(files.read_reasons(folder), names)
         counts = self.manifest["counts"]
         try:
             customers, lists = int(counts["customers"]), int(counts["recommendations"])
         except (KeyError, TypeError, ValueError) as error:
             raise SetError("manifest", f"manifest.json has no counts of {error}") from error
-        self.user_id, self.held, self.status = set_files.read_customers(folder / "customers.parquet", customers)
+        self.user_id, self.held, self.status = files.read_customers(folder / "customers.parquet", customers)
         self.offsets, self.items, self.scores, self.reasons = read_lists(
             folder / "recommendations.parquet", lists, self.user_id, self.held, self.bit_of
         )
@@ -73,8 +72,8 @@ class RecommendationSet:
         self.answer_end = b',"as_of":%b,"set_id":%b' % (as_of, set_id)
 
     def _read_popular(self, path: Path) -> dict[str | None, Found]:
-        table = set_files.read_table(path, set_files.POPULAR_TYPES)
-        bits = set_files.item_bits(table["item_id"].combine_chunks(), self.bit_of, path.name)
+        table = files.read_table(path, files.POPULAR_TYPES)
+        bits = files.item_bits(table["item_id"].combine_chunks(), self.bit_of, path.name)
         rows: dict[str | None, list[tuple[int, int, float]]] = {}
         columns = (
             table["segment"].to_pylist(),

@@ -1,8 +1,19 @@
+"""Fixtures of more than one room. Heavy packages are imported when asked for: the service's tests have none."""
+
+from __future__ import annotations
+
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from bankrec.config import Config
+    from bankrec.history import History
+
+collect_ignore = ["evaluation/data"]  # a script that needs RecTools
 
 
 @pytest.fixture(scope="session")
@@ -13,6 +24,30 @@ def small_bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bank")
     simulate(2_000, 5, folder / "raw.csv", folder / "truth.parquet", progress=False)
     return folder
+
+
+@pytest.fixture(scope="session")
+def config() -> Config:
+    """A configuration small enough for tests."""
+    from tests.histories import SMALL
+
+    return SMALL
+
+
+@pytest.fixture(scope="session")
+def make() -> Callable[..., History]:
+    """Random histories: `make(n, months, seed)`."""
+    from tests.histories import history, random_words
+
+    return lambda n=400, count=6, seed=0: history(random_words(n, count, seed), seed)
+
+
+@pytest.fixture(scope="session")
+def history_of() -> Callable[..., History]:
+    """Histories with given words and a random profile: `history_of(words, seed)`."""
+    from tests.histories import history
+
+    return history
 
 
 @pytest.fixture(autouse=True)

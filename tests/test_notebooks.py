@@ -9,6 +9,7 @@ import pytest
 from bankrec import notebooks
 from bankrec.errors import InputError
 from bankrec.publishing import sets
+from bankrec.publishing.verification import problems
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -25,7 +26,7 @@ def test_both_notebooks_lead_from_the_raw_file_to_a_published_set(
         shutil.copy(ROOT / name, tmp_path / name)
         notebooks.execute(tmp_path / name, tmp_path / "executed.ipynb", quiet=True)
     folder = sets.current(tmp_path / "services" / "recs")
-    assert folder is not None and sets.problems(folder) == []
+    assert folder is not None and problems(folder) == []
     left = {path.name for path in (tmp_path / "models_and_recommendations").iterdir()}
     assert {"model", "metrics.json", "als_candidates.parquet", "recommendations.parquet"} <= left
 

@@ -17,6 +17,7 @@ EDGES = {"bankrec.cli", "bankrec.__main__", "bankrec.notebooks"}
 TOUCHING = {"time", "socket", "requests", "urllib", "http", "kaggle", "subprocess"}  # modules
 READING = {"environ", "getenv", "now", "today", "utcnow", "perf_counter", "monotonic"}  # attributes
 LONGEST_CHAIN = 12  # modules
+LONGEST_FUNCTION = 60  # lines
 HEAVY = {"catboost", "implicit", "mlflow", "matplotlib", "lightgbm", "pyspark"}
 LIGHT = (
     "bankrec.evaluation.metrics",
@@ -29,6 +30,9 @@ LIGHT = (
     "bankrec.rules.suppression",
     "bankrec.rules.eligibility",
 )
+
+# Pure modules without a test file of their name: they hold constants alone, which the tests of their users look at.
+NO_TESTS = {"bankrec.bank.bands", "bankrec.bank.categories", "bankrec.bank.columns"}
 
 
 @cache
@@ -68,6 +72,23 @@ def test_clock_environment_and_network_are_touched_at_the_edge_alone() -> None:
     assert checked > 80
 
 
+def test_a_pure_module_has_a_test_of_its_name_in_its_room() -> None:
+    """Pure: in no room that may touch the outside, and without a path: it reads and writes no file."""
+    pure = {
+        name
+        for name, tree in modules().items()
+        if not (name in EDGES or name.split(".")[1:2] in ([room] for room in OUTSIDE) or "pathlib" in imported(tree))
+        and (ROOT / name.replace(".", "/")).with_suffix(".py").is_file()
+    }
+    assert len(pure) > 50 and pure > NO_TESTS
+    parts = [name.split(".")[1:] for name in sorted(pure - NO_TESTS)]
+    wanted = [Path("tests", *rooms, f"test_{module}.py") for *rooms, module in parts]
+    missing = [str(path) for path in wanted if not (ROOT / path).is_file()]
+    assert not missing, f"missing: {', '.join(missing)}"
+    for name in NO_TESTS:
+        assert not [node for node in ast.walk(modules()[name]) if isinstance(node, ast.FunctionDef)], name
+
+
 @pytest.mark.parametrize(
     "source",
     ["import time", "from urllib.request import urlopen", "os.environ['HOME']", "datetime.now()", "date.today()"],
@@ -88,6 +109,29 @@ def test_no_chain_of_imports_is_longer_than_twelve_modules() -> None:
 
     longest = max((chain(name) for name in known), key=len)
     assert len(longest) <= LONGEST_CHAIN, " -> ".join(longest)
+
+
+def long_functions(source: str) -> list[str]:
+    """Names of the functions that are longer than `LONGEST_FUNCTION` lines."""
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef
+    found = [node for node in ast.walk(ast.parse(source)) if isinstance(node, kinds)]
+    return [node.name for node in found if (node.end_lineno or 0) - node.lineno >= LONGEST_FUNCTION]
+
+
+def test_no_function_is_longer_than_sixty_lines() -> None:
+    paths = [path for folder in ("bankrec", "services") for path in sorted((ROOT / folder).rglob("*.py"))]
+    found = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in paths
+        for name in long_functions(path.read_text(encoding="utf-8"))
+    }
+    found -= {"services/recommendation_service.py: create_app"}
+    assert len(paths) > 100 and not found, found
+
+
+@pytest.mark.parametrize(("lines", "expected"), [(58, []), (59, ["work"])])
+def test_a_long_function_is_seen(lines: int, expected: list[str]) -> None:
+    assert long_functions("async def work():\n    x = [\n" + "        1,\n" * (lines - 1) + "    ]\n") == expected
 
 
 def test_rooms_say_what_comes_in_what_goes_out_and_what_they_import() -> None:

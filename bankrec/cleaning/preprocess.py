@@ -34,13 +34,14 @@ from bankrec.cleaning.readable import (
     typed_holders,
 )
 from bankrec.cleaning.report import Report, format_report, reported, tallied, unreadable_columns
-from bankrec.cleaning.report_file import ACCEPTED, caution, read_report, save_report
+from bankrec.cleaning.report_file import caution, read_report, save_report
 from bankrec.cleaning.rules import ROW_DROPPED
 from bankrec.cleaning.schema import check_clean
 from bankrec.cleaning.typed_rows import typed, unreadable_texts
 from bankrec.errors import InputError
 from bankrec.ingest.headers import check_clean_header
 from bankrec.ingest.raw_file import raw_months, read_raw
+from bankrec.results import ACCEPTED
 from bankrec.storage.atomic import replacing, settled
 from bankrec.storage.engine import (
     NotParsedError,
@@ -90,11 +91,7 @@ def preprocess(
     ):
         there = read_months(connection, output, engine) if append else []
         coming = raw_months(connection, input, work, engine)
-        if again := sorted({f"{month:%Y-%m}" for month in coming} & {f"{month:%Y-%m}" for month in there}):
-            raise InputError(f"--append: {output} already has {', '.join(again)}")
-        if for_training:
-            check_enough(coming, str(input))
-            check_no_gap(coming, str(input))
+        _check_months(coming, there, input, output, for_training)
         rows = _typed(connection, input, work, engine)
         _step(bar, 1)
         rows, tally, duplicates = _counted(rows)
@@ -105,9 +102,7 @@ def preprocess(
         report = reported(tally, duplicates, fill.to_pandas(), input.name, examples)
         holders = typed_holders(rows).to_pandas()
         if beside := _months_beside(months, there):
-            before = read_parquet(connection, output, engine)
-            before = before.filter(reduce(or_, (before[MONTH] == ibis.date(f"{day}") for day in beside)))
-            holders = pd.concat([holders, clean_holders(before).to_pandas()], ignore_index=True)
+            holders = pd.concat([holders, _holders_then(connection, output, beside, engine)], ignore_index=True)
         found = doubtful(report, lost_by_all(holders, months))
         check_readable(found, accept, input.name)
         report[ACCEPTED] = found
@@ -122,6 +117,23 @@ def preprocess(
         save_report(report, output, earlier)
         _step(bar, 4)
     return report
+
+
+def _check_months(coming: Sequence[date], there: Sequence[date], input: Path, output: Path, for_training: bool) -> None:
+    """The months `coming` are none of those `there`, and with `for_training` training can use them."""
+    if again := sorted({f"{month:%Y-%m}" for month in coming} & {f"{month:%Y-%m}" for month in there}):
+        raise InputError(f"--append: {output} already has {', '.join(again)}")
+    if for_training:
+        check_enough(coming, str(input))
+        check_no_gap(coming, str(input))
+
+
+def _holders_then(connection: Any, output: Path, months: Sequence[date], engine: str) -> pd.DataFrame:
+    """`clean_holders` of `months` of the clean snapshots that are at `output` already."""
+    before = read_parquet(connection, output, engine)
+    before = before.filter(reduce(or_, (before[MONTH] == ibis.date(f"{day}") for day in months)))
+    holders: pd.DataFrame = clean_holders(before).to_pandas()
+    return holders
 
 
 def read_months(connection: Any, data: Path, engine: str = "duckdb") -> list[date]:

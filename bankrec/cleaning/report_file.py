@@ -7,9 +7,8 @@ from pathlib import Path
 
 from bankrec.cleaning.report import Report
 from bankrec.errors import InputError
+from bankrec.results import ACCEPTED
 from bankrec.storage.atomic import replacing
-
-ACCEPTED = "accepted_unreadable"  # in the report, in a training's metrics and in a set's manifest
 
 
 def report_path(output: Path) -> Path:

@@ -1,4 +1,4 @@
-"""TODO."""
+"""Baselines: lists without a ranker for the same customers, and how they compare."""
 
 from __future__ import annotations
 

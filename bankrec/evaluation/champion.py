@@ -1,9 +1,8 @@
 """The champion of a bank: the best model so far, old and new scored anew on the same month.
 
-What a model has seen, it can't be judged on: its evidence and its calibration hold the additions of its own
-as-of month. So each version keeps beside the published model its twin one month back, the one that the
-backtest judged, and the last month is told by what had not seen it: the twin of a model of this month,
-or an older model itself.
+A model can't be evaluated on a month that it has seen: its lifts and its calibration hold the additions of its own
+as-of month. So each version keeps beside the published model the one that was fitted for the backtest, a month
+earlier; the last month is for what has not seen it: the backtested model of this month, or an older model itself.
 """
 
 from __future__ import annotations
@@ -20,12 +19,12 @@ from bankrec.ranked import in_target
 from bankrec.storage import tracking
 
 
-def crown_the_better(history: History, twin: Recommender | None, bank: str, version: str) -> str:
+def crown_the_better(history: History, backtested: Recommender | None, bank: str, version: str) -> str:
     """Make `version` the champion of `bank` if it beats the old one; says in words why or why not.
 
-    `twin` is the version's model one month back, None where there are too few months for one. Both are
-    scored anew on the acquisitions of the last month of `history`, which neither has seen. At equal
-    figures the later as-of wins: a twin made by the same steps is last month's model.
+    `backtested` is the version's model one month back, None where there are too few months for one. It and the old
+    champion are scored anew on the acquisitions of the last month of `history`, which neither has seen. At equal
+    figures the later as-of wins: a model made by the same steps one month back is last month's model.
     """
     with tracking.temporary_folder() as folder:
         try:
@@ -38,9 +37,9 @@ def crown_the_better(history: History, twin: Recommender | None, bank: str, vers
         except InputError as error:  # of an earlier version of this code
             tracking.crown(bank, version)
             return f"version {version}: version {stored.version} can't be read ({error})"
-        if old is None or twin is None:
+        if old is None or backtested is None:
             return f"version {stored.version} stays: no month is left that both have not seen"
-        new_score, old_score = told(history, twin), told(history, old)
+        new_score, old_score = score_on_last_month(history, backtested), score_on_last_month(history, old)
         figures = (
             f"MAP@7 {new_score:.6f} against {old_score:.6f} of version {stored.version} on {history.months[-1]:%Y-%m}"
         )
@@ -51,7 +50,7 @@ def crown_the_better(history: History, twin: Recommender | None, bank: str, vers
         return f"version {stored.version} stays: version {version} has {figures}"
 
 
-def told(history: History, recommender: Recommender) -> float:
+def score_on_last_month(history: History, recommender: Recommender) -> float:
     """MAP@7 over all customers of a model's lists for the last month, made from the months before it.
 
     A model that has seen that month is an `InputError`.
@@ -69,7 +68,7 @@ def told(history: History, recommender: Recommender) -> float:
 
 def _unseeing(stored: tracking.Champion, history: History) -> Recommender | None:
     """The latest of a version's two models that has not seen the last month of `history`."""
-    for folder in (stored.published, stored.twin):
+    for folder in (stored.published, stored.backtested):
         if folder.exists():
             model = Recommender.load(folder)
             if model.as_of < history.months[-1]:

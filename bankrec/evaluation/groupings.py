@@ -1,4 +1,4 @@
-"""Groupings: which customer belongs to which group, by what is known before the month that is judged."""
+"""Groupings: which customer belongs to which group, by what is known before the month that is evaluated."""
 
 from __future__ import annotations
 

@@ -14,13 +14,14 @@ from bankrec import holdings
 from bankrec.bank.products import PRODUCTS
 from bankrec.evaluation import metrics
 from bankrec.evaluation.groupings import Names, groupings
-from bankrec.evaluation.intervals import Interval, mean_interval, ratio_interval, wilson_interval
+from bankrec.evaluation.intervals import mean_interval, ratio_interval, wilson_interval
 from bankrec.evaluation.metrics import K
 from bankrec.evaluation.tables import expected_matrix
 from bankrec.history import History
 from bankrec.holdings import HOLDINGS, Words, unpack
 from bankrec.model import popularity
 from bankrec.ranked import Ranked, lists_by
+from bankrec.results import Interval
 
 Floats = npt.NDArray[np.float64]
 FEWEST = 30  # customers; below it an interval says next to nothing
@@ -164,7 +165,7 @@ def in_cells(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def as_text(table: pd.DataFrame) -> str:
-    """The table for a terminal of 120 columns: quality and calibration, exposure, and who is too few to judge."""
+    """The table for a terminal of 120 columns: quality and calibration, exposure, and which groups are too small."""
     cells = in_cells(table)
     named = cells.assign(group=cells["grouping"] + " " + cells["group"]).set_index("group")
     parts = [

@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 from scipy.stats import binomtest
 
+from bankrec.results import Interval
+
 Floats = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Interval:
-    """An estimate with its 95% interval."""
-
-    value: float
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        return f"{self.value:.5f} [{self.low:.5f}, {self.high:.5f}]"
 
 
 def mean_interval(values: Floats, *, seed: int = 0, draws: int = 1_000) -> Interval:

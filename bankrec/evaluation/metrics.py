@@ -22,7 +22,11 @@ Floats = npt.NDArray[np.float64]
 
 
 def hits(items: Items, added: Words, k: int) -> npt.NDArray[np.bool_]:
-    """Whether the product at each of the first `k` places was added: bool [n, k]."""
+    """Whether the product at each of the first `k` places was added: bool [n, k].
+
+    >>> hits(np.array([[5, 6, 7]], np.int8), np.array([1 << 5 | 1 << 7], np.uint32), 4).tolist()
+    [[True, False, True, False]]
+    """
     top = items[:, :k]
     found = (added[:, None] >> np.maximum(top, 0).astype(np.uint32)) & np.uint32(1) == 1
     hit: npt.NDArray[np.bool_] = found & (top >= 0)
@@ -32,7 +36,11 @@ def hits(items: Items, added: Words, k: int) -> npt.NDArray[np.bool_]:
 
 
 def additions(added: Words) -> npt.NDArray[np.int64]:
-    """Number of products each customer added: int64 [n]."""
+    """Number of products each customer added: int64 [n].
+
+    >>> additions(np.array([1 << 5 | 1 << 7, 0], np.uint32)).tolist()
+    [2, 0]
+    """
     count: npt.NDArray[np.int64] = np.bitwise_count(added & HOLDINGS).astype(np.int64)
     return count
 
@@ -42,6 +50,16 @@ def average_precision(items: Items, added: Words, k: int = 7) -> Floats:
 
     m is the number of products added, P(i) the precision of the first i. The competition's formula
     (Santander Product Recommendation, Kaggle 2016, "Evaluation").
+
+    Three customers, of whom the last adds nothing; MAP@7 is the mean over all of them, or over those who add:
+
+    >>> items = np.array([[5, 6, 7], [6, 5, 7], [5, 6, 7]], np.int8)
+    >>> added = np.array([1 << 5 | 1 << 7, 1 << 5, 0], np.uint32)
+    >>> each = average_precision(items, added)  # (1/1 + 2/3) / 2, then 1/2, then nothing that could be a hit
+    >>> each.round(3).tolist()
+    [0.833, 0.5, 0.0]
+    >>> float(each.mean().round(3)), float(each[added != 0].mean().round(3))
+    (0.444, 0.667)
     """
     hit = hits(items, added, k)
     precision = np.cumsum(hit, axis=1) / np.arange(1, k + 1)
@@ -49,7 +67,11 @@ def average_precision(items: Items, added: Words, k: int = 7) -> Floats:
 
 
 def precision(items: Items, added: Words, k: int) -> Floats:
-    """Precision@k of each customer: (1/k) sum over places i <= k of rel(i) (Manning, Raghavan, Schuetze 2008, 8.4)."""
+    """Precision@k of each customer: (1/k) sum over places i <= k of rel(i) (Manning, Raghavan, Schuetze 2008, 8.4).
+
+    >>> precision(np.array([[5, 6, 7]], np.int8), np.array([1 << 5], np.uint32), 2).tolist()
+    [0.5]
+    """
     share: Floats = hits(items, added, k).sum(axis=1) / k
     return share
 
@@ -58,6 +80,9 @@ def recall(items: Items, added: Words, k: int) -> Floats:
     """Recall@k of each customer: (1/m) sum over places i <= k of rel(i), m products added; 0 where m = 0.
 
     Manning, Raghavan, Schuetze 2008, 8.4.
+
+    >>> recall(np.array([[5, 6, 7]], np.int8), np.array([1 << 5 | 1 << 9], np.uint32), 7).tolist()
+    [0.5]
     """
     return _ratio(hits(items, added, k).sum(axis=1), additions(added))
 
@@ -67,6 +92,9 @@ def ndcg(items: Items, added: Words, k: int) -> Floats:
 
     The best is that of min(m, k) hits in the first places (Jarvelin, Kekalainen 2002, and RecTools'
     `divide_by_achievable`).
+
+    >>> ndcg(np.array([[5, 6], [6, 5]], np.int8), np.array([1 << 5, 1 << 5], np.uint32), 2).round(3).tolist()
+    [1.0, 0.631]
     """
     gain: Floats = 1.0 / np.log2(np.arange(2, k + 2))
     best: Floats = np.concatenate([[0.0], np.cumsum(gain)])[np.minimum(additions(added), k)]
@@ -75,17 +103,29 @@ def ndcg(items: Items, added: Words, k: int) -> Floats:
 
 
 def hit_rate(items: Items, added: Words, k: int) -> Floats:
-    """1 for each customer with a hit in the first k places, else 0 (Deshpande, Karypis 2004)."""
+    """1 for each customer with a hit in the first k places, else 0 (Deshpande, Karypis 2004).
+
+    >>> hit_rate(np.array([[5, 6], [7, 5]], np.int8), np.array([1 << 5, 1 << 5], np.uint32), 1).tolist()
+    [1.0, 0.0]
+    """
     return np.asarray(hits(items, added, k).any(axis=1), dtype=np.float64)
 
 
 def coverage(items: Items, k: int) -> float:
-    """Catalogue coverage: share of the 24 products in somebody's first k places (Ge et al. 2010)."""
+    """Catalogue coverage: share of the 24 products in somebody's first k places (Ge et al. 2010).
+
+    >>> coverage(np.array([[0, 1], [1, 2]], np.int8), 2)  # products 0, 1 and 2 of 24
+    0.125
+    """
     return float((shown(items, k) > 0).mean())
 
 
 def shown(items: Items, k: int) -> npt.NDArray[np.int64]:
-    """In how many customers' first k places each product stands: int64 [24]."""
+    """In how many customers' first k places each product stands: int64 [24].
+
+    >>> shown(np.array([[0, 1], [1, -1]], np.int8), 2)[:3].tolist()
+    [1, 2, 0]
+    """
     top = items[:, :k]
     return np.bincount(top[top >= 0], minlength=N_PRODUCTS)
 
@@ -95,6 +135,9 @@ def novelty(items: Items, held: Words, k: int) -> float:
 
     `held` uint32 [n]: everybody's holdings. A product that nobody holds counts as held by one
     (RecTools' `MeanInvUserFreq`, mean over all places shown rather than over customers).
+
+    >>> novelty(np.array([[5]], np.int8), np.array([1 << 5, 0, 0, 0], np.uint32), 1)  # one in four holds it
+    2.0
     """
     counts = shown(items, k)
     share = np.maximum(unpack(held).sum(axis=0), 1) / max(len(held), 1)
@@ -105,6 +148,10 @@ def exposure_gini(items: Items, k: int) -> float:
     """Gini coefficient of how often the 24 products are shown: 0 all alike, near 1 one product alone.
 
     G = sum (2 i - n - 1) x_i / (n sum x_i) over x sorted upwards (LensKit's `ListGini`).
+
+    >>> everything = np.arange(24, dtype=np.int8)[None]
+    >>> exposure_gini(everything, 24), round(exposure_gini(everything, 1), 3)
+    (0.0, 0.958)
     """
     counts = np.sort(shown(items, k)).astype(np.float64)
     n = len(counts)
@@ -116,6 +163,9 @@ def calibration_error(chance: Floats, happened: npt.NDArray[np.bool_], bins: int
 
     Bins of equal size by probability (Naeini, Cooper, Hauskrecht 2015).
     `chance` and `happened` are flat and aligned; to be read beside the base rate `happened.mean()`.
+
+    >>> round(calibration_error(np.full(10, 0.3), np.arange(10) < 2, bins=1), 3)  # 30% expected, 20% observed
+    0.1
     """
     order = np.argsort(chance, kind="stable")
     parts = zip(np.array_split(chance[order], bins), np.array_split(happened[order], bins), strict=True)

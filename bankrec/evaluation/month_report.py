@@ -1,4 +1,4 @@
-"""What is reported of the month judged beside the metrics: tables, and what personal attributes are worth."""
+"""What is reported of a backtest beside its metrics: tables of one month."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ import pandas as pd
 from bankrec.config import Config
 from bankrec.evaluation.baselines import baselines, compare
 from bankrec.evaluation.groups import gaps, quality
+from bankrec.evaluation.quality import format_quality
 from bankrec.evaluation.tables import by_product, by_rank, reliability
 from bankrec.history import History
 from bankrec.holdings import Words
 from bankrec.ranked import Ranked
+from bankrec.results import BacktestMetrics
 
 
 @dataclass(frozen=True)
-class Judgement:
-    """Tables of one month: `methods` as `evaluation.compare`, `groups` as `groups.quality`, others by name."""
+class MonthReport:
+    """Tables of one month: `methods` as `baselines.compare`, `groups` as `groups.quality`, others as in `tables`."""
 
     methods: pd.DataFrame
     products: pd.DataFrame
@@ -32,15 +34,31 @@ class Judgement:
         return {"gaps": gaps(self.groups), "groups": rows.to_dict("records")}
 
 
-def judgement(history: History, ranked: Ranked, added: Words, target: int, config: Config) -> Judgement:
-    """Tables of the lists of customers of `history` who are present in `target`, and what they added."""
+def month_report(history: History, ranked: Ranked, added: Words, target: int, config: Config) -> MonthReport:
+    """Tables of the lists of customers of `history` who are present in month number `target`, and what they added."""
     lists = ranked.items, ranked.scores, added
     rows = history.rows(ranked.user_id)
     methods = baselines(history, target, rows, config) | {"ALS + ranker": ranked.items}
-    return Judgement(
+    return MonthReport(
         methods=compare(methods, added),
         products=by_product(*lists),
         ranks=by_rank(*lists),
         bands=reliability(*lists),
         groups=quality(history, ranked, added, target),
+    )
+
+
+def format_backtest(metrics: BacktestMetrics, report: MonthReport) -> str:
+    """The backtest as text: quality, a line a rule, the groups that are served worse."""
+    rules = (
+        f"rule {name}: {cost.candidates_removed:,} candidates removed, {cost.acquisitions_lost:,} acquisitions lost"
+        for name, cost in metrics.rules.items()
+    )
+    return "\n".join(
+        [
+            f"backtest, target month {metrics.target_month}",
+            format_quality(metrics.quality),
+            *rules,
+            *(gaps(report.groups) or ["no group is served worse than the bank as a whole"]),
+        ]
     )

@@ -23,9 +23,9 @@ from bankrec.publishing.reader import SetLists
 
 @dataclass(frozen=True)
 class Outcomes:
-    """Of the customers of a set: `added` uint32 [n], who is judged bool [n], their groups as the file has them.
+    """Of the customers of a set: what they `added`, uint32 [n], and their `groups` as the file has them.
 
-    `unknown` counts customers of the file who are not in the set.
+    `there` bool [n]: those of whom it is known. `unknown` counts customers of the file who are not in the set.
     """
 
     added: Words
@@ -38,7 +38,7 @@ def read_outcomes(truth: Path, lists: SetLists, as_of: str) -> Outcomes:
     """What the customers of `lists` added in the month after `as_of`, from a CSV or parquet file.
 
     With the columns `ncodpers, product` it lists what was added, and customers of the set who are not in
-    it added nothing; with a column `added` too, it lists all pairs of the customers who are judged.
+    it added nothing; with a column `added` too, it lists all pairs of the customers who are evaluated.
     With product columns it is the next month's snapshot, raw or clean: added is what is held then and not in
     the set, over customers present in both; groups by age, sex, tenure, activity, residence and nationality are as
     of `as_of`, as in training, for customers whose row of that month is in the file too, and else of the next month.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
@@ -13,14 +11,15 @@ from bankrec.evaluation.intervals import ratio_interval
 from bankrec.evaluation.metrics import K
 from bankrec.evaluation.tables import expected_matrix
 from bankrec.holdings import Words, unpack
+from bankrec.results import Quality
 
 Floats = npt.NDArray[np.float64]
 
 
 def evaluate(
     items: holdings.Items, scores: npt.NDArray[np.float32], added: Words, held: Words, popular: holdings.Items
-) -> dict[str, float]:
-    """All metrics of the lists of n customers, flat: name -> number.
+) -> Quality:
+    """All metrics of the lists of n customers.
 
     `items`, `scores` [n, 24] as in `Ranked`; `added` uint32 [n] what they added in the target month;
     `held` uint32 [n] what they held before; `popular` int8 [n, m] the baseline's lists. MAP@7 is over
@@ -35,49 +34,44 @@ def evaluate(
     expected, observed = float(lists.sum()), float(flags.sum())
     free = ~unpack(held)
     adders = max(adds.sum(), 1.0)
-    return {
-        "customers": n,
-        "adders": float(adds.sum()),
-        "map_at_7": over_all.value,
-        "map_at_7_low": over_all.low,
-        "map_at_7_high": over_all.high,
-        "map_at_7_maximum": float(adds.mean()),
-        "map_at_7_of_maximum": of_maximum.value,
-        "map_at_7_of_maximum_low": of_maximum.low,
-        "map_at_7_of_maximum_high": of_maximum.high,
-        "map_at_7_popularity": float(baseline.mean()),
-        "map_at_7_popularity_of_maximum": float(baseline.sum() / adders),
-        "precision_at_7": float(metrics.precision(items, added, K).mean()),
-        "recall_at_7": float(metrics.recall(items, added, K).sum() / adders),
-        "ndcg_at_7": float(metrics.ndcg(items, added, K).sum() / adders),
-        "hit_rate_at_7": float(metrics.hit_rate(items, added, K).sum() / adders),
-        "hit_rate_at_1": float(metrics.hit_rate(items, added, 1).sum() / adders),
-        "coverage": metrics.coverage(items, 5),
-        "novelty": metrics.novelty(items, held, 5),
-        "exposure_gini": metrics.exposure_gini(items, 5),
-        "expected_additions": expected,
-        "observed_additions": observed,
-        "forecast_error": expected / observed - 1.0 if observed else float("nan"),
-        "calibration_error": metrics.calibration_error(lists[free], flags[free]),
-        "base_rate": float(flags[free].mean()) if free.any() else float("nan"),
-    }
+    return Quality(
+        customers=n,
+        adders=float(adds.sum()),
+        map_at_7=over_all,
+        map_at_7_maximum=float(adds.mean()),
+        map_at_7_of_maximum=of_maximum,
+        map_at_7_popularity=float(baseline.mean()),
+        map_at_7_popularity_of_maximum=float(baseline.sum() / adders),
+        precision_at_7=float(metrics.precision(items, added, K).mean()),
+        recall_at_7=float(metrics.recall(items, added, K).sum() / adders),
+        ndcg_at_7=float(metrics.ndcg(items, added, K).sum() / adders),
+        hit_rate_at_7=float(metrics.hit_rate(items, added, K).sum() / adders),
+        hit_rate_at_1=float(metrics.hit_rate(items, added, 1).sum() / adders),
+        coverage=metrics.coverage(items, 5),
+        novelty=metrics.novelty(items, held, 5),
+        exposure_gini=metrics.exposure_gini(items, 5),
+        expected_additions=expected,
+        observed_additions=observed,
+        forecast_error=expected / observed - 1.0 if observed else float("nan"),
+        calibration_error=metrics.calibration_error(lists[free], flags[free]),
+        base_rate=float(flags[free].mean()) if free.any() else float("nan"),
+    )
 
 
-def format_metrics(found: dict[str, Any]) -> str:
+def format_quality(found: Quality) -> str:
     """The headline metrics as lines of text."""
+    over_all, of_maximum = found.map_at_7, found.map_at_7_of_maximum
     lines = [
-        f"customers {found['customers']:,.0f}, of whom {found['adders']:,.0f} add something",
-        f"MAP@7      {found['map_at_7']:.5f} [{found['map_at_7_low']:.5f}, {found['map_at_7_high']:.5f}]"
-        f" of at most {found['map_at_7_maximum']:.5f}",
-        f"  of max   {found['map_at_7_of_maximum']:.4f}"
-        f" [{found['map_at_7_of_maximum_low']:.4f}, {found['map_at_7_of_maximum_high']:.4f}]"
-        f"; popularity {found['map_at_7_popularity_of_maximum']:.4f}",
-        f"recall@7   {found['recall_at_7']:.4f}  NDCG@7 {found['ndcg_at_7']:.4f}"
-        f"  hits@7 {found['hit_rate_at_7']:.4f}, @1 {found['hit_rate_at_1']:.4f} (over customers who add)",
-        f"precision@7 {found['precision_at_7']:.5f} (over all customers)",
-        f"coverage@5 {found['coverage']:.3f}  novelty@5 {found['novelty']:.3f} bits",
-        f"additions  {found['expected_additions']:,.0f} expected, {found['observed_additions']:,.0f} seen"
-        f" ({found['forecast_error']:+.1%}); calibration error {found['calibration_error']:.5f}"
-        f" at a base rate of {found['base_rate']:.5f}",
+        f"customers {found.customers:,.0f}, of whom {found.adders:,.0f} add something",
+        f"MAP@7      {over_all} of at most {found.map_at_7_maximum:.5f}",
+        f"  of max   {of_maximum.value:.4f} [{of_maximum.low:.4f}, {of_maximum.high:.4f}]"
+        f"; popularity {found.map_at_7_popularity_of_maximum:.4f}",
+        f"recall@7   {found.recall_at_7:.4f}  NDCG@7 {found.ndcg_at_7:.4f}"
+        f"  hits@7 {found.hit_rate_at_7:.4f}, @1 {found.hit_rate_at_1:.4f} (over customers who add)",
+        f"precision@7 {found.precision_at_7:.5f} (over all customers)",
+        f"coverage@5 {found.coverage:.3f}  novelty@5 {found.novelty:.3f} bits",
+        f"additions  {found.expected_additions:,.0f} expected, {found.observed_additions:,.0f} seen"
+        f" ({found.forecast_error:+.1%}); calibration error {found.calibration_error:.5f}"
+        f" at a base rate of {found.base_rate:.5f}",
     ]
     return "\n".join(lines)

@@ -16,24 +16,26 @@ from bankrec.errors import InputError
 from bankrec.evaluation.groups import as_text, by_group, gaps
 from bankrec.evaluation.metrics import K, hits
 from bankrec.evaluation.outcomes import read_outcomes
-from bankrec.evaluation.quality import evaluate, format_metrics
+from bankrec.evaluation.quality import evaluate, format_quality
 from bankrec.evaluation.tables import by_product, by_rank, expected_matrix
 from bankrec.holdings import Words, unpack
 from bankrec.publishing import sets
 from bankrec.publishing.reader import popular_lists, read_lists
 from bankrec.publishing.statistics import UNANSWERED
+from bankrec.publishing.verification import problems
+from bankrec.results import Quality
 from bankrec.rules.suppression import NAME as SUPPRESSED
 
 DECEASED = "deceased"  # name of the rule, and of the status
 
 
 @dataclass(frozen=True)
-class Report:
+class SetReport:
     """What a set was worth in the month after its as-of month."""
 
     set_id: str
     as_of: str
-    metrics: dict[str, float]
+    quality: Quality
     products: pd.DataFrame
     ranks: pd.DataFrame
     groups: pd.DataFrame
@@ -44,7 +46,7 @@ class Report:
         """The report as text."""
         parts = [
             f"set {self.set_id}, as of {self.as_of}, against the month after",
-            format_metrics(self.metrics),
+            format_quality(self.quality),
         ]
         if self.unknown_customers:
             parts.append(f"{self.unknown_customers:,} customers of the truth are not in the set's month: left out")
@@ -66,40 +68,42 @@ class Report:
         """The few numbers that the service shows as gauges: `realised.json`."""
         year, month = (int(part) for part in self.as_of.split("-")[:2])
         after = date(year + month // 12, month % 12 + 1, 1)
-        names = ("map_at_7", "map_at_7_maximum", "map_at_7_popularity", "forecast_error")
         return {
             "month": f"{after:%Y-%m}",
             "set_id": self.set_id,
-            **{name: self.metrics[name] for name in names},
-            "hit_rate": self.metrics["hit_rate_at_7"],
+            "map_at_7": self.quality.map_at_7.value,
+            "map_at_7_maximum": self.quality.map_at_7_maximum,
+            "map_at_7_popularity": self.quality.map_at_7_popularity,
+            "forecast_error": self.quality.forecast_error,
+            "hit_rate": self.quality.hit_rate_at_7,
         }
 
 
-def judge_set(recs: Path, truth: Path) -> Report:
-    """Judge the current set in `recs` by `truth`, a file as `read_outcomes` takes it.
+def evaluate_set(recs: Path, truth: Path) -> SetReport:
+    """The current set in `recs` against `truth`, a file as `read_outcomes` takes it.
 
-    Groups by segment and status are the set's, others those of the file where it tells them.
+    Groups by segment and status are the set's, others those of the file where it states them.
     """
     folder = sets.current(recs)
     if folder is None:
         raise InputError(sets.none_in_use(recs))
-    if wrong := sets.problems(folder):
+    if wrong := problems(folder):
         remedy = "roll back, or publish another one"
         raise InputError(f"the set in use, {folder.name}, is not whole: {'; '.join(wrong)}; {remedy}")
     manifest, lists = sets.read_manifest(folder), read_lists(folder)
-    found = read_outcomes(truth, lists, manifest["as_of"])
-    there, added = found.there, found.added[found.there]
+    outcomes = read_outcomes(truth, lists, manifest["as_of"])
+    there, added = outcomes.there, outcomes.added[outcomes.there]
     items, scores, held, status = lists.items[there], lists.scores[there], lists.held[there], lists.status[there]
     popular = popular_lists(folder, held)
-    metrics = evaluate(items, scores, added, held, popular)
+    quality = evaluate(items, scores, added, held, popular)
     products, ranks = beside_popularity(
         (by_product(items, scores, added), by_rank(items, scores, added)), popular, added
     )
-    names = {"segment": lists.segment, "status": lists.status, **found.groups}
+    names = {"segment": lists.segment, "status": lists.status, **outcomes.groups}
     open_to = ~np.isin(status, UNANSWERED)
     groups = by_group({name: of[there] for name, of in names.items()}, items, scores, added, popular, open_to)
     rules = lost_to_rules(items, status, added, manifest.get("removed_by_rule", {}))
-    return Report(manifest["set_id"], manifest["as_of"], metrics, products, ranks, groups, rules, found.unknown)
+    return SetReport(manifest["set_id"], manifest["as_of"], quality, products, ranks, groups, rules, outcomes.unknown)
 
 
 def lost_to_rules(
@@ -107,8 +111,8 @@ def lost_to_rules(
 ) -> pd.DataFrame:
     """A row per rule: `candidates removed` when the set was made, `acquisitions lost` since: added, yet not listed.
 
-    A set tells why a customer has no list at all (suppressed, deceased); what other rules took from lists is
-    counted in the last row, all of them together: the report of training tells them apart. `removed` is the
+    A set states why a customer has no list at all (suppressed, deceased); what other rules took from lists is
+    counted in the last row, all of them together: the report of training has each by itself. `removed` is the
     manifest's.
     """
     listed = expected_matrix(items, (items >= 0).astype(np.float32)) > 0

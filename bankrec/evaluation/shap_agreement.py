@@ -1,4 +1,4 @@
-"""Do the reasons told agree with what moved the score? CatBoost's SHAP values on a sample of customers say.
+"""Do the reasons agree with what moved the score? CatBoost's SHAP values on a sample of customers say.
 
 Reasons are chosen by a surrogate of the ranker, a linear one (`surrogate`). Here its trees are asked: SHAP
 values (Lundberg and Lee 2017; exact for trees) tell what each feature adds to the log-odds of a pair. They
@@ -7,8 +7,6 @@ A reason agrees when the group of its fact raised the product.
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +22,7 @@ from bankrec.holdings import unpack
 from bankrec.model.features import features
 from bankrec.model.scoring import recommend
 from bankrec.ranked import NONE, PLACES
+from bankrec.results import GroupAgreement, ReasonAgreement
 
 Floats = npt.NDArray[np.float64]
 CUSTOMERS = 300
@@ -55,15 +54,13 @@ FEATURE_GROUPS: dict[str, int] = {
 }
 
 
-def agreement(history: History, explainer: Explainer, customers: int = CUSTOMERS) -> dict[str, Any]:
+def agreement(history: History, explainer: Explainer, customers: int = CUSTOMERS) -> ReasonAgreement:
     """How far reasons agree with SHAP values, on up to `customers` of the last month, evenly from all.
 
-    `agreement`: share of the reasons told whose group of features raised the product in CatBoost, with its
-    95% interval over customers; reasons of a product's level are not counted. `first_in_top_two`: share of
-    first reasons whose group is among the two that raised it most. `told`: share of the first seven places
-    that carry a reason, `level_alone`: that carry the product's level alone. `surrogate_explains`: see
-    `Surrogate.explained`. `by_group` [name]: reasons told, their share of agreement, and the share of all that
-    SHAP values move, which tells what stays unsaid. None where there is nothing to count.
+    `agreement`: share of the reasons whose group of features raised the product in CatBoost, with its 95% interval
+    over customers; reasons of a product's level are not counted. `first_in_top_two`: share of first reasons whose
+    group is among the two that raised it most. `surrogate_explains`: see `Surrogate.explained`. `by_group` [name]:
+    reasons, their share of agreement, and the share of all that SHAP values move, which shows what stays unsaid.
     """
     recommender = explainer.recommender
     rows = np.flatnonzero(present(history))
@@ -71,39 +68,37 @@ def agreement(history: History, explainer: Explainer, customers: int = CUSTOMERS
     rows = rows[recommend(history.take(rows), recommender).items[:, 0] >= 0]
     sample = history.take(rows)
     lists = recommend(sample, recommender)
-    told = reasons(sample, lists, explainer)
+    given = reasons(sample, lists, explainer)
     moved = moved_by_group(sample, explainer)
     top = np.maximum(lists.items[:, :PLACES], 0).astype(np.int64)
     at_place = np.take_along_axis(moved, top[:, :, None], axis=1)  # [n, 7, groups]
-    kinds = np.array([KIND_GROUPS.get(code.partition(":")[0], NONE) for code in (*told.codes, "")])
-    group = kinds[told.chosen]  # [n, 7, 2]: the place after the last code is that of no reason
+    kinds = np.array([KIND_GROUPS.get(code.partition(":")[0], NONE) for code in (*given.codes, "")])
+    group = kinds[given.chosen]  # [n, 7, 2]: the place after the last code is that of no reason
     counted = group != NONE
     of_group = np.take_along_axis(at_place, np.maximum(group, 0), axis=2)
     agrees = counted & (of_group > 0)
     rank = (at_place[:, :, None, :UNTOLD] > of_group[..., None]).sum(axis=3)
     first, in_top = counted[:, :, 0], counted[:, :, 0] & (rank[:, :, 0] < 2) & agrees[:, :, 0]
     listed = lists.items[:, :PLACES] >= 0
-    said = (told.chosen[:, :, 0] != NONE) & listed
+    said = (given.chosen[:, :, 0] != NONE) & listed
     size = np.abs(at_place)[listed].sum(axis=0)
     share = ratio_interval(_by_customer(agrees), _by_customer(counted))
-    return {
-        "customers": len(rows),
-        "surrogate_explains": _known(float(explainer.surrogate.explained)),
-        "agreement": _known(share.value),
-        "agreement_low": _known(share.low),
-        "agreement_high": _known(share.high),
-        "first_in_top_two": _share(in_top.sum(), first.sum()),
-        "told": _share(said.sum(), listed.sum()),
-        "level_alone": _share((said & ~counted.any(axis=2)).sum(), listed.sum()),
-        "by_group": {
-            group_of.value: {
-                "reasons": int((group == code).sum()),
-                "agreement": _share((agrees & (group == code)).sum(), (group == code).sum()),
-                "share_of_what_moves": _share(size[code], size.sum()),
-            }
+    return ReasonAgreement(
+        customers=len(rows),
+        surrogate_explains=_known(float(explainer.surrogate.explained)),
+        agreement=None if np.isnan(share.value) else share,
+        first_in_top_two=_share(in_top.sum(), first.sum()),
+        with_reason=_share(said.sum(), listed.sum()),
+        level_alone=_share((said & ~counted.any(axis=2)).sum(), listed.sum()),
+        by_group={
+            group_of.value: GroupAgreement(
+                reasons=int((group == code).sum()),
+                agreement=_share((agrees & (group == code)).sum(), (group == code).sum()),
+                share_of_what_moves=_share(size[code], size.sum()),
+            )
             for code, group_of in enumerate(GROUPS)
         },
-    }
+    )
 
 
 def moved_by_group(history: History, explainer: Explainer) -> Floats:

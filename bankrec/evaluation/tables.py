@@ -1,6 +1,8 @@
-"""TODO."""
+"""Tables of ranked lists against what was added: by product, by rank, by band of score; additions by month."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,8 +13,9 @@ from bankrec.bank.products import N_PRODUCTS, PRODUCT_COLUMNS, PRODUCTS
 from bankrec.evaluation import metrics
 from bankrec.evaluation.metrics import K
 from bankrec.history import History
-from bankrec.holdings import Words, acquired, unpack
+from bankrec.holdings import Words, unpack
 from bankrec.ranked import SCORE_BANDS
+from bankrec.transitions import Transition
 
 Floats = npt.NDArray[np.float64]
 
@@ -64,7 +67,7 @@ def by_rank(items: holdings.Items, scores: npt.NDArray[np.float32], added: Words
 def reliability(items: holdings.Items, scores: npt.NDArray[np.float32], added: Words) -> pd.DataFrame:
     """A row per band of score: recommendations, mean score, share that was added, its standard error."""
     listed = items >= 0
-    flags = (added[:, None] >> np.maximum(items, 0).astype(np.uint32)) & np.uint32(1) == 1
+    flags = metrics.hits(items, added, items.shape[1])
     said, seen = scores[listed].astype(np.float64), flags[listed].astype(np.float64)
     band = np.digitize(said, SCORE_BANDS[1:-1])
     count = np.bincount(band, minlength=len(SCORE_BANDS) - 1)
@@ -83,9 +86,11 @@ def reliability(items: holdings.Items, scores: npt.NDArray[np.float32], added: W
 
 def additions_by_month(history: History) -> pd.DataFrame:
     """Customers who add each product, months as rows (YYYY-MM) from the second on, item ids as columns."""
-    rows = [
-        unpack(acquired(history.words[:, t - 1], history.words[:, t])).sum(axis=0)
-        for t in range(1, len(history.months))
-    ]
+    rows = [unpack(Transition.into(history.words, t).added).sum(axis=0) for t in range(1, len(history.months))]
     months = [f"{month:%Y-%m}" for month in history.months[1:]]
     return pd.DataFrame(rows, index=pd.Index(months, name="month"), columns=list(PRODUCT_COLUMNS))
+
+
+def importances(ranker: Any) -> pd.Series:
+    """Importance of each feature of a CatBoost `ranker`, in percent of all (CatBoost's prediction values change)."""
+    return pd.Series(ranker.get_feature_importance(), index=ranker.feature_names_)

@@ -18,16 +18,18 @@ from bankrec.bank.products import N_PRODUCTS
 from bankrec.config import LevelConfig
 from bankrec.explain.codes import ONE_IN
 from bankrec.history import History, ages
-from bankrec.holdings import ACTIVE, PRESENT, SEGMENTS, Words, acquired, segment_codes, unpack
+from bankrec.holdings import ACTIVE, SEGMENTS, acquired, losses, segment_codes, unpack
 from bankrec.model.base_rates import Levels, not_holding
 from bankrec.model.popularity import N_CELLS, segment_by_age
 from bankrec.tenure import tenure
+from bankrec.transitions import Transition, counts, members
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 YEAR = 12  # transitions that are counted
 FEWEST, RATIO = 10, 1.2
-LATELY, MOST = 3, 5  # months, products: "among the five products added most in the last three months"
+LATELY, OFTEN_ADDED = 3, 5  # months, products: "among the five products added most in the last three months"
 BATCH = 100_000
 SIZES = {
     "holds": N_PRODUCTS,
@@ -69,8 +71,7 @@ def learn_facts(history: History, seen: Levels, config: LevelConfig) -> Facts:
     added = np.zeros((sum(SIZES.values()) + 1, N_PRODUCTS))
     could = np.zeros_like(added)
     year = np.zeros((2, N_CELLS + 1, N_PRODUCTS))
-    for low in range(0, len(history), BATCH):
-        batch = history.take(np.arange(low, min(low + BATCH, len(history))))
+    for batch in history.batches(BATCH):
         age = CELL_AGES.of(ages(batch))
         for t in range(max(1, months - YEAR), months):
             new, free = _count(batch, age, t)
@@ -87,7 +88,7 @@ def learn_facts(history: History, seen: Levels, config: LevelConfig) -> Facts:
     return Facts(
         **groups,
         many=_many(*monthly, history.months[-1].month % 12 + 1, [month.month for month in history.months[1:]]),
-        often=(rank < MOST) & (lately > 0),
+        often=(rank < OFTEN_ADDED) & (lately > 0),
         season=seen.rate_forecast(not_holding(history.words), config) - seen.rates()[-YEAR:].mean(axis=0),
         one_in=one_in(*year),
     )
@@ -105,47 +106,41 @@ def one_in(added: Floats, could: Floats) -> npt.NDArray[np.int16]:
     return np.where(told, enough.argmax(axis=-1), -1).astype(np.int16)
 
 
-def cell(batch: History) -> npt.NDArray[np.int64]:
+def cell(batch: History) -> Ints:
     """`segment_by_age` of the age that the latest snapshot states: a reason says what is true now."""
     return segment_by_age(batch, ages(batch))
 
 
-def _count(batch: History, age: npt.NDArray[np.int64], t: int) -> tuple[Floats, Floats]:
-    """Additions in target month `t`, and customers who could add: [groups + 1, 24], the last row of all."""
-    rows = np.flatnonzero((batch.words[:, t - 1] & batch.words[:, t] & PRESENT) != 0)
-    before, after = batch.words[rows, t - 1], batch.words[rows, t]
+def _count(batch: History, age: Ints, t: int) -> tuple[Ints, Ints]:
+    """Additions in target month `t`, and customers who could add: int64 [groups + 1, 24], the last row of all."""
+    step = Transition.into(batch.words, t)
+    rows = np.flatnonzero(step.both)
+    step = step.take(rows)
     earlier = batch.words[rows, t - 2] if t > 1 else np.zeros(len(rows), np.uint32)
-    product = (unpack(before), unpack(acquired(earlier, before)), unpack(acquired(before, earlier)))
+    product = (unpack(step.before), unpack(acquired(earlier, step.before)), unpack(losses(batch.words[rows, :t])))
     coded = {
         "age": age[rows],
-        "segment": segment_codes(before),
+        "segment": segment_codes(step.before),
         "tenure": REASON_TENURES.of(tenure(batch.until(t)))[rows],
-        "active": ((before & ACTIVE) != 0).astype(np.int64),
+        "active": (step.before & ACTIVE) != 0,
     }
-    single = [codes[:, None] == np.arange(SIZES[name]) for name, codes in coded.items()]
-    groups = np.concatenate([*product, *single, np.ones((len(rows), 1), np.bool_)], axis=1, dtype=np.float32)
-    return _sums(groups, acquired(before, after)), _sums(groups, ~before)
+    single = [members(codes, SIZES[name]) for name, codes in coded.items()]
+    groups = np.concatenate([*product, *single, np.ones((len(rows), 1), np.bool_)], axis=1)
+    return counts(step.added, groups), counts(step.free, groups)
 
 
-def _count_year(batch: History) -> Floats:
+def _count_year(batch: History) -> Ints:
     """Of customers who are present now and were a year ago, without the product then: who has added it, and all.
 
-    float64 [2, cells + 1, 24].
+    int64 [2, cells + 1, 24].
     """
-    rows = np.flatnonzero((batch.words[:, -1] & batch.words[:, -1 - YEAR] & PRESENT) != 0)
+    rows = np.flatnonzero(Transition(batch.words[:, -1 - YEAR], batch.words[:, -1]).both)
     words = batch.words[rows, -1 - YEAR :]
     free, added = ~words[:, 0], np.zeros(len(rows), np.uint32)
     for t in range(YEAR):
-        added |= acquired(words[:, t], words[:, t + 1])
-    inside = cell(batch)[rows][:, None] == np.arange(N_CELLS)
-    groups = np.concatenate([inside, np.ones((len(rows), 1), np.bool_)], axis=1, dtype=np.float32)
-    return np.stack([_sums(groups, added & free), _sums(groups, free)])
-
-
-def _sums(groups: npt.NDArray[np.float32], words: Words) -> Floats:
-    """Customers of each group with each flag of `words`: counts below 2^24 are exact in float32."""
-    some = (words & np.uint32((1 << N_PRODUCTS) - 1)) != 0
-    return np.asarray(groups[some].T @ unpack(words[some]).astype(np.float32), dtype=np.float64)
+        added |= Transition.into(words, t + 1).added
+    groups = np.concatenate([members(cell(batch)[rows], N_CELLS), np.ones((len(rows), 1), np.bool_)], axis=1)
+    return np.stack([counts(added & free, groups), counts(free, groups)])
 
 
 def _many(added: Floats, free: Floats, month: int, calendar: list[int]) -> Flags:

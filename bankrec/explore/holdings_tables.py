@@ -10,11 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bankrec.bank.products import N_PRODUCTS, PRODUCTS
+from bankrec.bank.products import PRODUCTS
 from bankrec.explore.raw_tables import ACTIVE_BIT, Bank
+from bankrec.holdings import HOLDINGS, unpack
 
 NAMES = [product.english for product in PRODUCTS]
-_ALL = (1 << N_PRODUCTS) - 1
+_ALL = int(HOLDINGS)
 _ADDED = f"((after & ~before) & {_ALL})"
 _LAST = "SELECT flags, count(*) AS n FROM flags WHERE month = (SELECT max(month) FROM flags) GROUP BY ALL"
 Bits = npt.NDArray[np.float64]
@@ -22,7 +23,7 @@ Bits = npt.NDArray[np.float64]
 
 def _bits(flags: pd.Series) -> Bits:
     """A column a product: 1.0 where its bit is set."""
-    return ((flags.to_numpy(dtype=np.int64)[:, None] >> np.arange(N_PRODUCTS)) & 1).astype(np.float64)
+    return unpack(flags.to_numpy(dtype=np.int64).astype(np.uint32)).astype(np.float64)
 
 
 def months(bank: Bank) -> pd.DataFrame:
@@ -77,9 +78,7 @@ def flows(bank: Bank) -> pd.DataFrame:
     Regained: of the additions, those by customers who held the product in some earlier month.
     """
     steps, n_months = _steps(bank), int(bank.table("SELECT count(DISTINCT month) AS n FROM moves")["n"].iloc[0])
-    last = bank.table(
-        "SELECT flags, count(*) AS n FROM flags WHERE month = (SELECT max(month) FROM flags) GROUP BY ALL"
-    )
+    last = bank.table(_LAST)
     n, added = steps["n"].to_numpy(), _bits(steps["after"] & ~steps["before"])
     total = n @ added
     table = pd.DataFrame(

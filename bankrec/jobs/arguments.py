@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 
 from bankrec.bank.columns import CLEAN
+from bankrec.bank.size import SIMULATED_CUSTOMERS, SIMULATED_MONTHS
 from bankrec.errors import InputError
 from bankrec.ingest import headers
 from bankrec.ingest.raw_file import check_header
@@ -20,7 +21,6 @@ from bankrec.publishing import sets
 from bankrec.storage.model_folder import ABOUT, CHAMPION, METRICS, MODEL, MODEL_FILES
 from bankrec.storage.spark_setup import check_spark
 
-SIMULATED_CUSTOMERS, SIMULATED_MONTHS = (1_000, 956_645), (2, 17)  # fewest, most
 SIMULATED_SUFFIXES = (".csv", ".csv.gz", ".parquet")
 
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from bankrec.bank.size import SIMULATED_CUSTOMERS
 from bankrec.errors import InputError
 from bankrec.ingest.download import from_kaggle, from_path, from_url, has_kaggle_credentials, remarks, rows_of
 from bankrec.simulator.simulate import simulate
@@ -34,8 +35,9 @@ def download(
         why = "Kaggle credentials found" if credentials else "no Kaggle credentials"
         tell(f"{why}: source is {source}")
     if source == "simulate":
-        if not 1_000 <= customers <= 956_645:
-            raise InputError(f"--customers {customers}: a bank has 1,000 to 956,645")
+        fewest, most = SIMULATED_CUSTOMERS
+        if not fewest <= customers <= most:
+            raise InputError(f"--customers {customers}: a bank has {fewest:,} to {most:,}")
         simulate(customers, seed, output, output.with_name("truth.parquet"), progress=progress)
         name = f"simulated bank, {customers:,} customers, seed {seed}"
     elif source == "kaggle":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
-from bankrec.evaluation.set_report import Report, judge_set
+from bankrec.evaluation.set_report import SetReport, evaluate_set
 from bankrec.publishing import sets
 from bankrec.storage import tracking
 from bankrec.storage.atomic import write_json
@@ -17,14 +17,14 @@ def command(arguments: Namespace) -> int:
     return 0
 
 
-def evaluate(recs: Path, truth: Path) -> Report:
-    """Judge the current set by the month after it; logs to MLflow and writes `<recs>/realised.json`."""
-    report = judge_set(recs, truth)
+def evaluate(recs: Path, truth: Path) -> SetReport:
+    """The current set against the month after it; logged to MLflow, the headline written to `<recs>/realised.json`."""
+    report = evaluate_set(recs, truth)
     folder = sets.current(recs)
     data = sets.read_manifest(folder)["metrics"].get("data", "unknown") if folder else "unknown"
     tags = {"data": data, "as_of": report.as_of, "set_id": report.set_id}
     with tracking.run(f"evaluate {report.as_of[:7]}", tags) as logged:
-        logged.metrics(report.metrics)
+        logged.metrics(report.quality.as_dict())
         logged.table(report.products.reset_index(), "by_product")
         logged.table(report.ranks.reset_index(), "by_rank")
         logged.table(report.groups, "by_group")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from bankrec.publishing import sets
+from bankrec.publishing.sets import lost_current
+from bankrec.publishing.switching import roll_back
 
 
 def command(arguments: Namespace) -> int:
     """Switch, and say to which set and why."""
-    lost = sets.lost_current(arguments.recs)
-    chosen = sets.roll_back(arguments.recs, arguments.set)
+    lost = lost_current(arguments.recs)
+    chosen = roll_back(arguments.recs, arguments.set)
     which = chosen if arguments.set else f"{chosen}, the newest whole set,"
     print(f"{lost}: {which} is in use now" if lost else f"{chosen} is in use again")
     return 0

@@ -1,9 +1,9 @@
-"""`run`: raw months to a published set, the whole way at once."""
+"""`run`: raw months to a published set, the whole way at once, stage by stage."""
 
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Collection
+from collections.abc import Collection, Set
 from dataclasses import asdict
 from pathlib import Path
 
@@ -15,13 +15,14 @@ from bankrec.config import Config
 from bankrec.explain.explainer import Explainer
 from bankrec.ingest.raw_file import check_header
 from bankrec.jobs.preprocess import clean_snapshots
-from bankrec.jobs.recommend import publish_from_files
+from bankrec.jobs.publish import publish_from_files
 from bankrec.jobs.train import print_cautions, train_on
 from bankrec.publishing import sets
+from bankrec.rules.builtin import Rule
 from bankrec.rules.eligibility import read_eligibility
 from bankrec.rules.suppression import as_rules, read_suppressed
 from bankrec.storage.checkpoints import Stages, file_state, only_one
-from bankrec.storage.model_folder import METRICS, MODEL, data_name, read_metrics
+from bankrec.storage.model_folder import METRICS, MODEL, data_name, read_headline
 
 CLEAN_FILE = "preprocessed_data.parquet"
 
@@ -41,7 +42,7 @@ def command(arguments: Namespace) -> int:
             engine=arguments.engine,
         )
     )
-    print_cautions(read_metrics(arguments.workdir / "models"))
+    print_cautions(read_headline(arguments.workdir / "models").cautions)
     print(f"the set: {arguments.workdir / 'recs' / sets.CURRENT}")
     return 0
 
@@ -66,18 +67,17 @@ def run(
     """
     check_header(source)
     own, suppressed = read_eligibility(eligibility), read_suppressed(suppress)
-    clean, histories, models = workdir / CLEAN_FILE, workdir / HISTORIES_FILE, workdir / "models"
+    clean, histories, models, recs = (workdir / name for name in (CLEAN_FILE, HISTORIES_FILE, "models", "recs"))
     with only_one(workdir):
         stages, called = Stages(workdir, force), data_name(source, name)
-        raw = [str(source.resolve()), file_state(source), engine, sorted(accept)]
-
-        def tidy() -> int:
-            report = clean_snapshots(source, clean, accept=accept, for_training=True, engine=engine, name=name)
-            return int(report["rows_kept"])
-
-        stages.run("preprocess", raw, clean, tidy)
-        if report := read_report(clean):
-            print(format_report(report), flush=True)
+        terms = [file_state(path) if path else None for path in (eligibility, suppress)]  # what they cost is reported
+        stages.run(
+            "preprocess",
+            [str(source.resolve()), file_state(source), engine, sorted(accept)],
+            clean,
+            lambda: _clean(source, clean, accept, engine, name),
+        )
+        _print_cleaning(clean)
         check_enough(months_of(clean), str(source))
         stages.run(
             "histories",
@@ -85,29 +85,60 @@ def run(
             histories,
             lambda: build_histories(clean, histories, engine=engine),
         )
-
-        def learn() -> int:
-            history = load_histories(histories)
-            train_on(history, models, called, own=(*own, *as_rules(suppressed)), report=read_report(clean))
-            return len(history)
-
-        terms = [file_state(path) if path else None for path in (eligibility, suppress)]  # judged: what they cost
-        stages.run("train", [file_state(histories), called, asdict(Config()), terms], models / METRICS, learn)
-
-        def offer() -> int:
-            set_id, _ = publish_from_files(
-                workdir / "recs",
-                histories,
-                Explainer.load(models / MODEL),
-                read_metrics(models),
-                suppressed=suppressed,
-                own=own,
-                keep=keep,
-                force=force,
-                engine=engine,
-            )
-            return int(sets.read_manifest(workdir / "recs" / set_id)["counts"]["recommendations"])
-
-        inputs = [file_state(models), terms, keep]
-        stages.run("publish", inputs, workdir / "recs" / sets.CURRENT, offer)
+        stages.run(
+            "train",
+            [file_state(histories), called, asdict(Config()), terms],
+            models / METRICS,
+            lambda: _train(histories, clean, models, called, (*own, *as_rules(suppressed))),
+        )
+        stages.run(
+            "publish",
+            [file_state(models), terms, keep],
+            recs / sets.CURRENT,
+            lambda: _publish(recs, histories, models, own, suppressed, keep, force, engine),
+        )
         return stages.report()
+
+
+def _clean(source: Path, clean: Path, accept: Collection[str], engine: str, name: str | None) -> int:
+    """Raw months to clean snapshots; returns their rows."""
+    report = clean_snapshots(source, clean, accept=accept, for_training=True, engine=engine, name=name)
+    return int(report["rows_kept"])
+
+
+def _print_cleaning(clean: Path) -> None:
+    """The table of cleaning, of this run or of the one whose clean snapshots are reused."""
+    if report := read_report(clean):
+        print(format_report(report), flush=True)
+
+
+def _train(histories: Path, clean: Path, models: Path, name: str, own: tuple[Rule, ...]) -> int:
+    """Histories to models; returns the number of customers."""
+    history = load_histories(histories)
+    train_on(history, models, name, own=own, report=read_report(clean))
+    return len(history)
+
+
+def _publish(
+    recs: Path,
+    histories: Path,
+    models: Path,
+    own: tuple[Rule, ...],
+    suppressed: Set[int],
+    keep: int,
+    force: bool,
+    engine: str,
+) -> int:
+    """Histories and models to a published set; returns its recommendations."""
+    set_id, _ = publish_from_files(
+        recs,
+        histories,
+        Explainer.load(models / MODEL),
+        read_headline(models),
+        suppressed=suppressed,
+        own=own,
+        keep=keep,
+        force=force,
+        engine=engine,
+    )
+    return int(sets.read_manifest(recs / set_id)["counts"]["recommendations"])

@@ -10,7 +10,7 @@ import pyarrow as pa
 from bankrec.history import History
 from bankrec.model.recommender import Recommender
 from bankrec.model.scoring import recommend
-from bankrec.publishing.writer import list_table
+from bankrec.publishing.set_tables import list_table
 
 
 def load(folder: Path) -> Recommender:

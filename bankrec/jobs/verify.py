@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from bankrec.publishing import sets
+from bankrec.publishing.verification import problems
 
 
 def command(arguments: Namespace) -> int:
@@ -14,7 +15,7 @@ def command(arguments: Namespace) -> int:
         print(sets.none_in_use(arguments.recs))
         return 1
     for folder in sorted(path.resolve() for path in sets.all_sets(arguments.recs)):
-        wrong = sets.problems(folder)
+        wrong = problems(folder)
         harmed |= bool(wrong)
         mark = " (in use)" if folder == now else ""
         print(f"{folder.name}{mark}: {'; '.join(wrong) if wrong else 'whole'}")

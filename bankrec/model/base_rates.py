@@ -15,11 +15,11 @@ import numpy.typing as npt
 from bankrec.bank.products import N_PRODUCTS
 from bankrec.config import LevelConfig
 from bankrec.history import History
-from bankrec.holdings import ACTIVE, HOLDINGS, PRESENT, Words, acquired, unpack
+from bankrec.holdings import ACTIVE, HOLDINGS, PRESENT, Words, losses, unpack
 from bankrec.model import season
+from bankrec.transitions import Transition, counts, members
 
 Floats = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 LOSSES = 6  # months since a loss that have a rate each
 STRENGTH = 5.0  # customers by which a rate is drawn towards that of all
 NEVER = 0.5  # additions granted in all months together: what never came may come
@@ -108,17 +108,16 @@ def levels(past: History) -> Levels:
     """Sums of all target months in `past`: row t - 1 is target month t."""
     months = past.words.shape[1]
     shares = np.zeros((2, max(0, months - 1), N_PRODUCTS))
-    counts = np.zeros((2, max(0, months - 1), N_PRODUCTS, 1 + LOSSES, 2))
+    sums = np.zeros((2, max(0, months - 1), N_PRODUCTS, 1 + LOSSES, 2))
     for t in range(1, months):
-        before, after = past.words[:, t - 1], past.words[:, t]
-        added = acquired(before, after)
+        step = Transition.into(past.words, t)
+        added = step.added
         adders = added != 0
-        new, could = unpack(added[adders]), ~unpack(before[adders])
+        new, could = unpack(added[adders]), ~unpack(step.before[adders])
         weight = 1.0 / new.sum(axis=1)
         shares[:, t - 1] = weight @ new, weight @ could
-        both = (before & after & PRESENT) != 0
-        counts[:, t - 1] = _by_loss(past.words[:, :t], both, added, ~before & HOLDINGS)
-    return Levels(*shares, *counts)
+        sums[:, t - 1] = _by_loss(past.words[:, :t], added, step.free)
+    return Levels(*shares, *sums)
 
 
 def not_holding(words: Words) -> Floats:
@@ -127,35 +126,22 @@ def not_holding(words: Words) -> Floats:
     By months since the product was lost and by activity, as in `Levels.free`.
     """
     last = words[:, -1]
-    found: Floats = _by_loss(words, (last & PRESENT) != 0, ~last & HOLDINGS)[0]
+    free = np.where((last & PRESENT) != 0, ~last & HOLDINGS, np.uint32(0))
+    found: Floats = _by_loss(words, free)[0]
     return found
 
 
-def _by_loss(words: Words, rows: Mask, *what: Words) -> Floats:
-    """For each of `what` [n]: how many of `rows` have each bit, float64 [len(what), 24, 1 + LOSSES, 2]."""
-    counts = np.zeros((len(what), N_PRODUCTS, 1 + LOSSES, 2))
-    active = (words[:, -1] & ACTIVE) != 0
+def _by_loss(words: Words, *what: Words) -> Floats:
+    """For each of `what` [n]: how many customers have each product, float64 [len(what), 24, 1 + LOSSES, 2]."""
+    sums = np.zeros((len(what), N_PRODUCTS, 1 + LOSSES, 2))
+    active = members((words[:, -1] & ACTIVE) != 0, 2)
     lost = [losses(words, since) for since in range(1, min(words.shape[1] - 1, LOSSES) + 1)]
     for place, word in enumerate(what):
-        for acts in (False, True):
-            those = rows & (active == acts)
-            counts[place, :, 0, int(acts)] = unpack(word[those]).sum(axis=0)
-            for since, gone in enumerate(lost, start=1):
-                losers = np.flatnonzero(those & (gone != 0))
-                counts[place, :, since, int(acts)] = unpack(word[losers] & gone[losers]).sum(axis=0)
-    counts[:, :, 0] -= counts[:, :, 1:].sum(axis=2)
-    return counts
-
-
-def losses(words: Words, since: int) -> Words:
-    """Words of what was lost `since` months before the month after `words` and not held from then on: uint32 [n].
-
-    since = 1: held in the last month but one and not in the last.
-    """
-    lost = acquired(words[:, -since], words[:, -since - 1])
-    held_again = np.bitwise_or.reduce(words[:, words.shape[1] - since :], axis=1)
-    still: Words = lost & ~held_again
-    return still
+        sums[place, :, 0] = counts(word, active).T
+        for since, gone in enumerate(lost, start=1):
+            sums[place, :, since] = counts(word & gone, active).T
+    sums[:, :, 0] -= sums[:, :, 1:].sum(axis=2)
+    return sums
 
 
 def _rates(of: tuple[Floats, Floats]) -> Floats:

@@ -22,7 +22,7 @@ ENOUGH = 200  # additions in the calibration month from which a product gets its
 SLOPE_SPREAD = 0.05
 INTERCEPT_SPREAD = 1.0  # the same of intercepts, in log-odds
 STEPS, TOLERANCE = 50, 1e-7
-MOST = 0.9  # of those who could add: no sum asks for more
+LARGEST_MEAN = 0.9  # chance of those who could add: no sum asks for more
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Calibration:
         intercept = self.intercept.copy()
         for bit in np.flatnonzero(free.any(axis=0)):
             z = self.slope[bit] * logits[free[:, bit], bit]
-            mean = min(sums[bit] / len(z), MOST)
+            mean = min(sums[bit] / len(z), LARGEST_MEAN)
             least, greatest = logit(mean) - z.max() - 1.0, logit(mean) - z.min() + 1.0
             intercept[bit] = brentq(lambda c, z=z, mean=mean: expit(z + c).mean() - mean, least, greatest, xtol=1e-9)
         return Calibration(self.slope, intercept, self.level)

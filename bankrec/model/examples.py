@@ -10,12 +10,13 @@ import numpy.typing as npt
 
 from bankrec.config import Config
 from bankrec.history import History
-from bankrec.holdings import PRESENT, Words, acquired, unpack
+from bankrec.holdings import Words, unpack
 from bankrec.model.base_rates import Levels
 from bankrec.model.features import Features, features
 from bankrec.model.ranker import Examples
 from bankrec.model.states import States, states
 from bankrec.sampling import Purpose, sampled
+from bankrec.transitions import Transition
 
 Mask = npt.NDArray[np.bool_]
 
@@ -52,7 +53,7 @@ def sampling_rates(history: History, targets: Sequence[int], config: Config) -> 
 
     The two latest months and the one a year before the month to score stay whole as long as they fit.
     """
-    counts = {t: int((acquired(history.words[:, t - 1], history.words[:, t]) != 0).sum()) for t in targets}
+    counts = {t: int((Transition.into(history.words, t).added != 0).sum()) for t in targets}
     whole = [t for t in targets if t >= len(history.months) - 3 or t == len(history.months) - 12]
     left = config.ranker.adders - sum(counts[t] for t in whole)
     others = sum(counts[t] for t in targets if t not in whole)
@@ -73,9 +74,8 @@ def examples_of(
     rate: float,
 ) -> tuple[Month, tuple[tuple[str, ...], tuple[str, ...]]]:
     """Examples of target month `t`: of its adders for the rankers, of a sample of all for the activity."""
-    before, after = history.words[:, t - 1], history.words[:, t]
-    added, user_id = acquired(before, after), history.user_id
-    there = allowed & ((before & after & PRESENT) != 0)
+    step, user_id = Transition.into(history.words, t), history.user_id
+    added, there = step.added, allowed & step.both
     adders = np.flatnonzero(there & (added != 0) & sampled(user_id, rate, Purpose.RANKER, t))
     past, weight = history.until(t), np.full(len(adders), 1.0 / rate)
     batch = past.take(adders)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from bankrec.bank.products import N_PRODUCTS, PRODUCTS
 from bankrec.config import Config
 from bankrec.history import History, first_ages
-from bankrec.holdings import ACTIVE, HOLDINGS, RELATION_SHIFT, acquired, known, lost_words, segment_codes, unpack
+from bankrec.holdings import ACTIVE, HOLDINGS, RELATION_SHIFT, acquired, known, losses, segment_codes, unpack
 from bankrec.model import als
 from bankrec.tenure import tenure
 
@@ -103,7 +103,7 @@ def _customer(
         else np.zeros((len(past), 0), dtype=np.uint32)
     )
     counts = unpack(changes).sum(axis=2)
-    lost = unpack(lost_words(words)).sum(axis=1)
+    lost = unpack(losses(words)).sum(axis=1)
     observed = is_known.sum(axis=1)
     columns: dict[str, npt.NDArray[np.generic]] = {
         "age": first_ages(past),

@@ -13,10 +13,12 @@ import pyarrow as pa
 from bankrec.bank.bands import CELL_AGES
 from bankrec.bank.products import BIT, N_PRODUCTS, PRODUCT_COLUMNS
 from bankrec.history import History, first_ages
-from bankrec.holdings import HOLDINGS, PRESENT, SEGMENTS, acquired, segment_codes, unpack
+from bankrec.holdings import HOLDINGS, PRESENT, SEGMENTS, segment_codes, unpack
+from bankrec.transitions import Transition, counts, members
 
 Floats = npt.NDArray[np.float64]
 N_CELLS = len(SEGMENTS) * len(CELL_AGES)
+STRENGTH = 200.0  # customers by which the rate of a group is shrunk towards that of all
 
 
 def cells(past: History) -> npt.NDArray[np.int64]:
@@ -48,30 +50,37 @@ def additions(
     groups = cells(past)
     added, free = np.zeros((N_CELLS, N_PRODUCTS)), np.zeros((N_CELLS, N_PRODUCTS))
     total = past.words.shape[1]
-    for month in range(max(1, total - months), total):
-        before, after = past.words[:, month - 1], past.words[:, month]
-        both = (before & after & PRESENT) != 0
-        new, without = unpack(acquired(before, after)), unpack(~before & HOLDINGS) & both[:, None]
-        for bit in range(N_PRODUCTS):
-            added[:, bit] += np.bincount(groups[new[:, bit]], minlength=N_CELLS)
-            free[:, bit] += np.bincount(groups[without[:, bit]], minlength=N_CELLS)
+    inside = members(groups, N_CELLS)
+    for t in range(max(1, total - months), total):
+        step = Transition.into(past.words, t)
+        added += counts(step.added, inside)
+        free += counts(step.free, inside)
     return added, free, groups
 
 
 def of_additions(past: History, months: int = 3) -> Floats:
     """Additions per customer not holding, over the last `months` transitions: float64 [24]."""
     added, free, _ = additions(past, months)
+    return _of_all(added, free)
+
+
+def by_cell(past: History, months: int = 3, strength: float = STRENGTH) -> Floats:
+    """Additions per customer not holding within segment x age band: float64 [cells, 24].
+
+    Each rate is shrunk towards the bank's by `strength` customers: a small cell says little.
+    """
+    added, free, _ = additions(past, months)
+    return _shrunk(added, free, _of_all(added, free), strength)
+
+
+def _of_all(added: Floats, free: Floats) -> Floats:
+    """Additions per customer not holding, of all cells together: float64 [24]."""
     rates: Floats = added.sum(axis=0) / np.maximum(free.sum(axis=0), 1.0)
     return rates
 
 
-def by_cell(past: History, months: int = 3, strength: float = 200.0) -> Floats:
-    """Additions per customer not holding within segment x age band: float64 [cells, 24].
-
-    Each rate is drawn towards the bank's by `strength` customers, so that small cells stay sober.
-    """
-    added, free, _ = additions(past, months)
-    overall = added.sum(axis=0) / np.maximum(free.sum(axis=0), 1.0)
+def _shrunk(added: Floats, free: Floats, overall: Floats, strength: float = STRENGTH) -> Floats:
+    """Additions per customer not holding, shrunk towards `overall` as if by `strength` customers more."""
     rates: Floats = (added + strength * overall) / (free + strength)
     return rates
 
@@ -97,12 +106,12 @@ def top_popular(past: History) -> pa.Table:
     """
     added, free, _ = additions(past)
     bands = len(added) // len(SEGMENTS)
-    overall = added.sum(axis=0) / np.maximum(free.sum(axis=0), 1.0)
+    overall = _of_all(added, free)
     rates: dict[str | None, Floats] = {None: overall}
     for code, segment in enumerate(SEGMENTS):
         rows = slice(code * bands, (code + 1) * bands)
         if segment and free[rows].sum() > 0:
-            rates[segment] = (added[rows].sum(0) + 200 * overall) / (free[rows].sum(0) + 200)
+            rates[segment] = _shrunk(added[rows].sum(axis=0), free[rows].sum(axis=0), overall)
     columns: dict[str, list[Any]] = {"segment": [], "item_id": [], "rank": [], "score": []}
     for name, rate in rates.items():
         for rank, bit in enumerate(np.argsort(-rate, kind="stable"), start=1):

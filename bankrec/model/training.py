@@ -20,7 +20,7 @@ from bankrec.bank.products import N_PRODUCTS
 from bankrec.config import Config
 from bankrec.errors import InputError
 from bankrec.history import History, present
-from bankrec.holdings import PRESENT, acquired, unpack
+from bankrec.holdings import unpack
 from bankrec.model import als, ranker
 from bankrec.model.additive import Additive, train_additive
 from bankrec.model.base_rates import Levels, levels, not_holding
@@ -36,6 +36,7 @@ from bankrec.ranked import Ranked, by_band
 from bankrec.rules import builtin
 from bankrec.rules.offerable import Offerable, learn_offerable
 from bankrec.sampling import Purpose, sampled
+from bankrec.transitions import Transition
 
 __all__ = ["Recommender", "backtest", "fit", "recommend_all"]
 
@@ -132,11 +133,12 @@ def _calibrate(
     history: History, t: int, items: Floats, offerable: Offerable, models: Models, allowed: Mask, level: Floats
 ) -> tuple[Calibration, npt.NDArray[np.int64]]:
     """Fitted on the additions of month `t` by those who are `allowed`; their scores of what rules allow, by band."""
-    before, after = history.words[:, t - 1], history.words[:, t]
-    rows = np.flatnonzero(allowed & ((before & after & PRESENT) != 0))
+    step = Transition.into(history.words, t)
+    rows = np.flatnonzero(allowed & step.both)
+    step = step.take(rows)
     past = history.until(t).take(rows)
     logits = _logits(past, items, models, level)
-    added, free = unpack(acquired(before[rows], after[rows])), ~unpack(before[rows])
+    added, free = unpack(step.added), ~unpack(step.before)
     found = calibrate(logits, added, free, np.ones(len(rows)), level)
     barred, _ = builtin.apply(past, offerable)
     return found, by_band(found.probabilities(logits)[~barred])

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bankrec.model.drift import Drift
-from bankrec.publishing.sets import WITHOUT_A_ROW
+from bankrec.publishing.last_set import LastSet
 from bankrec.publishing.statistics import Tally
+from bankrec.results import Headline
 
 # The new set may cover this much fewer or more customers than the last one, and its mean score may
 # move by this factor: beyond it somebody should look first. A bank's months differ by up to 1.7 in
@@ -52,12 +53,12 @@ class Checks:
 def gate(
     tally: Tally,
     expected_customers: int,
-    metrics: dict[str, Any],
-    last: dict[str, Any] | None,
+    metrics: Headline,
+    last: LastSet | None,
     moved: Drift | None = None,
     most: float = math.inf,
 ) -> Checks:
-    """Check a new set against the rules, its model's metrics, the last set's manifest, and the training months.
+    """Check a new set against the rules, its model's metrics, the last set, and the training months.
 
     `moved` is the drift against those: up to `most` passes. `expected_customers` are those of the last month: each
     has a row, be it an empty list.
@@ -69,7 +70,7 @@ def gate(
         _none("barred products recommended", tally.barred_recommended),
         _none("living customers left without an answer", tally.living_unanswered),
     ]
-    ours, popularity = metrics.get("map_at_7"), metrics.get("map_at_7_popularity")
+    ours, popularity = metrics.map_at_7, metrics.map_at_7_popularity
     if ours is not None and popularity is not None:
         seen, allowed = f"{ours:.5f}", f"at least popularity's {popularity:.5f}"
         checks.append(Check("MAP@7 of the model in the backtest", seen, allowed, ours >= popularity))
@@ -80,18 +81,12 @@ def gate(
             _at_most("drift of scores against training", moved.scores, most),
         ]
     if last is not None:
-        before = last["counts"]["customers"] - last["counts"].get(WITHOUT_A_ROW, 0)
         checks += [
-            _within(
-                "customers, against the last set",
-                tally.customers,
-                before,
-                CUSTOMER_BOUNDS,
-            ),
+            _within("customers, against the last set", tally.customers, last.customers, CUSTOMER_BOUNDS),
             _within(
                 "mean expected additions, against the last set",
                 float(tally.expected.sum()) / max(tally.customers, 1),
-                sum(last["expected_additions"].values()) / max(before, 1),
+                last.expected_additions / max(last.customers, 1),
                 SCORE_BOUNDS,
             ),
         ]

@@ -1,10 +1,35 @@
-"""What the manifest of a set must look like for all that reads one."""
+"""The manifest of a set: what it states of the model, and what it must look like for all that reads one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from bankrec.results import ACCEPTED, Headline
+
+
+@dataclass(frozen=True)
+class About:
+    """What a manifest states of the model of its set.
+
+    `as_of` (YYYY-MM-DD), the headline metrics of its training, and how popular each addition is, by item id.
+    """
+
+    as_of: str
+    headline: Headline = field(default_factory=Headline)
+    popularity: Mapping[str, float] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """As it stands in the manifest."""
+        return {
+            "as_of": self.as_of,
+            "run_id": self.headline.run_id,
+            "metrics": dict(self.headline.figures),
+            "popularity": dict(self.popularity),
+            ACCEPTED: list(self.headline.accepted),
+        }
 
 
 def damaged_key(manifest: dict[str, Any]) -> str | None:

@@ -32,7 +32,7 @@ class SetLists:
 def read_lists(folder: Path) -> SetLists:
     """Read `recommendations.parquet` and `customers.parquet` of the set in `folder`.
 
-    Suppressed customers without a row in the as-of month are left out: of them nothing can be judged.
+    Suppressed customers without a row in the as-of month are left out: nothing can be evaluated on them.
     """
     people = pq.read_table(folder / sets.CUSTOMERS)
     people = people.filter(pc.invert(sets.without_a_row(people)))

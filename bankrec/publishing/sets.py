@@ -1,4 +1,4 @@
-"""Sets: what a published folder holds, whether it is whole, which one is current.
+"""Sets: what a published folder holds, which ones are kept, which one is in use.
 
 A set lies in `<recs>/<set-id>/` and is never changed after it was written. `<recs>/current` is a
 relative symbolic link to the set in use, replaced by a rename: a reader sees the old set or the new
@@ -12,24 +12,17 @@ nothing (`segment` null). It has no row for either where the rules leave nothing
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from bankrec.bank.columns import ITEM_ID, RANK, SCORE, USER_ID
 from bankrec.errors import InputError, in_one_line
 from bankrec.publishing.manifest import damaged_key
-from bankrec.storage.atomic import remove
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 FORMAT_VERSION = 1
 CURRENT, MANIFEST = "current", "manifest.json"
@@ -55,12 +48,6 @@ REASON_FIELD = pa.field("reasons", pa.list_(pa.string()))  # a set may lack it
 LISTS_WITH_REASONS = SCHEMAS[RECOMMENDATIONS].append(REASON_FIELD)
 
 
-def sha256(path: Path) -> str:
-    """Hexadecimal SHA-256 of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def read_manifest(folder: Path) -> dict[str, Any]:
     """The manifest of the set in `folder`; an `InputError` says what is wrong with it.
 
@@ -76,51 +63,6 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if key := damaged_key(manifest):
         raise InputError(f"{path} is damaged: {key} is {in_one_line(repr(manifest.get(key)), 60)}")
     return manifest
-
-
-def problems(folder: Path) -> list[str]:
-    """What is wrong with the set in `folder`, a sentence each; an empty list for a whole set.
-
-    Checked are the manifest, each file's presence and SHA-256, the columns and their types, and the
-    number of rows against the manifest's.
-    """
-    try:
-        manifest = read_manifest(folder)
-    except InputError as error:
-        return [str(error)]
-    found, files = [], manifest["files"]
-    for name in FILES:
-        if name in files:
-            found += _file_problems(folder / name, files[name])
-        else:
-            found.append(f"{MANIFEST} does not list {name}")
-    for count, name in (("customers", CUSTOMERS), ("recommendations", RECOMMENDATIONS)):
-        if name in files and files[name].get("rows") != (counted := manifest["counts"][count]):
-            found.append(f"{MANIFEST} counts {counted:,} {count}, and {files[name].get('rows')} rows of {name}")
-    return found
-
-
-def _file_problems(path: Path, told: dict[str, Any]) -> list[str]:
-    try:
-        if sha256(path) != told["sha256"]:
-            return [f"{path.name} is not the file that was written: its SHA-256 differs from the manifest's"]
-        return _table_problems(path, SCHEMAS[path.name], told.get("rows")) if path.name in SCHEMAS else []
-    except FileNotFoundError:
-        return [f"{path.name} is missing"]
-    except (OSError, pa.ArrowException) as error:
-        return [f"{path.name} can't be read: {in_one_line(error)}"]
-
-
-def _table_problems(path: Path, expected: pa.Schema, rows: int | None) -> list[str]:
-    schema = pq.read_schema(path)
-    found = [
-        f"{path.name} lacks the column {field.name} of type {field.type}"
-        for field in expected
-        if field.name not in schema.names or schema.field(field.name).type != field.type
-    ]
-    if (counted := pq.read_metadata(path).num_rows) != rows:
-        found.append(f"{path.name} has {counted:,} rows, the manifest says {rows}")
-    return found
 
 
 def without_a_row(people: pa.Table) -> pa.ChunkedArray:
@@ -149,7 +91,7 @@ def all_sets(recs: Path) -> list[Path]:
         return []
     except OSError as error:
         raise InputError(f"{recs} can't be read: {in_one_line(error)}") from error
-    return sorted(filter(_is_set, folders), key=lambda folder: (_created_at(folder), folder.name))
+    return sorted(filter(_is_set, folders), key=lambda folder: (created_at(folder), folder.name))
 
 
 def _is_set(folder: Path) -> bool:
@@ -166,33 +108,13 @@ def _is_set(folder: Path) -> bool:
         return True
 
 
-def _created_at(folder: Path) -> str:
+def created_at(folder: Path) -> str:
+    """When a set was written, YYYY-MM-DDTHH:MM:SSZ: its manifest says, or its name where that can't be read."""
     try:
         return str(read_manifest(folder)["created_at"])
     except InputError:
         named = _WRITTEN.search(folder.name)
         return "{}-{}-{}T{}:{}:{}Z".format(*named.groups()) if named else ""
-
-
-def check_link(recs: Path) -> None:
-    """An `InputError` where `<recs>/current` is a folder, as a copy that follows links makes it."""
-    link = recs / CURRENT
-    if link.is_dir() and not link.is_symlink():
-        raise InputError(f"{link} is a folder, not a link to a set: move it away and try again (mv {link} {recs}/copy)")
-
-
-def switch(recs: Path, set_id: str) -> None:
-    """Point `<recs>/current` at the set `set_id`, atomically."""
-    check_link(recs)
-    if not (recs / set_id / MANIFEST).is_file():
-        raise InputError(f"no set {set_id} in {recs}")
-    beside = recs / f".{CURRENT}.writing-{os.getpid()}"
-    try:
-        remove(beside)
-        beside.symlink_to(set_id, target_is_directory=True)
-        beside.replace(recs / CURRENT)
-    except OSError as error:
-        raise InputError(f"{recs / CURRENT} could not be switched to {set_id}: {in_one_line(error)}") from error
 
 
 def lost_current(recs: Path) -> str:
@@ -212,75 +134,3 @@ def none_in_use(recs: Path) -> str:
         command = f"python -m bankrec rollback --recs {recs}"
         return f"no set is in use in {recs}: {lost}; `{command}` puts the newest whole set in use"
     return f"no set is in use in {recs}: publish one first"
-
-
-def roll_back(recs: Path, to: str | None = None) -> str:
-    """Switch to the set `to`, or to the one that was created before the current one; returns its id.
-
-    Where `current` is lost, or points nowhere, there is no set before it: then the newest whole set is switched to.
-    """
-    kept, lost = {folder.name: folder for folder in all_sets(recs)}, lost_current(recs)
-    names, now = list(kept), current(recs)
-    if not kept:
-        raise InputError(f"no set is in use in {recs}: publish one first")
-    if to is not None:
-        chosen = to
-    elif lost or now is None:
-        chosen = _newest_whole(kept, recs)
-    elif (position := names.index(now.name)) == 0:
-        raise InputError(f"{now.name} is the oldest set kept in {recs}: there is none to go back to")
-    else:
-        chosen = names[position - 1]
-    if chosen not in kept:
-        raise InputError(f"{chosen} is no set kept in {recs}; kept are {', '.join(names)}")
-    if wrong := problems(kept[chosen]):
-        others = [name for name in names if name not in (chosen, now.name if now else "") and not problems(kept[name])]
-        remedy = f"whole, for --set, are {', '.join(others)}" if others else "no other one is whole: publish one"
-        raise InputError(f"the set {chosen} is not whole: {'; '.join(wrong)}; {remedy}")
-    switch(recs, chosen)
-    return chosen
-
-
-def _newest_whole(kept: dict[str, Path], recs: Path) -> str:
-    damaged = []
-    for name in reversed(kept):
-        if not (wrong := problems(kept[name])):
-            return name
-        damaged.append(f"{name}: {', '.join(wrong)}")
-    raise InputError(f"no set in {recs} is whole: {'; '.join(damaged)}; publish one")
-
-
-def table(recs: Path) -> pd.DataFrame:
-    """The sets kept, a row each, the oldest first: when, as-of, customers, MAP@7, who is current.
-
-    Where a manifest can't be read, a column `damaged` says why, and the others are empty in its row.
-    """
-    import pandas as pd  # it takes a second, which the other commands on sets need not wait for
-
-    now = current(recs)
-    rows = []
-    for folder in all_sets(recs):
-        row: dict[str, Any] = {"set": folder.name, "created (UTC)": _created_at(folder)}
-        try:
-            row |= _summary(read_manifest(folder))
-        except InputError as error:
-            row |= {
-                **dict.fromkeys(("as of", "customers", "MAP@7", "forced"), ""),
-                "damaged": _reason(folder, error),
-            }
-        rows.append(row | {"current": "<-" if folder.resolve() == now else ""})
-    return pd.DataFrame(rows).fillna({"damaged": ""})
-
-
-def _reason(folder: Path, error: InputError) -> str:
-    """What is wrong with a manifest, without its path: the table names the set already."""
-    return in_one_line(str(error).removeprefix(f"{folder}/"), 60)
-
-
-def _summary(manifest: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "as of": manifest["as_of"],
-        "customers": manifest["counts"]["customers"],
-        "MAP@7": manifest["metrics"].get("map_at_7"),
-        "forced": bool(manifest.get("forced")),
-    }

@@ -104,7 +104,20 @@ def taken_by_rule(batch: History, tables: Offerable, rules: tuple[Rule, ...] = R
 def apply(batch: History, tables: Offerable, rules: tuple[Rule, ...] = RULES) -> tuple[Barred, dict[str, int]]:
     """What all rules together bar, bool [n, 24], and how many candidates each removed.
 
-    A candidate that several rules bar is counted for the first of them.
+    A candidate that several rules bar is counted for the first of them. A customer of 15 without any product, at a
+    bank whose minors add the junior account alone:
+
+    >>> from datetime import date
+    >>> import pyarrow as pa
+    >>> from bankrec.holdings import PRESENT
+    >>> from bankrec.persons import pack
+    >>> words, persons = np.array([[PRESENT]]), np.array([[pack(15)]])
+    >>> batch = History(np.array([1]), (date(2016, 5, 28),), words, persons, pa.table({}))
+    >>> barred, removed = apply(batch, Offerable(np.zeros(24, np.bool_), np.arange(24) == JUNIOR))
+    >>> np.flatnonzero(~barred[0]).tolist() == [JUNIOR]
+    True
+    >>> removed
+    {'not_held': 0, 'deceased': 0, 'no_junior_account_for_adults': 0, 'minors': 23, 'stopped': 0}
     """
     barred = np.zeros((len(batch), N_PRODUCTS), dtype=np.bool_)
     removed: dict[str, int] = {}
@@ -115,7 +128,12 @@ def apply(batch: History, tables: Offerable, rules: tuple[Rule, ...] = RULES) ->
 
 
 def barred_unknown(segment: str | None, tables: Offerable, rules: tuple[Rule, ...] = RULES) -> Barred:
-    """What rules take from a customer whom the set does not know, or of whom `segment` alone is known: bool [24]."""
+    """What rules take from a customer whom the set does not know, or of whom `segment` alone is known: bool [24].
+
+    >>> nobody_adds_it = Offerable(np.arange(24) == 9, np.zeros(24, np.bool_))
+    >>> np.flatnonzero(barred_unknown(None, nobody_adds_it)).tolist()
+    [9]
+    """
     barred: Barred = np.any([rule.barred_unknown(segment, tables) for rule in rules], axis=0)
     return barred
 
@@ -137,11 +155,3 @@ def cost(batch: History, tables: Offerable, added: Words, rules: tuple[Rule, ...
 
 def _cost(rule: Rule, removed: int, lost: int) -> dict[str, Any]:
     return {"reason": rule.reason, "candidates_removed": removed, "acquisitions_lost": lost}
-
-
-def format_rules(costs: dict[str, dict[str, Any]]) -> str:
-    """What `cost` returns, a line a rule."""
-    return "\n".join(
-        f"rule {name}: {of['candidates_removed']:,} candidates removed, {of['acquisitions_lost']:,} acquisitions lost"
-        for name, of in costs.items()
-    )

@@ -46,7 +46,11 @@ NUMBERS = ("age", "antiguedad", "cod_prov", "renta", "ind_actividad_cliente", *P
 
 @dataclass(frozen=True)
 class Range:
-    """Numbers from `low` to `high`, both included."""
+    """Numbers from `low` to `high`, both included.
+
+    >>> Range(18, 55).holds(np.array([17.0, 18.0, 55.0, np.nan])).tolist()
+    [False, True, True, False]
+    """
 
     low: float
     high: float
@@ -59,7 +63,11 @@ class Range:
 
 @dataclass(frozen=True)
 class OneOf:
-    """Any of some values."""
+    """Any of some values.
+
+    >>> OneOf(("S",)).holds(np.array(["S", "N", "UNKNOWN"])).tolist()
+    [True, False, False]
+    """
 
     values: tuple[Any, ...]
 
@@ -76,7 +84,20 @@ class Eligible:
     where: dict[str, Range | OneOf]
 
     def barred(self, batch: History, _: Offerable) -> Barred:
-        """The products, for every customer who fails a condition: bool [n, 24]."""
+        """The products, for every customer who fails a condition: bool [n, 24].
+
+        A mortgage (product 17) is for adults, the customer is 15:
+
+        >>> from datetime import date
+        >>> import pyarrow as pa
+        >>> from bankrec.holdings import PRESENT
+        >>> from bankrec.persons import pack as person
+        >>> words, persons = np.array([[PRESENT]]), np.array([[person(15)]])
+        >>> batch = History(np.array([1]), (date(2016, 5, 28),), words, persons, pa.table({}))
+        >>> tables = Offerable(np.zeros(24, np.bool_), np.zeros(24, np.bool_))
+        >>> np.flatnonzero(Eligible((17,), {"age": Range(18, 55)}).barred(batch, tables)).tolist()
+        [17]
+        """
         meets = np.ones(len(batch), dtype=np.bool_)
         for name, condition in self.where.items():
             meets &= condition.holds(column(batch, name))

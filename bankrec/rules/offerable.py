@@ -9,8 +9,9 @@ import numpy.typing as npt
 
 from bankrec.bank.products import BIT, N_PRODUCTS
 from bankrec.history import History
-from bankrec.holdings import PRESENT, acquired, unpack
+from bankrec.holdings import PRESENT, unpack
 from bankrec.persons import ADULT, age
+from bankrec.transitions import Transition
 
 Floats = npt.NDArray[np.float64]
 STOPPED_AFTER = 10.0  # additions
@@ -35,7 +36,13 @@ def learn_offerable(past: History, acquisitions: Floats) -> Offerable:
 def stopped(added: Floats) -> npt.NDArray[np.bool_]:
     """Products without additions for so long that their earlier rate made ten likely: bool [24].
 
-    `added` [months, 24]. The earlier rate is the mean of the months before the silence.
+    `added` [months, 24]. The earlier rate is the mean of the months before the silence. Product 9 was added five times
+    a month and then, for two months, by nobody:
+
+    >>> added = np.full((6, 24), 5.0)
+    >>> added[4:, 9] = 0.0
+    >>> np.flatnonzero(stopped(added)).tolist()
+    [9]
     """
     silent = (added[::-1].cumsum(axis=0) == 0).sum(axis=0)
     earlier = added.sum(axis=0) / np.maximum(len(added) - silent, 1)
@@ -52,5 +59,5 @@ def _added_by_minors(past: History) -> npt.NDArray[np.bool_]:
     found[[BIT[name] for name in MINORS_ADD]] = True
     for t in range(1, len(past.months)):
         minors = np.flatnonzero(((past.words[:, t] & PRESENT) != 0) & (age(past.persons[:, t]) < ADULT))
-        found |= unpack(acquired(past.words[minors, t - 1], past.words[minors, t])).sum(axis=0) >= 2
+        found |= unpack(Transition.into(past.words, t).added[minors]).sum(axis=0) >= 2
     return found

@@ -46,7 +46,11 @@ def _listed(user_id: npt.NDArray[np.int64], suppressed: Set[int]) -> npt.NDArray
 
 
 def ids_of(suppressed: Set[int]) -> npt.NDArray[np.int64]:
-    """The ids of a suppression list, sorted, without repeats: int64."""
+    """The ids of a suppression list, sorted, without repeats: int64.
+
+    >>> ids_of({9, 5}).tolist()
+    [5, 9]
+    """
     return suppressed.ids if isinstance(suppressed, SuppressionList) else SuppressionList(suppressed).ids
 
 
@@ -54,6 +58,10 @@ class SuppressionList(Set[int]):
     """The ids of customers who asked for no offers: a set over `ids`, a sorted array int64 without repeats.
 
     Ten million ids are 80 MB, and a look-up in them takes microseconds.
+
+    >>> asked = SuppressionList([9, 5, 9])
+    >>> len(asked), 9 in asked, 7 in asked, list(asked)
+    (2, True, False, [5, 9])
     """
 
     def __init__(self, ids: Iterable[int] = ()) -> None:

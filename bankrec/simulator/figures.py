@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 
 FIRST_MONTH = np.datetime64("2015-01")
-LAST_MONTHS = 17
 
 
 @cache

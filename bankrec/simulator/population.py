@@ -8,7 +8,8 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
-from bankrec.simulator.figures import FIRST_MONTH, LAST_MONTHS, facts, joiners
+from bankrec.bank.size import MONTHS
+from bankrec.simulator.figures import FIRST_MONTH, facts, joiners
 
 Ints = npt.NDArray[np.int64]
 NEVER = 99
@@ -53,8 +54,8 @@ def draw_profile(customers: int, rng: np.random.Generator) -> Profile:
     leaves = np.full(n, NEVER)
     leave_rate = known["leavers_per_month"] / np.mean(known["rows_by_month"])
     lasting = rng.geometric(leave_rate, n)
-    leaves = np.where(first + lasting <= LAST_MONTHS, first + lasting, NEVER)
-    gap = np.where(rng.random(n) < 0.004, rng.integers(1, LAST_MONTHS, n), NEVER)
+    leaves = np.where(first + lasting <= MONTHS, first + lasting, NEVER)
+    gap = np.where(rng.random(n) < 0.004, rng.integers(1, MONTHS, n), NEVER)
     gap = np.where(gap > first, gap, NEVER)
 
     share = known["empty_by_month"]

@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
+from bankrec.bank.size import MONTHS, SIMULATED_CUSTOMERS, SIMULATED_MONTHS
 from bankrec.errors import InputError
 from bankrec.simulator.chances import Floats, State, chances
 from bankrec.simulator.dynamics import draw, start, step
-from bankrec.simulator.figures import LAST_MONTHS, facts
 from bankrec.simulator.population import Profile, draw_profile
 from bankrec.simulator.truth import write_truth
 from bankrec.simulator.writer import RawWriter
@@ -44,21 +44,22 @@ def simulate(
     output: Path,
     truth: Path | None = None,
     *,
-    months: int = LAST_MONTHS,
+    months: int = MONTHS,
     progress: bool = True,
 ) -> dict[str, Any]:
-    """Write a bank of `customers` (1,000 to 956,645) over `months` months (2 to 17) from January 2015 to `output`.
+    """Write a bank of `customers` over `months` months from January 2015 on to `output`, as many as `bank.size` allows.
 
     `.csv`, `.csv.gz` or `.parquet` (all text) by the name of `output`. `truth` is a parquet of
     `ncodpers, product, held, p_add, added, redraws` for the month after the last. Same seed, same bytes; fewer
     months are the first of the same bank, without the customers who join later. Returns rows, customers (who have
     a row), months. Raises `InputError` for a size or name it does not know.
     """
-    most = facts()["customers"]
-    if not 1_000 <= customers <= most:
-        raise InputError(f"a bank of {customers:,} customers: choose from 1,000 to {most:,}")
-    if not 2 <= months <= LAST_MONTHS:
-        raise InputError(f"a bank of {months} months: choose from 2 to {LAST_MONTHS}")
+    for given, (fewest, most), name in (
+        (customers, SIMULATED_CUSTOMERS, "customers"),
+        (months, SIMULATED_MONTHS, "months"),
+    ):
+        if not fewest <= given <= most:
+            raise InputError(f"a bank of {given:,} {name}: choose from {fewest:,} to {most:,}")
     if seed < 0:
         raise InputError(f"seed {seed}: a seed is 0 or above")
     rows, there = 0, np.zeros(customers, np.bool_)
@@ -88,7 +89,7 @@ def simulate(
 def live(
     customers: int,
     seed: int,
-    months: int = LAST_MONTHS,
+    months: int = MONTHS,
     see: Callable[[Profile, State, npt.NDArray[np.bool_]], None] | None = None,
 ) -> Next:
     """Simulate `months` months (2 to 17), calling `see` after each; returns the month after.

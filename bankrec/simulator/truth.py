@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bankrec.bank.products import BIT, N_PRODUCTS, PRODUCT_COLUMNS
+from bankrec.holdings import unpack
 from bankrec.storage.atomic import replacing
 
 _BATCH = 50_000
@@ -47,16 +48,16 @@ def write_truth(
             n = len(user_id[part])
             bits = np.zeros((n, N_PRODUCTS), np.uint8)
             for r, word in enumerate(redraws):
-                bits |= _flags(word[part]).astype(np.uint8) << np.uint8(r)
+                bits |= unpack(word[part]).astype(np.uint8) << np.uint8(r)
             product = pa.DictionaryArray.from_arrays(np.tile(np.arange(N_PRODUCTS, dtype=np.int32), n), names)
             writer.write_table(
                 pa.table(
                     [
                         np.repeat(user_id[part], N_PRODUCTS),
                         product,
-                        pa.array(_flags(held[part]).ravel()),
+                        pa.array(unpack(held[part]).ravel()),
                         p_add[part].ravel(),
-                        pa.array(_flags(added[part]).ravel()),
+                        pa.array(unpack(added[part]).ravel()),
                         bits.ravel(),
                     ],
                     schema=schema,
@@ -70,30 +71,6 @@ def oracle_lists(p_add: npt.NDArray[np.float32], held: npt.NDArray[np.uint32], p
     The two come together, so that each alone at the head of a list wins less than its chance says:
     one other product first pays when its chance is above 0.625 of theirs (if they exclude each other).
     """
-    value = np.where(_flags(held), np.float32(-1), p_add)
+    value = np.where(unpack(held), np.float32(-1), p_add)
     value[:, _PAIR] = np.where(value[:, _PAIR] > 0, value[:, _PAIR] * np.float32(pair), value[:, _PAIR])
     return np.argsort(-value, axis=1, kind="stable")[:, :7].astype(np.int8)
-
-
-def map_at_7(items: npt.NDArray[np.int8], added: npt.NDArray[np.uint32]) -> float:
-    """MAP@7 over those who added anything, i.e. as a share of what can be reached."""
-    adders = np.flatnonzero(added)
-    hit = (added[adders, None] >> items[adders].astype(np.uint32)) & np.uint32(1) != 0
-    hits = np.cumsum(hit, axis=1)
-    precision = (hits / np.arange(1, items.shape[1] + 1) * hit).sum(axis=1)
-    count = np.minimum(_flags(added[adders]).sum(axis=1), 7)
-    return float((precision / count).mean())
-
-
-def oracle_map(p_add: npt.NDArray[np.float32], held: npt.NDArray[np.uint32], draws: npt.NDArray[np.uint32]) -> float:
-    """The best mean MAP@7 (of the maximum) of a few orders over joint `draws` [r, n] of the month."""
-    best = 0.0
-    for pair in (1.0, 0.8, 0.65, 0.5):
-        items = oracle_lists(p_add, held, pair)
-        best = max(best, float(np.mean([map_at_7(items, draw) for draw in draws])))
-    return best
-
-
-def _flags(words: npt.NDArray[np.uint32]) -> npt.NDArray[np.bool_]:
-    flags: npt.NDArray[np.bool_] = (words[:, None] >> np.arange(N_PRODUCTS, dtype=np.uint32)) & np.uint32(1) != 0
-    return flags

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
-from bankrec.errors import InputError
+from bankrec.errors import InputError, in_one_line
+from bankrec.results import Headline
 
 MODEL, METRICS, CARD = "model", "metrics.json", "model_card.md"
 CHAMPION = "champion"  # in place of a folder: the best model of the data in MLflow's registry
@@ -38,10 +38,16 @@ def data_name(path: Path, name: str | None = None) -> str:
     return "/".join(path.resolve().parts[-2:])
 
 
-def read_metrics(models: Path) -> dict[str, Any]:
-    """`metrics.json` of a folder of models."""
+def read_headline(models: Path) -> Headline:
+    """The headline of `metrics.json` in a folder of models; a file of an earlier version may lack some of it."""
+    path = models / METRICS
     try:
-        found = json.loads((models / METRICS).read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(f"{models} is not a folder of `train`: {METRICS} can't be read ({error})") from error
-    return dict(found)
+    if not isinstance(found, dict):
+        raise InputError(f"{path} is damaged, it holds no metrics by name: train again")
+    try:
+        return Headline.of(found)
+    except ValueError as error:
+        raise InputError(f"{path} is damaged: {in_one_line(error)}; train again") from error

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 EXPERIMENT = "Bank_recommendations"
 ROOT = Path(__file__).resolve().parents[2]
-PUBLISHED, TWIN = "model", "twin"  # in the files of a version: what is published, and the same one month back
+# Folders in the files of a version: the published model, and the same one month back. Registries have these names.
+PUBLISHED, BACKTESTED = "model", "twin"
 DATABASE, ARTIFACTS, PORT = "mlflow.db", "mlartifacts", 5000  # run_mlflow_server.sh reads them here
 
 
@@ -101,7 +102,7 @@ class Run:
     def model(
         self,
         folder: Path,
-        twin: Path | None,
+        backtested: Path | None,
         example: pd.DataFrame,
         *,
         load: Callable[[Path], Any],
@@ -110,7 +111,7 @@ class Run:
     ) -> str:
         """Log and register the model saved in `folder`; returns its version in the registry.
 
-        `twin` is the folder of the same model one month back, kept for the next comparison. `example` are
+        `backtested` is the folder of the same model one month back, kept for the next comparison. `example` are
         histories (one row a customer): the signature is taken from it and from what the model answers, loaded by
         `load` and asked by `answer`. The registered name belongs to the bank: see `registered_name`.
         """
@@ -121,7 +122,7 @@ class Run:
             logged = self._mlflow.pyfunc.log_model(
                 name="recommender",
                 python_model=ServedModel(PUBLISHED, load, answer),
-                artifacts={PUBLISHED: str(folder)} | ({TWIN: str(twin)} if twin else {}),
+                artifacts={PUBLISHED: str(folder)} | ({BACKTESTED: str(backtested)} if backtested else {}),
                 signature=self._mlflow.models.infer_signature(example, answer(load(folder), example)),
                 input_example=example.head(2),
                 registered_model_name=registered_name(bank),
@@ -151,12 +152,12 @@ def registered_name(bank: str) -> str:
 
 @dataclass(frozen=True)
 class Champion:
-    """A registered version, downloaded: folders of its saved model and, where months were enough, of its twin."""
+    """A registered version, downloaded: folders of its model and, where months were enough, of the backtested one."""
 
     version: str
     run_id: str
     published: Path
-    twin: Path
+    backtested: Path
 
 
 def champion(bank: str, folder: Path) -> Champion:
@@ -173,7 +174,7 @@ def champion(bank: str, folder: Path) -> Champion:
         ) from error
     path = mlflow.artifacts.download_artifacts(f"models:/{name}/{version.version}", dst_path=str(folder))
     files = Path(path) / "artifacts"
-    return Champion(str(version.version), str(version.run_id), files / PUBLISHED, files / TWIN)
+    return Champion(str(version.version), str(version.run_id), files / PUBLISHED, files / BACKTESTED)
 
 
 def artifact(run_id: str, name: str, folder: Path) -> Path:

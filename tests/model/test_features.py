@@ -5,19 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import pytest
+from bankrec.model.lifts import learn
+from bankrec.model.tables import Tables
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bankrec.bank.products import BIT
 from bankrec.config import Config
 from bankrec.history import History
-from bankrec.holdings import PRESENT, unpack
+from bankrec.holdings import PRESENT
 from bankrec.model.base_rates import levels
 from bankrec.model.features import features
-from bankrec.model.lifts import learn
-from bankrec.model.states import HELD, LOST_1, LOST_2, LOST_LONG, NEVER, NEW, product_states, states
-from bankrec.model.tables import Tables
+from bankrec.model.states import states
 
 CCO, RECIBO = BIT["ind_cco_fin_ult1"], BIT["ind_recibo_ult1"]
 
@@ -48,24 +47,6 @@ def test_absent_month_is_not_a_drop(make, config: Config) -> None:
     found = features(history.until(3), evidence(history, 3, config), config)
     table = dict(zip(found.pair_names, found.pair[:, 0, CCO], strict=True))
     assert table["fall_rate"] == 0 and table["rise_rate"] == 0
-
-
-def test_states_by_hand() -> None:
-    held = np.array(
-        [[0, 0, 0, 0, 0], [1, 1, 1, 1, 1], [0, 0, 0, 0, 1], [0, 0, 0, 1, 0], [0, 0, 1, 0, 0], [1, 0, 0, 0, 0]]
-    )
-    flags = np.zeros((6, 5, 24), dtype=bool)
-    flags[:, :, CCO] = held == 1
-    state = product_states(flags, np.ones((6, 5), dtype=bool))[:, CCO]
-    assert state.tolist() == [NEVER, HELD, NEW, LOST_1, LOST_2, LOST_LONG]
-
-
-def test_state_codes_stay_in_their_fields(make, config: Config) -> None:
-    history = make(500, 14)
-    for t in (1, 2, 5, 14):
-        known = states(history.until(t), np.array(["KAT", "KHE"]), config)
-        assert (known.codes >= 0).all() and (known.codes < np.array(known.sizes)).all(), t
-        assert known.one_hot().sum(axis=1).min() == known.codes.shape[1]
 
 
 @settings(max_examples=15, deadline=None)
@@ -103,27 +84,3 @@ def test_window_bounds_what_is_seen(make, config: Config) -> None:
     np.testing.assert_array_equal(
         features(history.until(10), tables, short).pair[:6], features(later.until(4), tables, short).pair[:6]
     )
-
-
-def test_lifts_show_what_differs_and_nothing_else(make, config: Config) -> None:
-    """Customers of one province start to add a product: its lift is large, the others' and the one before are not."""
-    history, bit, province = make(6000, 6), BIT["ind_reca_fin_ult1"], 28
-    rows, rng = np.flatnonzero(history.profile["cod_prov"].to_numpy() == province), np.random.default_rng(1)
-    words = history.words.copy()
-    for t in range(1, 6):
-        adders = rows[rng.random(len(rows)) < 0.1]
-        words[adders, t:] |= np.where(words[adders, t:] != 0, np.uint32(1 << bit), np.uint32(0))
-    alike, differs = (evidence(h, 6, config) for h in (history, replace(history, words=words)))
-    assert abs(alike.province[province, bit]) < 0.5
-    lift = differs.province[1:53, bit]
-    others = np.delete(lift, province - 1)
-    assert lift[province - 1] > 1.0 > 2 * others.max(), (lift[province - 1], others.max())
-    assert abs(others.mean()) < 0.15, others.mean()
-    assert (alike.basket[unpack(alike.baskets)] <= 0.0).all(), "what is held is never added: no positive lift"
-
-
-@pytest.mark.parametrize("t", [1, 3])
-def test_evidence_of_few_months_is_finite(make, config: Config, t: int) -> None:
-    tables = evidence(make(50, 3), t, config)
-    for name in ("level", "cell", "basket", "dropped", "channel", "province", "items"):
-        assert np.isfinite(getattr(tables, name)).all(), name

@@ -7,13 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from bankrec.cleaning.histories import load_histories
 from bankrec.config import PERSONAL, Config
 from bankrec.errors import InputError
 from bankrec.evaluation.metrics import average_precision
+from bankrec.history import to_frame
 from bankrec.holdings import PRESENT, acquired, unpack
-from bankrec.model import popularity
+from bankrec.model import popularity, training
 from bankrec.model.scoring import recommend_all
 from bankrec.model.training import Recommender, backtest, fit
 from bankrec.persons import pack, province
@@ -119,3 +122,29 @@ def test_what_is_left_out_moves_nothing(make, config: Config) -> None:
     other = replace(history, profile=profile, persons=pack(33, province(history.persons)))
     np.testing.assert_array_equal(*(recommend_all(part, blind).scores for part in (history, other)))
     assert (recommend_all(history, seeing).scores != recommend_all(other, seeing).scores).any()
+
+
+def close(count: int, wanted: float) -> bool:
+    """Within five standard deviations of a sample by independent draws."""
+    return abs(count - wanted) < 5 * np.sqrt(wanted)
+
+
+def test_of_sampled_histories_as_many_calibrate_as_asked(
+    make, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same through the code that trains: a third of a bank's histories, a twelfth of those calibrates."""
+    path = tmp_path / "histories.parquet"
+    to_frame(make(9000, 8)).to_parquet(path, index=False)
+    history = load_histories(path, at_most=3000)
+    assert pq.read_metadata(path).num_rows == 9000 and close(len(history), 3000)
+    there = ((history.words[:, -2] & history.words[:, -1] & PRESENT) != 0).mean()
+    rows, calibrate = [], training.calibrate
+
+    def counted(logits: np.ndarray, *more: np.ndarray) -> training.Calibration:
+        rows.append(len(logits))
+        return calibrate(logits, *more)
+
+    monkeypatch.setattr(training, "CALIBRATION_CUSTOMERS", 250)
+    monkeypatch.setattr(training, "calibrate", counted)
+    fit(history, config, progress=False)
+    assert close(rows[0], 250 * there), rows

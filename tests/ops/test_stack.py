@@ -252,8 +252,9 @@ def test_the_stack_comes_up_serves_is_watched_and_goes_down(stack: Stack) -> Non
     own = f"import importlib.util as u; print([m for m in {unwanted} if u.find_spec(m)])"
     found = stack("exec", "-T", "service", "python", "-c", own).strip()
     assert found == "[]", f"the image holds {found}"
-    code = set(stack("exec", "-T", "service", "ls", "/app").split())
-    wanted = {path.name for path in SERVICES.glob("*.py")} - {"test_requests.py"} | {"page"}
+    code = set(stack("exec", "-T", "service", "find", ".", "-type", "f").split())
+    files = [*SERVICES.glob("*.py"), *(SERVICES / "serving").rglob("*.py"), *(SERVICES / "page").iterdir()]
+    wanted = {f"./{path.relative_to(SERVICES).as_posix()}" for path in files} - {"./test_requests.py"}
     assert code == wanted, f"/app differs by {code ^ wanted}"
 
     publish(stack.recs, "2016-05-28_first", 5_000)

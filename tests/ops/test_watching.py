@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 import yaml
 
+from serving.observability.monitoring import METRICS
+
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ROOT / "services"
 PROMETHEUS = SERVICES / "prometheus"
@@ -42,7 +44,7 @@ def load(path: Path, name: str) -> ModuleType:
 
 
 def metrics() -> dict[str, tuple[str, tuple[str, ...]]]:
-    return {**load(SERVICES / "monitoring.py", "monitoring_of_the_service").METRICS, **FROM_THE_CLIENT}
+    return {**METRICS, **FROM_THE_CLIENT}
 
 
 def written_out(expression: str) -> str:

@@ -33,7 +33,7 @@ def recs(tmp_path: Path) -> Path:
 def make_client(tmp_path: Path) -> Iterator[Callable[..., TestClient]]:
     """Clients of applications with the settings given; closed at the end."""
     from recommendation_service import create_app
-    from settings import Settings
+    from serving.settings import Settings
 
     opened: list[TestClient] = []
 
@@ -51,6 +51,26 @@ def make_client(tmp_path: Path) -> Iterator[Callable[..., TestClient]]:
 @pytest.fixture
 def client(make_client: Callable[..., TestClient], recs: Path) -> TestClient:
     return make_client(recs, demo=True)
+
+
+def look(client: TestClient) -> None:
+    """Let the application's watcher look now."""
+    client.portal.call(client.app.state.service.watcher._look)  # type: ignore[union-attr,attr-defined]
+
+
+def metric(client: TestClient, name: str, **labels: str) -> float:
+    """Value of a sample on /metrics."""
+    value = client.app.state.service.registry.get_sample_value(name, labels)  # type: ignore[attr-defined]
+    assert value is not None, (name, labels)
+    return float(value)
+
+
+def traffic(client: TestClient) -> None:
+    """Requests of every kind: known customers, unknown ones, bad ones, routes that are not there."""
+    for body in ({"user_id": 10}, {"user_id": 12, "k": 24}, {"user_id": 999}, {"user_id": 15}, {"user_id": -1}):
+        client.post("/recommendations", json=body)
+    client.get("/nowhere/17")
+    client.request("PURGE", "/products")
 
 
 class Server:

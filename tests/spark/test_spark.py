@@ -22,9 +22,12 @@ from bankrec.cleaning.report_file import report_path
 from bankrec.cli import main
 from bankrec.config import ActivityConfig, Config, RankerConfig
 from bankrec.explain.explainer import Explainer, explain
-from bankrec.jobs.recommend import offer, publish_from_files
+from bankrec.jobs.publish import publish_from_files
+from bankrec.jobs.ranking import offer
 from bankrec.model.training import fit
 from bankrec.publishing import sets
+from bankrec.publishing.verification import problems
+from bankrec.results import Headline
 from bankrec.simulator.simulate import simulate
 from bankrec.storage.engine import parquet_files, spark_session
 
@@ -57,7 +60,7 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     history = load_histories(folder / "histories.parquet")
     explainer = explain(history, fit(history, config, progress=False))
     explainer.save(folder / "model")
-    publish_from_files(folder / "recs", folder / "histories.parquet", explainer, {})
+    publish_from_files(folder / "recs", folder / "histories.parquet", explainer, Headline())
     return folder
 
 
@@ -72,7 +75,7 @@ def spark_bank(bank: Path, cluster: None, tmp_path_factory: pytest.TempPathFacto
 
 def lists(recs: Path) -> pa.Table:
     folder = sets.current(recs)
-    assert folder is not None and sets.problems(folder) == []
+    assert folder is not None and problems(folder) == []
     return pq.read_table(folder / sets.RECOMMENDATIONS)
 
 
@@ -102,7 +105,7 @@ def test_clean_snapshots_and_histories_are_the_same_rows(bank: Path, spark_bank:
 
 def test_published_lists_are_the_same_row_for_row(bank: Path, spark_bank: Path) -> None:
     explainer = Explainer.load(bank / "model")
-    publish_from_files(spark_bank / "recs", spark_bank / "histories", explainer, {}, engine="spark")
+    publish_from_files(spark_bank / "recs", spark_bank / "histories", explainer, Headline(), engine="spark")
     assert_same_lists(lists(bank / "recs"), lists(spark_bank / "recs"))
     here, there = (sets.read_manifest(sets.current(folder / "recs") or folder) for folder in (bank, spark_bank))
     for name in ("counts", "removed_by_rule", "distributions", "drift"):

@@ -1,0 +1,136 @@
+"""The sections of the model card that hold tables, in Markdown. Every figure comes from the training at hand."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bankrec.bank.products import PRODUCTS
+from bankrec.evaluation.groups import gaps, in_cells
+from bankrec.evaluation.metrics import K
+from bankrec.results import BacktestMetrics, Quality, ReasonAgreement, RuleCost
+
+
+def metrics(backtest: BacktestMetrics, methods: pd.DataFrame, added: pd.DataFrame) -> str:
+    """How good the lists of the backtest are, beside the baselines in `methods`; the products `added` most."""
+    found, over_all, of_maximum = backtest.quality, backtest.quality.map_at_7, backtest.quality.map_at_7_of_maximum
+    table = methods.reset_index(names="method")
+    shown = table[["method", "MAP@7", "of max", "low", "high", "recall@7"]]
+    products = added.sort_values("additions", ascending=False)
+    products = products[products["additions"] > 0].head(12)
+    return f"""## Metrics
+
+The same steps one month back: the models see nothing of {backtest.target_month} and rank for it. MAP@7 is over all
+{found.customers:,} customers present in both months (the competition's measure); its maximum is the share who add
+anything, {found.map_at_7_maximum:.5f} ({found.adders:,.0f} customers). Intervals are 95%, bootstrapped over
+customers.
+
+- MAP@7 **{over_all.value:.5f}** [{over_all.low:.5f}, {over_all.high:.5f}], which is
+  **{of_maximum.value:.3f}** of the maximum
+  [{of_maximum.low:.3f}, {of_maximum.high:.3f}]; popularity:
+  {found.map_at_7_popularity_of_maximum:.3f}
+- among customers who add: recall@7 {found.recall_at_7:.3f}, NDCG@7 {found.ndcg_at_7:.3f}, first place right
+  {found.hit_rate_at_1:.3f}
+- catalogue coverage in the first five {found.coverage:.3f}, novelty {found.novelty:.2f} bits
+
+{markdown(shown)}
+
+The products added most:
+
+{markdown(products.reset_index(drop=True))}"""
+
+
+def groups(table: pd.DataFrame) -> str:
+    """Who is served how well; `table` as `groups.by_group`."""
+    worse, cells = gaps(table), in_cells(table)
+    said = "\n".join(f"- {line}" for line in worse) or "- No group is served worse than the bank as a whole."
+    quality = ["customers", "adders", "of max", "popularity", "expected / observed", "note"]
+    exposure = ["customers", "shown in first 7", "credit in first 7", "full list"]
+    return f"""## Who is served how well
+
+`of max`: MAP@7 as a share of its maximum; `popularity`: the same of the most popular additions; `expected / observed`:
+the sum of scores over additions. All with 95% intervals (bootstraps over customers; Wilson's for shares). Groups in
+which fewer than 30 customers add are too small to say anything of quality and calibration, those of fewer than 30
+customers to say anything at all: they have no figures. Groups whose interval lies wholly below the whole bank's value:
+
+{said}
+
+{markdown(cells[["grouping", "group", *quality]])}
+
+Exposure: products shown in the first {K}, credit products among them
+({", ".join(product.english.lower() for product in PRODUCTS if product.group == "credit")}), and the share with
+a full list of the customers to whom something may be offered:
+
+{markdown(cells[["grouping", "group", *exposure]])}"""
+
+
+def calibration(found: Quality, bands: pd.DataFrame) -> str:
+    """Expected against observed additions, all together and by band of score."""
+    return f"""## Calibration
+
+{found.expected_additions:,.0f} additions expected, {found.observed_additions:,.0f} seen
+({found.forecast_error:+.1%}); expected calibration error {found.calibration_error:.5f} at a base rate of
+{found.base_rate:.5f}.
+
+{markdown(bands)}"""
+
+
+def rules(costs: dict[str, RuleCost]) -> str:
+    """What each rule removed and cost."""
+    rows = [(f"`{name}`", cost.reason, cost.candidates_removed, cost.acquisitions_lost) for name, cost in costs.items()]
+    table = pd.DataFrame(rows, columns=["rule", "reason", "candidates removed", "acquisitions lost"])
+    return f"""## Rules before rank
+
+What may be offered is the bank's decision. In the month judged each rule took away these candidates (a pair of customer
+and product; counted for the first rule that bars it), of which so many were added all the same:
+
+{markdown(table)}
+
+Age, residence, province and who has died are those that the snapshot before the month judged states, as they are
+those of the as-of month in a published set. What the rules and the suppression list removed from a published set
+stands in its manifest, under `removed_by_rule`."""
+
+
+def reasons(found: ReasonAgreement) -> str:
+    """How many products carry a reason, and how far reasons agree with what moves the score."""
+    rows = [(name, *vars(group).values()) for name, group in found.by_group.items()]
+    table = pd.DataFrame(rows, columns=["what it is about", "reasons", "agreement", "share of what moves scores"])
+    if found.agreement is None:
+        return "## Reasons\n\nNo reason was told: no fact of these customers is borne out by the bank's counts."
+    return f"""## Reasons
+
+Up to two reasons stand beside each of the first seven products: statements of fact from the customer's history or
+the bank's counts, chosen by how much the fact moves the score in a linear surrogate of the ranker, which explains
+{found.surrogate_explains:.1%} of the score's variance. SHAP values of CatBoost on {found.customers:,}
+customers agree with **{found.agreement.value:.1%}**
+[{found.agreement.low:.1%}, {found.agreement.high:.1%}] of the reasons (the group of features that the fact
+belongs to raised the product); {found.first_in_top_two:.1%} of first reasons are about one of the two groups
+that raised it most. {found.with_reason:.1%} of the first seven places carry a reason; where no fact raises a product it
+is its level that is told, a rate of the bank: {found.level_alone:.1%} of the places carry nothing else, and are
+not counted in the agreement. Sex, nationality, channel, province
+and income move scores and are never told.
+
+{markdown(table)}"""
+
+
+def markdown(table: pd.DataFrame) -> str:
+    """A frame as a Markdown table: four significant digits, blanks for what is not known."""
+    lines = [list(table.columns), ["---"] * len(table.columns)]
+    lines += [[_cell(value) for value in row] for row in table.itertuples(index=False)]
+    return "\n".join(_line(line) for line in lines)
+
+
+def _line(cells: Sequence[Any] | Iterable[Any]) -> str:
+    return f"| {' | '.join(str(cell) for cell in cells)} |"
+
+
+def _cell(value: Any) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, float):
+        return f"{value:.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+    return f"{int(value):,}" if isinstance(value, int | np.integer) else str(value)

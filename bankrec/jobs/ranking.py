@@ -1,0 +1,85 @@
+"""Ranking on one machine: what a set holds for each batch of histories, and what is counted on the way."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Set
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from bankrec.explain.explainer import Explainer, reasons
+from bankrec.history import History, present
+from bankrec.holdings import unpack
+from bankrec.model.als import scores
+from bankrec.model.drift import Drift, drift
+from bankrec.model.recommender import Recommender
+from bankrec.model.reference import counts
+from bankrec.model.scoring import recommend
+from bankrec.publishing.set_tables import list_table
+from bankrec.publishing.statistics import Tally
+from bankrec.ranked import Ranked, ranked_items
+from bankrec.rules.builtin import Rule
+from bankrec.rules.eligibility import restricted
+from bankrec.rules.suppression import without
+
+AT_ONCE = 2  # batches that are ranked at the same time
+
+
+def offer(
+    batch: History, explainer: Explainer, suppressed: Set[int] = frozenset(), own: tuple[Rule, ...] = ()
+) -> Ranked:
+    """What the set holds for a batch: ranked lists without what the bank bars, none for the suppressed; reasons."""
+    recommender = explainer.recommender
+    ranked = restricted(recommend(batch, recommender), batch, recommender.offerable, own)
+    allowed = without(ranked, suppressed) if suppressed else ranked
+    return replace(allowed, reasons=reasons(batch, allowed, explainer))
+
+
+def offers(
+    batches: Iterable[History],
+    explainer: Explainer,
+    suppressed: Set[int] = frozenset(),
+    own: tuple[Rule, ...] = (),
+) -> Iterator[Ranked]:
+    """`offer` of each batch, in their order, two at a time: numpy and CatBoost leave Python's lock alone."""
+    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(AT_ONCE) as pool:
+        ahead: deque[Future[Ranked]] = deque()
+        for batch in batches:
+            ahead.append(pool.submit(offer, batch, explainer, suppressed, own))
+            if len(ahead) > AT_ONCE:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
+
+
+class Seen:
+    """What is counted of the histories on their way to the ranker: who is there in the last month, and their states."""
+
+    def __init__(self, recommender: Recommender) -> None:
+        self._of, self.there = recommender, 0
+        self._states = np.zeros(int(recommender.reference.sizes.sum()), np.int64)
+
+    def passing(self, batches: Iterable[History]) -> Iterator[History]:
+        """The batches, counted as they pass."""
+        of = self._of
+        for batch in batches:
+            self.there += int(present(batch).sum())
+            self._states += counts(batch, of.reference, of.additive.channels, of.config)
+            yield batch
+
+    def drift(self, tally: Tally) -> Drift:
+        """How far the customers seen, and the scores in `tally`, are from those of the training months."""
+        return drift(self._states, tally.bands, self._of.reference)
+
+
+def ranking_tables(history: History, recommender: Recommender) -> tuple[pa.Table, pa.Table]:
+    """`als_candidates` and `recommendations` of a batch: `user_id, item_id, rank, score` each."""
+    ranked = recommend(history, recommender)
+    past = history.of(ranked.user_id).until(len(history.months))
+    als = scores(past, recommender.items, recommender.config.als).astype(np.float64)
+    items, values = ranked_items(als, unpack(ranked.held))
+    return list_table(replace(ranked, items=items, scores=values)), list_table(ranked)

@@ -1,0 +1,48 @@
+"""The sets kept, as a table for people."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bankrec.errors import InputError, in_one_line
+from bankrec.publishing.sets import all_sets, created_at, current, read_manifest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def table(recs: Path) -> pd.DataFrame:
+    """The sets kept, a row each, the oldest first: when, as-of, customers, MAP@7, who is current.
+
+    Where a manifest can't be read, a column `damaged` says why, and the others are empty in its row.
+    """
+    import pandas as pd  # it takes a second, which the other commands on sets need not wait for
+
+    now = current(recs)
+    rows = []
+    for folder in all_sets(recs):
+        row: dict[str, Any] = {"set": folder.name, "created (UTC)": created_at(folder)}
+        try:
+            row |= _summary(read_manifest(folder))
+        except InputError as error:
+            row |= {
+                **dict.fromkeys(("as of", "customers", "MAP@7", "forced"), ""),
+                "damaged": _reason(folder, error),
+            }
+        rows.append(row | {"current": "<-" if folder.resolve() == now else ""})
+    return pd.DataFrame(rows).fillna({"damaged": ""})
+
+
+def _reason(folder: Path, error: InputError) -> str:
+    """What is wrong with a manifest, without its path: the table names the set already."""
+    return in_one_line(str(error).removeprefix(f"{folder}/"), 60)
+
+
+def _summary(manifest: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "as of": manifest["as_of"],
+        "customers": manifest["counts"]["customers"],
+        "MAP@7": manifest["metrics"].get("map_at_7"),
+        "forced": bool(manifest.get("forced")),
+    }

@@ -1,0 +1,92 @@
+"""Which set is in use: switched to by a rename of `<recs>/current`, rolled back, the old ones removed."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+from bankrec.errors import InputError, in_one_line
+from bankrec.publishing.sets import CURRENT, MANIFEST, all_sets, current, lost_current, read_manifest
+from bankrec.publishing.verification import problems
+from bankrec.storage.atomic import discard, remove
+
+LOGGER = logging.getLogger(__name__)  # warnings go to the standard error where nobody sets logging up
+
+
+def check_link(recs: Path) -> None:
+    """An `InputError` where `<recs>/current` is a folder, as a copy that follows links makes it."""
+    link = recs / CURRENT
+    if link.is_dir() and not link.is_symlink():
+        raise InputError(f"{link} is a folder, not a link to a set: move it away and try again (mv {link} {recs}/copy)")
+
+
+def switch(recs: Path, set_id: str) -> None:
+    """Point `<recs>/current` at the set `set_id`, atomically."""
+    check_link(recs)
+    if not (recs / set_id / MANIFEST).is_file():
+        raise InputError(f"no set {set_id} in {recs}")
+    beside = recs / f".{CURRENT}.writing-{os.getpid()}"
+    try:
+        remove(beside)
+        beside.symlink_to(set_id, target_is_directory=True)
+        beside.replace(recs / CURRENT)
+    except OSError as error:
+        raise InputError(f"{recs / CURRENT} could not be switched to {set_id}: {in_one_line(error)}") from error
+
+
+def roll_back(recs: Path, to: str | None = None) -> str:
+    """Switch to the set `to`, or to the one that was created before the current one; returns its id.
+
+    Where `current` is lost, or points nowhere, there is no set before it: then the newest whole set is switched to.
+    """
+    kept, lost = {folder.name: folder for folder in all_sets(recs)}, lost_current(recs)
+    names, now = list(kept), current(recs)
+    if not kept:
+        raise InputError(f"no set is in use in {recs}: publish one first")
+    if to is not None:
+        chosen = to
+    elif lost or now is None:
+        chosen = _newest_whole(kept, recs)
+    elif (position := names.index(now.name)) == 0:
+        raise InputError(f"{now.name} is the oldest set kept in {recs}: there is none to go back to")
+    else:
+        chosen = names[position - 1]
+    if chosen not in kept:
+        raise InputError(f"{chosen} is no set kept in {recs}; kept are {', '.join(names)}")
+    if wrong := problems(kept[chosen]):
+        others = [name for name in names if name not in (chosen, now.name if now else "") and not problems(kept[name])]
+        remedy = f"whole, for --set, are {', '.join(others)}" if others else "no other one is whole: publish one"
+        raise InputError(f"the set {chosen} is not whole: {'; '.join(wrong)}; {remedy}")
+    switch(recs, chosen)
+    return chosen
+
+
+def _newest_whole(kept: dict[str, Path], recs: Path) -> str:
+    damaged = []
+    for name in reversed(kept):
+        if not (wrong := problems(kept[name])):
+            return name
+        damaged.append(f"{name}: {', '.join(wrong)}")
+    raise InputError(f"no set in {recs} is whole: {'; '.join(damaged)}; publish one")
+
+
+def remove_old(recs: Path, set_id: str, keep: int) -> None:
+    """Remove all but the newest `keep` sets; what can't be read or removed stays, with a warning.
+
+    The new set is in use by now: nothing that is wrong with an old one is an error any more.
+    """
+    old = []
+    for folder in all_sets(recs):
+        if folder.name == set_id:
+            continue
+        try:
+            read_manifest(folder)
+            old.append(folder)
+        except InputError as error:
+            LOGGER.warning("a damaged set stays, remove it yourself: %s", error)
+    for folder in old[: -(keep - 1) or None]:
+        try:
+            discard(folder)
+        except OSError as error:
+            LOGGER.warning("the old set %s stays, it can't be removed: %s", folder, in_one_line(error))

@@ -1,0 +1,232 @@
+"""Results of an evaluation or a training, as they travel between functions; `as_dict` is how they are written.
+
+What is written goes to `metrics.json`, `realised.json`, manifests and MLflow, under the names of the keys here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import UnionType
+from typing import Any
+
+ACCEPTED = "accepted_unreadable"  # in the report of cleaning, in a training's metrics and in a set's manifest
+Entries = tuple[dict[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An estimate with its 95% interval."""
+
+    value: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.value:.5f} [{self.low:.5f}, {self.high:.5f}]"
+
+    def as_dict(self, name: str) -> dict[str, float]:
+        """The three numbers as `<name>`, `<name>_low` and `<name>_high`."""
+        return {name: self.value, f"{name}_low": self.low, f"{name}_high": self.high}
+
+
+@dataclass(frozen=True)
+class Quality:
+    """How good the ranked lists of customers are, beside the maximum and the popularity baseline.
+
+    MAP@7 and precision are over all customers; `map_at_7_of_maximum`, recall, NDCG and hit rates over customers who
+    add something. Coverage and novelty (bits) are of the first five places. Additions are customer-product pairs.
+    """
+
+    customers: int
+    adders: float
+    map_at_7: Interval
+    map_at_7_maximum: float
+    map_at_7_of_maximum: Interval
+    map_at_7_popularity: float
+    map_at_7_popularity_of_maximum: float
+    precision_at_7: float
+    recall_at_7: float
+    ndcg_at_7: float
+    hit_rate_at_7: float
+    hit_rate_at_1: float
+    coverage: float
+    novelty: float
+    exposure_gini: float
+    expected_additions: float
+    observed_additions: float
+    forecast_error: float
+    calibration_error: float
+    base_rate: float
+
+    def as_dict(self) -> dict[str, float]:
+        """All numbers, flat."""
+        flat: dict[str, float] = {}
+        for name, value in vars(self).items():
+            flat |= value.as_dict(name) if isinstance(value, Interval) else {name: value}
+        return flat
+
+
+@dataclass(frozen=True)
+class RuleCost:
+    """What a rule removed from the lists of a month, and how much of it was added all the same."""
+
+    reason: str
+    candidates_removed: int
+    acquisitions_lost: int
+
+
+@dataclass(frozen=True)
+class PersonalCost:
+    """A month's MAP@7, as a share of the maximum, without personal attributes, and by how much that is less."""
+
+    map_at_7_of_maximum: float
+    cost: Interval
+
+    def as_dict(self) -> dict[str, float]:
+        """Both, flat."""
+        return {"map_at_7_of_maximum": self.map_at_7_of_maximum, **self.cost.as_dict("cost")}
+
+
+@dataclass(frozen=True)
+class GroupAgreement:
+    """Reasons about one group of features, their agreement, and the group's share of all that moves scores."""
+
+    reasons: int
+    agreement: float | None
+    share_of_what_moves: float | None
+
+
+@dataclass(frozen=True)
+class ReasonAgreement:
+    """How far reasons agree with SHAP values: see `evaluation.shap_agreement`. None where there is nothing to count.
+
+    `with_reason`: share of the first seven places that carry a reason; `level_alone`: that carry nothing but the
+    product's level.
+    """
+
+    customers: int
+    surrogate_explains: float | None
+    agreement: Interval | None
+    first_in_top_two: float | None
+    with_reason: float | None
+    level_alone: float | None
+    by_group: dict[str, GroupAgreement]
+
+    def totals(self) -> dict[str, float | None]:
+        """All numbers but those by group, flat."""
+        share = self.agreement.as_dict("agreement") if self.agreement else _NO_AGREEMENT
+        return {
+            "customers": self.customers,
+            "surrogate_explains": self.surrogate_explains,
+            **share,
+            "first_in_top_two": self.first_in_top_two,
+            "told": self.with_reason,
+            "level_alone": self.level_alone,
+        }
+
+    def as_dict(self) -> dict[str, Any]:
+        """The totals, and `by_group`."""
+        return {**self.totals(), "by_group": {name: vars(group) for name, group in self.by_group.items()}}
+
+
+_NO_AGREEMENT: dict[str, float | None] = dict.fromkeys(("agreement", "agreement_low", "agreement_high"))
+
+
+@dataclass(frozen=True)
+class BacktestMetrics:
+    """The same steps one month back: quality in the month `target_month` (YYYY-MM-DD), what each rule cost there."""
+
+    target_month: str
+    quality: Quality
+    rules: dict[str, RuleCost]
+    without_personal: PersonalCost | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The month and its quality flat, costs nested."""
+        without = {"without_personal": self.without_personal.as_dict()} if self.without_personal else {}
+        rules = {name: vars(cost) for name, cost in self.rules.items()}
+        return {"target_month": self.target_month, **self.quality.as_dict(), "rules": rules, **without}
+
+
+@dataclass(frozen=True)
+class TrainingMetrics:
+    """All that a training reports of its data and its model; `backtest` is None with two months only.
+
+    `accepted`: product columns that were cleaned though they could not be read; `missing_values`: shares of values
+    missing before cleaning, by column, where its report is known.
+    """
+
+    data: str
+    as_of: str
+    customers_in_history: int
+    months: int
+    cautions: tuple[str, ...]
+    run_id: str
+    reasons: ReasonAgreement
+    backtest: BacktestMetrics | None = None
+    accepted: Entries = ()
+    missing_values: dict[str, float] | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """For `metrics.json`."""
+        return {
+            "data": self.data,
+            "as_of": self.as_of,
+            "customers_in_history": self.customers_in_history,
+            "months": self.months,
+            "cautions": list(self.cautions),
+            "run_id": self.run_id,
+            ACCEPTED: list(self.accepted),
+            "reasons": self.reasons.as_dict(),
+            **({"missing_values": self.missing_values} if self.missing_values is not None else {}),
+            **(self.backtest.as_dict() if self.backtest else {}),
+        }
+
+    def headline(self) -> Headline:
+        """What is used of them where the model is."""
+        return Headline.of(self.as_dict())
+
+
+@dataclass(frozen=True)
+class Headline:
+    """What is used of a training's metrics where its model is published.
+
+    `figures`: every single value of `metrics.json` by its name, which the manifest of a set repeats as they are; the
+    gate reads `map_at_7` and that of the popularity baseline, both of the backtest. A file of an earlier version has
+    fewer values, and so has its headline.
+    """
+
+    figures: Mapping[str, str | float | None] = field(default_factory=dict)
+    run_id: str | None = None
+    map_at_7: float | None = None
+    map_at_7_popularity: float | None = None
+    cautions: tuple[str, ...] = ()
+    accepted: Entries = ()
+
+    @classmethod
+    def of(cls, metrics: Mapping[str, Any]) -> Headline:
+        """The headline of what `metrics.json` holds; a `ValueError` names a value of another type than was written."""
+        return cls(
+            figures={name: value for name, value in metrics.items() if not isinstance(value, dict | list)},
+            run_id=_of_type(metrics, "run_id", str),
+            map_at_7=_of_type(metrics, "map_at_7", int | float),
+            map_at_7_popularity=_of_type(metrics, "map_at_7_popularity", int | float),
+            cautions=tuple(_of_type(metrics, "cautions", list) or ()),
+            accepted=tuple(_of_type(metrics, ACCEPTED, list) or ()),
+        )
+
+    def of_version(self, version: str) -> Headline:
+        """The same, which says that the model is the champion, of `version` in the registry."""
+        return replace(self, figures={**self.figures, "model": f"champion, version {version}"})
+
+    def accepting(self, now: Entries) -> Headline:
+        """The same, with the columns that were accepted `now`, before those of the training."""
+        return replace(self, accepted=(*now, *(entry for entry in self.accepted if entry not in now)))
+
+
+def _of_type(metrics: Mapping[str, Any], name: str, kind: type | UnionType) -> Any:
+    value = metrics.get(name)
+    if value is not None and not isinstance(value, kind):
+        raise ValueError(f"{name} is {value!r}")
+    return value

@@ -1,0 +1,95 @@
+"""From what was found to what is sent: the part of a list that was asked for, as JSON.
+
+The text around a score is the same for every customer, so it is made once per set; an answer is those
+pieces and the scores, joined. Scores are written with as many digits as a float32 has.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+from fastapi.exceptions import RequestValidationError
+
+from recommendations import Found, RecommendationSet
+from serving.api.schemas import BatchRequest, RecommendationRequest
+from serving.sets.files import MOST_PRODUCTS
+
+_ALL_PLACES = bytes(range(MOST_PRODUCTS))
+
+
+class Answer(NamedTuple):
+    """One customer's answer: JSON without its closing brace, and what was counted in it."""
+
+    json: bytes
+    source: str
+    places: bytes  # a byte each: rank in the whole list, from 0
+    bits: bytes
+    scores: npt.NDArray[np.float32]
+    first: bytes  # first k products of the customer's own list, also those that the request leaves out
+
+
+def check_only(asked: RecommendationRequest | BatchRequest, used: RecommendationSet) -> None:
+    """Refuse a request that asks for products the catalogue does not have: it would get nothing, unnoticed."""
+    unknown = [(place, item) for place, item in enumerate(asked.only or ()) if item not in used.bit_of]
+    if unknown:
+        raise RequestValidationError(
+            [
+                {
+                    "type": "unknown_item",
+                    "loc": ("body", "only", place),
+                    "msg": f"the catalogue has no {item!r}; GET /products lists the ids",
+                }
+                for place, item in unknown
+            ]
+        )
+
+
+def chosen(found: Found, used: RecommendationSet, asked: RecommendationRequest | BatchRequest) -> list[int]:
+    """Places of the first `k` products that the request allows.
+
+    A place is the rank in the customer's whole list, counted from 0: leaving a product out does not
+    make the next one better. `exclude` may hold ids that the catalogue does not have: a client's list of
+    what it never shows may be older or newer than the catalogue. In `only` they are a mistake.
+    """
+    unwanted = {used.bit_of.get(item) for item in asked.exclude}
+    wanted = None if asked.only is None else {used.bit_of[item] for item in asked.only}
+    return [place for place, bit in enumerate(found.bits) if bit not in unwanted and (wanted is None or bit in wanted)][
+        : asked.k
+    ]
+
+
+def answer(user_id: int, used: RecommendationSet, asked: RecommendationRequest | BatchRequest) -> Answer:
+    """What one customer is answered."""
+    found = used.find(user_id, asked.segment)
+    if asked.only is None and not asked.exclude:
+        bits, scores = found.bits[: asked.k], found.scores[: asked.k]
+        places, first = _ALL_PLACES[: len(bits)], bits
+    else:
+        these = chosen(found, used, asked)
+        places, bits, scores = bytes(these), bytes(found.bits[place] for place in these), found.scores[these]
+        first = found.bits[: asked.k]
+    if found.source != "personal":
+        first = b""
+    starts = used.entry_starts[asked.lang]
+    if not bits:
+        entries = b""
+    else:
+        texts = orjson.dumps(scores, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1].split(b",")
+        pieces = [starts[bit][place] + text for bit, place, text in zip(bits, places, texts, strict=True)]
+        if found.reasons is not None:
+            for number, place in enumerate(places):
+                if place >= len(found.reasons):
+                    break
+                pieces[number] += used.reasons_json(found.reasons[place], asked.lang)
+        entries = b"},".join(pieces) + b"}"
+    json = b'{"user_id":%d,"k":%d,"returned":%d,"source":"%b","recommendations":[%b]' % (
+        user_id,
+        asked.k,
+        len(bits),
+        found.source.encode(),
+        entries,
+    )
+    return Answer(json, found.source, places, bits, scores, first)

@@ -1,0 +1,58 @@
+"""The OpenAPI document and its page, with no request to the outside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import fastapi_offline
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.openapi.docs import get_swagger_ui_html
+from starlette.responses import HTMLResponse, JSONResponse
+from starlette.staticfiles import StaticFiles
+
+from serving.api.problems import MEDIA_TYPE
+
+DESCRIPTION = """Which product will this customer take next, how likely, and why.
+
+Lists come from a published set: everything not held and allowed, best first. `score` is the probability
+that the customer adds the product in the month after `as_of`.
+
+The first version of this service took `user_id` and `k` as query parameters of `POST /recommendations`:
+that form still works.
+"""
+_ASSETS = Path(fastapi_offline.__file__).parent / "static"
+router = APIRouter()
+
+
+def add_documentation(app: FastAPI) -> None:
+    """Serve /openapi.json and /docs; call it after the routes, so that those are matched first."""
+    app.include_router(router)
+    app.mount("/docs/assets", StaticFiles(directory=_ASSETS))
+
+
+@router.get("/openapi.json", include_in_schema=False)
+async def openapi(request: Request) -> JSONResponse:
+    return JSONResponse(document(request.app))
+
+
+@router.get("/docs", include_in_schema=False)
+async def docs(request: Request) -> HTMLResponse:
+    return get_swagger_ui_html(
+        openapi_url="openapi.json",
+        title=request.app.title,
+        swagger_js_url="docs/assets/swagger-ui-bundle.js",
+        swagger_css_url="docs/assets/swagger-ui.css",
+        swagger_favicon_url="docs/assets/favicon.png",
+    )
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document. FastAPI says that errors come as JSON too: they come as problems alone."""
+    described = app.openapi()
+    for methods in described["paths"].values():
+        for operation in methods.values():
+            for response in operation["responses"].values():
+                if MEDIA_TYPE in response.get("content", {}):
+                    response["content"].pop("application/json", None)
+    return described

@@ -1,0 +1,95 @@
+"""Errors as RFC 9457 problem details: never a stack trace."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from serving.api.schemas import Problem
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class ProblemError(Exception):
+    """Raise it in a route to answer with a problem."""
+
+    def __init__(self, status: int, detail: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.headers = status, detail, headers
+
+
+def body(status: int, detail: str, request_id: str, errors: list[dict[str, str]] | None = None) -> bytes:
+    """The JSON of a problem."""
+    problem: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "request_id": request_id,
+    }
+    if errors:
+        problem["errors"] = errors
+    return orjson.dumps(problem)
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What OpenAPI says of a route's errors."""
+    return {
+        status: {
+            "model": Problem,
+            "description": HTTPStatus(status).phrase,
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for status in statuses
+    }
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of `app` with a problem."""
+
+    def answer(
+        request: Request,
+        status: int,
+        detail: str,
+        errors: list[dict[str, str]] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Response:
+        content = body(status, detail, request.scope.get("request_id", ""), errors)
+        return Response(content, status, headers, MEDIA_TYPE)
+
+    @app.exception_handler(ProblemError)
+    async def on_problem(request: Request, error: ProblemError) -> Response:
+        return answer(request, error.status, error.detail, headers=error.headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def on_validation(request: Request, error: RequestValidationError) -> Response:
+        errors = [
+            {"field": ".".join(str(part) for part in found["loc"])[:100], "reason": str(found["msg"])[:300]}
+            for found in list(error.errors())[:20]
+        ]
+        detail = "; ".join(f"{one['field']}: {one['reason']}" for one in errors[:3])
+        return answer(request, 422, detail, errors)
+
+    @app.exception_handler(HTTPException)
+    async def on_http(request: Request, error: HTTPException) -> Response:
+        headers = dict(error.headers) if error.headers else None
+        detail = str(error.detail)
+        if error.status_code == 405 and "route" in request.scope:
+            detail = _what_to_send(request, (headers or {}).get("Allow", ""))
+        return answer(request, error.status_code, detail, headers=headers)
+
+
+def _what_to_send(request: Request, allowed: str) -> str:
+    """Which method a route takes, with an example of the body where it has one."""
+    route = request.scope["route"]
+    detail = f"{request.method} is not answered at {route.path}: use {allowed}"
+    if getattr(route, "body_field", None) is None:
+        return detail
+    example = route.body_field.field_info.annotation.model_config["json_schema_extra"]["examples"][0]
+    return f"{detail} with a JSON body, for example {orjson.dumps(example).decode()}"

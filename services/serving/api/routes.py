@@ -1,0 +1,102 @@
+"""The routes: recommendations for one customer or many, the catalogue, the set in use, health.
+
+A route's summary says what it answers. It has no docstring, which FastAPI would add to the OpenAPI document.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from recommendations import RecommendationSet
+from serving.api.answers import Answer, answer, check_only
+from serving.api.direct import DirectRoute
+from serving.api.in_use import service_of, set_in_use
+from serving.api.problems import ProblemError, responses
+from serving.api.schemas import (
+    BatchRequest,
+    BatchResponse,
+    Health,
+    Product,
+    RecommendationRequest,
+    RecommendationResponse,
+)
+from serving.service import Service
+
+router = APIRouter(route_class=DirectRoute)
+
+
+@router.post(
+    "/recommendations",
+    response_model=RecommendationResponse,
+    response_model_exclude_none=True,
+    responses=responses(401, 413, 422, 503),
+    summary="The products a customer is most likely to take next",
+)
+async def recommendations(request: Request, asked: RecommendationRequest) -> Response:
+    service, request_id = service_of(request), request.scope["request_id"]
+    used = set_in_use(service)
+    check_only(asked, used)
+    given = answer(asked.user_id, used, asked)
+    service.monitoring.served.k[asked.k] += 1
+    _record(service, request_id, asked.user_id, used, given)
+    content = b'%b%b,"request_id":"%b"}' % (given.json, used.answer_end, request_id.encode())
+    return Response(content, media_type="application/json")
+
+
+@router.post(
+    "/recommendations/batch",
+    response_model=BatchResponse,
+    response_model_exclude_none=True,
+    responses=responses(401, 413, 422, 503),
+    summary="The same for up to 1000 customers, from one set",
+)
+async def batch(request: Request, asked: BatchRequest) -> Response:
+    service, request_id = service_of(request), request.scope["request_id"]
+    most = service.settings.batch_limit
+    if len(asked.user_ids) > most:
+        raise ProblemError(422, f"user_ids: at most {most} customers, {len(asked.user_ids)} given")
+    used = set_in_use(service)
+    check_only(asked, used)
+    service.monitoring.served.k[asked.k] += 1
+    results = []
+    for user_id in asked.user_ids:
+        given = answer(user_id, used, asked)
+        _record(service, request_id, user_id, used, given)
+        results.append(given.json + b"}")
+    content = b'{"results":[%b]%b}' % (b",".join(results), used.answer_end)
+    return Response(content, media_type="application/json")
+
+
+@router.get("/products", responses=responses(401, 503), summary="The catalogue")
+async def products(request: Request) -> list[Product]:
+    return [
+        Product(item_id=one["column"], english=one["english"], spanish=one["spanish"], group=one["group"])
+        for one in set_in_use(service_of(request)).products
+    ]
+
+
+@router.get("/set", responses=responses(401, 503), summary="The manifest of the set in use")
+async def manifest(request: Request) -> dict[str, Any]:
+    return set_in_use(service_of(request)).manifest
+
+
+@router.get("/health/live", summary="Whether the process runs")
+async def live() -> Health:
+    return Health()
+
+
+@router.get("/health/ready", responses=responses(503), summary="Whether a set is loaded")
+async def ready(request: Request) -> Health:
+    set_in_use(service_of(request))
+    return Health()
+
+
+def _record(service: Service, request_id: str, user_id: int, used: RecommendationSet, given: Answer) -> None:
+    """Count one answer, and write it to the audit log where there is one."""
+    service.monitoring.served.count(given.source, given.places, given.bits, given.scores, given.first)
+    if service.audit_log is not None:
+        items = [used.ids[bit] for bit in given.bits]
+        service.audit_log.write(request_id, user_id, used.set_id, given.source, items)

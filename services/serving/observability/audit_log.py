@@ -1,0 +1,63 @@
+"""The optional audit log of what was answered."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import time
+from pathlib import Path
+
+import orjson
+
+from serving.observability.batch import Batch
+from serving.observability.daily_file import DailyFile
+from serving.observability.logs import LOGGER
+
+
+class AuditLog:
+    """A line per answer: time, request id, customer as a keyed hash, set, source, products; a file a day.
+
+    Without the key nobody can tell from the log which customer a line is about. With `days`, files of more than so
+    many days ago are removed when a new day begins.
+    """
+
+    FLUSH_SECONDS = 1.0  # until a line is on disk; the first after a pause is written at once
+
+    def __init__(self, path: Path, key: bytes, days: int | None = None) -> None:
+        self._file, self._key = DailyFile(path, days), key
+        self._waiting = Batch(self._write, self.FLUSH_SECONDS)
+        self._flushed = 0.0
+
+    def pseudonym(self, user_id: int) -> str:
+        """HMAC-SHA-256 of the customer's number, the first 16 bytes in hexadecimal."""
+        return hmac.new(self._key, str(user_id).encode(), hashlib.sha256).hexdigest()[:32]
+
+    def write(self, request_id: str, user_id: int, set_id: str, source: str, items: list[str]) -> None:
+        """Add one line."""
+        line = {
+            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "request_id": request_id,
+            "customer": self.pseudonym(user_id),
+            "set_id": set_id,
+            "source": source,
+            "products": items,
+        }
+        self._waiting.add(orjson.dumps(line) + b"\n")
+        if time.monotonic() - self._flushed > self.FLUSH_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is waiting."""
+        self._waiting.flush()
+
+    def close(self) -> None:
+        """Write what is waiting, and close the file."""
+        self.flush()
+        self._file.close()
+
+    def _write(self, lines: list[bytes]) -> None:
+        self._flushed = time.monotonic()
+        try:
+            self._file.write(b"".join(lines))
+        except OSError as error:  # a full disk stops the audit log, not the answers
+            LOGGER.error("the audit log can't be written: %s", error)

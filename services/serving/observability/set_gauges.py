@@ -1,0 +1,66 @@
+"""What Prometheus sees of the set in use: sizes, ages, quality and drift as its manifest states them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from prometheus_client.core import GaugeMetricFamily, Metric
+
+from recommendations import RecommendationSet
+
+QUALITY = {
+    "offline": (
+        "map_at_7",
+        "map_at_7_maximum",
+        "map_at_7_popularity",
+        "coverage",
+        "novelty",
+        "calibration_error",
+    ),
+    "realised": ("map_at_7", "map_at_7_maximum", "map_at_7_popularity", "hit_rate", "forecast_error"),
+}
+DRIFT_OF = ("customers", "scores")
+
+
+def of_the_set(used: RecommendationSet, realised: dict[str, Any]) -> Iterator[Metric]:
+    """Gauges of the set in use, and of how an earlier one turned out (`realised`, empty where it is not known)."""
+    for name, text, value in (
+        ("customers", "Customers in the set in use", len(used)),
+        ("products", "Products in the set in use", len(used.ids)),
+        ("recommendations", "Recommendations in the set in use", len(used.items)),
+        ("as_of_timestamp_seconds", "As-of month of the set in use", _timestamp(used.manifest["as_of"])),
+        (
+            "created_timestamp_seconds",
+            "When the set in use was made",
+            _timestamp(used.manifest["created_at"]),
+        ),
+    ):
+        yield GaugeMetricFamily(f"recommendations_set_{name}", text, value=value)
+    for kind, stated in (("offline", used.manifest["metrics"]), ("realised", realised)):
+        text = f"{kind.capitalize()} quality of the set's model"
+        quality = GaugeMetricFamily(f"recommendations_{kind}_quality", text, labels=["metric"])
+        for name in QUALITY[kind]:
+            if isinstance(stated.get(name), int | float):
+                quality.add_metric([name], float(stated[name]))
+        yield quality
+    text = "Stability index of the set's month against the training months: the largest of customers' states, scores"
+    drift = GaugeMetricFamily("recommendations_training_drift", text, labels=["of"])
+    for of, index in _drift(used.manifest).items():
+        drift.add_metric([of], index)
+    yield drift
+
+
+def _drift(manifest: dict[str, Any]) -> dict[str, float]:
+    """Drift that a manifest states, by `DRIFT_OF`: nothing where it states none."""
+    try:
+        stated = manifest["drift"]
+        return {"customers": float(max(stated["features"].values())), "scores": float(stated["scores"])}
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return {}
+
+
+def _timestamp(text: str) -> float:
+    moment = np.datetime64(text.removesuffix("Z"))
+    return float(moment.astype("datetime64[s]").astype(np.int64))

@@ -1,0 +1,80 @@
+"""The service's own server: `python recommendation_service.py`, the way of the container and of `make run`.
+
+Beside what any server does, it closes connections that say nothing, lets the queue be seen (`connections.py`),
+finishes requests within SHUTDOWN_SECONDS, and logs all of it as JSON.
+"""
+
+from __future__ import annotations
+
+import errno
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+
+from serving.observability import logs
+from serving.observability.logs import LOGGER
+from serving.server.connections import Connection
+from serving.settings import Settings
+
+
+def serve(app: FastAPI, settings: Settings, when_listening: Callable[[], None]) -> None:
+    """Serve `app` in this process until SIGTERM or Ctrl-C; `when_listening` is called once it can be reached."""
+    sys.meta_path.insert(0, _NoPandas())
+    logs.set_up()
+    listener = _bind(settings.host, settings.port)
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        http=Connection,
+        ws="none",
+        workers=1,
+        timeout_keep_alive=5,
+        timeout_graceful_shutdown=settings.shutdown_seconds,
+    )
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn raises it again when all is finished
+    with suppress(KeyboardInterrupt):  # Ctrl-C, raised again in the same way
+        _Server(config, when_listening).run([listener])
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, when_listening: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._when_listening = when_listening
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for one in sockets or ():
+            host, port = one.getsockname()[:2]
+            LOGGER.info("listening", extra={"fields": {"host": host, "port": port}})
+        self._when_listening()
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    """A socket bound before any work is done, so that a port in use is noticed first."""
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        if error.errno == errno.EADDRINUSE:
+            sys.exit(f"PORT {port} is taken on {host}: stop what listens there, or set PORT to a free one")
+        sys.exit(f"HOST {host} with PORT {port} can't be listened on: {error.strerror}")
+    return bound
+
+
+class _NoPandas:
+    """pyarrow imports pandas where it is installed: a second and 70 MB for nothing that is used here."""
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError("the service does without pandas")

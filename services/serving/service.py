@@ -1,0 +1,55 @@
+"""The parts of a running service that its requests share, started and stopped together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+
+from serving.observability import logs
+from serving.observability.audit_log import AuditLog
+from serving.observability.logs import LOGGER
+from serving.observability.monitoring import Monitoring
+from serving.observability.request_log import RequestLog
+from serving.server.siblings import warn_of_siblings
+from serving.settings import Settings
+from serving.watcher import Watcher
+
+
+class Service:
+    """Settings, the set in use (`watcher.current`), metrics and logs. Making one touches no file."""
+
+    def __init__(self, settings: Settings, version: str) -> None:
+        self.settings = settings
+        self.registry = CollectorRegistry()
+        self.monitoring = Monitoring(self.registry, version)
+        for collector in (ProcessCollector, PlatformCollector, GCCollector):
+            collector(registry=self.registry)
+        self.watcher = Watcher(settings.recs_dir, self.monitoring, settings.watch_seconds)
+        self.request_log = RequestLog()
+        self.audit_log: AuditLog | None = None
+
+    @asynccontextmanager
+    async def lifespan(self, _: FastAPI) -> AsyncIterator[None]:
+        """From the start to the end of serving: logs opened, the set loaded and watched."""
+        logs.set_up_under_a_server()
+        self.audit_log = _audit_log(self.settings)
+        if self.settings.api_key is None:
+            LOGGER.warning("no API_KEY is set: the service is open to whoever reaches it")
+        await self.watcher.start()
+        looking = asyncio.create_task(warn_of_siblings(self.settings.watch_seconds))
+        yield
+        looking.cancel()
+        await self.watcher.stop()
+        self.request_log.flush()
+        if self.audit_log is not None:
+            self.audit_log.close()
+
+
+def _audit_log(settings: Settings) -> AuditLog | None:
+    if settings.audit_log is None or settings.audit_key is None:
+        return None
+    return AuditLog(settings.audit_log, settings.audit_key.get_secret_value().encode(), settings.audit_days)

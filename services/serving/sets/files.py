@@ -1,0 +1,183 @@
+"""Reading a published set, with every promise checked before anything of it is used.
+
+What a set promises is written down where it is made (`format_version` 1): sorted by customer and rank,
+ranks from 1 without gaps, no product that is held, counts and checksums as the manifest says.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+FORMAT_VERSION = 1
+FILES = (
+    "recommendations.parquet",
+    "customers.parquet",
+    "top_popular.parquet",
+    "products.json",
+    "reasons.json",
+)
+ROWS_AT_ONCE = 1 << 15  # of a file that is read: enough for speed, a batch and its checks stay near 3 MB
+MOST_PRODUCTS = 32  # what fits in a holdings word
+STATUSES = ("ok", "deceased", "nothing_left", "suppressed")
+
+
+class SetError(ValueError):
+    """A set that breaks a promise; the message says which, `reason` is a short word for metrics."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of the set in `folder`, its version and keys checked."""
+    try:
+        manifest = json.loads((folder / "manifest.json").read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise SetError("manifest", f"manifest.json can't be read: {error}") from error
+    if not isinstance(manifest, dict) or manifest.get("format_version") != FORMAT_VERSION:
+        raise SetError("manifest", f"manifest.json is not of format version {FORMAT_VERSION}")
+    missing = [key for key in ("set_id", "as_of", "created_at", "counts", "files", "metrics") if key not in manifest]
+    if missing:
+        raise SetError("manifest", f"manifest.json lacks {', '.join(missing)}")
+    try:
+        _check_values(manifest)
+    except (ValueError, TypeError, AttributeError, OverflowError) as error:
+        raise SetError("manifest", f"manifest.json is damaged: {error}") from error
+    return manifest
+
+
+def _check_values(manifest: dict[str, Any]) -> None:
+    """What answers and metrics are made of later can be used: moments, numbers, tables of numbers."""
+    for key in ("as_of", "created_at"):
+        np.datetime64(manifest[key].removesuffix("Z"), "s")
+    for key in ("counts", "files", "metrics"):
+        if not isinstance(manifest[key], dict):
+            raise TypeError(f"{key} is no object")
+    for shares in manifest.get("distributions", {}).values():
+        np.array(list(shares.values()), np.float64)  # a number for each name, or one for each rank
+    sum(float(value) for value in manifest["metrics"].values() if isinstance(value, int | float))
+
+
+def check_files(folder: Path, manifest: dict[str, Any]) -> None:
+    """Every file of the set is there and is byte for byte the one that was written."""
+    for name in FILES:
+        told = manifest["files"].get(name)
+        if not isinstance(told, dict) or "sha256" not in told:
+            raise SetError("manifest", f"manifest.json does not list {name}")
+        try:
+            with (folder / name).open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise SetError("file", f"{name} can't be read: {error}") from error
+        if found != told["sha256"]:
+            raise SetError("checksum", f"{name} is not the file that was written: its SHA-256 differs")
+
+
+def read_catalogue(folder: Path) -> list[dict[str, Any]]:
+    """The products of the set, in the order of their bits."""
+    products = _json(folder / "products.json")
+    try:
+        products = sorted(products, key=lambda product: product["bit"])
+        if [product["bit"] for product in products] != list(range(len(products))) or not products:
+            raise KeyError("bit")
+        for product in products:
+            if not all(isinstance(product[key], str) for key in ("column", "english", "spanish", "group")):
+                raise KeyError("column")
+    except (KeyError, TypeError) as error:
+        raise SetError("type", f"products.json is not a list of products: {error}") from error
+    return list(products)
+
+
+def read_reasons(folder: Path) -> dict[str, dict[str, str]]:
+    """Reason codes and their texts by language."""
+    reasons = _json(folder / "reasons.json")
+    if not isinstance(reasons, dict):
+        raise SetError("type", "reasons.json is not an object")
+    for name, texts in reasons.items():
+        if not isinstance(texts, dict) or not all(isinstance(text, str) for text in texts.values()):
+            raise SetError("type", f"reasons.json: {name} has no texts by language")
+    return reasons
+
+
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise SetError("file", f"{path.name} can't be read: {error}") from error
+
+
+def read_table(path: Path, types: dict[str, pa.DataType]) -> pa.Table:
+    """A parquet file whose columns have the promised types."""
+    check_types(path, types)
+    return pq.ParquetFile(path).read(list(types))  # pq.read_table imports datasets, and pandas where it is
+
+
+def check_types(path: Path, types: dict[str, pa.DataType]) -> None:
+    """The columns of a parquet file are there with the promised types."""
+    try:
+        schema = pq.read_schema(path)
+    except (OSError, pa.ArrowException) as error:
+        raise SetError("file", f"{path.name} can't be read: {error}") from error
+    for name, kind in types.items():
+        if name not in schema.names:
+            raise SetError("type", f"{path.name} has no column {name}")
+        found = schema.field(name).type
+        same = pa.types.is_dictionary(found) if kind == _ITEM else found == kind
+        if not same:
+            raise SetError("type", f"{path.name}: {name} is {found}, not {kind}")
+
+
+_ITEM = pa.dictionary(pa.int8(), pa.string())
+LIST_TYPES = {"user_id": pa.int64(), "item_id": _ITEM, "rank": pa.uint8(), "score": pa.float32()}
+CUSTOMER_TYPES = {"user_id": pa.int64(), "held": pa.uint32(), "segment": pa.string(), "status": pa.string()}
+POPULAR_TYPES = {"segment": pa.string(), "item_id": _ITEM, "rank": pa.uint8(), "score": pa.float32()}
+
+
+def read_customers(
+    path: Path, expected: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32], npt.NDArray[np.uint8]]:
+    """User ids (sorted, unique), held products and status codes of the customers of a set."""
+    check_types(path, CUSTOMER_TYPES)
+    file = pq.ParquetFile(path, read_dictionary=["status"])
+    if file.metadata.num_rows != expected:
+        raise SetError("count", f"{path.name} has {file.metadata.num_rows:,} rows, the manifest says {expected:,}")
+    user_id, held, known = np.empty(expected, np.int64), np.empty(expected, np.uint32), np.empty(expected, np.uint8)
+    at = 0
+    for batch in file.iter_batches(ROWS_AT_ONCE, columns=["user_id", "held", "status"], use_threads=False):
+        if any(batch.column(name).null_count for name in ("user_id", "held", "status")):
+            raise SetError("type", f"{path.name} has nulls")
+        part = slice(at, at + batch.num_rows)
+        user_id[part], held[part] = batch.column("user_id").to_numpy(), batch.column("held").to_numpy()
+        known[part] = _status_codes(batch.column("status"), path.name)
+        at += batch.num_rows
+    if (np.diff(user_id) <= 0).any():
+        raise SetError("order", f"{path.name} is not sorted by user_id")
+    return user_id, held, known
+
+
+def _status_codes(column: pa.DictionaryArray, name: str) -> npt.NDArray[np.uint8]:
+    codes = [STATUSES.index(status) if status in STATUSES else -1 for status in column.dictionary.to_pylist()]
+    if -1 in codes:
+        raise SetError("type", f"{name} has a status that is none of {', '.join(STATUSES)}")
+    known: npt.NDArray[np.uint8] = np.array(codes or [0], np.uint8)[column.indices.to_numpy()]
+    return known
+
+
+def item_bits(column: pa.DictionaryArray, bit_of: dict[str, int], name: str) -> npt.NDArray[np.uint8]:
+    """Product bits of a dictionary column; an item that is not in the catalogue is an error."""
+    dictionary = column.dictionary.to_pylist()
+    strange = [item for item in dictionary if item not in bit_of]
+    if strange:
+        raise SetError("type", f"{name} has the item {strange[0]!r}, which is not in products.json")
+    bit_at = np.array([bit_of[item] for item in dictionary] or [0], np.uint8)
+    bits: npt.NDArray[np.uint8] = bit_at[column.indices.to_numpy()]
+    return bits

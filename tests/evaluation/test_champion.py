@@ -1,0 +1,94 @@
+"""The champion: scored on a month that no side has seen, moved only by what is better."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import mlflow
+import numpy as np
+import pytest
+
+from bankrec.config import AdditiveConfig, Config, RankerConfig
+from bankrec.errors import InputError
+from bankrec.evaluation import champion
+from bankrec.history import History
+from bankrec.holdings import PRESENT
+from bankrec.jobs.train import train_on
+from bankrec.jobs.training_record import data_hash
+from bankrec.model.training import fit
+from bankrec.storage import tracking
+
+
+@pytest.fixture(scope="module")
+def telling(make) -> History:
+    """Holders of product k add product k + 12: a model can learn it, a weak one does not."""
+    rng, history = np.random.default_rng(0), make(1500, 6)
+    kind = rng.integers(0, 12, 1500)
+    words, held = np.empty((1500, 6), dtype=np.uint32), np.uint32(1) << kind.astype(np.uint32)
+    for month in range(6):
+        words[:, month] = held | PRESENT
+        held = held | np.where(rng.random(1500) < 0.1, np.uint32(1) << (kind + 12).astype(np.uint32), np.uint32(0))
+    return replace(history, words=words)
+
+
+def weak(config: Config) -> Config:
+    return replace(
+        config,
+        ranker=RankerConfig(trees=1, depth=1, learning_rate=0.01),
+        additive=AdditiveConfig(share=0.0, iterations=1),
+    )
+
+
+def crowned(history: History, folder: Path, config: Config) -> str:
+    folder.mkdir(exist_ok=True)
+    train_on(history, folder, folder.name, config=config, progress=False)
+    return tracking.champion(config.bank, folder).version
+
+
+def test_only_a_better_model_takes_the_crown(telling, config: Config, tmp_path: Path) -> None:
+    config = replace(config, bank="a bank")
+    assert crowned(telling, tmp_path / "one", weak(config)) == "1"
+    assert crowned(telling, tmp_path / "another", config) == "2", "data of another name, the same bank"
+    assert crowned(telling, tmp_path / "one", weak(config)) == "2"
+    run = mlflow.search_runs(experiment_names=[tracking.EXPERIMENT], max_results=1).iloc[0]
+    assert run["tags.data_hash"] == data_hash(telling) != data_hash(telling.until(5))
+    said = run["tags.champion"]
+    assert said.startswith("version 2 stays: version 3 has MAP@7") and telling.months[-1].isoformat()[:7] in said
+    best = tracking.champion("a bank", tmp_path)
+    assert best.published.is_dir() and best.backtested.is_dir()
+
+
+def test_an_older_model_is_scored_on_the_new_month(telling, config: Config, tmp_path: Path) -> None:
+    """The same steps a month later: equal on the month that both can be scored on, and the later one is taken."""
+    config = replace(config, bank="older")
+    assert crowned(telling.until(5), tmp_path, config) == "1"
+    assert crowned(telling, tmp_path, config) == "2"
+    assert crowned(telling, tmp_path, config) == "2", "equal and of the same month: the crown stays"
+
+
+def test_a_champion_that_this_code_can_not_read_is_followed(
+    telling, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stored model was written by another version of the code: training goes on, and says so."""
+    whole, config = tracking.champion, replace(config, bank="another code's")
+
+    def harmed(bank: str, folder: Path) -> tracking.Champion:
+        best = whole(bank, folder)
+        for path in best.published.parent.rglob("tables.npz"):
+            np.savez(path, rate=np.zeros(24))
+        return best
+
+    train_on(telling, tmp_path, "a file", config=config, progress=False)
+    with monkeypatch.context() as patched:
+        patched.setattr(tracking, "champion", harmed)
+        train_on(telling, tmp_path, "a file", config=config, progress=False)
+    run = mlflow.search_runs(experiment_names=[tracking.EXPERIMENT], max_results=1).iloc[0]
+    assert run["tags.champion"].startswith("version 2: version 1 can't be read")
+    assert tracking.champion(config.bank, tmp_path / "again").version == "2"
+
+
+def test_a_month_that_was_seen_is_no_test(telling, config: Config) -> None:
+    with pytest.raises(InputError, match="has seen 2015-06"):
+        champion.score_on_last_month(telling, fit(telling, config, progress=False))
+    assert champion.score_on_last_month(telling, fit(telling.until(5), config, progress=False)) > 0

@@ -1,0 +1,29 @@
+"""The tables of a month that is judged: of the customers present in it, ready for JSON."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+
+from bankrec.evaluation.month_report import judgement
+from bankrec.holdings import HOLDINGS, PRESENT, unpack
+from bankrec.ranked import Ranked, in_target, lists_by
+
+
+def test_tables_of_a_month(make, config) -> None:
+    history = make(300, 5)
+    last = history.take((history.words[:, 3] & PRESENT) != 0)
+    n, held = len(last), last.words[:, 3] & HOLDINGS
+    items = lists_by(np.linspace(1, 0, 24), held)
+    scores = np.where(items >= 0, 0.01, 0).astype(np.float32)
+    text = np.full(n, "ok"), np.full(n, "")
+    ranked, added = in_target(history, Ranked(last.user_id, items, scores, held, *text, np.zeros(n, np.uint32)), 4)
+    made = judgement(history, ranked, added, 4, config)
+    assert list(made.methods.index)[-1] == "ALS + ranker" and len(made.methods) == 5
+    assert made.products["additions"].tolist() == unpack(added).sum(axis=0).tolist()
+    assert made.ranks["recommendations"].iloc[0] == len(added) == made.groups["customers"].iloc[0]
+    assert made.bands["recommendations"].sum() == (ranked.items >= 0).sum()
+    assert made.groups.isna().any(axis=None), "a group too small for figures is among them"
+    written = json.loads(json.dumps(made.as_dict(), allow_nan=False))
+    assert len(written["groups"]) == len(made.groups) and isinstance(written["gaps"], list)

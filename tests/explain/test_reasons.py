@@ -1,0 +1,295 @@
+"""Reasons: every one a true statement, checked by a slow and obvious twin; chosen by what moves the score."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pyarrow as pa
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bankrec.bank.bands import CELL_AGES, REASON_TENURES
+from bankrec.bank.products import BIT, PRODUCT_COLUMNS
+from bankrec.config import Config
+from bankrec.explain.codes import ONE_IN
+from bankrec.explain.group_rates import Facts, learn_facts
+from bankrec.explain.reasons import choose
+from bankrec.explain.surrogate import Surrogate
+from bankrec.history import History
+from bankrec.holdings import ACTIVE, HOLDINGS, PRESENT, SEGMENTS, UNKNOWN, unpack
+from bankrec.model.base_rates import levels
+from bankrec.model.popularity import N_CELLS
+from bankrec.model.states import HELD, states
+from bankrec.persons import age
+from bankrec.ranked import Reasons, lists_by
+
+CONFIG = Config()
+N, MONTHS = 300, 14
+
+
+def restless_words(seed: int) -> np.ndarray:
+    """Words in which products come and go often; some months are missing, in some the flags are unknown."""
+    rng = np.random.default_rng(seed)
+    flags, words = rng.random((N, 24)) < 0.2, np.empty((N, MONTHS), dtype=np.uint32)
+    taste = rng.uniform(0.02, 0.2, (2, 2, 24))  # by sex-like halves that show in activity and segment
+    half, other = rng.random(N) < 0.5, rng.random(N) < 0.5
+    for month in range(MONTHS):
+        chance = taste[half.astype(int), other.astype(int)] * (1 + 2 * flags[:, [2]] + 2 * (month == 2))
+        flags = np.where(flags, rng.random((N, 24)) > 0.25, rng.random((N, 24)) < chance)
+        words[:, month] = (flags.astype(np.uint32) << np.arange(24, dtype=np.uint32)).sum(axis=1)
+    words |= PRESENT | np.where(half, ACTIVE, np.uint32(0))[:, None]
+    words |= (np.where(other, 1, rng.integers(0, 4, N)).astype(np.uint32) << np.uint32(29))[:, None]
+    words[rng.random(words.shape) < 0.03] |= UNKNOWN
+    words[rng.random(words.shape) < 0.03] = 0
+    words[:, -1] |= PRESENT
+    return words.astype(np.uint32)
+
+
+def restless_bank(history_of: Callable[..., History], seed: int) -> History:
+    bank = history_of(restless_words(seed), seed)
+    years = np.random.default_rng(seed).integers(0, 15 * 365, N)
+    joined = pa.array((np.datetime64("2014-12-31") - years).astype("datetime64[D]"))
+    position = bank.profile.column_names.index("fecha_alta")
+    return replace(bank, profile=bank.profile.set_column(position, "fecha_alta", joined))
+
+
+def any_surrogate(past: History, seed: int) -> Surrogate:
+    """Parts drawn at random: every true fact may come to be told."""
+    rng = np.random.default_rng(seed)
+    channels = np.array(["KAT", "KHE"])
+    size = sum(states(past, channels, CONFIG).sizes)
+    return Surrogate(rng.normal(0, 1, (size, 24)), rng.normal(0, 1, 24), channels, np.array(np.nan))
+
+
+def told(history: History, seed: int, months: int = MONTHS) -> tuple[Reasons, np.ndarray, Facts]:
+    """Reasons for lists in a random order, as of the last month."""
+    past = history.until(months)
+    facts = learn_facts(history, levels(past), np.zeros(24))
+    items = lists_by(np.random.default_rng(seed).random((len(history), 24)), history.words[:, -1] & HOLDINGS)
+    return choose(history, items, any_surrogate(past, seed), facts, CONFIG), items, facts
+
+
+class Twin:
+    """The meaning of each code, in loops over customers and months."""
+
+    def __init__(self, history: History) -> None:
+        self.history, self.last = history, len(history.months) - 1
+        self.words = [[int(word) for word in row] for row in history.words]
+        self.ages = age(history.stated()).tolist()
+        self.joined = history.profile["fecha_alta"].to_pylist()
+        self.often, self.additions = cache(self._often), cache(self._additions)
+        self.sure_one_in = cache(self.one_in)
+
+    def there(self, row: int, t: int) -> bool:
+        return bool(self.words[row][t] & int(PRESENT))
+
+    def sure(self, row: int, t: int) -> bool:
+        return self.there(row, t) and not self.words[row][t] & int(UNKNOWN)
+
+    def has(self, row: int, t: int, bit: int) -> bool:
+        return bool(self.words[row][t] >> bit & 1)
+
+    def belongs(self, row: int, t: int, kind: str, value: str) -> bool:
+        """Whether the customer is in the group that `kind:value` names, in month t."""
+        if kind in ("holds", "payroll_arrives"):
+            return self.has(row, t, BIT[value])
+        if kind in ("took", "lost"):
+            now, then = (t, t - 1) if kind == "took" else (t - 1, t)
+            both = t > 0 and self.there(row, t - 1) and self.there(row, t)
+            return both and self.has(row, now, BIT[value]) and not self.has(row, then, BIT[value])
+        if kind == "age":
+            return self.ages[row] in range(*band(CELL_AGES.names.index(value), (0, *CELL_AGES.edges, 999)))
+        if kind == "segment":
+            return SEGMENTS[self.words[row][t] >> 29 & 3] == value
+        if kind == "tenure":
+            month, joined = self.history.months[t], self.joined[row]
+            months = (month.year - joined.year) * 12 + month.month - joined.month
+            return months in range(*band(REASON_TENURES.names.index(value), (0, 12, 36, 120, 9999)))
+        active = bool(self.words[row][t] & int(ACTIVE))
+        return active if kind == "active" else not active
+
+    def _additions(self, t: int, bit: int) -> list[tuple[int, bool]]:
+        """Customers who could add the product in month t, and whether they did."""
+        return [
+            (row, self.has(row, t, bit))
+            for row in range(len(self.words))
+            if self.there(row, t - 1) and self.there(row, t) and not self.has(row, t - 1, bit)
+        ]
+
+    def _often(self, kind: str, value: str, bit: int) -> bool:
+        """Ten of the group added it in the last twelve transitions, 1.2 times as often as all others did."""
+        counts = {True: [0, 0], False: [0, 0]}
+        for t in range(max(1, self.last - 11), self.last + 1):
+            for row, added in self.additions(t, bit):
+                inside = t == int(value) if kind == "month" else self.belongs(row, t - 1, kind, value)
+                counts[inside][0] += added
+                counts[inside][1] += 1
+        (added, could), (others_added, others_could) = counts[True], counts[False]
+        return added >= 10 and others_could > 0 and added / could >= 1.2 * others_added / others_could - 1e-9
+
+    def is_true(self, code: str, row: int, bit: int) -> bool:
+        kind, _, value = code.partition(":")
+        if kind == "held_until":
+            known = [t for t in range(self.last + 1) if self.sure(row, t)]
+            with_it = [t for t in known if self.has(row, t, bit)]
+            name = f"{self.history.months[with_it[-1]]:%Y-%m}" if with_it else ""
+            return name == value and {with_it[-1] + 1, self.last} <= set(known)
+        if kind == "many_in_month":
+            coming = self.history.months[-1].month % 12 + 1
+            return int(value) == coming and self.many(coming, bit)
+        if kind == "often_added":
+            counts = [
+                sum(added for t in range(self.last - 2, self.last + 1) for _, added in self.additions(t, other))
+                for other in range(24)
+            ]
+            return sum(count > counts[bit] for count in counts) < 5
+        if kind in ("alike_one_in", "all_one_in"):
+            return self.sure_one_in(row, bit, kind == "alike_one_in") == value
+        if kind in ("took", "lost") and not (self.sure(row, self.last) and self.sure(row, self.last - 1)):
+            return False
+        return self.belongs(row, self.last, kind, value) and self.often(kind, value, bit)
+
+    def one_in(self, row: int, bit: int, alike: bool) -> str:
+        """Of customers without it a year ago, one in how many has added it since; of one's own cell, or of all."""
+        then, could, came = self.last - 12, 0, 0
+        added = {other for t in range(then + 1, self.last + 1) for other, new in self.additions(t, bit) if new}
+        for other in range(len(self.words)):
+            stayed = self.there(other, self.last) and self.there(other, then)
+            if stayed and not self.has(other, then, bit) and (not alike or self.alike(other) == self.alike(row)):
+                could, came = could + 1, came + (other in added)
+        assert came >= 10, "too few to tell"
+        return str(min(n for n in ONE_IN if came * n >= could))
+
+    def alike(self, row: int) -> tuple[int, int]:
+        return self.words[row][self.last] >> 29 & 3, sum(self.ages[row] >= edge for edge in CELL_AGES.edges)
+
+    def many(self, month: int, bit: int) -> bool:
+        """More customers added it in that month of the year than in the others, by the same measure."""
+        counts = {True: [0, 0], False: [0, 0]}
+        for t in range(1, self.last + 1):
+            for _, added in self.additions(t, bit):
+                counts[self.history.months[t].month == month][0] += added
+                counts[self.history.months[t].month == month][1] += 1
+        (added, could), (others_added, others_could) = counts[True], counts[False]
+        return added >= 10 and others_could > 0 and added / could >= 1.2 * others_added / others_could - 1e-9
+
+
+def band(place: int, edges: tuple[int, ...]) -> tuple[int, int]:
+    return edges[place], edges[place + 1]
+
+
+@settings(max_examples=3, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_every_reason_is_true(history_of: Callable[..., History], seed: int) -> None:
+    bank = restless_bank(history_of, seed)
+    found, items, _ = told(bank, seed)
+    twin, kinds = Twin(bank), set()
+    for row, place, which in zip(*np.nonzero(found.chosen >= 0), strict=True):
+        code, bit = found.codes[found.chosen[row, place, which]], int(items[row, place])
+        assert bit >= 0
+        assert twin.is_true(code, int(row), bit), (code, PRODUCT_COLUMNS[bit], int(row))
+        kinds.add(code.partition(":")[0])
+    assert kinds >= {"held_until", "holds", "took", "lost", "many_in_month"}, kinds
+
+
+def test_where_no_fact_raises_a_product_the_banks_rate_is_told(history_of: Callable[..., History]) -> None:
+    """Ages speak for product 5 where customers are alike, against it where only the rate of all may be told."""
+    bank = restless_bank(history_of, 5)
+    facts = learn_facts(bank, levels(bank.until(MONTHS)), np.zeros(24))
+    nothing = {name: np.zeros_like(getattr(facts, name)) for name in ("holds", "took", "lost", "age", "segment")}
+    silent = replace(facts, **nothing, tenure=facts.tenure & False, active=facts.active & False)
+    silent = replace(silent, many=facts.many & False, often=facts.often & False)
+    items = np.tile(np.arange(24, dtype=np.int8), (len(bank), 1))
+    parts = any_surrogate(bank.until(MONTHS), 5)
+    parts.weights[: 8 * 24] = 0.0  # no state of a product moves anything
+    found, twin, kinds = choose(bank, items, parts, silent, CONFIG), Twin(bank), set()
+    for row, place in zip(*np.nonzero(found.chosen[:, :, 0] >= 0), strict=True):
+        code = found.codes[found.chosen[row, place, 0]]
+        assert twin.is_true(code, int(row), int(place)), (code, int(row), int(place))
+        kinds.add(code.partition(":")[0])
+    assert kinds == {"alike_one_in", "all_one_in"} and (found.chosen[:, :, 1] == -1).all()
+    short = learn_facts(bank.until(12), levels(bank.until(12)), np.zeros(24))
+    assert (short.one_in == -1).all(), "no year to look back on"
+
+
+def test_the_strongest_facts_are_told_first(history_of: Callable[..., History]) -> None:
+    """Holding 2 lifts product 5 most, activity a little less, segment too little; nothing is known of product 6."""
+    words = np.full((3, 3), PRESENT | ACTIVE | np.uint32(1 << 2), dtype=np.uint32)
+    bank = history_of(words)
+    past = bank.until(3)
+    state = states(past, np.array([], dtype=np.str_), CONFIG)
+    weights = np.zeros((sum(state.sizes), 24))
+    columns = dict(zip(state.names, state.codes[0] + state.offsets(), strict=True))
+    for name, lift in ((PRODUCT_COLUMNS[2], 2.0), ("activity", 1.0), ("segment", 0.05)):
+        weights[columns[name], 5] = lift
+    parts = Surrogate(weights, np.zeros(24), np.array([], dtype=np.str_), np.array(np.nan))
+    everything = {name: np.ones((24, 24), np.bool_) for name in ("holds", "took", "lost", "age", "segment", "tenure")}
+    facts = Facts(
+        **everything, active=np.ones((2, 24), np.bool_), many=np.zeros(24, np.bool_), often=np.arange(24) == 6,
+        season=np.zeros(24), one_in=np.full((N_CELLS + 1, 24), -1, np.int16),
+    )  # fmt: skip
+    items = np.full((3, 24), -1, np.int8)
+    items[:, :3] = 5, 6, 7
+    items[2] = -1
+    found = choose(bank, items, parts, facts, CONFIG)
+    lists = found.lists(items >= 0).to_pylist()
+    assert lists == [[f"holds:{PRODUCT_COLUMNS[2]}", "active"], ["often_added"], []] * 2
+    assert (found.chosen[2] == -1).all(), "no list, no reason"
+    only_five = np.where(items == 5, items, -1).astype(np.int8)
+    alone = {name: np.zeros_like(table) for name, table in everything.items()}
+    silent = choose(bank, only_five, parts, replace(facts, **alone), CONFIG)
+    assert silent.lists(only_five >= 0).to_pylist() == [["active"]] * 2, "what is not so is not said"
+
+
+def test_any_batching_gives_the_same(history_of: Callable[..., History]) -> None:
+    bank = restless_bank(history_of, 3)
+    whole, items, facts = told(bank, 3)
+    parts = any_surrogate(bank.until(MONTHS), 3)
+    for rows in (np.arange(1), np.arange(10, 47)):
+        part = choose(bank.take(rows), items[rows], parts, facts, CONFIG)
+        np.testing.assert_array_equal(part.chosen, whole.chosen[rows])
+
+
+def test_only_the_first_seven_have_reasons(history_of: Callable[..., History]) -> None:
+    found, items, _ = told(restless_bank(history_of, 1), 1)
+    lists = found.lists(items >= 0)
+    ranks = np.broadcast_to(np.arange(1, 25), items.shape)[items >= 0]
+    counts = np.array([len(codes) for codes in lists.to_pylist()])
+    assert (counts[ranks > 7] == 0).all() and counts[ranks <= 7].max() == 2
+    assert pa.types.is_list(lists.type) and pa.types.is_string(lists.type.value_type)
+
+
+def test_a_flag_that_is_not_known_lets_nothing_be_said(history_of: Callable[..., History]) -> None:
+    """Held in months 1 and 2; the flags of the last month are unknown, so that it may be held still."""
+    words = np.full((2, 4), PRESENT, dtype=np.uint32)
+    words[:, :2] |= np.uint32(1 << 5)
+    words[1, 2:] |= UNKNOWN
+    bank = history_of(words)
+    parts = any_surrogate(bank.until(4), 0)
+    parts.weights[:] = 0.0
+    parts.weights[8 * 5 : 8 * 6, 5] = 1.0  # the states of product 5
+    facts = learn_facts(bank, levels(bank.until(4)), np.zeros(24))
+    items = np.full((2, 24), -1, np.int8)
+    items[:, 0] = 5
+    codes = choose(bank, items, parts, facts, CONFIG).lists(items >= 0).to_pylist()
+    assert codes[0][:1] == ["held_until:2015-02"] and not codes[1]
+    assert not (unpack(bank.words[:, -1])[:, 5]).any()
+
+
+def test_a_detail_is_not_told_against_the_rest_of_its_group(history_of: Callable[..., History]) -> None:
+    """Holding 2 speaks for product 5, holding 3 more strongly against it."""
+    words = np.full((1, 3), PRESENT | np.uint32(0b1100), dtype=np.uint32)
+    bank = history_of(words)
+    parts = any_surrogate(bank.until(3), 0)
+    facts = learn_facts(bank, levels(bank.until(3)), np.zeros(24))
+    facts = replace(facts, holds=np.ones((24, 24), np.bool_))
+    items = np.full((1, 24), -1, np.int8)
+    items[:, 0] = 5
+    for against, told in ((-3.0, []), (-1.0, [f"holds:{PRODUCT_COLUMNS[2]}"])):
+        parts.weights[:] = 0.0
+        parts.weights[[8 * 2 + HELD, 8 * 3 + HELD], 5] = 2.0, against
+        codes = choose(bank, items, parts, facts, CONFIG).lists(items >= 0).to_pylist()
+        assert codes == [told]

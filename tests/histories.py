@@ -1,0 +1,63 @@
+"""Small histories for the tests of the model: random ones, and a bank whose answer is known."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+
+from bankrec.config import ActivityConfig, ALSConfig, Config, RankerConfig
+from bankrec.history import History
+from bankrec.holdings import ACTIVE, PRESENT
+from bankrec.persons import pack
+
+SMALL = Config(
+    threads=1,
+    als=ALSConfig(factors=4, iterations=5),
+    ranker=RankerConfig(trees=30, depth=4, learning_rate=0.2),
+    activity=ActivityConfig(trees=15, depth=3, learning_rate=0.3),
+)
+
+
+def months(count: int) -> tuple[date, ...]:
+    """The first `count` snapshot dates from January 2015."""
+    return tuple(date(2015 + i // 12, i % 12 + 1, 28) for i in range(count))
+
+
+def history(words: np.ndarray, seed: int = 0) -> History:
+    """Histories with these words and a random profile."""
+    rng, n = np.random.default_rng(seed), len(words)
+    profile = pa.table(
+        {
+            "sexo": pa.array(rng.choice(["H", "V"], n).tolist()),
+            "pais_residencia": pa.array(["ES"] * n),
+            "canal_entrada": pa.array(rng.choice(["KHE", "KAT", "KFC"], n).tolist()),
+            "ind_empleado": pa.array(["N"] * n),
+            "indresi": pa.array(["S"] * n),
+            "indext": pa.array(rng.choice(["N", "S"], n).tolist()),
+            "cod_prov": pa.array(rng.integers(1, 53, n).astype(np.int8)),
+            "age": pa.array(rng.integers(18, 90, n).astype(np.int16)),
+            "fecha_alta": pa.array([date(2010, 1, 1)] * n),
+            "renta": pa.array(np.where(rng.random(n) < 0.2, np.nan, rng.lognormal(11, 1, n)), from_pandas=True),
+        }
+    )
+    stated = pack(rng.integers(18, 90, n), rng.integers(1, 53, n))
+    persons = np.where((words & PRESENT) != 0, stated[:, None], np.uint16(0))
+    return History(np.arange(1000, 1000 + n, dtype=np.int64), months(words.shape[1]), words, persons, profile)
+
+
+def random_words(n: int, count: int, seed: int = 0) -> np.ndarray:
+    """Words in which products come and go: more often where product 2 is held."""
+    rng = np.random.default_rng(seed)
+    flags = rng.random((n, 24)) < 0.08
+    words = np.empty((n, count), dtype=np.uint32)
+    for month in range(count):
+        chance = np.where(flags[:, [2]], 0.06, 0.01) * np.linspace(0.2, 2.0, 24)
+        flags = np.where(flags, rng.random((n, 24)) > 0.08, rng.random((n, 24)) < chance)
+        words[:, month] = (flags.astype(np.uint32) << np.arange(24, dtype=np.uint32)).sum(axis=1)
+    segment = rng.integers(1, 4, (n, 1)).astype(np.uint32) << np.uint32(29)
+    relation = np.uint32(1) << np.uint32(27)
+    words |= PRESENT | segment | relation | np.where(rng.random((n, 1)) < 0.5, ACTIVE, np.uint32(0))
+    words[rng.random((n, count)) < 0.03] = 0
+    return words.astype(np.uint32)

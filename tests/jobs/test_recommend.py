@@ -1,0 +1,48 @@
+"""Sets published from histories: the drift against training stops a broken month."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bankrec.config import Config
+from bankrec.errors import InputError
+from bankrec.explain.explainer import Explainer, explain
+from bankrec.jobs.recommend import publish_from
+from bankrec.model.additive import Additive
+from bankrec.model.training import fit
+from bankrec.publishing import sets
+from benchmarks.drift import dropped
+
+
+def test_the_gate_stops_a_broken_month_and_the_manifest_states_the_drift(make, config: Config, tmp_path: Path) -> None:
+    """Fitted on whole months, published for one in which nobody holds direct debit: as a column that broke."""
+    history = make(1500, 8)
+    made = explain(history, fit(history, config, progress=False))
+    made.save(tmp_path / "model")
+    explainer = Explainer.load(tmp_path / "model")
+    assert isinstance(explainer.recommender.additive, Additive)
+    metrics: dict[str, object] = {}
+    recs = tmp_path / "recs"
+    good, checks = publish_from(recs, history.batches(400), explainer, metrics)
+    told = sets.read_manifest(recs / good)["drift"]
+    assert told["reference_months"] == ["2015-05", "2015-06", "2015-07"]
+    assert max(told["features"].values()) < 0.1 and told["scores"] < 0.25, told
+    assert {check.name for check in checks.checks} >= {"drift of customers against training",
+                                                       "drift of scores against training"}  # fmt: skip
+    broken = dropped(history)
+    with pytest.raises(InputError, match=r"drift of customers against training: .* \(ind_recibo_ult1\) .*at most 0\.5"):
+        publish_from(recs, broken.batches(400), explainer, metrics)
+    assert sets.current(recs) == (recs / good).resolve()
+    forced, _ = publish_from(recs, broken.batches(400), explainer, metrics, force=True)
+    manifest = sets.read_manifest(recs / forced)
+    assert manifest["forced"] and next(iter(manifest["drift"]["features"])) == "ind_recibo_ult1"
+
+
+def test_a_bank_of_two_months_is_published_whatever_its_drift(make, config: Config, tmp_path: Path) -> None:
+    """There are no months to know a usual one by: the drift is stated, and stops nothing."""
+    history = make(300, 2)
+    _, checks = publish_from(tmp_path, history.batches(100), explain(history, fit(history, config, progress=False)), {})
+    allowed = {check.name: check.allowed for check in checks.checks}
+    assert checks.passed and allowed["drift of scores against training"].startswith("any: too few months")

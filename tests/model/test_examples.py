@@ -1,0 +1,62 @@
+"""Examples: pairs of those who add with what they do not hold, each customer counted once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from bankrec.model.lifts import learn
+
+from bankrec.config import RankerConfig
+from bankrec.holdings import PRESENT, acquired
+from bankrec.model.base_rates import levels
+from bankrec.model.examples import examples_of, pair_examples, sampling_rates
+from bankrec.model.features import Features
+
+
+def test_pairs_by_hand() -> None:
+    """Two customers who hold all but three products and all but two; the first adds two of them."""
+    everything = np.uint32((1 << 24) - 1)
+    held = np.array([everything & ~np.uint32(0b111), everything & ~np.uint32(0b11)], np.uint32)
+    pair = np.arange(48, dtype=np.float32).reshape(1, 2, 24)
+    known = Features(np.array([[10.0, 20.0]], np.float32), ("a",), pair, ("b",), held)
+    level = np.linspace(0.0, 2.3, 24)
+    found = pair_examples(known, np.array([0b101, 0b010], np.uint32), np.array([1.0, 3.0]), level)
+    assert found.x.tolist() == [[10, 0], [10, 1], [10, 2], [20, 24], [20, 25]]
+    assert found.y.tolist() == [True, False, True, False, True]
+    assert found.weight.tolist() == [0.5, 0.5, 0.5, 3.0, 3.0], "two additions weigh a half each"
+    assert found.baseline.tolist() == pytest.approx([0.0, 0.1, 0.2, 0.0, 0.1])
+
+
+def test_the_latest_months_stay_whole_and_the_others_share_what_is_left(make, config) -> None:
+    history = make(400, 8)
+    targets = list(range(1, 8))
+    added = {t: int((acquired(history.words[:, t - 1], history.words[:, t]) != 0).sum()) for t in targets}
+    whole, others = sum(added[t] for t in (5, 6, 7)), sum(added[t] for t in (1, 2, 3, 4))
+
+    def rates(adders: int) -> dict[int, float]:
+        return sampling_rates(history, targets, replace(config, ranker=RankerConfig(adders=adders)))
+
+    assert set(rates(10**9).values()) == {1.0}
+    some = rates(whole + others // 2)
+    assert [some[t] for t in (5, 6, 7)] == [1.0] * 3
+    assert [some[t] for t in (1, 2, 3, 4)] == pytest.approx([others // 2 / others] * 4)
+    few = rates(whole // 2)
+    assert set(few.values()) == {whole // 2 / (whole + others)}, "where even the latest are too many, all alike"
+
+
+def test_a_month_teaches_of_its_adders_alone_and_of_those_allowed(make, config) -> None:
+    history = make(400, 6)
+    seen, t = levels(history), 4
+    tables, channels = learn(history.until(t), seen.until(t), config), np.array(["KHE"])
+    allowed = np.arange(400) % 2 == 0
+    month, (pair_names, customer_names) = examples_of(history, t, tables, seen, channels, config, allowed, 1.0)
+    before, after = history.words[:, t - 1], history.words[:, t]
+    adders = allowed & (acquired(before, after) != 0)
+    there = allowed & ((before & after & PRESENT) != 0)
+    assert len(month.known.codes) == len(month.shares) == adders.sum()
+    assert len(month.customers.y) == there.sum() and month.customers.y.sum() == adders.sum()
+    np.testing.assert_allclose(month.shares.sum(axis=1), 1.0)
+    assert month.pairs.weight[month.pairs.y].sum() == pytest.approx(adders.sum()), "everybody counts once"
+    assert month.pairs.x.shape[1] == len(pair_names) and month.customers.x.shape[1] == len(customer_names)

@@ -1,0 +1,50 @@
+"""Ranked lists as Arrow rows and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields
+
+import numpy as np
+import pyarrow as pa
+
+from bankrec.config import Config
+from bankrec.explain.explainer import explain
+from bankrec.history import History
+from bankrec.jobs.ranking import offer
+from bankrec.model.scoring import recommend
+from bankrec.model.training import fit
+from bankrec.publishing import ranked_rows
+from bankrec.ranked import Ranked
+
+
+def test_rows_give_the_lists_back_whatever_the_batches(make: Callable[..., History], config: Config) -> None:
+    history = make()
+    explainer = explain(history, fit(history, config, progress=False))
+    whole = offer(history, explainer)
+    parts = [offer(batch, explainer) for batch in history.batches(150)]
+    rows = pa.Table.from_batches([ranked_rows.to_rows(part) for part in parts]).combine_chunks().to_batches()
+    back = ranked_rows.from_rows(rows[0])
+    assert len(rows) == 1 and rows[0].num_rows == len(whole.user_id)
+    for field in fields(Ranked):
+        one, other = getattr(whole, field.name), getattr(back, field.name)
+        if field.name == "removed":
+            assert one == other, "counts of batches add up to those of the whole"
+        elif field.name == "reasons":
+            assert one is not None and other is not None and one.codes == other.codes
+            np.testing.assert_array_equal(one.chosen, other.chosen, strict=True)
+        else:
+            np.testing.assert_array_equal(one, other, strict=field.name not in ("status", "segment"))
+
+
+def test_lists_without_reasons_come_back_without(make: Callable[..., History], config: Config) -> None:
+    history = make()
+    recommender = fit(history, config, progress=False)
+    assert ranked_rows.from_rows(ranked_rows.to_rows(recommend(history, recommender))).reasons is None
+
+
+def test_a_batch_without_customers_is_no_row(make: Callable[..., History], config: Config) -> None:
+    history = make()
+    explainer = explain(history, fit(history, config, progress=False))
+    nobody = offer(history.take(np.zeros(len(history), dtype=np.bool_)), explainer)
+    assert ranked_rows.to_rows(nobody).num_rows == 0

@@ -1,0 +1,155 @@
+"""The OpenAPI document: committed, unbroken, and kept to by the service."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.services.conftest import SERVICES, Server
+
+COMMITTED = SERVICES / "openapi.json"
+NOTE = "after a change that breaks nobody: python -m pytest tests/services/api/test_openapi.py with WRITE_OPENAPI=1"
+
+
+def resolved(document: dict, schema: Any) -> Any:
+    """The schema with references to components followed."""
+    if isinstance(schema, dict):
+        if "$ref" in schema:
+            return resolved(document, document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]])
+        return {key: resolved(document, value) for key, value in schema.items()}
+    return [resolved(document, value) for value in schema] if isinstance(schema, list) else schema
+
+
+def breaking(old: dict, new: dict) -> list[str]:
+    """Changes for which a client that works with `old` may fail with `new`."""
+    found: list[str] = []
+    for path, methods in old["paths"].items():
+        for method, was in methods.items():
+            now = new["paths"].get(path, {}).get(method)
+            where = f"{method.upper()} {path}"
+            if now is None:
+                found.append(f"{where} is gone")
+                continue
+            for body in ("requestBody",):
+                if body in now:
+                    before = resolved(old, was.get(body, {}))
+                    after = resolved(new, now[body])
+                    found += _asked_more(_schema(before), _schema(after), where)
+            given = {p["name"]: p for p in was.get("parameters", [])}
+            for parameter in now.get("parameters", []):
+                if parameter.get("required") and not given.get(parameter["name"], {}).get("required"):
+                    found.append(f"{where} now requires {parameter['name']}")
+            for name in set(given) - {p["name"] for p in now.get("parameters", [])}:
+                found.append(f"{where} takes no {name} any more")
+            for status, response in was["responses"].items():
+                if status not in now["responses"]:
+                    found.append(f"{where} answers no {status} any more")
+                    continue
+                before, after = resolved(old, response), resolved(new, now["responses"][status])
+                found += _given_less(_schema(before), _schema(after), f"{where} {status}")
+    return found
+
+
+def _schema(holder: dict) -> dict:
+    content = holder.get("content", {})
+    return dict(next(iter(content.values()), {}).get("schema", {}))
+
+
+def _asked_more(old: dict, new: dict, where: str) -> list[str]:
+    """What a request must have or may no longer have."""
+    found = [f"{where} now requires {name}" for name in set(new.get("required", [])) - set(old.get("required", []))]
+    for name, was in old.get("properties", {}).items():
+        now = new.get("properties", {}).get(name)
+        if now is None:
+            found.append(f"{where} takes no {name} any more")
+            continue
+        for limit, sign in (("maximum", -1), ("minimum", 1), ("maxItems", -1), ("minItems", 1)):
+            if limit in now and (limit not in was or sign * (now[limit] - was[limit]) > 0):
+                found.append(f"{where}: {name} has a narrower {limit}")
+        if was.get("type") != now.get("type") or set(was.get("enum", [])) - set(now.get("enum", [])):
+            found.append(f"{where}: {name} takes less")
+    return found
+
+
+def _given_less(old: dict, new: dict, where: str) -> list[str]:
+    """What an answer no longer has."""
+    found = [
+        f"{where}: {name} is no longer sure" for name in set(old.get("required", [])) - set(new.get("required", []))
+    ]
+    if "type" in old and old["type"] != new.get("type"):
+        found.append(f"{where} is {new.get('type')}, was {old['type']}")
+    for name, was in old.get("properties", {}).items():
+        now = new.get("properties", {}).get(name)
+        if now is None:
+            found.append(f"{where}: {name} is gone")
+        else:
+            found += _given_less(was, now, f"{where}.{name}")
+    if "items" in old:
+        found += _given_less(old["items"], new.get("items", {}), f"{where}[]")
+    if set(new.get("enum", [])) - set(old.get("enum", [])) and "enum" in old:
+        found.append(f"{where} may be something new")
+    return found
+
+
+def test_the_committed_document_is_unbroken_and_up_to_date(client: TestClient) -> None:
+    now = client.get("/openapi.json").json()
+    if os.environ.get("WRITE_OPENAPI"):
+        COMMITTED.write_text(json.dumps(now, indent=1, ensure_ascii=False) + "\n")
+    committed = json.loads(COMMITTED.read_text())
+    assert not breaking(committed, now)
+    assert now == committed, NOTE
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda d: d["paths"].pop("/products"),
+        lambda d: d["paths"]["/recommendations"]["post"]["responses"].pop("503"),
+        lambda d: d["components"]["schemas"]["RecommendationRequest"]["required"].append("k"),
+        lambda d: d["components"]["schemas"]["RecommendationRequest"]["properties"].pop("exclude"),
+        lambda d: d["components"]["schemas"]["RecommendationRequest"]["properties"]["k"].update(maximum=7),
+        lambda d: d["components"]["schemas"]["RecommendationRequest"]["properties"]["k"].update(type="string"),
+        lambda d: d["components"]["schemas"]["Recommendation"]["properties"].pop("score"),
+        lambda d: d["components"]["schemas"]["Recommendation"]["properties"]["rank"].update(type="string"),
+        lambda d: d["components"]["schemas"]["RecommendationResponse"]["required"].remove("returned"),
+        lambda d: d["components"]["schemas"]["BatchResult"]["properties"]["source"]["enum"].append("guess"),
+    ],
+)
+def test_a_breaking_change_is_found(change: Any) -> None:
+    old, new = json.loads(COMMITTED.read_text()), json.loads(COMMITTED.read_text())
+    assert not breaking(old, new)
+    change(new)
+    assert breaking(old, new)
+
+
+def test_a_new_optional_field_breaks_nobody() -> None:
+    old, new = json.loads(COMMITTED.read_text()), json.loads(COMMITTED.read_text())
+    new["components"]["schemas"]["RecommendationRequest"]["properties"]["note"] = {"type": "string"}
+    new["components"]["schemas"]["Recommendation"]["properties"]["price"] = {"type": "number"}
+    assert not breaking(old, new)
+
+
+ONLY_OF_THE_CATALOGUE = """
+[[operations]]
+include-path-regex = "^/recommendations"
+[operations.checks.positive_data_acceptance]
+expected-statuses = ["2xx", "422"]
+"""
+
+
+def test_schemathesis_finds_nothing(server: Server, tmp_path: Path) -> None:
+    """All checks, each operation, on the running service; it may refuse what only the catalogue knows to be wrong."""
+    (tmp_path / "schemathesis.toml").write_text(ONLY_OF_THE_CATALOGUE)
+    command = [
+        str(Path(sys.executable).with_name("schemathesis")), "run", f"{server.url}/openapi.json", "--checks", "all",
+        "--max-examples", "60", "--seed", "1", "--no-color", "--generation-database", "none",
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, timeout=200, cwd=tmp_path, check=False)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]

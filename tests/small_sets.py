@@ -1,0 +1,35 @@
+"""Small ranked lists to publish, for the tests of sets and of what reads them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import numpy as np
+import pyarrow as pa
+
+from bankrec.publishing.writer import item_array
+from bankrec.ranked import Ranked
+
+NOW = datetime(2016, 6, 1, 12, tzinfo=UTC)
+ABOUT = {"as_of": "2016-05-28", "run_id": None, "metrics": {"map_at_7": 0.03, "map_at_7_popularity": 0.02}}
+POPULAR = pa.table(
+    {
+        "segment": pa.array([None, "TOP"], pa.string()),
+        "item_id": item_array(np.array([23, 2], np.int8)),
+        "rank": pa.array([1, 1], pa.uint8()),
+        "score": pa.array([0.02, 0.01], pa.float32()),
+    }
+)
+
+
+def ranked(
+    user_ids: list[int], *, score: float = 0.01, held: int = 0b100, best: int = 23, barred: int = 0b100
+) -> Ranked:
+    """Customers who hold the current account (bit 2): two products listed each, `best` and bit 0."""
+    n = len(user_ids)
+    items, scores = np.full((n, 24), -1, np.int8), np.zeros((n, 24), np.float32)
+    items[:, 0], items[:, 1] = best, 0
+    scores[:, 0], scores[:, 1] = score, score / 2
+    text = np.full(n, "ok"), np.full(n, "TOP")
+    words = np.full((2, n), [[held], [barred]], np.uint32)
+    return Ranked(np.array(user_ids, np.int64), items, scores, words[0], *text, words[1], {"not_held": n})

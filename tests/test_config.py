@@ -1,0 +1,23 @@
+"""The configuration is stored as JSON and read back as it was."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, fields, is_dataclass, replace
+
+import pytest
+
+from bankrec.config import PERSONAL, Config, RankerConfig, config_from
+
+
+@pytest.mark.parametrize("config", [Config(), replace(Config(), left_out=PERSONAL, ranker=RankerConfig(trees=3))])
+def test_what_is_stored_is_read_back(config: Config) -> None:
+    again = config_from(json.loads(json.dumps(asdict(config))))
+    assert again == config
+    parts = [field.name for field in fields(Config) if is_dataclass(getattr(config, field.name))]
+    assert all(type(getattr(again, name)) is type(getattr(config, name)) for name in parts) and len(parts) > 5
+
+
+def test_a_name_that_is_not_known_is_refused() -> None:
+    with pytest.raises(TypeError, match="branches"):
+        config_from(asdict(Config()) | {"branches": 3})

@@ -1,0 +1,95 @@
+"""Results are written under the names of their keys, and read back from whatever an earlier version wrote."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bankrec.errors import InputError
+from bankrec.results import (
+    BacktestMetrics,
+    GroupAgreement,
+    Headline,
+    Interval,
+    PersonalCost,
+    Quality,
+    ReasonAgreement,
+    RuleCost,
+    TrainingMetrics,
+)
+from bankrec.storage.model_folder import METRICS, read_headline
+
+NUMBERS = dict.fromkeys(Quality.__dataclass_fields__, 0.5)
+QUALITY = Quality(**NUMBERS | {"map_at_7": Interval(0.03, 0.02, 0.04), "map_at_7_of_maximum": Interval(0.8, 0.7, 0.9)})
+REASONS = ReasonAgreement(300, 0.9, Interval(0.8, 0.7, 0.9), 0.7, 0.6, 0.5, {"age": GroupAgreement(4, None, 0.25)})
+BACKTEST = BacktestMetrics("2016-05-28", QUALITY, {"minors": RuleCost("a reason", 3, 1)})
+TRAINING = TrainingMetrics("a bank", "2016-05-28", 100, 17, ("careful",), "run-7", REASONS, BACKTEST)
+
+
+def test_intervals_are_three_numbers_beside_the_others() -> None:
+    flat = QUALITY.as_dict()
+    assert list(flat)[:7] == [
+        "customers",
+        "adders",
+        "map_at_7",
+        "map_at_7_low",
+        "map_at_7_high",
+        "map_at_7_maximum",
+        "map_at_7_of_maximum",
+    ]
+    assert (flat["map_at_7"], flat["map_at_7_low"], flat["map_at_7_high"]) == (0.03, 0.02, 0.04)
+    assert PersonalCost(0.7, Interval(0.1, -0.1, 0.2)).as_dict() == {
+        "map_at_7_of_maximum": 0.7, "cost": 0.1, "cost_low": -0.1, "cost_high": 0.2
+    }  # fmt: skip
+
+
+def test_nothing_to_count_is_null() -> None:
+    totals = ReasonAgreement(0, None, None, None, None, None, {}).totals()
+    assert totals.pop("customers") == 0 and len(totals) == 7 and set(totals.values()) == {None}
+
+
+def test_a_training_is_written_with_what_it_has() -> None:
+    written = TRAINING.as_dict()
+    assert written["rules"] == {"minors": {"reason": "a reason", "candidates_removed": 3, "acquisitions_lost": 1}}
+    assert written["reasons"]["told"] == 0.6 and written["reasons"]["by_group"]["age"]["reasons"] == 4
+    assert "missing_values" not in written and "without_personal" not in written
+    assert json.loads(json.dumps(written)) == written
+
+
+def stored(folder: Path, content: Any) -> Path:
+    (folder / METRICS).write_text(json.dumps(content))
+    return folder
+
+
+def test_the_headline_of_a_file_is_that_of_its_training(tmp_path: Path) -> None:
+    headline = read_headline(stored(tmp_path, TRAINING.as_dict() | {"groups": [], "gaps": []}))
+    assert headline == TRAINING.headline()
+    assert headline.figures["customers_in_history"] == 100 and "rules" not in headline.figures
+    assert (headline.run_id, headline.map_at_7, headline.cautions) == ("run-7", 0.03, ("careful",))
+
+
+def test_a_file_of_an_earlier_version_has_fewer_values(tmp_path: Path) -> None:
+    assert read_headline(stored(tmp_path, {})) == Headline()
+    for name, value in TRAINING.as_dict().items():
+        fewer = {key: kept for key, kept in TRAINING.as_dict().items() if key != name}
+        found = read_headline(stored(tmp_path, fewer))
+        assert name not in found.figures
+        assert len(found.figures) == len(TRAINING.headline().figures) - (not isinstance(value, dict | list)), name
+
+
+@pytest.mark.parametrize(
+    "content", [[], None, 3, "text", {"map_at_7": "good"}, {"run_id": 7}, {"cautions": "one"}, {"map_at_7": [0.1]}]
+)
+def test_a_damaged_file_is_one_clear_line(tmp_path: Path, content: Any) -> None:
+    with pytest.raises(InputError, match=rf"{METRICS} is damaged.*train again") as caught:
+        read_headline(stored(tmp_path, content))
+    assert "\n" not in str(caught.value)
+
+
+def test_columns_accepted_later_stand_first_and_once() -> None:
+    one, two = {"column": "a"}, {"column": "b"}
+    assert Headline(accepted=(one,)).accepting((two, one)).accepted == (two, one)
+    assert Headline(figures={"months": 3}).of_version("4").figures == {"months": 3, "model": "champion, version 4"}
