@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from bankrec.model.tables import commonest_channels
+from bankrec.model.profile_codes import commonest_channels
 
 from bankrec.bank.products import BIT
 from bankrec.config import ActivityConfig, Config, RankerConfig

@@ -15,7 +15,7 @@ from bankrec.ranked import SCORE_BANDS, Ranked, Reasons, by_band, in_target, lis
 def test_ties_follow_the_catalogue() -> None:
     barred = np.zeros((1, 24), dtype=bool)
     barred[0, 3] = True
-    items, scores = ranked_items(np.ones((1, 24)), np.full((1, 24), 0.5), barred)
+    items, scores = ranked_items(np.full((1, 24), 0.5), barred)
     assert items[0].tolist() == [0, 1, 2, *range(4, 24), -1]
     assert scores[0, -1] == 0
 

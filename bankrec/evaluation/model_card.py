@@ -61,8 +61,9 @@ al. 2019.
   product, {config.ranker.trees} trees of depth {config.ranker.depth}; multinomial logistic regression on states of
   the customer's history, with a share of {config.additive.share:g}); a third (CatBoost, {config.activity.trees} trees)
   tells *whether anything is added*. Chances come from a calibration on the last month, which no model was fitted
-  on, and add up to a forecast of each product's additions; products are ordered by share and chance together. ALS
-  factors of what is held are one input among others.
+  on, and add up to a forecast of each product's additions. Products are ordered by this chance, so that a score never rises with
+  the rank (the chance of payroll is kept below that of the pension code, without which it never comes). ALS factors of
+  what is held are one input among others.
 - **Version**: code {commit}, MLflow run {metrics.run_id}, seed {config.seed}. Licence: Apache 2.0."""
 
 

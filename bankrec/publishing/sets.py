@@ -28,6 +28,7 @@ FORMAT_VERSION = 1
 CURRENT, MANIFEST = "current", "manifest.json"
 RECOMMENDATIONS, CUSTOMERS, POPULAR = "recommendations.parquet", "customers.parquet", "top_popular.parquet"
 SUPPRESSED = "suppressed"  # status of a customer who asked for no offers
+RANKED_BY = "ranked_by"  # in a manifest: the column that never rises with the rank
 WITHOUT_A_ROW = "suppressed_without_a_row"  # in a manifest's `counts`: its customers who are not of the as-of month
 CATALOGUE, REASONS = "products.json", "reasons.json"
 FILES = (RECOMMENDATIONS, CUSTOMERS, POPULAR, CATALOGUE, REASONS)

@@ -6,11 +6,15 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from bankrec.bank.columns import SCORE, USER_ID
 from bankrec.errors import InputError, in_one_line
-from bankrec.publishing.sets import CUSTOMERS, FILES, MANIFEST, RECOMMENDATIONS, SCHEMAS, read_manifest
+from bankrec.publishing.sets import CUSTOMERS, FILES, MANIFEST, RANKED_BY, RECOMMENDATIONS, SCHEMAS, read_manifest
+
+ROWS = 1_000_000  # looked at together
 
 
 def sha256(path: Path) -> str:
@@ -22,8 +26,9 @@ def sha256(path: Path) -> str:
 def problems(folder: Path) -> list[str]:
     """What is wrong with the set in `folder`, a sentence each; an empty list for a whole set.
 
-    Checked are the manifest, each file's presence and SHA-256, the columns and their types, and the
-    number of rows against the manifest's.
+    Checked are the manifest, each file's presence and SHA-256, the columns and their types, the number of rows against
+    the manifest's, and that no score rises with the rank, where the manifest says that products are ranked by score (it
+    does not in sets of earlier versions).
     """
     try:
         manifest = read_manifest(folder)
@@ -38,6 +43,8 @@ def problems(folder: Path) -> list[str]:
     for count, name in (("customers", CUSTOMERS), ("recommendations", RECOMMENDATIONS)):
         if name in files and files[name].get("rows") != (counted := manifest["counts"][count]):
             found.append(f"{MANIFEST} counts {counted:,} {count}, and {files[name].get('rows')} rows of {name}")
+    if not found and manifest.get(RANKED_BY) == SCORE:
+        found += _order_problems(folder / RECOMMENDATIONS)
     return found
 
 
@@ -50,6 +57,17 @@ def _file_problems(path: Path, stated: dict[str, Any]) -> list[str]:
         return [f"{path.name} is missing"]
     except (OSError, pa.ArrowException) as error:
         return [f"{path.name} can't be read: {in_one_line(error)}"]
+
+
+def _order_problems(path: Path) -> list[str]:
+    """Customers whose next product has a higher score than the one before it; rows lie by customer and rank."""
+    rising, last = 0, (np.int64(-1), np.float32(np.inf))
+    for batch in pq.ParquetFile(path).iter_batches(ROWS, columns=[USER_ID, SCORE]):
+        customers, scores = (column.to_numpy() for column in batch.columns)
+        before = [np.append(value, column[:-1]) for value, column in zip(last, (customers, scores), strict=True)]
+        rising += int(((customers == before[0]) & (scores > before[1])).sum())
+        last = customers[-1], scores[-1]
+    return [f"{path.name} has {rising:,} scores above that of the rank before"] if rising else []
 
 
 def _table_problems(path: Path, expected: pa.Schema, rows: int | None) -> list[str]:

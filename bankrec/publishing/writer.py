@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bankrec.bank.columns import USER_ID
+from bankrec.bank.columns import SCORE, USER_ID
 from bankrec.bank.products import N_PRODUCTS, PRODUCTS
 from bankrec.errors import GateError, InputError
 from bankrec.model.drift import Drift
@@ -130,6 +130,7 @@ def _manifest(
         "set_id": set_id,
         "created_at": f"{now:%Y-%m-%dT%H:%M:%SZ}",
         **about.as_dict(),
+        sets.RANKED_BY: SCORE,
         "counts": {
             "customers": tally.customers + tally.without_a_row,
             sets.WITHOUT_A_ROW: tally.without_a_row,

@@ -18,7 +18,7 @@ def test_slopes_and_totals_by_known_chances(make) -> None:
     for factor, shift in ((1.0, 0.0), (2.0, 0.0), (1.0, 0.5)):
         logit = np.log(np.where(free, chance, 0.5) / (1 - np.where(free, chance, 0.5)))
         said = np.where(free, 1 / (1 + np.exp(-(factor * logit + shift))), 0.0)
-        items, scores = ranked_items(said, said, ~free)
+        items, scores = ranked_items(said, ~free)
         nobody = np.full(20_000, "")
         ranked = Ranked(history.user_id, items, scores, held, nobody, nobody, np.zeros(20_000, np.uint32))
         products, totals = compare(history, 14, ranked, chance)

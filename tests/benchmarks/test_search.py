@@ -21,10 +21,10 @@ def test_the_first_trial_is_the_configuration_as_it_is() -> None:
 
 
 def test_a_search_goes_on_in_its_own_run(make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is fitted here: a trial is worth less the further its recency is from 0.9."""
+    """Nothing is fitted here: a trial is worth less the further its ALS decay is from 0.9."""
 
     def evaluate(bank: Bank, config: Config, seconds: float) -> known_months.MonthResult:
-        return known_months.MonthResult(bank.name, np.array([1.0 - abs(config.recency - 0.9)]), seconds)
+        return known_months.MonthResult(bank.name, np.array([1.0 - abs(config.als.decay - 0.9)]), seconds)
 
     monkeypatch.setattr(known_months, "fitted", lambda bank, config: (config, 0.0))
     monkeypatch.setattr(known_months, "evaluate", evaluate)
@@ -32,7 +32,7 @@ def test_a_search_goes_on_in_its_own_run(make, tmp_path: Path, monkeypatch: pyte
     search.search(banks, 2, tmp_path, Config())
     study = search.search(banks, 5, tmp_path, Config())
     assert len(study.trials) == 5 and study.trials[0].params == search.as_it_is(Config())
-    assert study.trials[1].params["recency"] != study.trials[3].params["recency"]
+    assert study.trials[1].params["als.decay"] != study.trials[3].params["als.decay"]
     runs = mlflow.search_runs(experiment_names=[tracking.EXPERIMENT], filter_string="tags.search != ''")
     whole = runs[runs["tags.mlflow.runName"] == "search"]
     trials = runs[runs["tags.mlflow.parentRunId"] == whole["run_id"].iloc[0]]

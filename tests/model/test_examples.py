@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from bankrec.model.lifts import learn
 
 from bankrec.config import RankerConfig
 from bankrec.holdings import PRESENT, acquired
+from bankrec.model import als
 from bankrec.model.base_rates import levels
 from bankrec.model.examples import examples_of, pair_examples, sampling_rates
 from bankrec.model.features import Features
@@ -49,9 +49,9 @@ def test_the_latest_months_stay_whole_and_the_others_share_what_is_left(make, co
 def test_a_month_teaches_of_its_adders_alone_and_of_those_allowed(make, config) -> None:
     history = make(400, 6)
     seen, t = levels(history), 4
-    tables, channels = learn(history.until(t), seen.until(t), config), np.array(["KHE"])
+    items, channels = als.item_factors(history.until(t), config.als, config.seed), np.array(["KHE"])
     allowed = np.arange(400) % 2 == 0
-    month, (pair_names, customer_names) = examples_of(history, t, tables, seen, channels, config, allowed, 1.0)
+    month, (pair_names, customer_names) = examples_of(history, t, items, seen, channels, config, allowed, 1.0)
     before, after = history.words[:, t - 1], history.words[:, t]
     adders = allowed & (acquired(before, after) != 0)
     there = allowed & ((before & after & PRESENT) != 0)

@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 from bankrec.errors import InputError
-from bankrec.evaluation.metrics import average_precision
 from bankrec.holdings import HOLDINGS, PRESENT, unpack
-from bankrec.model.scoring import PAYROLL, PENSION, payroll_order, recommend, recommend_all, share_and_chance
+from bankrec.model.scoring import PAYROLL, PENSION, payroll_after_pension, recommend, recommend_all
 from bankrec.model.training import fit
 from bankrec.persons import pack
 from bankrec.ranked import ranked_items
@@ -76,41 +75,20 @@ def test_histories_of_another_month_are_refused(fitted) -> None:
         recommend(history.until(5), recommender)
 
 
-def test_payroll_stands_after_pension_where_neither_is_held() -> None:
-    order = np.full((3, 24), 0.1)
-    order[:, PAYROLL], order[:, PENSION] = 0.9, 0.5
+def test_scores_never_rise_with_the_rank(fitted) -> None:
+    history, recommender = fitted
+    scores = recommend(history, recommender).scores
+    assert (np.diff(scores, axis=1) <= 0).all()
+    assert (scores[:, 0] > scores[:, 6]).any(), "they do fall"
+
+
+def test_the_chance_of_payroll_is_below_that_of_pension_where_neither_is_held() -> None:
+    chance = np.full((3, 24), 0.1)
+    chance[:, PAYROLL], chance[:, PENSION] = 0.9, 0.5
     held = np.array([0, 1 << PENSION, 1 << PAYROLL], dtype=np.uint32)
-    found = payroll_order(order, held, 0.5)
-    assert found[0, PAYROLL] < found[0, PENSION] == 0.25
-    np.testing.assert_array_equal(found[1:], order[1:])
-    assert order[0, PAYROLL] == 0.9, "the input is left alone"
-
-
-def test_what_orders_lies_between_share_and_chance() -> None:
-    log_share, chance = np.log(np.array([[0.4, 0.1]])), np.array([[0.001, 0.009]])
-    np.testing.assert_allclose(share_and_chance(log_share, chance, 0.0), [[0.4, 0.1]])
-    np.testing.assert_allclose(share_and_chance(log_share, chance, 1.0), [[0.001, 0.009]])
-    np.testing.assert_allclose(share_and_chance(log_share, chance, 0.5), [[0.02, 0.03]])
-    assert share_and_chance(np.array([[-np.inf]]), np.array([[0.5]]), 0.5) == 0, "what is held has no share"
-
-
-def test_a_pair_is_ordered_best_by_share_and_chance_together() -> None:
-    """A pair of chance q, a product of chance p that comes alone: what each order loses of the best one."""
-    pair, alone, rest = [PAYROLL, PENSION], 0, 5
-    came = np.array([1 << PAYROLL | 1 << PENSION, 1], np.uint32)
-    for before in range(3):  # products that stand before both in any case
-        lost = {0.0: 0.0, 0.5: 0.0, 1.0: 0.0}
-        for q in np.arange(0.21, 0.5, 0.02):
-            p, chance = 0.2, np.full((1, 24), 1e-9)
-            chance[0, rest : rest + before] = 0.9
-            chance[0, alone], chance[0, pair] = p, q
-            share = chance.copy()
-            share[0, pair] = q / 2
-            worth = {}
-            for weight in lost:
-                order = payroll_order(share_and_chance(np.log(share), chance, weight), np.zeros(1, np.uint32), 1.0)
-                items = ranked_items(order, chance, np.zeros((1, 24), dtype=bool))[0].repeat(2, axis=0)
-                worth[weight] = float(average_precision(items, came) @ [q, p])
-            for weight in lost:
-                lost[weight] += max(worth.values()) - worth[weight]
-        assert lost[0.5] < min(lost[0.0], lost[1.0]), lost
+    limited = payroll_after_pension(chance, held)
+    assert limited[0, PAYROLL] == np.nextafter(0.5, 0) and limited[0, PENSION] == 0.5
+    np.testing.assert_array_equal(limited[1:], chance[1:])
+    assert chance[0, PAYROLL] == 0.9, "the input is left alone"
+    items, _ = ranked_items(limited[:1], np.zeros((1, 24), np.bool_))
+    assert items[0, :2].tolist() == [PENSION, PAYROLL]

@@ -62,7 +62,8 @@ class Recommendation(BaseModel):
     score: float = Field(
         ge=0,
         le=1,
-        description="probability (0 to 1) that the customer adds the product in the month after `as_of`",
+        description="probability (0 to 1) that the customer adds the product in the month after `as_of`;"
+        " it never rises with the rank",
         examples=[0.0312],
     )
     reasons: list[Reason] | None = Field(None, description="up to two reasons, where the set has them")

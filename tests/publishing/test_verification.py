@@ -1,0 +1,36 @@
+"""Whether a set is whole: the order of its scores."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from bankrec.errors import InputError
+from bankrec.publishing import sets
+from bankrec.publishing.verification import problems, sha256
+from bankrec.publishing.writer import publish
+from tests.small_sets import ABOUT, NOW, POPULAR, ranked
+
+
+def test_a_score_that_rises_with_the_rank_is_a_problem(tmp_path: Path) -> None:
+    """Across row groups too; a set of an earlier version, which does not say how it is ranked, is left alone."""
+    wrong = ranked([1, 2])
+    wrong.scores[1, :2] = 0.01, 0.02
+    with pytest.raises(InputError, match="recommendations.parquet has 1 scores above that of the rank before"):
+        publish(tmp_path, [wrong], POPULAR, ABOUT, now=NOW)
+    good, _ = publish(tmp_path, [ranked([1, 2])], POPULAR, ABOUT, now=NOW)
+    folder = tmp_path / good
+    table = pq.read_table(folder / sets.RECOMMENDATIONS)
+    column = table.column_names.index("score")
+    scores = pa.array([0.01, 0.02, 0.01, 0.005], pa.float32())
+    pq.write_table(table.set_column(column, "score", scores), folder / sets.RECOMMENDATIONS, row_group_size=1)
+    manifest = json.loads((folder / sets.MANIFEST).read_text())
+    manifest["files"][sets.RECOMMENDATIONS]["sha256"] = sha256(folder / sets.RECOMMENDATIONS)
+    for ranked_by, expected in (("score", 1), (None, 0)):
+        manifest["ranked_by"] = ranked_by
+        (folder / sets.MANIFEST).write_text(json.dumps(manifest))
+        assert len(problems(folder)) == expected, problems(folder)
