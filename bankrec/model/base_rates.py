@@ -72,15 +72,26 @@ class Levels:
     def additions_forecast(self, free: Floats, config: LevelConfig) -> Floats:
         """Additions to expect in the month after, float64 [24], of customers counted in `free` (see `not_holding`).
 
-        The geometric mean of two forecasts: by how many do not hold the product, and by what their recent losses and
-        activity add to that. After a wave of losses the first is too low and the second too high, as a wave returns
-        only once.
+        The geometric mean of two forecasts: a wave of losses is one too low for the first, which does not see it, and
+        often one too high for the second, as not every wave returns.
         """
-        added = self.additions()
-        plain = season.forecast(added, self.free.sum(axis=(2, 3)), config) + np.log(free.sum(axis=(1, 2)) + 1e-9)
-        level = season.forecast(added, self.expected(), config, granted=season.EVEN)
-        by_losses = level + np.log(self._expected(free, len(self.free) - 1))
-        forecast: Floats = np.exp((plain + by_losses) / 2.0)
+        two = self.forecast_by_customers(free, config), self.forecast_by_losses(free, config)
+        mean: Floats = np.sqrt(two[0] * two[1])
+        return mean
+
+    def forecast_by_customers(self, free: Floats, config: LevelConfig) -> Floats:
+        """Additions to expect of as many customers without the product as `free` counts: float64 [24]."""
+        rates = season.forecast(self.additions(), self.free.sum(axis=(2, 3)), config)
+        forecast: Floats = np.exp(rates) * free.sum(axis=(1, 2))
+        return forecast
+
+    def forecast_by_losses(self, free: Floats, config: LevelConfig) -> Floats:
+        """Additions to expect by these customers' recent losses and activity: float64 [24].
+
+        What they add at the rates of all months, times the level of the months so far.
+        """
+        level = season.forecast(self.additions(), self.expected(), config, granted=season.EVEN)
+        forecast: Floats = self._expected(free, len(self.free) - 1) * np.exp(level)
         return forecast
 
     def _expected(self, free: Floats, known: int) -> Floats:

@@ -43,7 +43,11 @@ def test_a_wave_of_losses_foretells_additions() -> None:
     for losers in (1_000.0, 10_000.0, 0.0):
         then = np.zeros((24, 1 + LOSSES, 2))
         then[:, 0, 1], then[:, 1, 1] = 10_000.0, losers
-        np.testing.assert_allclose(known.additions_forecast(then, LevelConfig()), losers * 0.1, rtol=0.05, atol=3.0)
+        by_losses = known.forecast_by_losses(then, LevelConfig())
+        np.testing.assert_allclose(by_losses, losers * 0.1, rtol=0.05, atol=3.0)
+        by_customers = known.forecast_by_customers(then, LevelConfig())
+        forecast = known.additions_forecast(then, LevelConfig())
+        np.testing.assert_allclose(forecast**2, by_losses * by_customers, err_msg="the geometric mean of both")
 
 
 def test_forecast_is_of_those_there_who_do_not_hold(make) -> None:
