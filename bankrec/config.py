@@ -83,7 +83,7 @@ class DriftConfig:
 
 @dataclass(frozen=True)
 class Config:
-    """All of it. `window`: months that features look back; `payroll_factor`, `chance_share`: see `recommend`.
+    """All of it. `window`: months that features look back; `payroll_factor`, `chance_share`: `bankrec.model.scoring`.
 
     `bank` names the bank: its best model is its champion, whatever file it was trained on.
     `left_out`: names of features and states that no model sees. `PERSONAL` are those of sex, age and nationality.

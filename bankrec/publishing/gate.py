@@ -1,4 +1,7 @@
-"""The gate: a new set is switched to only when it passes these checks."""
+"""The gate: a new set is switched to only when it passes these checks.
+
+The limit of drift is `DriftConfig.most`, and none where a bank has too few months to compare with (`jobs.publish`).
+"""
 
 from __future__ import annotations
 
