@@ -55,7 +55,9 @@ def test_nothing_from_month_t_on_reaches_t(make, config: Config, t: int, seed: i
     history = make(120, 8)
     changed = history.words.copy()
     changed[:, t:] = np.random.default_rng(seed).integers(0, 2**31, changed[:, t:].shape, dtype=np.uint32)
-    other = replace(history, words=changed)
+    persons = history.persons.copy()
+    persons[:, t:] = np.random.default_rng(seed).integers(0, 2**15, persons[:, t:].shape, dtype=np.uint16)
+    other = replace(history, words=changed, persons=persons)
     first, second = evidence(history, t, config), evidence(other, t, config)
     for name in Tables.names():
         np.testing.assert_array_equal(getattr(first, name), getattr(second, name), err_msg=name)
