@@ -1,7 +1,8 @@
 """Histories: one row per customer, a short profile, and by month a word and what is stated of the person.
 
-`History.until(t)` is the only door to the past: features, fills, encodings and priors for target
-month `t` are computed from what it returns, which holds no column of month `t` or later.
+Two doors lead to the past. `History.until(t)`: features, fills, encodings and priors for target month `t` are computed
+from what it returns, which holds no month `t` or later; the profile is that of the customer's first month at all times.
+`Levels.until(t)` (`bankrec.model.base_rates`) does the same for sums by month, counted once for all target months.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ DECAYS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 FIRST, LAST = date(2015, 8, 1), date(2016, 1, 31)
 
 
-def forecasts(history: History, targets: Sequence[int], config: LevelConfig) -> tuple[Floats, Floats]:
+def forecast_months(history: History, targets: Sequence[int], config: LevelConfig) -> tuple[Floats, Floats]:
     """Additions forecast for each target month, and those that came: two float64 [targets, 24]."""
     known = levels(history)
     forecasts = [known.until(t).additions_forecast(not_holding(history.words[:, :t]), config) for t in targets]
@@ -60,7 +60,7 @@ def main() -> None:
     months = [f"{found[0].months[t]:%Y-%m}" for t in targets]
     rows = {}
     for decay in DECAYS:
-        pairs = [forecasts(history, targets, replace(LevelConfig(), decay=decay)) for history in found]
+        pairs = [forecast_months(history, targets, replace(LevelConfig(), decay=decay)) for history in found]
         forecast, came = (np.array(values) for values in zip(*pairs, strict=True))
         rows[f"{decay:.1f}"] = summary(months, forecast, came)
     last = np.array([levels(history).additions()[[t - 2 for t in targets]] for history in found])

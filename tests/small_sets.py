@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
-from bankrec.publishing.writer import item_array
+from bankrec.publishing.manifest import About
+from bankrec.publishing.set_tables import item_array
+from bankrec.publishing.writer import publish
 from bankrec.ranked import Ranked
+from bankrec.results import Headline
 
 NOW = datetime(2016, 6, 1, 12, tzinfo=UTC)
-ABOUT = {"as_of": "2016-05-28", "run_id": None, "metrics": {"map_at_7": 0.03, "map_at_7_popularity": 0.02}}
+ABOUT = About("2016-05-28", Headline.of({"map_at_7": 0.03, "map_at_7_popularity": 0.02}))
 POPULAR = pa.table(
     {
         "segment": pa.array([None, "TOP"], pa.string()),
@@ -33,3 +37,8 @@ def ranked(
     text = np.full(n, "ok"), np.full(n, "TOP")
     words = np.full((2, n), [[held], [barred]], np.uint32)
     return Ranked(np.array(user_ids, np.int64), items, scores, words[0], *text, words[1], {"not_held": n})
+
+
+def two_sets(recs: Path) -> list[str]:
+    """Two sets published to `recs`, a day apart; their ids, the one in use last."""
+    return [publish(recs, [ranked([1])], POPULAR, ABOUT, now=NOW + timedelta(days=day))[0] for day in range(2)]

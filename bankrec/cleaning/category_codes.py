@@ -3,7 +3,7 @@
 Between the two halves of cleaning a row is written to disk and read again. Eight texts would cost more there
 than all else in the row, and what is noted of them follows from the codes.
 
-A code is the place of the value in `cleaning_rules.CATEGORIES`, plus the number of values where the value came
+A code is the place of the value in `cleaning.rules.CATEGORIES`, plus the number of values where the value came
 in a spelling that a rule corrects; `OTHER_CODE` and `MISSING_CODE` stand for no such value and for none.
 """
 
@@ -60,7 +60,7 @@ def decoded(categories: Any, name: str) -> Any:
 
 
 def noted(categories: npt.NDArray[np.int64], column: str, rule: str) -> npt.NDArray[np.bool_]:
-    """Which of `categories` [n] a rule of `cleaning_rules.RULES` on a category applies to."""
+    """Which of `categories` [n] a rule of `cleaning.rules.RULES` on a category applies to."""
     codes: npt.NDArray[np.int64] = categories >> _SHIFT[column] & MISSING_CODE
     if rule in _WITHOUT_VALUE:
         return np.equal(codes, _WITHOUT_VALUE[rule])

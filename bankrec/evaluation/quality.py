@@ -22,7 +22,8 @@ def evaluate(
     """All metrics of the lists of n customers.
 
     `items`, `scores` [n, 24] as in `Ranked`; `added` uint32 [n] what they added in the target month;
-    `held` uint32 [n] what they held before; `popular` int8 [n, m] the baseline's lists. MAP@7 is over
+    `held` uint32 [n] what they held before; `popular` int8 [n, m] the baseline's lists (of
+    `popularity.of_additions`: see `backtest.evaluate_month`). MAP@7 is over
     all customers (the competition's) and as a share of its maximum, the share of customers who add;
     precision over all customers; recall, NDCG and hit rate over customers who add.
     """

@@ -2,7 +2,7 @@
 
 A code is a name, or `name:value`; in a text `{product}`, `{month}` and `{value}` stand for the value: a
 product's name, a month (`2016-02`, or `06` for June of any year), the value itself. Each text is a
-statement that is true or false; `reasons` says when it is given, `facts` what "more often" means.
+statement that is true or false; `reasons` says when it is given, `group_rates` what "more often" means.
 """
 
 from __future__ import annotations

@@ -5,10 +5,10 @@ score of a product, over the usual customer; the mean of the same over the custo
 (a fact that lifts all of them moves none): the first order of the change of log P(this product | something
 is added) from the usual customer to this one. A fact is told only where all that is known of its `Group`
 raises the product too: one detail that speaks for it is no reason where the rest speaks against it.
-Agreement with CatBoost's SHAP values is measured (`reason_check`).
+Agreement with CatBoost's SHAP values is measured (`bankrec.evaluation.shap_agreement`).
 
 What is said is true whatever moved the score: a state is the customer's own, "more often" is counted
-(`facts`). A fact that can't be said, as sex or nationality, is not told. Where no fact raises a product, its
+(`group_rates`). A fact that can't be said, as sex or nationality, is not told. Where no fact raises a product, its
 level among all products put it there: then the bank's rate is told.
 """
 

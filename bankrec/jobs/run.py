@@ -59,7 +59,9 @@ def run(
     name: str | None = None,
     engine: str = "duckdb",
 ) -> str:
-    """Raw months to a published set in `<workdir>/recs`, headless; goes on where a killed run stopped.
+    """Raw months to a published set in `<workdir>/recs`, headless.
+
+    After a kill, finished stages are skipped and the interrupted one starts again.
 
     Product columns in `accept` are taken though they can't be read (`bankrec.cleaning.readable`). Prints the table of
     cleaning, of this run or of the one whose clean snapshots are reused.

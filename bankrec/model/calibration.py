@@ -1,7 +1,8 @@
 """Calibration: from the models' log-odds to the chance that a customer adds a product next month.
 
-Per product a slope and an intercept (Platt 1999) from one month that no model was fitted on. Both are
-drawn towards what all products share, the more so the fewer additions a product has: a line, not steps.
+Per product a slope and an intercept (Platt 1999) from the as-of month, which no model was fitted on (a bank with few
+months keeps a part of its customers for it instead: `bankrec.model.training`). Both are drawn towards what all products
+share, the more so the fewer additions a product has: a line, not steps.
 """
 
 from __future__ import annotations

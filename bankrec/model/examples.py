@@ -79,7 +79,8 @@ def examples_of(
     adders = np.flatnonzero(there & (added != 0) & sampled(user_id, rate, Purpose.RANKER, t))
     past, weight = history.until(t), np.full(len(adders), 1.0 / rate)
     batch = past.take(adders)
-    known, level = features(batch, items, config), seen.shares()[t - 1]
+    known = features(batch, items, config)
+    level = seen.shares()[t - 1]  # of month t itself: an offset to learn beside, which no feature sees
     new = unpack(added[adders])
     month_share = (added[there] != 0).mean() if there.any() else 0.0
     limit = min(1.0, config.activity.customers / max(1, there.sum() * min(config.transitions, len(history.months))))

@@ -130,11 +130,11 @@ def _fit_additive(taught: Sequence[Month], channels: npt.NDArray[np.str_], confi
 
 
 def _calibrate(
-    history: History, t: int, items: Floats, offerable: Offerable, models: Models, allowed: Mask, level: Floats
+    history: History, t: int, items: Floats, offerable: Offerable, models: Models, calibrating: Mask, level: Floats
 ) -> tuple[Calibration, npt.NDArray[np.int64]]:
-    """Fitted on the additions of month `t` by those who are `allowed`; their scores of what rules allow, by band."""
+    """Fitted on the additions of month `t` by the `calibrating`; their scores of what rules allow, by band."""
     step = Transition.into(history.words, t)
-    rows = np.flatnonzero(allowed & step.both)
+    rows = np.flatnonzero(calibrating & step.both)
     step = step.take(rows)
     past = history.until(t).take(rows)
     logits = _logits(past, items, models, level)

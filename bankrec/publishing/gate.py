@@ -1,4 +1,8 @@
-"""The gate: a new set is switched to only when it passes these checks."""
+"""The gate: a new set is switched to only when it passes these checks.
+
+The limit of drift is `DriftConfig.most` (0.5), and none where a bank has too few months to compare with
+(`jobs.publish`). `writer.publish` adds a check on the last set, and refuses a set that is not whole whatever is forced.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A month judged: the lists of those present in it, what they added, and models that see less."""
+"""A month evaluated: the lists of those present in it, what they added, and models that see less."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bankrec.evaluation.backtest import judge_last_month, judge_month, without_personal
+from bankrec.evaluation.backtest import backtest_last_month, evaluate_month, metrics_of, without_personal
 from bankrec.holdings import HOLDINGS, PRESENT
 from bankrec.ranked import Ranked, lists_by
 
 
-def test_a_month_judged_by_hand(history_of) -> None:
+def test_a_month_evaluated_by_hand(history_of) -> None:
     """The first adds product 5, listed first; the second adds nothing; the third is absent in the target month."""
     words = np.full((3, 3), PRESENT, dtype=np.uint32)
     words[0, 2] |= np.uint32(1 << 5)
@@ -23,26 +23,29 @@ def test_a_month_judged_by_hand(history_of) -> None:
     items = lists_by(rates, words[:, 1] & HOLDINGS)
     text = np.full(3, "ok"), np.full(3, "")
     lists = Ranked(bank.user_id, items, np.zeros((3, 24), np.float32), words[:, 1] & HOLDINGS, *text, words[:, 1] * 0)
-    ranked, added, found = judge_month(bank, 2, lists)
+    ranked, added, found = evaluate_month(bank, 2, lists)
     assert ranked.user_id.tolist() == bank.user_id[:2].tolist() and added.tolist() == [1 << 5, 0]
-    assert (found["customers"], found["map_at_7"], found["map_at_7_of_maximum"]) == (2, 0.5, 1.0)
+    assert (found.customers, found.map_at_7.value, found.map_at_7_of_maximum.value) == (2, 0.5, 1.0)
 
 
-def test_two_months_are_nothing_to_judge_on(make, config) -> None:
-    assert judge_last_month(make(50, 2), config, progress=False) is None
+def test_two_months_are_nothing_to_evaluate_on(make, config) -> None:
+    assert backtest_last_month(make(50, 2), config, progress=False) is None
 
 
 def test_the_last_month_moves_the_metrics_and_no_list(make, config) -> None:
     history = make(300, 4)
     words = history.words.copy()
     words[:, 3] |= np.where(words[:, 3] & PRESENT != 0, np.uint32(1 << 9), np.uint32(0))
-    one, other = (judge_last_month(past, config, progress=False) for past in (history, replace(history, words=words)))
+    one, other = (
+        backtest_last_month(past, config, progress=False) for past in (history, replace(history, words=words))
+    )
     assert one is not None and other is not None
     np.testing.assert_array_equal(one.ranked.items, other.ranked.items)
     np.testing.assert_array_equal(one.ranked.scores, other.ranked.scores)
-    assert one.metrics["observed_additions"] < other.metrics["observed_additions"]
-    assert one.metrics["target_month"] == "2015-04-28" and one.target == 3
-    assert one.metrics["rules"]["not_held"]["candidates_removed"] > 0
-    cost = without_personal(history, one.ranked, one.added, 3, config, progress=False)
-    assert cost["cost"] == pytest.approx(one.metrics["map_at_7_of_maximum"] - cost["map_at_7_of_maximum"])
-    assert cost["cost_low"] <= cost["cost"] <= cost["cost_high"]
+    assert one.quality.observed_additions < other.quality.observed_additions and one.target == 3
+    metrics = metrics_of(history, one, config, progress=False)
+    assert metrics.target_month == "2015-04-28" and metrics.quality == one.quality
+    assert metrics.rules["not_held"].candidates_removed > 0 and metrics.without_personal is None
+    personal = without_personal(history, one, config, progress=False)
+    assert personal.cost.value == pytest.approx(one.quality.map_at_7_of_maximum.value - personal.map_at_7_of_maximum)
+    assert personal.cost.low <= personal.cost.value <= personal.cost.high

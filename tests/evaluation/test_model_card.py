@@ -6,14 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from bankrec.config import Config
 from bankrec.evaluation.baselines import compare
 from bankrec.evaluation.groups import by_group
 from bankrec.evaluation.model_card import model_card
-from bankrec.evaluation.model_card_tables import markdown
 from bankrec.evaluation.month_report import MonthReport
 from bankrec.evaluation.quality import evaluate
 from bankrec.evaluation.tables import by_product, by_rank, reliability
@@ -143,16 +141,6 @@ def test_missing_values_are_those_of_the_cleaning_report(trained: tuple[Training
     card = model_card(replace(metrics, missing_values={"renta": 0.2034, "sexo": 0.00004}), Config(), report, "abc123")
     assert "missing before cleaning, as a share of the rows kept: `renta` 20.34%, `sexo` 0.00%" in card
     assert "missing before cleaning" not in model_card(metrics, Config(), report, "abc123")
-
-
-def test_a_table_in_markdown() -> None:
-    table = pd.DataFrame({"name": ["a", None], "n": [12345, 2], "x": [0.123456, float("nan")]})
-    assert markdown(table).splitlines() == [
-        "| name | n | x |",
-        "| --- | --- | --- |",
-        "| a | 12,345 | 0.1235 |",
-        "|  | 2 |  |",
-    ]
 
 
 def test_the_example_has_the_form_of_today() -> None:

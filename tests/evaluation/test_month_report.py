@@ -1,4 +1,4 @@
-"""The tables of a month that is judged: of the customers present in it, ready for JSON."""
+"""The tables of a month that is evaluated: of the customers present in it, ready for JSON."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 
-from bankrec.evaluation.month_report import judgement
+from bankrec.evaluation.month_report import month_report
 from bankrec.holdings import HOLDINGS, PRESENT, unpack
 from bankrec.ranked import Ranked, in_target, lists_by
 
@@ -19,7 +19,7 @@ def test_tables_of_a_month(make, config) -> None:
     scores = np.where(items >= 0, 0.01, 0).astype(np.float32)
     text = np.full(n, "ok"), np.full(n, "")
     ranked, added = in_target(history, Ranked(last.user_id, items, scores, held, *text, np.zeros(n, np.uint32)), 4)
-    made = judgement(history, ranked, added, 4, config)
+    made = month_report(history, ranked, added, 4, config)
     assert list(made.methods.index)[-1] == "ALS + ranker" and len(made.methods) == 5
     assert made.products["additions"].tolist() == unpack(added).sum(axis=0).tolist()
     assert made.ranks["recommendations"].iloc[0] == len(added) == made.groups["customers"].iloc[0]

@@ -29,7 +29,8 @@ def test_shap_values_know_every_feature_and_agree_where_the_answer_is_planted(
     explainer = explain(bank, recommender)
     assert set(recommender.ranker.feature_names_) <= set(FEATURE_GROUPS), "a new feature belongs to a group"
     found = agreement(bank, explainer)
-    assert found["agreement"] > 0.9 and found["agreement_low"] <= found["agreement"] <= found["agreement_high"]
-    assert found["by_group"]["other products"]["reasons"] > 100
-    assert sum(group["share_of_what_moves"] for group in found["by_group"].values()) == pytest.approx(1.0)
+    share = found.agreement
+    assert share is not None and share.value > 0.9 and share.low <= share.value <= share.high
+    assert found.by_group["other products"].reasons > 100
+    assert sum(group.share_of_what_moves or 0.0 for group in found.by_group.values()) == pytest.approx(1.0)
     assert float(explainer.surrogate.explained) > 0.5

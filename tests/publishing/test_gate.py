@@ -9,8 +9,10 @@ import pytest
 
 from bankrec.errors import InputError
 from bankrec.publishing import sets
+from bankrec.publishing.manifest import About
 from bankrec.publishing.writer import publish
 from bankrec.ranked import Ranked
+from bankrec.results import Headline
 from tests.small_sets import ABOUT, NOW, POPULAR, ranked
 
 
@@ -22,14 +24,14 @@ from tests.small_sets import ABOUT, NOW, POPULAR, ranked
         (ranked([1], best=-1), ABOUT, "living customers left without an answer: 1"),
         (
             ranked([1]),
-            ABOUT | {"metrics": {"map_at_7": 0.01, "map_at_7_popularity": 0.02}},
+            About("2016-05-28", Headline.of({"map_at_7": 0.01, "map_at_7_popularity": 0.02})),
             "popularity's 0.02",
         ),
         (ranked([1, 2, 3, 4], score=0.5), ABOUT, "mean expected additions"),
         (ranked([1]), ABOUT, "customers, against the last set"),
     ],
 )
-def test_the_gate_keeps_the_last_good_set(tmp_path: Path, batch: Ranked, about: dict[str, object], reason: str) -> None:
+def test_the_gate_keeps_the_last_good_set(tmp_path: Path, batch: Ranked, about: About, reason: str) -> None:
     good, _ = publish(tmp_path, [ranked([1, 2, 3, 4])], POPULAR, ABOUT, now=NOW)
     later = NOW + timedelta(days=30)
     with pytest.raises(InputError, match=reason):

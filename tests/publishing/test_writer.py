@@ -15,7 +15,8 @@ from killed_writer import killed_everywhere
 from bankrec.bank.products import PRODUCT_COLUMNS
 from bankrec.publishing import sets
 from bankrec.publishing.reader import read_lists
-from bankrec.publishing.writer import RowGroups, publish
+from bankrec.publishing.verification import problems
+from bankrec.publishing.writer import publish
 from tests.small_sets import ABOUT, NOW, POPULAR, ranked
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,7 +46,7 @@ def test_a_set_holds_what_was_recommended(tmp_path: Path) -> None:
     assert manifest["expected_additions"][PRODUCT_COLUMNS[23]] == pytest.approx(0.03)
     assert manifest["removed_by_rule"] == {"not_held": 3}
     assert manifest["created_at"] == "2016-06-01T12:00:00Z"
-    assert sets.problems(folder) == []
+    assert problems(folder) == []
 
 
 def test_batches_out_of_order_are_refused_and_nothing_stays(tmp_path: Path) -> None:
@@ -70,8 +71,8 @@ def test_suppressed_customers_without_a_row_are_in_the_set(tmp_path: Path) -> No
     counts = sets.read_manifest(folder)["counts"]
     assert (counts["customers"], counts["suppressed_without_a_row"]) == (8, 4)
     assert (counts["status_ok"], counts["status_suppressed"]) == (3, 5)
-    assert sets.problems(folder) == [] and checks.passed
-    assert read_lists(folder).user_id.tolist() == [2, 5, 7, 9], "whoever has no row is not judged"
+    assert problems(folder) == [] and checks.passed
+    assert read_lists(folder).user_id.tolist() == [2, 5, 7, 9], "whoever has no row is not evaluated"
     many = frozenset(range(100, 200))
     batches = [ranked([2, 5, 7, 9])]
     _, later = publish(tmp_path, batches, POPULAR, ABOUT, now=NOW + timedelta(days=1), suppressed=sorted(many))
@@ -97,7 +98,7 @@ def test_a_publish_that_is_killed_leaves_the_last_set_and_the_next_one_cleans_up
     done = subprocess.run([sys.executable, "-c", _KILLED, str(tmp_path)], cwd=ROOT, check=False)
     assert done.returncode == -signal.SIGKILL
     assert sets.current(tmp_path) == (tmp_path / good).resolve()
-    assert sets.problems(tmp_path / good) == []
+    assert problems(tmp_path / good) == []
     assert list(tmp_path.glob(".*.writing-*")), "the killed writer should have left its folder"
     publish(tmp_path, [ranked([1])], POPULAR, ABOUT, now=NOW + timedelta(days=2))
     assert not list(tmp_path.glob(".*.writing-*"))
@@ -125,24 +126,10 @@ def test_a_publish_killed_at_any_change_of_the_disk_leaves_whole_sets(tmp_path: 
         used.append(current.name)
         kept = sets.all_sets(recs)
         assert current.name in {folder.name for folder in kept}, calls[n]
-        assert [sets.problems(folder) for folder in kept] == [[]] * len(kept), calls[n]
+        assert [problems(folder) for folder in kept] == [[]] * len(kept), calls[n]
         publish(recs, [ranked([1])], POPULAR, ABOUT, now=NOW + timedelta(days=3), keep=2)
         assert not list(recs.glob(".*")), calls[n]
         assert len(sets.all_sets(recs)) == 2
     first_new = used.index(used[-1])
     assert used == [ids[1]] * first_new + [used[-1]] * (len(used) - first_new) and used[-1] not in ids
     assert 0 < first_new < len(used) - 1
-
-
-def test_small_tables_become_large_row_groups_in_their_order(tmp_path: Path) -> None:
-    path, schema = tmp_path / "rows.parquet", pa.schema([("user_id", pa.int64()), ("score", pa.float32())])
-    with RowGroups(path, schema, rows=3) as file:
-        for low, high in ((0, 2), (2, 5), (5, 5), (5, 6)):
-            users = np.arange(low, high)
-            file.add(pa.table({"user_id": users, "score": users.astype(np.float32)}, schema=schema))
-    read = pq.ParquetFile(path)
-    groups = [read.metadata.row_group(group) for group in range(read.num_row_groups)]
-    assert [group.num_rows for group in groups] == [5, 1]
-    assert "RLE_DICTIONARY" in groups[0].column(0).encodings and "RLE_DICTIONARY" not in groups[0].column(1).encodings
-    assert (groups[0].column(0).statistics.min, groups[0].column(0).statistics.max) == (0, 4)
-    assert read.read()["user_id"].to_pylist() == list(range(6))

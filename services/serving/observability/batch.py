@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
@@ -10,21 +11,19 @@ T = TypeVar("T")
 
 
 class Batch(Generic[T]):
-    """What is added is handed to `write` in one piece, at most `seconds` after the first of it was added."""
+    """What is added is handed to `write` in one piece: after `seconds`, or as soon as there are `most`."""
 
-    def __init__(self, write: Callable[[list[T]], None], seconds: float) -> None:
-        self._write, self._seconds = write, seconds
+    def __init__(self, write: Callable[[list[T]], None], seconds: float, most: int = sys.maxsize) -> None:
+        self._write, self._seconds, self._most = write, seconds, most
         self._waiting: list[T] = []
         self._timer: asyncio.TimerHandle | None = None
-
-    def __len__(self) -> int:
-        """Number of what is waiting."""
-        return len(self._waiting)
 
     def add(self, one: T) -> None:
         """Note one more; needs a running event loop."""
         self._waiting.append(one)
-        if self._timer is None:
+        if len(self._waiting) >= self._most:
+            self.flush()
+        elif self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(self._seconds, self.flush)
 
     def flush(self) -> None:

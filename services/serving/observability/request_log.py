@@ -22,13 +22,11 @@ class RequestLog:
     FLUSH_SECONDS, MOST_LINES = 0.25, 1_000  # a line waits no longer, and with no more others
 
     def __init__(self) -> None:
-        self._ended = Batch(_write, self.FLUSH_SECONDS)
+        self._ended = Batch(_write, self.FLUSH_SECONDS, self.MOST_LINES)
 
     def write(self, request_id: str, method: str, route: str, status: int, seconds: float) -> None:
         """Note one request; `request_id`, `method` and `route` hold no quotes."""
         self._ended.add((time.time(), request_id, method, route, status, seconds))
-        if len(self._ended) >= self.MOST_LINES:
-            self._ended.flush()
 
     def flush(self) -> None:
         """Write what is waiting."""

@@ -22,9 +22,8 @@ def test_what_is_added_is_written_in_one_piece_when_the_time_is_over() -> None:
         batch = Batch(write, 0.01)
         for number in range(5):
             batch.add(number)
-        assert (written, len(batch)) == ([], 5)
+        assert written == []
         await asyncio.wait_for(done.wait(), 5)
-        assert len(batch) == 0
         done.clear()
         batch.add(5)  # the clock starts again
         await asyncio.wait_for(done.wait(), 5)
@@ -57,6 +56,20 @@ def test_what_could_not_be_written_is_not_kept() -> None:
         batch.add(1)
         with pytest.raises(OSError, match="No space"):
             batch.flush()
-        assert len(batch) == 0
+        assert batch._waiting == []
 
     asyncio.run(scenario())
+
+
+def test_as_many_as_may_wait_are_written_at_once() -> None:
+    written: list[list[int]] = []
+
+    async def scenario() -> None:
+        batch = Batch(written.append, 10, most=2)
+        for number in range(5):
+            batch.add(number)
+        assert written == [[0, 1], [2, 3]]
+        batch.flush()
+
+    asyncio.run(scenario())
+    assert written == [[0, 1], [2, 3], [4]]

@@ -50,4 +50,4 @@ def test_a_log_that_cannot_be_written_keeps_nothing(monkeypatch: pytest.MonkeyPa
         return log
 
     monkeypatch.setattr("sys.stderr", Full())
-    assert len(asyncio.run(write())._ended) == 0
+    assert asyncio.run(write())._ended._waiting == []

@@ -9,10 +9,11 @@ import pytest
 from bankrec.config import Config
 from bankrec.errors import InputError
 from bankrec.explain.explainer import Explainer, explain
-from bankrec.jobs.recommend import publish_from
+from bankrec.jobs.publish import publish_from
 from bankrec.model.additive import Additive
 from bankrec.model.training import fit
 from bankrec.publishing import sets
+from bankrec.results import Headline
 from benchmarks.drift import dropped
 
 
@@ -23,9 +24,8 @@ def test_the_gate_stops_a_broken_month_and_the_manifest_states_the_drift(make, c
     made.save(tmp_path / "model")
     explainer = Explainer.load(tmp_path / "model")
     assert isinstance(explainer.recommender.additive, Additive)
-    metrics: dict[str, object] = {}
     recs = tmp_path / "recs"
-    good, checks = publish_from(recs, history.batches(400), explainer, metrics)
+    good, checks = publish_from(recs, history.batches(400), explainer, Headline())
     told = sets.read_manifest(recs / good)["drift"]
     assert told["reference_months"] == ["2015-05", "2015-06", "2015-07"]
     assert max(told["features"].values()) < 0.1 and told["scores"] < 0.25, told
@@ -33,9 +33,9 @@ def test_the_gate_stops_a_broken_month_and_the_manifest_states_the_drift(make, c
                                                        "drift of scores against training"}  # fmt: skip
     broken = dropped(history)
     with pytest.raises(InputError, match=r"drift of customers against training: .* \(ind_recibo_ult1\) .*at most 0\.5"):
-        publish_from(recs, broken.batches(400), explainer, metrics)
+        publish_from(recs, broken.batches(400), explainer, Headline())
     assert sets.current(recs) == (recs / good).resolve()
-    forced, _ = publish_from(recs, broken.batches(400), explainer, metrics, force=True)
+    forced, _ = publish_from(recs, broken.batches(400), explainer, Headline(), force=True)
     manifest = sets.read_manifest(recs / forced)
     assert manifest["forced"] and next(iter(manifest["drift"]["features"])) == "ind_recibo_ult1"
 
@@ -43,6 +43,7 @@ def test_the_gate_stops_a_broken_month_and_the_manifest_states_the_drift(make, c
 def test_a_bank_of_two_months_is_published_whatever_its_drift(make, config: Config, tmp_path: Path) -> None:
     """There are no months to know a usual one by: the drift is stated, and stops nothing."""
     history = make(300, 2)
-    _, checks = publish_from(tmp_path, history.batches(100), explain(history, fit(history, config, progress=False)), {})
+    explainer = explain(history, fit(history, config, progress=False))
+    _, checks = publish_from(tmp_path, history.batches(100), explainer, Headline())
     allowed = {check.name: check.allowed for check in checks.checks}
     assert checks.passed and allowed["drift of scores against training"].startswith("any: too few months")

@@ -1,0 +1,44 @@
+"""Batches ranked at the same time: in their order, the same lists as one after the other, all customers counted."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bankrec.bank.products import PRODUCT_COLUMNS
+from bankrec.explain.explainer import explain
+from bankrec.history import present
+from bankrec.holdings import unpack
+from bankrec.jobs.ranking import Seen, offer, offers, ranking_tables
+from bankrec.model.training import fit
+from bankrec.ranked import BY_CUSTOMER
+from bankrec.rules.suppression import NAME as SUPPRESSED
+
+
+def test_lists_of_batches_come_in_their_order_and_everybody_there_is_counted(make, config) -> None:
+    history = make(400, 4)
+    recommender = fit(history, config, progress=False)
+    explainer, seen = explain(history, recommender), Seen(recommender)
+    asked = frozenset(history.user_id[present(history)][:3].tolist())
+    found = list(offers(seen.passing(history.batches(60)), explainer, asked))
+    assert len(found) == 7
+    whole = offer(history, explainer, asked)
+    for name in BY_CUSTOMER:
+        parts = np.concatenate([getattr(part, name) for part in found])
+        np.testing.assert_array_equal(parts, getattr(whole, name), err_msg=name)
+    assert seen.there == present(history).sum() == len(whole.user_id)
+    assert whole.user_id[whole.status == SUPPRESSED].tolist() == sorted(asked)
+    assert (whole.items[:3] == -1).all() and (whole.items[3:, 0] >= 0).any()
+
+
+def test_candidates_of_als_are_all_that_is_not_held_and_lists_are_without_what_rules_bar(make, config) -> None:
+    history = make(400, 4)
+    recommender = fit(history, config, progress=False)
+    als, lists = (table.to_pandas() for table in ranking_tables(history, recommender))
+    assert list(als.columns) == list(lists.columns) == ["user_id", "item_id", "rank", "score"]
+    customers = np.flatnonzero(present(history))
+    row, bit = np.nonzero(~unpack(history.words[customers, -1]))
+    ids = history.user_id[customers][row].tolist()
+    not_held = set(zip(ids, (PRODUCT_COLUMNS[one] for one in bit), strict=True))
+    candidates, listed = (set(zip(table["user_id"], table["item_id"], strict=True)) for table in (als, lists))
+    assert candidates == not_held > listed
+    assert (als.groupby("user_id")["score"].diff().dropna() <= 0).all()
