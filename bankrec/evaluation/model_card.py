@@ -55,8 +55,8 @@ al. 2019.
 
 {cautions}## Model details
 
-- **What it does**: ranks, for every customer present in the last month, the products not held by the chance that they
-  are added in the month after, and gives that chance.
+- **What it does**: gives every customer of the last month the chances that products not held are added in the month
+  after, the greatest first.
 - **How**: which product, given that something is added, is a blend of CatBoost on pairs of customer and product
   ({config.ranker.trees} trees of depth {config.ranker.depth}) and multinomial logistic regression on states of the
   customer's history (share {config.additive.share:g}); whether anything is added is a third model (CatBoost,
@@ -80,9 +80,8 @@ def _factors(config: Config) -> str:
     left = f" Left out of this model: {', '.join(config.left_out)}." if config.left_out else ""
     return f"""## Factors
 
-Quality is reported by segment, age band, sex, tenure, activity, residence and nationality. The models see the 24
-product flags by month, segment, activity, type of relation, months since joining, age, sex, nationality, channel,
-province and income.{left}"""
+The models see the 24 product flags by month, segment, activity, type of relation, months since joining, age, sex,
+nationality, channel, province and income.{left}"""
 
 
 def _data(metrics: TrainingMetrics) -> str:
@@ -118,7 +117,7 @@ def _ethics(cost: PersonalCost | None, config: Config) -> str:
         )
     return f"""## Ethical considerations
 
-- **Personal attributes used**: {", ".join(f"`{name}`" for name in used) or "none"} (`foreigner` is nationality).
+- **Personal attributes used**: {", ".join(f"`{name}`" for name in used) or "none"} (`foreigner`: nationality).
 - **What leaving them out costs**: {said}. Each can be left out (`left_out` in `bankrec/config.py`).
 - Whether they may be used, for credit products most of all, is for the bank and its law to say.
 - Nothing is offered to the deceased, and to minors only what minors of this bank do add."""

@@ -53,12 +53,11 @@ def groups(table: pd.DataFrame) -> str:
     said = "\n".join(f"- {line}" for line in worse) or "- No group is served worse than the bank as a whole."
     cells["group"] = (cells["grouping"] + " " + cells["group"]).replace(f"{WHOLE} all", WHOLE)
     judged, different = table["of max"].notna(), _differs(table)
-    quality = ["group", "customers", "adders", "of max", "popularity", "expected / observed"]
+    quality = ["group", "customers", "adders", "of max", "expected / observed"]
     return f"""## Who is served how well
 
-`of max`: MAP@7 as a share of its maximum; `popularity`: the same of the most popular additions; `expected / observed`:
-the sum of scores over additions. All with 95% intervals (bootstraps over customers; Wilson's for shares). Groups whose
-interval lies wholly below the whole bank's value:
+`of max`: MAP@7 as a share of its maximum; `expected / observed`: the sum of scores over additions. With 95% intervals
+(bootstraps over customers; Wilson's for shares). Groups whose interval lies wholly below the whole bank's value:
 
 {said}
 
@@ -68,8 +67,8 @@ interval lies wholly below the whole bank's value:
 
 Exposure: products shown in the first {K}, credit products among them
 ({", ".join(product.english.lower() for product in PRODUCTS if product.group == "credit")}), and the share with
-a full list of the customers to whom something may be offered. Of the groups, those in which one of the three differs
-by a tenth of the whole bank's value or more, its interval wholly to one side; `metrics.json` has all:
+a full list of those to whom something may be offered. Only groups that differ in one by a tenth or more, the interval
+wholly to one side, are shown here; `metrics.json` has all groups, and popularity in each:
 
 {markdown(cells.loc[different, ["group", *EXPOSURE]])}"""
 
@@ -107,7 +106,7 @@ def calibration(found: Quality, bands: pd.DataFrame) -> str:
 ({found.forecast_error:+.1%}); expected calibration error {found.calibration_error:.5f} at a base rate of
 {found.base_rate:.5f}.
 
-{markdown(bands.drop(columns="standard error"))}"""
+{markdown(bands.drop(columns=["score from", "standard error"]).rename(columns={"to": "score below"}))}"""
 
 
 def rules(costs: dict[str, RuleCost]) -> str:
@@ -116,13 +115,13 @@ def rules(costs: dict[str, RuleCost]) -> str:
     table = pd.DataFrame(rows, columns=["rule", "reason", "candidates removed", "acquisitions lost"])
     return f"""## Rules before rank
 
-What may be offered is the bank's decision. Each rule took away these candidates (pairs of customer and product, counted
-for the first rule that bars them), of which so many were added all the same:
+What may be offered is the bank's decision. Pairs of customer and product that each rule took away (counted for the
+first that bars them), and how many of them were added all the same:
 
 {markdown(table)}
 
-Rules see what the snapshot before the month judged states, or in a published set the as-of month; what they and the
-suppression list removed from a set is in its manifest, under `removed_by_rule`."""
+Rules see the snapshot before the month judged; in a published set that of the as-of month. What was removed from a set
+is in its manifest, under `removed_by_rule`."""
 
 
 def reasons(found: ReasonAgreement) -> str:
