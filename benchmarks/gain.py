@@ -4,7 +4,8 @@
 
 Both codes are fitted to the same banks, each in a process of its own. For each target month: the share of the maximum
 MAP@7 of both, the difference with its 95% bootstrap interval over the customers who acquire something, processor time
-of fitting and ranking, and how far the expected acquisitions are from those observed. The month after a bank's last one stays unseen; `--target` takes that month instead, for the commit chosen.
+of fitting and ranking, and how far the expected acquisitions are from those observed. The month after a bank's last one
+stays unseen; `--target` takes that month instead, for the commit chosen.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One side of `benchmarks.gain`: fits the code that PYTHONPATH names to one bank and month, and stores what is compared.
+"""One side of `benchmarks.gain`: fits the code that PYTHONPATH names to a bank and month, stores what is compared.
 
 Also run with the code of earlier commits, in which some modules have other names.
 """
@@ -25,7 +25,7 @@ def first(*names: str) -> ModuleType:
 
 
 def main(kind: str, about: str, back: str, folder: str, output: str) -> None:
-    """`kind` real or simulated, `about` a folder, or customers and seed; `back` months, 0 for the month after the last."""
+    """`kind` real or simulated; `about` a folder, or customers and seed; `back` months, 0: the month after the last."""
     from bankrec.config import Config
     from benchmarks import banks
 

@@ -55,25 +55,24 @@ al. 2019.
 
 {cautions}## Model details
 
-- **What it does**: for every customer present in the last month, ranks the products not held by the chance that
-  they are added in the month after, and gives that chance.
-- **How**: two models of *which product, given that something is added* are blended (CatBoost on pairs of customer and
-  product, {config.ranker.trees} trees of depth {config.ranker.depth}; multinomial logistic regression on states of
-  the customer's history, with a share of {config.additive.share:g}); a third (CatBoost, {config.activity.trees} trees)
-  tells *whether anything is added*. Chances come from a calibration on the last month, which no model was fitted
-  on, and add up to a forecast of each product's additions. Products are ordered by this chance, so that a score never rises with
-  the rank (the chance of payroll is kept below that of the pension code, without which it never comes). ALS factors of
-  what is held are one input among others.
+- **What it does**: gives every customer of the last month the chances that products not held are added in the month
+  after, the greatest first.
+- **How**: which product, given that something is added, is a blend of CatBoost on pairs of customer and product
+  ({config.ranker.trees} trees of depth {config.ranker.depth}) and multinomial logistic regression on states of the
+  customer's history (share {config.additive.share:g}); whether anything is added is a third model (CatBoost,
+  {config.activity.trees} trees). ALS factors of what is held are one input. Chances are calibrated on the last month,
+  which no model was fitted on, and add up to a forecast of each product's additions. Products are ordered by this
+  chance: no score rises with the rank. Where neither is held, payroll stays just below the pension code, without which
+  it never comes.
 - **Version**: code {commit}, MLflow run {metrics.run_id}, seed {config.seed}. Licence: Apache 2.0."""
 
 
 def _use() -> str:
     return """## Intended use
 
-- **For**: ordering what a bank says to a customer who is there already (in an app, a branch, a mailing), and
-  forecasting additions by product.
-- **Not for**: deciding on credit, prices or limits; judging a person; customers the bank does not have yet;
-  any offer without the bank's own rules of suitability and consent (`--eligibility`, `--suppress`).
+- **For**: ordering what a bank says to a customer it has, and forecasting additions by product.
+- **Not for**: deciding on credit, prices or limits; judging a person; people who are not customers yet; any offer
+  without the bank's own rules of suitability and consent (`--eligibility`, `--suppress`).
 - **Not able to**: say what an offer *causes*. See Limits."""
 
 
@@ -81,18 +80,16 @@ def _factors(config: Config) -> str:
     left = f" Left out of this model: {', '.join(config.left_out)}." if config.left_out else ""
     return f"""## Factors
 
-Quality is reported by segment, age band, sex, tenure, activity, residence and nationality. Beside the 24 product
-flags by month the models see segment, activity, type of relation, months since joining, age, sex, nationality, channel,
-province and income.{left}"""
+The models see the 24 product flags by month, segment, activity, type of relation, months since joining, age, sex,
+nationality, channel, province and income.{left}"""
 
 
 def _data(metrics: TrainingMetrics) -> str:
     return f"""## Training and evaluation data
 
 {metrics.data}: {metrics.customers_in_history:,} customers, {metrics.months} months to {metrics.as_of}, in
-the format of Kaggle's Santander Product Recommendation. Training and evaluation are of the same bank: models learn from
-earlier months, the evaluation is of the last. Rows are cleaned as the report of `preprocess`
-tells.{_missing(metrics)}{_accepted(metrics)}"""
+the format of Kaggle's Santander Product Recommendation. Models learn from earlier months, the evaluation is of the
+last. The report of `preprocess` says how rows were cleaned.{_missing(metrics)}{_accepted(metrics)}"""
 
 
 def _accepted(metrics: TrainingMetrics) -> str:
@@ -116,25 +113,24 @@ def _ethics(cost: PersonalCost | None, config: Config) -> str:
     else:
         said = (
             f"{cost.cost.value:.4f} of the maximum [{cost.cost.low:.4f}, {cost.cost.high:.4f}] in the month judged:"
-            f" {cost.map_at_7_of_maximum:.3f} without them (the same steps, fitted without; paired by customer)"
+            f" {cost.map_at_7_of_maximum:.3f} without them (paired by customer)"
         )
     return f"""## Ethical considerations
 
-- **Personal attributes used**: {", ".join(f"`{name}`" for name in used) or "none"} (`foreigner` is nationality).
+- **Personal attributes used**: {", ".join(f"`{name}`" for name in used) or "none"} (`foreigner`: nationality).
 - **What leaving them out costs**: {said}. Each can be left out (`left_out` in `bankrec/config.py`).
-- Whether they may be used for which product is for the bank and the law of its country to say, for credit products most
-  of all; their exposure by group stands above.
+- Whether they may be used, for credit products most of all, is for the bank and its law to say.
 - Nothing is offered to the deceased, and to minors only what minors of this bank do add."""
 
 
 def _limits() -> str:
     return """## Limits
 
-- The model predicts **organic acquisitions**: what customers added by themselves and by whatever the bank did then. It
-  does not tell the effect of an offer. To learn that, keep a control group without offers and compare.
-- Months differ: a product that is new, stopped or newly advertised is forecast from months in which it was not.
-- Groups too small to judge are not shown to be served well; they are not shown at all.
-- A single month back is one draw of the calendar; `python -m benchmarks.backtest` judges several."""
+- The model predicts **organic acquisitions**: what customers added by themselves and by whatever the bank did then, not
+  the effect of an offer. To learn that, keep a control group without offers.
+- A product that is new, stopped or newly advertised is forecast from months in which it was not.
+- Groups too small to judge are not shown to be served well.
+- One month back is one draw; `python -m benchmarks.backtest` judges several."""
 
 
 def _again(metrics: TrainingMetrics) -> str:
@@ -142,5 +138,5 @@ def _again(metrics: TrainingMetrics) -> str:
 
     python -m bankrec train --data PARQUET --output DIR --as-of {metrics.as_of[:7]}
 
-on the clean snapshots of the data named above; the configuration is in `bankrec/config.py` and, as it was, in the
-MLflow run. The same data, code and seed give the same model."""
+on the clean snapshots of that data, with the configuration of the MLflow run. The same data, code and seed give the
+same model."""

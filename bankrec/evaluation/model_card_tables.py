@@ -10,9 +10,13 @@ import numpy as np
 import pandas as pd
 
 from bankrec.bank.products import PRODUCTS
-from bankrec.evaluation.groups import gaps, in_cells
+from bankrec.evaluation.groups import FEWEST, NOTHING_OFFERED, TOO_FEW, TOO_FEW_ADD, WHOLE, gaps, in_cells
 from bankrec.evaluation.metrics import K
 from bankrec.results import BacktestMetrics, Quality, ReasonAgreement, RuleCost
+
+PRODUCTS_SHOWN = 6
+EXPOSURE = ["shown in first 7", "credit in first 7", "full list"]
+DIFFERENT = 0.1  # of the whole bank's value: a smaller difference in exposure is not in the card
 
 
 def metrics(backtest: BacktestMetrics, methods: pd.DataFrame, added: pd.DataFrame) -> str:
@@ -21,13 +25,12 @@ def metrics(backtest: BacktestMetrics, methods: pd.DataFrame, added: pd.DataFram
     table = methods.reset_index(names="method")
     shown = table[["method", "MAP@7", "of max", "low", "high", "recall@7"]]
     products = added.sort_values("additions", ascending=False)
-    products = products[products["additions"] > 0].head(12)
+    products = products[products["additions"] > 0].head(PRODUCTS_SHOWN).drop(columns="recall@7")
     return f"""## Metrics
 
 The same steps one month back: the models see nothing of {backtest.target_month} and rank for it. MAP@7 is over all
-{found.customers:,} customers present in both months (the competition's measure); its maximum is the share who add
-anything, {found.map_at_7_maximum:.5f} ({found.adders:,.0f} customers). Intervals are 95%, bootstrapped over
-customers.
+{found.customers:,} customers present in both months; its maximum is the share who add anything,
+{found.map_at_7_maximum:.5f} ({found.adders:,.0f} customers). Intervals are 95%, bootstrapped over customers.
 
 - MAP@7 **{over_all.value:.5f}** [{over_all.low:.5f}, {over_all.high:.5f}], which is
   **{of_maximum.value:.3f}** of the maximum
@@ -48,24 +51,51 @@ def groups(table: pd.DataFrame) -> str:
     """Who is served how well; `table` as `groups.by_group`."""
     worse, cells = gaps(table), in_cells(table)
     said = "\n".join(f"- {line}" for line in worse) or "- No group is served worse than the bank as a whole."
-    quality = ["customers", "adders", "of max", "popularity", "expected / observed", "note"]
-    exposure = ["customers", "shown in first 7", "credit in first 7", "full list"]
+    cells["group"] = (cells["grouping"] + " " + cells["group"]).replace(f"{WHOLE} all", WHOLE)
+    judged, different = table["of max"].notna(), _differs(table)
+    quality = ["group", "customers", "adders", "of max", "expected / observed"]
     return f"""## Who is served how well
 
-`of max`: MAP@7 as a share of its maximum; `popularity`: the same of the most popular additions; `expected / observed`:
-the sum of scores over additions. All with 95% intervals (bootstraps over customers; Wilson's for shares). Groups in
-which fewer than 30 customers add are too small to say anything of quality and calibration, those of fewer than 30
-customers to say anything at all: they have no figures. Groups whose interval lies wholly below the whole bank's value:
+`of max`: MAP@7 as a share of its maximum; `expected / observed`: the sum of scores over additions. With 95% intervals
+(bootstraps over customers; Wilson's for shares). Groups whose interval lies wholly below the whole bank's value:
 
 {said}
 
-{markdown(cells[["grouping", "group", *quality]])}
+{markdown(cells.loc[judged, quality])}
+
+{_too_small(cells)}
 
 Exposure: products shown in the first {K}, credit products among them
 ({", ".join(product.english.lower() for product in PRODUCTS if product.group == "credit")}), and the share with
-a full list of the customers to whom something may be offered:
+a full list of those to whom something may be offered. Only groups that differ in one by a tenth or more, the interval
+wholly to one side, are shown here; `metrics.json` has all groups, and popularity in each:
 
-{markdown(cells[["grouping", "group", *exposure]])}"""
+{markdown(cells.loc[different, ["group", *EXPOSURE]])}"""
+
+
+def _differs(table: pd.DataFrame) -> pd.Series:
+    """The whole bank, and the groups whose exposure is another than the whole bank's: bool, a row each."""
+    found = pd.Series(table.index == table.index[0], index=table.index)
+    for name in EXPOSURE:
+        whole = table[name].iloc[0]
+        outside = (table[f"{name} low"] > whole) | (table[f"{name} high"] < whole)
+        found |= outside & ((table[name] - whole).abs() >= DIFFERENT * whole)
+    return found
+
+
+def _too_small(cells: pd.DataFrame) -> str:
+    """The groups without figures of quality, a line a cause with their customers and adders."""
+    causes = {
+        TOO_FEW_ADD: f"Fewer than {FEWEST} add, too few to judge quality and calibration",
+        TOO_FEW: f"Fewer than {FEWEST} customers, no figures at all",
+        NOTHING_OFFERED: "Nothing is offered, on purpose",
+    }
+    first, lines = cells["note"].str.split("; ").str[0], []
+    for note, cause in causes.items():
+        rows = cells[first == note].itertuples()
+        if named := ", ".join(f"{row.group} ({row.customers:,}; {row.adders:,} add)" for row in rows):
+            lines.append(f"- {cause}: {named}.")
+    return "\n".join(lines) or "No group is too small to judge."
 
 
 def calibration(found: Quality, bands: pd.DataFrame) -> str:
@@ -76,7 +106,7 @@ def calibration(found: Quality, bands: pd.DataFrame) -> str:
 ({found.forecast_error:+.1%}); expected calibration error {found.calibration_error:.5f} at a base rate of
 {found.base_rate:.5f}.
 
-{markdown(bands)}"""
+{markdown(bands.drop(columns=["score from", "standard error"]).rename(columns={"to": "score below"}))}"""
 
 
 def rules(costs: dict[str, RuleCost]) -> str:
@@ -85,14 +115,13 @@ def rules(costs: dict[str, RuleCost]) -> str:
     table = pd.DataFrame(rows, columns=["rule", "reason", "candidates removed", "acquisitions lost"])
     return f"""## Rules before rank
 
-What may be offered is the bank's decision. In the month judged each rule took away these candidates (a pair of customer
-and product; counted for the first rule that bars it), of which so many were added all the same:
+What may be offered is the bank's decision. Pairs of customer and product that each rule took away (counted for the
+first that bars them), and how many of them were added all the same:
 
 {markdown(table)}
 
-Age, residence, province and who has died are those that the snapshot before the month judged states, as they are
-those of the as-of month in a published set. What the rules and the suppression list removed from a published set
-stands in its manifest, under `removed_by_rule`."""
+Rules see the snapshot before the month judged; in a published set that of the as-of month. What was removed from a set
+is in its manifest, under `removed_by_rule`."""
 
 
 def reasons(found: ReasonAgreement) -> str:
@@ -100,19 +129,16 @@ def reasons(found: ReasonAgreement) -> str:
     rows = [(name, *vars(group).values()) for name, group in found.by_group.items()]
     table = pd.DataFrame(rows, columns=["what it is about", "reasons", "agreement", "share of what moves scores"])
     if found.agreement is None:
-        return "## Reasons\n\nNo reason was told: no fact of these customers is borne out by the bank's counts."
+        return "## Reasons\n\nNo reason was given: no fact of these customers is supported by the bank's counts."
     return f"""## Reasons
 
-Up to two reasons stand beside each of the first seven products: statements of fact from the customer's history or
-the bank's counts, chosen by how much the fact moves the score in a linear surrogate of the ranker, which explains
-{found.surrogate_explains:.1%} of the score's variance. SHAP values of CatBoost on {found.customers:,}
-customers agree with **{found.agreement.value:.1%}**
-[{found.agreement.low:.1%}, {found.agreement.high:.1%}] of the reasons (the group of features that the fact
-belongs to raised the product); {found.first_in_top_two:.1%} of first reasons are about one of the two groups
-that raised it most. {found.with_reason:.1%} of the first seven places carry a reason; where no fact raises a product it
-is its level that is told, a rate of the bank: {found.level_alone:.1%} of the places carry nothing else, and are
-not counted in the agreement. Sex, nationality, channel, province
-and income move scores and are never told.
+The first seven products carry up to two reasons each: facts of the customer's history or the bank's counts that move the
+score most in a linear surrogate, which explains {found.surrogate_explains:.1%} of its variance. SHAP values of CatBoost
+on {found.customers:,} customers agree with **{found.agreement.value:.1%}** [{found.agreement.low:.1%},
+{found.agreement.high:.1%}] of the reasons (the fact's group of features raised the product);
+{found.first_in_top_two:.1%} of first reasons are of one of the two groups that raised it most.
+{found.with_reason:.1%} of these places carry a reason; {found.level_alone:.1%} only a rate of the bank, which the
+agreement does not count. Sex, nationality, channel, province and income move scores and are never said.
 
 {markdown(table)}"""
 

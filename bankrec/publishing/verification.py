@@ -61,12 +61,12 @@ def _file_problems(path: Path, stated: dict[str, Any]) -> list[str]:
 
 def _order_problems(path: Path) -> list[str]:
     """Customers whose next product has a higher score than the one before it; rows lie by customer and rank."""
-    rising, last = 0, (np.int64(-1), np.float32(np.inf))
+    rising, customer, score = 0, -1, 0.0  # of the last row before
     for batch in pq.ParquetFile(path).iter_batches(ROWS, columns=[USER_ID, SCORE]):
         customers, scores = (column.to_numpy() for column in batch.columns)
-        before = [np.append(value, column[:-1]) for value, column in zip(last, (customers, scores), strict=True)]
-        rising += int(((customers == before[0]) & (scores > before[1])).sum())
-        last = customers[-1], scores[-1]
+        same = np.concatenate([[customer], customers[:-1]]) == customers
+        rising += int((same & (scores > np.concatenate([[score], scores[:-1]]))).sum())
+        customer, score = int(customers[-1]), float(scores[-1])
     return [f"{path.name} has {rising:,} scores above that of the rank before"] if rising else []
 
 

@@ -193,12 +193,11 @@ def test_the_document_has_every_metric_as_it_is() -> None:
     told, code = table(), metrics()
     assert set(told) == set(code), f"differ: {set(told) ^ set(code)}"
     for name, (kind, labels) in code.items():
-        _, of_type, of_labels, unit, query, panels, alerts = told[name]
-        assert of_type == kind and of_labels == (", ".join(labels) or "–") and unit, name
-        assert name in query, name
-        shown = dict.fromkeys(p["title"] for p in PANELS if any(uses(t["expr"], name) for t in p["targets"]))
-        assert panels == (", ".join(shown) or "–"), name
-        assert alerts == (", ".join(a for a, rule in ALERTS.items() if uses(rule["expr"], name)) or "–"), name
+        meaning, type_and_labels, seen = told[name]
+        assert meaning and type_and_labels == " by ".join(filter(None, [kind, ", ".join(labels)])), name
+        panels = dict.fromkeys(p["title"] for p in PANELS if any(uses(t["expr"], name) for t in p["targets"]))
+        alerts = [alert for alert, rule in ALERTS.items() if uses(rule["expr"], name)]
+        assert seen == ("; ".join(filter(None, [", ".join(panels), ", ".join(alerts)])) or "–"), name
 
 
 @pytest.mark.parametrize("alert", ALERTS)

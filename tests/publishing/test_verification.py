@@ -35,7 +35,7 @@ def test_a_score_that_rises_with_the_rank_is_a_problem(tmp_path: Path) -> None:
     """Across row groups too; a set of an earlier version, which does not say how it is ranked, is left alone."""
     wrong = ranked([1, 2])
     wrong.scores[1, :2] = 0.01, 0.02
-    with pytest.raises(InputError, match="recommendations.parquet has 1 scores above that of the rank before"):
+    with pytest.raises(InputError, match=r"recommendations\.parquet has 1 scores above that of the rank before"):
         publish(tmp_path, [wrong], POPULAR, ABOUT, now=NOW)
     good, _ = publish(tmp_path, [ranked([1, 2])], POPULAR, ABOUT, now=NOW)
     folder = tmp_path / good
