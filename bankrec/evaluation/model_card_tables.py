@@ -44,8 +44,8 @@ The products added most:
 {markdown(products.reset_index(drop=True))}"""
 
 
-def groups(table: pd.DataFrame) -> str:
-    """Who is served how well; `table` as `groups.by_group`."""
+def groups(table: pd.DataFrame, fewest: int) -> str:
+    """Who is served how well; `table` as `groups.by_group` made it with `fewest`."""
     worse, cells = gaps(table), in_cells(table)
     said = "\n".join(f"- {line}" for line in worse) or "- No group is served worse than the bank as a whole."
     quality = ["customers", "adders", "of max", "popularity", "expected / observed", "note"]
@@ -54,8 +54,9 @@ def groups(table: pd.DataFrame) -> str:
 
 `of max`: MAP@7 as a share of its maximum; `popularity`: the same of the most popular additions; `expected / observed`:
 the sum of scores over additions. All with 95% intervals (bootstraps over customers; Wilson's for shares). Groups in
-which fewer than 30 customers add are too small to say anything of quality and calibration, those of fewer than 30
-customers to say anything at all: they have no figures. Groups whose interval lies wholly below the whole bank's value:
+which fewer than {fewest} customers add are too small to say anything of quality and calibration, those of fewer
+than {fewest} customers to say anything at all: they have no figures. Groups whose interval lies wholly below the whole
+bank's value:
 
 {said}
 

@@ -28,7 +28,7 @@ def test_shap_values_know_every_feature_and_agree_where_the_answer_is_planted(
     recommender = fit(bank, config, progress=False)
     explainer = explain(bank, recommender)
     assert set(recommender.ranker.feature_names_) <= set(FEATURE_GROUPS), "a new feature belongs to a group"
-    found = agreement(bank, explainer)
+    found = agreement(bank, explainer, 300)
     assert found["agreement"] > 0.9 and found["agreement_low"] <= found["agreement"] <= found["agreement_high"]
     assert found["by_group"]["other products"]["reasons"] > 100
     assert sum(group["share_of_what_moves"] for group in found["by_group"].values()) == pytest.approx(1.0)
