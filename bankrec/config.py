@@ -1,8 +1,12 @@
-"""The frozen configuration of the recommender: every number that a search may change, in one place."""
+"""The frozen configuration of the recommender: every number that shapes a result, in one place.
+
+Beside each number stand its unit and where it comes from: the benchmark that measured it, a convention, or `by hand`:
+chosen by hand, not measured. Bands of ages, tenures and incomes are in `bankrec.bank.bands`.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
@@ -10,68 +14,151 @@ from typing import Any
 class ALSConfig:
     """Implicit ALS on holdings. Confidence of a product is 1 + alpha x sum of decay^age over months held."""
 
-    factors: int = 8  # below 24, the rank at which ALS only repeats what is held
-    regularization: float = 0.1
-    alpha: float = 10.0
-    decay: float = 0.7
-    window: int = 6  # months
-    iterations: int = 12
-    customers: int = 20_000  # item factors are learned from a sample of customers of this size
+    factors: int = 8  # dimensions, below 24, at which ALS only repeats what is held: `benchmarks.search`
+    regularization: float = 0.1  # of factors, as `implicit` has it: by hand
+    alpha: float = 10.0  # confidence that a month with the product adds: `benchmarks.search`
+    decay: float = 0.7  # of a month's weight for each month of its age: `benchmarks.search`
+    window: int = 6  # months: by hand
+    iterations: int = 12  # by hand
+    customers: int = 20_000  # item factors are learned from a sample of this size: by hand
+    digits: int = 4  # of a score: the last bits of a matrix product depend on the size of the batch; by hand
+
+
+@dataclass(frozen=True)
+class FeatureConfig:
+    """Features of the trees and states of the additive model: where counts and codes end."""
+
+    lags: tuple[int, ...] = (2, 3, 4, 5, 6)  # months back at which a flag is a feature: by hand
+    longest_tenure: int = 400  # months, beyond which all are alike: by hand
+    most_observed: int = 6  # months observed, the same: by hand
+    most_held: int = 8  # products held, the same: by hand
+    most_moved: int = 3  # products lost, and added, in the last month, the same: by hand
+    channels: int = 40  # the commonest have a state each: by hand
 
 
 @dataclass(frozen=True)
 class LevelConfig:
-    """Forecast of how many acquisitions of each product a month brings (`bankrec.model.season`)."""
+    """Forecast of how many acquisitions of each product a month brings (`bankrec.model.season`, `base_rates`)."""
 
     decay: float = 0.7  # of a month's weight for each month of its age: `benchmarks.levels`
-    season_strength: float = 5.0  # acquisitions
+    season_strength: float = 5.0  # acquisitions granted to a month and to its usual rate: by hand
+    season_noise: float = 6.0  # by which other months' variance is underrated, as products jump rarely but far: by hand
+    season_around: int = 3  # months on either side that a month is compared with: by hand
+    granted: tuple[float, float] = (0.5, 10.0)  # acquisitions and chances of every product and month: by hand
+    granted_expected: tuple[float, float] = (2.0, 2.0)  # the same where chances are acquisitions expected: by hand
+    loss_strength: float = 5.0  # customers by which a rate is shrunk towards that of all: by hand
+    never: float = 0.5  # acquisitions granted in all months together, as what never came may come: by hand
 
 
 @dataclass(frozen=True)
 class RankerConfig:
     """CatBoost on pairs of an adder and a product not held."""
 
-    trees: int = 300
-    depth: int = 6
-    learning_rate: float = 0.08
-    l2: float = 5.0
-    border_count: int = 64
-    adders: int = 60_000  # to train on at most: older transitions are sampled by customer
+    trees: int = 300  # `benchmarks.search`
+    depth: int = 6  # levels of a tree: `benchmarks.search`
+    learning_rate: float = 0.08  # `benchmarks.search`
+    l2: float = 5.0  # of leaves: `benchmarks.search`
+    border_count: int = 64  # of a feature: by hand
+    subsample: float = 0.8  # share of the pairs that a tree sees: by hand
+    adders: int = 60_000  # to train on at most, older transitions are sampled by customer: by hand
+    whole_months: int = 2  # latest transitions that stay whole as long as they fit: by hand
+    least_of_others: float = 0.1  # share of the other transitions; where less would fit all are sampled alike: by hand
+    largest_logit: float = 20.0  # log-odds of a pair, either way: by hand
 
 
 @dataclass(frozen=True)
 class AdditiveConfig:
     """Multinomial logistic regression on one-hot states; `share` is its part in the blend."""
 
-    l2: float = 1.0
-    iterations: int = 80
-    share: float = 0.5
+    l2: float = 1.0  # of weights: `benchmarks.search`
+    intercept_l2: float = 0.01  # of intercepts, for a unique minimum: by hand
+    iterations: int = 80  # of L-BFGS at most: by hand
+    share: float = 0.5  # of the blend: `benchmarks.search`, its gain by `benchmarks.ablation`
 
 
 @dataclass(frozen=True)
 class ActivityConfig:
     """CatBoost on customers: whether somebody adds anything at all."""
 
-    trees: int = 150
-    depth: int = 5
+    trees: int = 150  # by hand, as all of these
+    depth: int = 5  # levels of a tree
     learning_rate: float = 0.1
+    border_count: int = 64  # of a feature
+    subsample: float = 0.8  # share of the customers that a tree sees
     customers: int = 300_000  # customer-months to train on at most
+    granted: float = 1e-4  # share granted to both answers of a month: its log-odds are finite
+
+
+@dataclass(frozen=True)
+class CalibrationConfig:
+    """Lines from log-odds to chances (`bankrec.model.calibration`), and the customers they are fitted on."""
+
+    customers: int = 150_000  # of the calibration month, and of the forecast's, at most: by hand
+    few: int = 6  # transitions, below which no month can be spared for calibration: by hand
+    few_share: float = 0.125  # of customers, left for calibration where there are fewer: by hand
+    enough: int = 200  # acquisitions in the calibration month from which a product has its own slope: by hand
+    # Standard deviation of slopes between products around the shared one. What a month shows beyond it is mostly gone
+    # the next: `fitted` in the table of `benchmarks.calibration --products` shows it when this is large, as 0.25.
+    slope_spread: float = 0.05
+    rare_slope_spread: float = 1e-4  # the same of products with fewer acquisitions, as good as none: by hand
+    intercept_spread: float = 1.0  # the same of intercepts, in log-odds: by hand
+    shared_spread: tuple[float, float] = (0.5, 10.0)  # of the shared slope and intercept around 1 and 0: by hand
+    largest_mean: float = 0.9  # chance of those who could add, no forecast asks for more: by hand
+
+
+@dataclass(frozen=True)
+class PopularityConfig:
+    """Popularity: the baseline, and what is offered to customers who are not known."""
+
+    months: int = 3  # latest transitions that are counted: by hand
+    strength: float = 200.0  # customers by which the rate of a group is shrunk towards that of all: by hand
+
+
+@dataclass(frozen=True)
+class OfferableConfig:
+    """What the bank's own months say may be offered (`bankrec.rules.offerable`)."""
+
+    stopped_after: float = 10.0  # acquisitions that were likely since the last one: a chance of e^-10; by hand
+    minors: int = 2  # minors who add a product in one month, from which it may be offered to them: by hand
+
+
+@dataclass(frozen=True)
+class ReasonConfig:
+    """When a reason is given (`bankrec.explain`), and the surrogate that chooses it."""
+
+    fewest: int = 10  # acquisitions of a group, below which its rate is not compared: by hand
+    ratio: float = 1.2  # of the group's rate to that of all others, from which it adds "more often": by hand
+    odds: float = 1.2  # what raises the odds by less is not worth a word: by hand
+    lately: int = 3  # months of "often added", as its text says
+    often: int = 5  # products, as its text says
+    customers: int = 15_000  # the surrogate is fitted to two in three, tested on the third: by hand
+    ridge: float = 1.0  # of the surrogate's parts: by hand
 
 
 @dataclass(frozen=True)
 class DriftConfig:
     """What a month is compared with, and from where on its set is not published without `--force`."""
 
-    months: int = 3  # as-of months before it
+    months: int = 3  # as-of months before it: by hand
     customers: int = 100_000  # about so many are looked at: an index of chance alone is below 0.001
     # By convention (Siddiqi 2006, "Credit Risk Scorecards") 0.1 is a small shift and 0.25 a large one, which alerts.
     # This is twice that, about three times the most of any month of `benchmarks.drift`, half of its broken months.
     most: float = 0.5
+    least_share: float = 1e-4  # shares count as this at least, a state of one in 10,000 says nothing: by hand
+
+
+@dataclass(frozen=True)
+class EvaluationConfig:
+    """What reported figures rest on."""
+
+    fewest: int = 30  # customers, below which a group's interval says next to nothing: a rule of thumb of textbooks
+    draws: int = 1_000  # bootstraps of an interval (Efron and Tibshirani 1993: a thousand for percentiles)
+    shap_customers: int = 300  # whose reasons are compared with SHAP values: by hand
 
 
 @dataclass(frozen=True)
 class Config:
-    """All of it. `window`: months that features look back.
+    """All of it.
 
     `bank` names the bank: its best model is its champion, whatever file it was trained on.
     `left_out`: names of features and states that no model sees. `PERSONAL` are those of sex, age and nationality.
@@ -80,29 +167,41 @@ class Config:
     bank: str = "santander"
     seed: int = 7
     threads: int = 2
-    window: int = 12
-    transitions: int = 15  # target months to learn from at most
+    customers: int = 2_000_000  # to learn from at most, more of them no longer change what is learned: by hand
+    window: int = 12  # months that features look back: by hand
+    transitions: int = 15  # target months to learn from at most: by hand
     left_out: tuple[str, ...] = ()
     als: ALSConfig = field(default_factory=ALSConfig)
+    features: FeatureConfig = field(default_factory=FeatureConfig)
     level: LevelConfig = field(default_factory=LevelConfig)
     ranker: RankerConfig = field(default_factory=RankerConfig)
     additive: AdditiveConfig = field(default_factory=AdditiveConfig)
     activity: ActivityConfig = field(default_factory=ActivityConfig)
+    calibration: CalibrationConfig = field(default_factory=CalibrationConfig)
+    popularity: PopularityConfig = field(default_factory=PopularityConfig)
+    offerable: OfferableConfig = field(default_factory=OfferableConfig)
+    reasons: ReasonConfig = field(default_factory=ReasonConfig)
     drift: DriftConfig = field(default_factory=DriftConfig)
+    evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
 
 
 PERSONAL = ("sex", "age", "foreigner")
-_PARTS: dict[str, Any] = {
-    "als": ALSConfig,
-    "level": LevelConfig,
-    "ranker": RankerConfig,
-    "additive": AdditiveConfig,
-    "activity": ActivityConfig,
-    "drift": DriftConfig,
-}
 
 
 def config_from(stored: dict[str, Any]) -> Config:
-    """The configuration that `dataclasses.asdict` took apart."""
-    values = {name: _PARTS[name](**value) if name in _PARTS else value for name, value in stored.items()}
-    return Config(**values | {"left_out": tuple(values.get("left_out", ()))})
+    """The configuration that `dataclasses.asdict` took apart, from JSON or not; an unknown name is a TypeError.
+
+    What an earlier version did not store has the value of today.
+    """
+    known: dict[str, Any] = vars(Config())
+    parts = {
+        name: replace(known[name], **_tuples(of))
+        for name, of in stored.items()
+        if name in known and isinstance(of, dict)
+    }
+    return Config(**_tuples(stored) | parts)
+
+
+def _tuples(values: dict[str, Any]) -> dict[str, Any]:
+    """The same with lists, which JSON has in place of tuples, as tuples."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}

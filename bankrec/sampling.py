@@ -16,7 +16,7 @@ import numpy.typing as npt
 class Purpose(StrEnum):
     """What customers are sampled for; the value is the salt of the hash."""
 
-    HISTORIES = "histories"  # to learn from, of a bank beyond `build_histories.TRAIN_ON` customers
+    HISTORIES = "histories"  # to learn from, of a bank beyond `Config.customers`
     CALIBRATION = "calibration"
     FORECAST = "forecast"  # whose chances are made to add up to the forecast
     RANKER = "ranker"  # customers with an acquisition, of each target month

@@ -47,7 +47,7 @@ def backtest(history: History, months: int, config: Config, folder: Path) -> tup
     for target in range(max(2, last - months), last):
         past = history.until(target)
         everyone = recommend_all(past, kept.recommender(past, config, folder))
-        ranked, _, quality = evaluate_month(history, target, everyone)
+        ranked, _, quality = evaluate_month(history, target, everyone, config.popularity)
         numbers = quality.as_dict()
         after = history.words[history.rows(ranked.user_id), target]
         holdings = first_study(ranked.items, ranked.held, after)

@@ -30,12 +30,12 @@ def ownership(past: History) -> Items:
 
 def additions(past: History) -> Items:
     """What was added most by those without it, in the last three transitions."""
-    return lists_by(popularity.of_additions(past), _held(past))
+    return lists_by(popularity.of_additions(past, CONFIG.popularity), _held(past))
 
 
 def by_cell(past: History) -> Items:
     """The same within segment and age band."""
-    return lists_by(popularity.by_cell(past)[popularity.cells(past)], _held(past))
+    return lists_by(popularity.by_cell(past, CONFIG.popularity)[popularity.cells(past)], _held(past))
 
 
 def als_alone(past: History) -> Items:
@@ -47,11 +47,11 @@ def als_and_popularity(past: History) -> Items:
     """log(rate of additions) + w x ALS score; w chosen on the last transition."""
     last = len(past.months) - 1
     before = past.until(last) if last > 1 else past
-    rates, scores = np.log(popularity.of_additions(before) + 1e-9), _als_scores(before, before)
+    rates, scores = np.log(popularity.of_additions(before, CONFIG.popularity) + 1e-9), _als_scores(before, before)
     added = Transition.into(past.words, last).added
     found = [average_precision(lists_by(rates + weight * scores, _held(before)), added).sum() for weight in ALS_WEIGHTS]
     weight = ALS_WEIGHTS[int(np.argmax(found))]
-    rates = np.log(popularity.of_additions(past) + 1e-9)
+    rates = np.log(popularity.of_additions(past, CONFIG.popularity) + 1e-9)
     return lists_by(rates + weight * _als_scores(past, past), _held(past))
 
 

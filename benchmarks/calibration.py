@@ -19,12 +19,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from bankrec.bank.products import PRODUCT_COLUMNS
-from bankrec.config import Config
+from bankrec.config import CalibrationConfig, Config
 from bankrec.evaluation.tables import expected_matrix
 from bankrec.history import History
 from bankrec.lookup import locate
 from bankrec.model.base_rates import levels
-from bankrec.model.calibration import ENOUGH, fit_line
+from bankrec.model.calibration import fit_line
 from bankrec.model.scoring import recommend_all
 from bankrec.ranked import BY_CUSTOMER, Ranked
 from bankrec.simulator.simulate import live
@@ -53,7 +53,7 @@ def compare(history: History, target: int, ranked: Ranked, chance: Floats) -> tu
     listed = score > 0
     logit = np.log(np.clip(score, 1e-9, 1 - 1e-9)) - np.log1p(-np.clip(score, 1e-9, 1 - 1e-9))
     slope = np.full(len(PRODUCT_COLUMNS), np.nan)
-    for bit in np.flatnonzero(calibrated_on >= ENOUGH):
+    for bit in np.flatnonzero(calibrated_on >= CalibrationConfig.enough):
         rows = listed[:, bit]
         weight = np.ones(int(rows.sum()))
         slope[bit] = fit_line(logit[rows, bit], chance[rows, bit], weight, (1.0, 0.0), FLAT)[0]

@@ -70,13 +70,17 @@ def steps(history: History, config: Config, scores: bool) -> dict[str, Drift]:
         if t == len(history.months):
             months |= {name: shift(past) for name, shift in SHIFTS.items()}
         recommender = fit(past, config, progress=False) if scores else None
-        channels = recommender.additive.channels if recommender else commonest_channels(past.until(1))
+        channels = (
+            recommender.additive.channels
+            if recommender
+            else commonest_channels(past.until(1), config.features.channels)
+        )
         known = recommender.reference if recommender else learn_reference(past, channels, config, _NO_SCORES)
         for name, month in months.items():
             tally = Tally()
             if recommender:
                 tally.add(recommend_all(month, recommender))
-            one = drift(counts(month, known, channels, config), tally.bands, known)
+            one = drift(counts(month, known, channels, config), tally.bands, known, config.drift)
             found[name] = one if recommender else replace(one, scores=float("nan"))
     return found
 

@@ -21,3 +21,9 @@ def test_what_is_stored_is_read_back(config: Config) -> None:
 def test_a_name_that_is_not_known_is_refused() -> None:
     with pytest.raises(TypeError, match="branches"):
         config_from(asdict(Config()) | {"branches": 3})
+
+
+def test_what_an_earlier_version_did_not_store_has_the_value_of_today() -> None:
+    stored = asdict(Config(seed=8))
+    del stored["reasons"], stored["level"]["season_noise"], stored["left_out"]
+    assert config_from(stored) == Config(seed=8)

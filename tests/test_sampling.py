@@ -7,8 +7,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from bankrec.cleaning.histories import TRAIN_ON
-from bankrec.model.training import CALIBRATION_CUSTOMERS
+from bankrec.config import CalibrationConfig, Config
 from bankrec.sampling import Purpose, sample_key, sampled
 
 SIX_MILLION = 6_000_000
@@ -34,10 +33,11 @@ def test_sample_is_of_customers_and_even(purpose: Purpose) -> None:
 
 def test_a_bank_of_six_million_is_sampled_as_asked(bank: np.ndarray) -> None:
     """Customers to calibrate on are drawn from those whose histories are learned from; so are all others."""
-    kept = bank[sampled(bank, TRAIN_ON / len(bank), Purpose.HISTORIES)]
-    assert close(len(kept), TRAIN_ON)
+    calibrating = CalibrationConfig.customers
+    kept = bank[sampled(bank, Config.customers / len(bank), Purpose.HISTORIES)]
+    assert close(len(kept), Config.customers)
     for purpose in set(Purpose) - {Purpose.HISTORIES}:
-        assert close(int(sampled(kept, CALIBRATION_CUSTOMERS / len(kept), purpose).sum()), CALIBRATION_CUSTOMERS)
+        assert close(int(sampled(kept, calibrating / len(kept), purpose).sum()), calibrating)
 
 
 def test_samples_for_different_purposes_and_months_are_independent(bank: np.ndarray) -> None:

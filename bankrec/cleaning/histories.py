@@ -22,6 +22,7 @@ from bankrec.cleaning.months import check_no_gap
 from bankrec.cleaning.preprocess import read_months
 from bankrec.cleaning.schema import check_types
 from bankrec.cleaning.typed_rows import ibis_type
+from bankrec.config import Config
 from bankrec.errors import InputError
 from bankrec.history import BATCH, History, person_column, word_column
 from bankrec.holdings import ACTIVE, PRESENT, RELATION_SHIFT, RELATIONS, SEGMENT_SHIFT, SEGMENTS, UNKNOWN
@@ -37,7 +38,6 @@ _NO_INCOME = -1.0
 GROUPED_AT_ONCE = 4_000_000  # customer-months: DuckDB keeps a state for each of their customers, about 0.8 GB in all
 _WORD_BITS = 32
 _BUCKET_BITS = 10  # ranges of customers are found in steps of 1,024 numbers
-TRAIN_ON = 2_000_000  # customers: beyond it more of them no longer change what is learned
 
 
 def word(clean: Any) -> Any:
@@ -151,7 +151,7 @@ def read_histories(path: Path, batch: int = BATCH) -> Iterator[History]:
             yield History.from_arrow(part)
 
 
-def load_histories(path: Path, at_most: int = TRAIN_ON) -> History:
+def load_histories(path: Path, at_most: int = Config.customers) -> History:
     """Histories in memory, to learn from: about 100 bytes a customer for 17 months, and the profile.
 
     Of a bank with more than `at_most` customers a sample of about that size, by a hash of the customer.

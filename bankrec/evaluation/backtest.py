@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bankrec.config import PERSONAL, Config
+from bankrec.config import PERSONAL, Config, PopularityConfig
 from bankrec.evaluation.intervals import ratio_interval
 from bankrec.evaluation.metrics import K, additions, average_precision
 from bankrec.evaluation.quality import evaluate
@@ -54,13 +54,15 @@ def backtest_months(
     """The backtest of each target month. `own` are the bank's own rules: what they bar is not in the lists."""
     for target, recommender, everyone in backtest(history, config, targets, progress=progress):
         offered = restricted(everyone, history.until(target), recommender.offerable, own)
-        yield Backtest(target, recommender, *evaluate_month(history, target, offered))
+        yield Backtest(target, recommender, *evaluate_month(history, target, offered, config.popularity))
 
 
-def evaluate_month(history: History, target: int, everyone: Ranked) -> tuple[Ranked, Words, Quality]:
+def evaluate_month(
+    history: History, target: int, everyone: Ranked, config: PopularityConfig
+) -> tuple[Ranked, Words, Quality]:
     """Lists made for `target`: those of customers present in it, what they added, how good the lists are."""
     ranked, added = in_target(history, everyone, target)
-    popular = lists_by(popularity.of_additions(history.until(target)), ranked.held & HOLDINGS)
+    popular = lists_by(popularity.of_additions(history.until(target), config), ranked.held & HOLDINGS)
     return ranked, added, evaluate(ranked.items, ranked.scores, added, ranked.held, popular)
 
 

@@ -28,8 +28,8 @@ def baselines(history: History, t: int, rows: npt.NDArray[np.int64], config: Con
     factors = als.item_factors(past, config.als, config.seed)
     rates = {
         "popularity of ownership": popularity.of_ownership(past),
-        "popularity of additions": popularity.of_additions(past),
-        "popularity by segment and age": popularity.by_cell(past)[popularity.cells(few)],
+        "popularity of additions": popularity.of_additions(past, config.popularity),
+        "popularity by segment and age": popularity.by_cell(past, config.popularity)[popularity.cells(few)],
         "ALS alone": als.scores(few, factors, config.als).astype(np.float64),
     }
     return {name: lists_by(rate, held) for name, rate in rates.items()}

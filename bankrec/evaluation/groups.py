@@ -12,6 +12,7 @@ import pandas as pd
 
 from bankrec import holdings
 from bankrec.bank.products import PRODUCTS
+from bankrec.config import Config, EvaluationConfig
 from bankrec.evaluation import metrics
 from bankrec.evaluation.groupings import Names, groupings
 from bankrec.evaluation.intervals import mean_interval, ratio_interval, wilson_interval
@@ -24,7 +25,6 @@ from bankrec.ranked import Ranked, lists_by
 from bankrec.results import Interval
 
 Floats = npt.NDArray[np.float64]
-FEWEST = 30  # customers; below it an interval says next to nothing
 NORMAL = 1.96  # standard errors on either side of a 95% interval
 CREDIT = np.array([product.group == "credit" for product in PRODUCTS])
 WHOLE = "whole bank"
@@ -34,13 +34,13 @@ NOTHING_OFFERED = "nothing is offered to them, on purpose"
 TOO_FEW_ADD, TOO_FEW = "too few add to judge", "too few customers to say anything"
 
 
-def quality(history: History, ranked: Ranked, added: Words, t: int) -> pd.DataFrame:
+def quality(history: History, ranked: Ranked, added: Words, t: int, config: Config) -> pd.DataFrame:
     """`by_group` of the lists of customers of `history` who are present in target month `t`."""
     rows = history.rows(ranked.user_id)
     open_to = (ranked.barred & HOLDINGS) != HOLDINGS
     of_customer = {name: groups[rows] for name, groups in groupings(history, t).items()}
-    popular = lists_by(popularity.of_additions(history.until(t)), ranked.held & HOLDINGS)
-    return by_group(of_customer, ranked.items, ranked.scores, added, popular, open_to)
+    popular = lists_by(popularity.of_additions(history.until(t), config.popularity), ranked.held & HOLDINGS)
+    return by_group(of_customer, ranked.items, ranked.scores, added, popular, open_to, config.evaluation.fewest)
 
 
 def by_group(
@@ -50,6 +50,7 @@ def by_group(
     added: Words,
     popular: holdings.Items,
     open_to: npt.NDArray[np.bool_] | None = None,
+    fewest: int = EvaluationConfig.fewest,
 ) -> pd.DataFrame:
     """The whole bank, then a row per group: `customers`, `adders`, additions, and six figures.
 
@@ -58,7 +59,7 @@ def by_group(
     scores over additions; `shown in first 7` the mean number of products shown, `credit in first 7` that of
     credit products; `full list` the share with seven products of the customers to whom something may be offered:
     all, or those of `open_to` [n]. Intervals are bootstraps over customers, Wilson's for the share. `note` says
-    in words which group is too small: fewer than 30 customers add (no quality, no calibration), fewer than 30
+    in words which group is too small: fewer than `fewest` customers add (no quality, no calibration), fewer
     customers (no figure at all); and what lies below: a quality or share of full lists whose interval is wholly
     below the whole bank's value. A group to which nothing may be offered has no list on purpose, and no quality.
     """
@@ -75,28 +76,28 @@ def by_group(
         "open": np.ones(len(items)) if open_to is None else open_to.astype(np.float64),
         "credit": (CREDIT[np.maximum(top, 0)] & listed).sum(axis=1).astype(np.float64),
     }
-    whole = _row(columns)
-    table = [{"grouping": WHOLE, "group": "all", **whole, "note": _too_small(whole)}]
+    whole = _row(columns, fewest)
+    table = [{"grouping": WHOLE, "group": "all", **whole, "note": _too_small(whole, fewest)}]
     for grouping, names in of_customer.items():
         for name in sorted(set(names)):
-            found = _row({column: values[names == name] for column, values in columns.items()})
-            table.append({"grouping": grouping, "group": str(name), **found, "note": _note(found, whole)})
+            found = _row({column: values[names == name] for column, values in columns.items()}, fewest)
+            table.append({"grouping": grouping, "group": str(name), **found, "note": _note(found, whole, fewest)})
     return pd.DataFrame(table)
 
 
-def _row(of: dict[str, Floats]) -> dict[str, float]:
+def _row(of: dict[str, Floats], fewest: int) -> dict[str, float]:
     """Counts and figures of some customers, whose values are the columns `of`; nan where they are too few."""
     n, adders = len(of["adds"]), int(of["adds"].sum())
     found: dict[str, Interval] = {}
     open_to = of["open"] > 0
-    if adders >= FEWEST and open_to.any():
+    if adders >= fewest and open_to.any():
         found["of max"] = ratio_interval(of["found"], of["adds"])
         found["popularity"] = ratio_interval(of["popular"], of["adds"])
         found["expected / observed"] = _calibration(of["expected"], of["observed"])
-    if n >= FEWEST:
+    if n >= fewest:
         found["shown in first 7"] = mean_interval(of["shown"])
         found["credit in first 7"] = mean_interval(of["credit"])
-    if open_to.sum() >= FEWEST:
+    if open_to.sum() >= fewest:
         found["full list"] = wilson_interval(int((of["shown"] == K)[open_to].sum()), int(open_to.sum()))
     row = {
         "customers": n,
@@ -118,16 +119,16 @@ def _calibration(expected: Floats, observed: Floats) -> Interval:
     return Interval(value, low, high)
 
 
-def _too_small(row: dict[str, float]) -> str:
-    if row["customers"] < FEWEST:
+def _too_small(row: dict[str, float], fewest: int) -> str:
+    if row["customers"] < fewest:
         return TOO_FEW
     if not row["open to"]:
         return NOTHING_OFFERED
-    return TOO_FEW_ADD if row["adders"] < FEWEST else ""
+    return TOO_FEW_ADD if row["adders"] < fewest else ""
 
 
-def _note(row: dict[str, float], whole: dict[str, float]) -> str:
-    said = [_too_small(row)]
+def _note(row: dict[str, float], whole: dict[str, float], fewest: int) -> str:
+    said = [_too_small(row, fewest)]
     if row["of max high"] < whole["of max"]:
         said.append(f"served worse than the bank as a whole ({whole['of max']:.3f})")
     if row["full list high"] < whole["full list"]:

@@ -6,17 +6,18 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import binomtest
 
+from bankrec.config import EvaluationConfig
 from bankrec.results import Interval
 
 Floats = npt.NDArray[np.float64]
 
 
-def mean_interval(values: Floats, *, seed: int = 0, draws: int = 1_000) -> Interval:
+def mean_interval(values: Floats, *, seed: int = 0, draws: int = EvaluationConfig.draws) -> Interval:
     """Mean of per-customer `values` with a 95% bootstrap interval over customers (percentiles)."""
     return ratio_interval(values, np.ones(len(values)), seed=seed, draws=draws)
 
 
-def ratio_interval(top: Floats, bottom: Floats, *, seed: int = 0, draws: int = 1_000) -> Interval:
+def ratio_interval(top: Floats, bottom: Floats, *, seed: int = 0, draws: int = EvaluationConfig.draws) -> Interval:
     """Ratio of sums of two per-customer columns, with a 95% bootstrap interval over customers.
 
     Customers with equal pairs of values are drawn together (a multinomial over distinct pairs), which is

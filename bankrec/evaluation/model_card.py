@@ -25,7 +25,10 @@ def model_card(metrics: TrainingMetrics, config: Config, report: MonthReport | N
     if report is None or backtest is None:
         parts.append("## Metrics\n\nThe data has two months only: there is no month to judge the model on.")
     else:
-        parts += [tables.metrics(backtest, report.methods, report.products), tables.groups(report.groups)]
+        parts += [
+            tables.metrics(backtest, report.methods, report.products),
+            tables.groups(report.groups, config.evaluation.fewest),
+        ]
         parts += [tables.calibration(backtest.quality, report.bands), tables.rules(backtest.rules)]
     cost = backtest.without_personal if backtest else None
     parts += [tables.reasons(metrics.reasons), _data(metrics), _ethics(cost, config), _limits(), _again(metrics)]

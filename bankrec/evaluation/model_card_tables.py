@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from bankrec.bank.products import PRODUCTS
-from bankrec.evaluation.groups import FEWEST, NOTHING_OFFERED, TOO_FEW, TOO_FEW_ADD, WHOLE, gaps, in_cells
+from bankrec.evaluation.groups import NOTHING_OFFERED, TOO_FEW, TOO_FEW_ADD, WHOLE, gaps, in_cells
 from bankrec.evaluation.metrics import K
 from bankrec.results import BacktestMetrics, Quality, ReasonAgreement, RuleCost
 
@@ -47,8 +47,8 @@ The products added most:
 {markdown(products.reset_index(drop=True))}"""
 
 
-def groups(table: pd.DataFrame) -> str:
-    """Who is served how well; `table` as `groups.by_group`."""
+def groups(table: pd.DataFrame, fewest: int) -> str:
+    """Who is served how well; `table` as `groups.by_group` made it with `fewest`."""
     worse, cells = gaps(table), in_cells(table)
     said = "\n".join(f"- {line}" for line in worse) or "- No group is served worse than the bank as a whole."
     cells["group"] = (cells["grouping"] + " " + cells["group"]).replace(f"{WHOLE} all", WHOLE)
@@ -63,7 +63,7 @@ def groups(table: pd.DataFrame) -> str:
 
 {markdown(cells.loc[judged, quality])}
 
-{_too_small(cells)}
+{_too_small(cells, fewest)}
 
 Exposure: products shown in the first {K}, credit products among them
 ({", ".join(product.english.lower() for product in PRODUCTS if product.group == "credit")}), and the share with
@@ -83,11 +83,11 @@ def _differs(table: pd.DataFrame) -> pd.Series:
     return found
 
 
-def _too_small(cells: pd.DataFrame) -> str:
+def _too_small(cells: pd.DataFrame, fewest: int) -> str:
     """The groups without figures of quality, a line a cause with their customers and adders."""
     causes = {
-        TOO_FEW_ADD: f"Fewer than {FEWEST} add, too few to judge quality and calibration",
-        TOO_FEW: f"Fewer than {FEWEST} customers, no figures at all",
+        TOO_FEW_ADD: f"Fewer than {fewest} add, too few to judge quality and calibration",
+        TOO_FEW: f"Fewer than {fewest} customers, no figures at all",
         NOTHING_OFFERED: "Nothing is offered, on purpose",
     }
     first, lines = cells["note"].str.split("; ").str[0], []
@@ -132,8 +132,8 @@ def reasons(found: ReasonAgreement) -> str:
         return "## Reasons\n\nNo reason was given: no fact of these customers is supported by the bank's counts."
     return f"""## Reasons
 
-The first seven products carry up to two reasons each: facts of the customer's history or the bank's counts that move the
-score most in a linear surrogate, which explains {found.surrogate_explains:.1%} of its variance. SHAP values of CatBoost
+The first seven products carry up to two reasons each: facts of the customer's history or the bank's counts that move
+the score most in a linear surrogate, which explains {found.surrogate_explains:.1%} of its variance. SHAP values of CatBoost
 on {found.customers:,} customers agree with **{found.agreement.value:.1%}** [{found.agreement.low:.1%},
 {found.agreement.high:.1%}] of the reasons (the fact's group of features raised the product);
 {found.first_in_top_two:.1%} of first reasons are of one of the two groups that raised it most.

@@ -44,7 +44,7 @@ def month_report(history: History, ranked: Ranked, added: Words, target: int, co
         products=by_product(*lists),
         ranks=by_rank(*lists),
         bands=reliability(*lists),
-        groups=quality(history, ranked, added, target),
+        groups=quality(history, ranked, added, target, config),
     )
 
 

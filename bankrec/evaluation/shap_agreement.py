@@ -25,7 +25,6 @@ from bankrec.ranked import NONE, PLACES
 from bankrec.results import GroupAgreement, ReasonAgreement
 
 Floats = npt.NDArray[np.float64]
-CUSTOMERS = 300
 GROUPS = list(Group)
 OWN, OTHERS, AGE, RELATION, UNTOLD = range(len(GROUPS))
 KIND_GROUPS = {
@@ -54,7 +53,7 @@ FEATURE_GROUPS: dict[str, int] = {
 }
 
 
-def agreement(history: History, explainer: Explainer, customers: int = CUSTOMERS) -> ReasonAgreement:
+def agreement(history: History, explainer: Explainer, customers: int) -> ReasonAgreement:
     """How far reasons agree with SHAP values, on up to `customers` of the last month, evenly from all.
 
     `agreement`: share of the reasons whose group of features raised the product in CatBoost, with its 95% interval

@@ -54,7 +54,7 @@ class Explainer:
 def explain(history: History, recommender: Recommender) -> Explainer:
     """Learn from `history`, up to the recommender's as-of month, what its reasons are made of."""
     past = history.until(len(history.months))
-    facts = learn_facts(history, levels(past), recommender.config.level)
+    facts = learn_facts(history, levels(past), recommender.config)
     return Explainer(recommender, facts, learn_surrogate(past, recommender))
 
 

@@ -2,8 +2,8 @@
 
 They decide which statements may be made as a reason: "customers with payroll add this more often" is said
 only where it is so. Additions are counted per customer not holding the product and present in both
-months; a group adds it more often when at least `FEWEST` of its customers did and its rate is at least
-`RATIO` times that of all other customers.
+months; a group adds it more often when at least `ReasonConfig.fewest` of its customers did and its rate is at
+least `ReasonConfig.ratio` times that of all other customers.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from bankrec.bank.bands import CELL_AGES, REASON_TENURES
 from bankrec.bank.products import N_PRODUCTS
-from bankrec.config import LevelConfig
+from bankrec.config import Config, ReasonConfig
 from bankrec.explain.codes import ONE_IN
 from bankrec.history import History, ages
 from bankrec.holdings import ACTIVE, SEGMENTS, acquired, losses, segment_codes, unpack
@@ -28,8 +28,6 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 YEAR = 12  # transitions that are counted
-FEWEST, RATIO = 10, 1.2
-LATELY, OFTEN_ADDED = 3, 5  # months, products: "among the five products added most in the last three months"
 BATCH = 100_000
 SIZES = {
     "holds": N_PRODUCTS,
@@ -65,9 +63,9 @@ class Facts:
     one_in: npt.NDArray[np.int16]
 
 
-def learn_facts(history: History, seen: Levels, config: LevelConfig) -> Facts:
+def learn_facts(history: History, seen: Levels, config: Config) -> Facts:
     """Count all months of `history`; `seen` are the levels of its target months."""
-    months = len(history.months)
+    months, chosen = len(history.months), config.reasons
     added = np.zeros((sum(SIZES.values()) + 1, N_PRODUCTS))
     could = np.zeros_like(added)
     year = np.zeros((2, N_CELLS + 1, N_PRODUCTS))
@@ -79,30 +77,32 @@ def learn_facts(history: History, seen: Levels, config: LevelConfig) -> Facts:
             could += free
         if months > YEAR:
             year += _count_year(batch)
-    more = more_often(added[:-1], could[:-1], added[-1] - added[:-1], could[-1] - could[:-1])
+    more = more_often(added[:-1], could[:-1], added[-1] - added[:-1], could[-1] - could[:-1], chosen)
     edges = np.cumsum([0, *SIZES.values()])
     groups = {name: more[edges[i] : edges[i + 1]] for i, name in enumerate(SIZES)}
     monthly = seen.additions(), seen.free.sum(axis=(2, 3))
-    lately = monthly[0][-LATELY:].sum(axis=0)
+    lately = monthly[0][-chosen.lately :].sum(axis=0)
     rank = (lately[None, :] > lately[:, None]).sum(axis=1)
     return Facts(
         **groups,
-        many=_many(*monthly, history.months[-1].month % 12 + 1, [month.month for month in history.months[1:]]),
-        often=(rank < OFTEN_ADDED) & (lately > 0),
-        season=seen.rate_forecast(not_holding(history.words), config) - seen.rates()[-YEAR:].mean(axis=0),
-        one_in=one_in(*year),
+        many=_many(*monthly, history.months[-1].month % 12 + 1, [month.month for month in history.months[1:]], chosen),
+        often=(rank < chosen.often) & (lately > 0),
+        season=seen.rate_forecast(not_holding(history.words), config.level)
+        - seen.rates(config.level)[-YEAR:].mean(axis=0),
+        one_in=one_in(year[0], year[1], chosen.fewest),
     )
 
 
-def more_often(added: Floats, could: Floats, others_added: Floats, others_could: Floats) -> Flags:
-    """Where a group's rate of additions is `RATIO` times that of the others, from `FEWEST` additions on."""
-    return (added >= FEWEST) & (others_could > 0) & (added * others_could >= RATIO * others_added * could)
+def more_often(added: Floats, could: Floats, others_added: Floats, others_could: Floats, config: ReasonConfig) -> Flags:
+    """Where a group's rate of additions is `ratio` times that of the others, from `fewest` additions on."""
+    higher: Flags = added * others_could >= config.ratio * others_added * could
+    return (added >= config.fewest) & (others_could > 0) & higher
 
 
-def one_in(added: Floats, could: Floats) -> npt.NDArray[np.int16]:
-    """Place in `ONE_IN` of the least n with added / could >= 1 / n; -1 where less is added, or by under `FEWEST`."""
+def one_in(added: Floats, could: Floats, fewest: int) -> npt.NDArray[np.int16]:
+    """Place in `ONE_IN` of the least n with added / could >= 1 / n; -1 where less is added, or by under `fewest`."""
     enough = added[..., None] * np.array(ONE_IN, np.float64) >= could[..., None]
-    told = (added >= FEWEST) & enough[..., -1]
+    told = (added >= fewest) & enough[..., -1]
     return np.where(told, enough.argmax(axis=-1), -1).astype(np.int16)
 
 
@@ -143,8 +143,8 @@ def _count_year(batch: History) -> Ints:
     return np.stack([counts(added & free, groups), counts(free, groups)])
 
 
-def _many(added: Floats, free: Floats, month: int, calendar: list[int]) -> Flags:
+def _many(added: Floats, free: Floats, month: int, calendar: list[int], config: ReasonConfig) -> Flags:
     """Products whose rate in calendar month `month` is above that of all other months."""
     same = np.array(calendar) == month
     sums = (added[same].sum(0), free[same].sum(0), added[~same].sum(0), free[~same].sum(0))
-    return more_often(*sums)
+    return more_often(*sums, config)

@@ -32,7 +32,6 @@ from bankrec.ranked import NONE, PLACES, Reasons
 from bankrec.tenure import tenure
 
 Matrix = npt.NDArray[np.float32]
-LEAST = float(np.log(1.2))  # what raises the odds by less than a fifth is not worth a word
 
 
 class Group(Enum):
@@ -59,7 +58,8 @@ def choose(batch: History, items: npt.NDArray[np.int8], surrogate: Surrogate, fa
     words = past.words[:, -config.window :]
     codes = Codes(past.months[-words.shape[1] :])
     top = items[:, :PLACES].astype(np.int64)
-    best = _Best(top >= 0)
+    least = float(np.log(config.reasons.odds))
+    best = _Best(top >= 0, least)
     top = np.maximum(top, 0)
     state = states(past, surrogate.channels, config)
     share = usual_shares(surrogate, ~unpack(words[:, -1])).astype(np.float32)
@@ -80,7 +80,7 @@ def choose(batch: History, items: npt.NDArray[np.int8], surrogate: Surrogate, fa
             if name in told.by_name:
                 found.append((FIELDS[name], moved, told.by_name[name]))
     for group, moved, said in found:
-        best.take(moved, np.where(whole[group] > LEAST, said, NONE))
+        best.take(moved, np.where(whole[group] > least, said, NONE))
     said = np.where(facts.many[top], codes.start["many_in_month"] + past.months[-1].month % 12, NONE)
     best.take(_moved(np.broadcast_to(season, share.shape), share, top), said)
     rate = np.where(whole[Group.AGE] > 0, told.rate_alike, told.rate_of_all)
@@ -149,11 +149,11 @@ class _Told:
 
 
 class _Best:
-    """The two strongest facts so far, for each place."""
+    """The two strongest facts so far, for each place; none that moves the score by `least` or less."""
 
-    def __init__(self, listed: npt.NDArray[np.bool_]) -> None:
+    def __init__(self, listed: npt.NDArray[np.bool_], least: float) -> None:
         self._listed = listed
-        self._moved = np.full((2, *listed.shape), LEAST, dtype=np.float32)
+        self._moved = np.full((2, *listed.shape), least, dtype=np.float32)
         self._code = np.full((2, *listed.shape), NONE, dtype=np.int16)
 
     def take(self, moved: Matrix, code: npt.NDArray[np.int64]) -> None:

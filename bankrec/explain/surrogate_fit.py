@@ -18,20 +18,18 @@ from bankrec.model.recommender import Recommender
 from bankrec.model.states import States, states
 
 Floats = npt.NDArray[np.float64]
-FITTED, TESTED = 10_000, 5_000  # customers
-RIDGE = 1.0
 
 
 def learn_surrogate(past: History, recommender: Recommender) -> Surrogate:
-    """Fit to the scores of up to 10,000 customers of the last month of `past`, tested on up to 5,000 others.
+    """Fit to the scores of about `ReasonConfig.customers` of the last month of `past`, tested on every third of them.
 
     Customers weigh as they are likely to add anything: the ranker's question is put to those who do.
     """
-    rows = np.flatnonzero(present(past))
-    chosen = rows[:: max(1, len(rows) // (FITTED + TESTED))]
+    rows, config = np.flatnonzero(present(past)), recommender.config.reasons
+    chosen = rows[:: max(1, len(rows) // config.customers)]
     tested = np.arange(len(chosen)) % 3 == 2
     known, score, weight = _scored(past.take(chosen[~tested]), recommender)
-    parts, intercept = _fit(known, score, weight)
+    parts, intercept = _fit(known, score, weight, config.ridge)
     # Each field's parts are counted from their mean among those who can add the product.
     share = known.one_hot().T @ weight / np.maximum(weight.sum(axis=0), 1e-9)
     means = np.add.reduceat(share * parts, known.offsets(), axis=0)
@@ -58,7 +56,7 @@ def _scored(past: History, recommender: Recommender) -> tuple[States, Floats, Fl
     return state, score, weight
 
 
-def _fit(known: States, score: Floats, weight: Floats) -> tuple[Floats, Floats]:
+def _fit(known: States, score: Floats, weight: Floats, ridge: float) -> tuple[Floats, Floats]:
     """Ridge regression of each product's score on one-hot states: weights [states, 24], intercepts [24]."""
     x = np.asarray(known.one_hot().todense(), dtype=np.float32)
     width, of_customer = x.shape[1], weight.max(axis=1).astype(np.float32)
@@ -72,7 +70,7 @@ def _fit(known: States, score: Floats, weight: Floats) -> tuple[Floats, Floats]:
         inner = whole - _inner(x[holders], of_customer[holders])
         mean_x, mean_y = np.diag(inner) / w.sum(), np.average(y, weights=w)
         target = (x.T @ (w * (y - mean_y)).astype(np.float32)).astype(np.float64)
-        inner = inner - w.sum() * np.outer(mean_x, mean_x) + RIDGE * np.eye(width)
+        inner = inner - w.sum() * np.outer(mean_x, mean_x) + ridge * np.eye(width)
         parts[:, bit] = np.linalg.solve(inner, target)
         intercept[bit] = mean_y - mean_x @ parts[:, bit]
     return parts, intercept

@@ -73,7 +73,7 @@ class Seen:
 
     def drift(self, tally: Tally) -> Drift:
         """How far the customers seen, and the scores in `tally`, are from those of the training months."""
-        return drift(self._states, tally.bands, self._of.reference)
+        return drift(self._states, tally.bands, self._of.reference, self._of.config.drift)
 
 
 def ranking_tables(history: History, recommender: Recommender) -> tuple[pa.Table, pa.Table]:

@@ -133,7 +133,7 @@ def train_on(
             cautions=tuple(cautions(len(months))),
             run_id=logged.id,
             accepted=tuple(accepted_in(report)),
-            reasons=agreement(history, explainer),
+            reasons=agreement(history, explainer, config.evaluation.shap_customers),
             missing_values=missing_shares(report) if report else None,
             backtest=figures,
         )

@@ -55,9 +55,9 @@ def train_additive(
         log_p = log_shares(x @ weights + intercept + level, free)
         gap = weight[:, None] * (np.exp(log_p) - shares)
         value = -(weight[:, None] * shares * np.where(free, log_p, 0.0)).sum()
-        value += 0.5 * config.l2 * np.square(weights).sum() + 0.005 * np.square(intercept).sum()
+        value += 0.5 * config.l2 * np.square(weights).sum() + 0.5 * config.intercept_l2 * np.square(intercept).sum()
         slope = transposed @ gap + config.l2 * weights
-        return float(value), np.concatenate([slope.ravel(), gap.sum(axis=0) + 0.01 * intercept])
+        return float(value), np.concatenate([slope.ravel(), gap.sum(axis=0) + config.intercept_l2 * intercept])
 
     start = np.zeros((states + 1) * N_PRODUCTS)
     found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": config.iterations})

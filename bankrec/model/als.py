@@ -18,7 +18,6 @@ from bankrec.history import History
 from bankrec.holdings import HOLDINGS, known, unpack
 
 Floats = npt.NDArray[np.float64]
-DIGITS = 4  # scores are rounded: the last bits of a matrix product depend on the size of the batch
 
 
 def extra_confidence(past: History, config: ALSConfig) -> Floats:
@@ -68,4 +67,4 @@ def scores(past: History, items: Floats, config: ALSConfig) -> npt.NDArray[np.fl
         right = np.where(extra > 0, extra + 1.0, 0.0) @ items
         customers = np.linalg.solve(left, right[..., None])[..., 0]
         result = customers @ items.T
-    return np.round(result, DIGITS).astype(np.float32)
+    return np.round(result, config.digits).astype(np.float32)

@@ -20,9 +20,7 @@ from bankrec.model import season
 from bankrec.transitions import Transition, counts, members
 
 Floats = npt.NDArray[np.float64]
-LOSSES = 6  # months since a loss that have a rate each
-STRENGTH = 5.0  # customers by which a rate is drawn towards that of all
-NEVER = 0.5  # additions granted in all months together: what never came may come
+LOSSES = 6  # months since a loss that have a rate each: the shape of `Levels`, so it is no configuration
 
 
 @dataclass(frozen=True)
@@ -44,30 +42,32 @@ class Levels:
         """What is known for target month `t`: of the target months before it."""
         return Levels(self.hits[: t - 1], self.chances[: t - 1], self.added[: t - 1], self.free[: t - 1])
 
-    def shares(self) -> Floats:
+    def shares(self, config: LevelConfig) -> Floats:
         """Log of the share of each product in each month, among those who could add it: float64 [months, 24]."""
-        return season.log_rates(self.hits, self.chances)
+        return season.log_rates(self.hits, self.chances, config.granted)
 
     def additions(self) -> Floats:
         """Additions of each product in each month: float64 [months, 24]."""
         total: Floats = self.added.sum(axis=(2, 3))
         return total
 
-    def expected(self) -> Floats:
+    def expected(self, config: LevelConfig) -> Floats:
         """Additions that the customers of each month let expect at the rates of all months: float64 [months, 24].
 
         The first months have seen no loss, the next ones only fresh ones: the rate of those not seen to lose
         is counted for each length of history from the months that are at least as long.
         """
-        return np.array([self._expected(free, row) for row, free in enumerate(self.free)]).reshape(-1, N_PRODUCTS)
+        return np.array([self._expected(free, row, config) for row, free in enumerate(self.free)]).reshape(
+            -1, N_PRODUCTS
+        )
 
-    def rates(self) -> Floats:
+    def rates(self, config: LevelConfig) -> Floats:
         """Log of the additions of each month per customer not holding the product: float64 [months, 24]."""
-        return season.log_rates(self.additions(), self.free.sum(axis=(2, 3)))
+        return season.log_rates(self.additions(), self.free.sum(axis=(2, 3)), config.granted)
 
     def rate_forecast(self, free: Floats, config: LevelConfig) -> Floats:
         """Log of the `additions_forecast` per customer counted in `free`: float64 [24]."""
-        return season.log_rates(self.additions_forecast(free, config), free.sum(axis=(1, 2)))
+        return season.log_rates(self.additions_forecast(free, config), free.sum(axis=(1, 2)), config.granted)
 
     def additions_forecast(self, free: Floats, config: LevelConfig) -> Floats:
         """Additions to expect in the month after, float64 [24], of customers counted in `free` (see `not_holding`).
@@ -81,7 +81,7 @@ class Levels:
 
     def forecast_by_customers(self, free: Floats, config: LevelConfig) -> Floats:
         """Additions to expect of as many customers without the product as `free` counts: float64 [24]."""
-        rates = season.forecast(self.additions(), self.free.sum(axis=(2, 3)), config)
+        rates = season.forecast(self.additions(), self.free.sum(axis=(2, 3)), config, config.granted)
         forecast: Floats = np.exp(rates) * free.sum(axis=(1, 2))
         return forecast
 
@@ -90,16 +90,17 @@ class Levels:
 
         What they add at the rates of all months, times the level of the months so far.
         """
-        level = season.forecast(self.additions(), self.expected(), config, granted=season.EVEN)
-        forecast: Floats = self._expected(free, len(self.free) - 1) * np.exp(level)
+        level = season.forecast(self.additions(), self.expected(config), config, config.granted_expected)
+        forecast: Floats = self._expected(free, len(self.free) - 1, config) * np.exp(level)
         return forecast
 
-    def _expected(self, free: Floats, known: int) -> Floats:
+    def _expected(self, free: Floats, known: int, config: LevelConfig) -> Floats:
         """Additions expected of `free` [24, 1 + LOSSES, 2], where losses of up to `known` months ago tell something."""
         seen = min(known, LOSSES)
-        total = (free[:, [0, *range(seen + 1, LOSSES + 1)]].sum(axis=1) * _rates(self._not_lost(seen))).sum(axis=1)
+        not_lost = free[:, [0, *range(seen + 1, LOSSES + 1)]].sum(axis=1)
+        total = (not_lost * _rates(self._not_lost(seen), config)).sum(axis=1)
         for since in range(1, seen + 1):
-            total += (free[:, since] * _rates(self._lost(since))).sum(axis=1)
+            total += (free[:, since] * _rates(self._lost(since), config)).sum(axis=1)
         return np.asarray(total, dtype=np.float64)
 
     def _lost(self, since: int) -> tuple[Floats, Floats]:
@@ -155,9 +156,9 @@ def _by_loss(words: Words, *what: Words) -> Floats:
     return sums
 
 
-def _rates(of: tuple[Floats, Floats]) -> Floats:
+def _rates(of: tuple[Floats, Floats], config: LevelConfig) -> Floats:
     """Additions per customer [24, 2], drawn towards the rate of active and inactive together."""
     added, free = of
-    overall = (added.sum(axis=1, keepdims=True) + NEVER) / (free.sum(axis=1, keepdims=True) + 1.0)
-    rates: Floats = (added + STRENGTH * overall) / (free + STRENGTH)
+    overall = (added.sum(axis=1, keepdims=True) + config.never) / (free.sum(axis=1, keepdims=True) + 1.0)
+    rates: Floats = (added + config.loss_strength * overall) / (free + config.loss_strength)
     return rates

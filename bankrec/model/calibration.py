@@ -15,15 +15,10 @@ from scipy.optimize import brentq
 from scipy.special import expit, logit
 
 from bankrec.bank.products import N_PRODUCTS
+from bankrec.config import CalibrationConfig
 
 Floats = npt.NDArray[np.float64]
-ENOUGH = 200  # additions in the calibration month from which a product gets its own slope
-# Standard deviation of slopes between products around the shared one. What a month shows beyond it is mostly gone the
-# next: `fitted` in the table of `benchmarks.calibration --products` shows it when this is large, as 0.25.
-SLOPE_SPREAD = 0.05
-INTERCEPT_SPREAD = 1.0  # the same of intercepts, in log-odds
 STEPS, TOLERANCE = 50, 1e-7
-LARGEST_MEAN = 0.9  # chance of those who could add: no sum asks for more
 
 
 @dataclass(frozen=True)
@@ -42,7 +37,9 @@ class Calibration:
         chance: Floats = expit(self.slope * logits + self.intercept)
         return chance
 
-    def adding_up_to(self, sums: Floats, logits: Floats, free: npt.NDArray[np.bool_]) -> Calibration:
+    def adding_up_to(
+        self, sums: Floats, logits: Floats, free: npt.NDArray[np.bool_], config: CalibrationConfig
+    ) -> Calibration:
         """The same with intercepts moved so that the chances of the pairs where `free` add up to `sums` [24].
 
         `logits` and `free` [n, 24] of customers; a product that nobody could add is left as it is.
@@ -50,14 +47,19 @@ class Calibration:
         intercept = self.intercept.copy()
         for bit in np.flatnonzero(free.any(axis=0)):
             z = self.slope[bit] * logits[free[:, bit], bit]
-            mean = min(sums[bit] / len(z), LARGEST_MEAN)
+            mean = min(sums[bit] / len(z), config.largest_mean)
             least, greatest = logit(mean) - z.max() - 1.0, logit(mean) - z.min() + 1.0
             intercept[bit] = brentq(lambda c, z=z, mean=mean: expit(z + c).mean() - mean, least, greatest, xtol=1e-9)
         return Calibration(self.slope, intercept, self.level)
 
 
 def calibrate(
-    logits: Floats, added: npt.NDArray[np.bool_], free: npt.NDArray[np.bool_], weight: Floats, level: Floats
+    logits: Floats,
+    added: npt.NDArray[np.bool_],
+    free: npt.NDArray[np.bool_],
+    weight: Floats,
+    level: Floats,
+    config: CalibrationConfig,
 ) -> Calibration:
     """Fit on the pairs of one month where `free` (not held).
 
@@ -68,18 +70,18 @@ def calibrate(
     weights = np.where(free, weight[:, None], 0.0)
     if not (added & free).any():
         return Calibration(np.ones(N_PRODUCTS), np.zeros(N_PRODUCTS), level)
-    shared = fit_line(logits[free], added[free].astype(np.float64), weights[free], (1.0, 0.0), (0.5, 10.0))
+    shared = fit_line(logits[free], added[free].astype(np.float64), weights[free], (1.0, 0.0), config.shared_spread)
     slope, intercept = np.empty(N_PRODUCTS), np.empty(N_PRODUCTS)
     for bit in range(N_PRODUCTS):
         rows = free[:, bit]
         additions = float((added[rows, bit] * weights[rows, bit]).sum())
-        spread = SLOPE_SPREAD if additions >= ENOUGH else 1e-4
+        spread = config.slope_spread if additions >= config.enough else config.rare_slope_spread
         slope[bit], intercept[bit] = fit_line(
             logits[rows, bit],
             added[rows, bit].astype(np.float64),
             weights[rows, bit],
             shared,
-            (spread, INTERCEPT_SPREAD),
+            (spread, config.intercept_spread),
         )
     return Calibration(slope, intercept, level)
 

@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bankrec.config import DriftConfig
+
 Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
 LEFT_OUT = ("tenure", "months", "holds")
-LEAST_SHARE = 1e-4  # shares count as this at least: a state of one customer in 10,000 says nothing
 
 
 @dataclass(frozen=True)
@@ -58,21 +59,24 @@ class Drift:
         return {"reference_months": list(self.months), "features": features, "scores": round(self.scores, 4)}
 
 
-def drift(seen: Counts, scores: npt.NDArray[np.int64], reference: Reference) -> Drift:
+def drift(seen: Counts, scores: npt.NDArray[np.int64], reference: Reference, config: DriftConfig) -> Drift:
     """Compare sums of `counts`, and `scores` [bands], with the reference."""
     edges = np.cumsum([0, *reference.sizes])
     shares = field_shares(seen, tuple(reference.sizes))
     features = {
-        str(name): psi(shares[low:high], reference.shares[low:high])
+        str(name): psi(shares[low:high], reference.shares[low:high], config.least_share)
         for name, low, high in zip(reference.names, edges[:-1], edges[1:], strict=True)
     }
-    moved = psi(scores / max(int(scores.sum()), 1), reference.scores)
+    moved = psi(scores / max(int(scores.sum()), 1), reference.scores, config.least_share)
     return Drift(features, moved, tuple(reference.months.tolist()))
 
 
-def psi(seen: Floats, expected: Floats) -> float:
-    """Population stability index of two distributions over the same classes: sum of (p - q) ln(p / q), in nats."""
-    p, q = np.maximum(seen, LEAST_SHARE), np.maximum(expected, LEAST_SHARE)
+def psi(seen: Floats, expected: Floats, least: float) -> float:
+    """Population stability index of two distributions over the same classes: sum of (p - q) ln(p / q), in nats.
+
+    Shares count as `least` at least.
+    """
+    p, q = np.maximum(seen, least), np.maximum(expected, least)
     return float(((p - q) * np.log(p / q)).sum())
 
 

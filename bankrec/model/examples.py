@@ -51,13 +51,15 @@ class Month:
 def sampling_rates(history: History, targets: Sequence[int], config: Config) -> dict[int, float]:
     """Share of the adders of each target month to train on, so that they are `ranker.adders` at most.
 
-    The two latest months and the one a year before the month to score stay whole as long as they fit.
+    The latest months and the one a year before the month to score stay whole as long as they fit.
     """
     counts = {t: int((Transition.into(history.words, t).added != 0).sum()) for t in targets}
-    whole = [t for t in targets if t >= len(history.months) - 3 or t == len(history.months) - 12]
+    whole = [
+        t for t in targets if t >= len(history.months) - 1 - config.ranker.whole_months or t == len(history.months) - 12
+    ]
     left = config.ranker.adders - sum(counts[t] for t in whole)
     others = sum(counts[t] for t in targets if t not in whole)
-    if left < others * 0.1:  # even these are too many: all alike
+    if left < others * config.ranker.least_of_others:  # even these are too many: all alike
         share = min(1.0, config.ranker.adders / max(1, sum(counts.values())))
         return dict.fromkeys(targets, share)
     return {t: 1.0 if t in whole else min(1.0, left / max(1, others)) for t in targets}
@@ -80,17 +82,18 @@ def examples_of(
     past, weight = history.until(t), np.full(len(adders), 1.0 / rate)
     batch = past.take(adders)
     known = features(batch, items, config)
-    level = seen.shares()[t - 1]  # of month t itself: an offset to learn beside, which no feature sees
+    level = seen.shares(config.level)[t - 1]  # of month t itself: an offset to learn beside, which no feature sees
     new = unpack(added[adders])
     month_share = (added[there] != 0).mean() if there.any() else 0.0
     limit = min(1.0, config.activity.customers / max(1, there.sum() * min(config.transitions, len(history.months))))
+    granted = config.activity.granted
     some = np.flatnonzero(there & sampled(user_id, limit, Purpose.ACTIVITY, t))
     everyone = features(past.take(some), items, config, pairs=False)
     customers = Examples(
         everyone.customer.T,
         added[some] != 0,
         np.ones(len(some), dtype=np.float32),
-        np.full(len(some), np.log((month_share + 1e-4) / (1.0 - month_share + 1e-4))),
+        np.full(len(some), np.log((month_share + granted) / (1.0 - month_share + granted))),
     )
     month = Month(
         pairs=pair_examples(known, added[adders], weight, level),

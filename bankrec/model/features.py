@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bankrec.bank.products import N_PRODUCTS, PRODUCTS
-from bankrec.config import Config
+from bankrec.config import Config, FeatureConfig
 from bankrec.history import History, first_ages
 from bankrec.holdings import ACTIVE, HOLDINGS, RELATION_SHIFT, acquired, known, losses, segment_codes, unpack
 from bankrec.model import als
@@ -20,8 +20,6 @@ from bankrec.tenure import tenure
 
 Matrix = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
-LAGS = (2, 3, 4, 5, 6)
-LONGEST_TENURE = 400  # months: beyond it all are alike
 
 
 @dataclass(frozen=True)
@@ -66,7 +64,7 @@ def features(past: History, items: Floats, config: Config, *, pairs: bool = True
     words = past.words[:, -config.window :]
     is_known = known(words)
     flags = unpack(words & HOLDINGS) & is_known[..., None]
-    customer = _kept(_customer(past, words, is_known, flags), config)
+    customer = _kept(_customer(past, words, is_known, flags, config.features), config)
     pair = _kept(_pair(past, words, is_known, flags, items, config), config) if pairs else {}
     return Features(
         customer=np.stack([np.asarray(column, dtype=np.float32) for column in customer.values()]),
@@ -93,6 +91,7 @@ def _customer(
     words: npt.NDArray[np.uint32],
     is_known: npt.NDArray[np.bool_],
     flags: npt.NDArray[np.bool_],
+    config: FeatureConfig,
 ) -> dict[str, npt.NDArray[np.generic]]:
     profile, last = past.profile, words[:, -1]
     text = {name: profile[name].to_numpy(zero_copy_only=False) for name in ("sexo", "indext")}
@@ -107,7 +106,7 @@ def _customer(
     observed = is_known.sum(axis=1)
     columns: dict[str, npt.NDArray[np.generic]] = {
         "age": first_ages(past),
-        "tenure": np.clip(tenure(past), 0, LONGEST_TENURE),
+        "tenure": np.clip(tenure(past), 0, config.longest_tenure),
         "income": np.log(profile["renta"].to_numpy().astype(np.float64)),
         "sex": text["sexo"] == "V",
         "foreigner": text["indext"] == "S",
@@ -115,7 +114,7 @@ def _customer(
         "relation": (last >> np.uint32(RELATION_SHIFT)) & np.uint32(3),
         "active": active[:, -1],
         "active_before": active[:, -2] if active.shape[1] > 1 else np.full(len(past), np.nan),
-        "observed": np.minimum(observed, 6),
+        "observed": np.minimum(observed, config.most_observed),
         "holds": flags[:, -1].sum(axis=1),
         "lost_last_month": lost,
         "added_last_month": counts[:, -1] if counts.shape[1] else np.full(len(past), np.nan),
@@ -146,7 +145,7 @@ def _pair(
     ranked = np.where(free, score, -np.inf)
     shape = (n, N_PRODUCTS)
     columns: dict[str, npt.NDArray[np.generic]] = {}
-    for lag in LAGS:
+    for lag in config.features.lags:
         columns[f"lag_{lag}"] = (
             np.where(is_known[:, -lag, None], flags[:, -lag], np.nan) if lag <= months else np.full(shape, np.nan)
         )

@@ -12,13 +12,13 @@ import pyarrow as pa
 
 from bankrec.bank.bands import CELL_AGES
 from bankrec.bank.products import BIT, N_PRODUCTS, PRODUCT_COLUMNS
+from bankrec.config import PopularityConfig
 from bankrec.history import History, first_ages
 from bankrec.holdings import HOLDINGS, PRESENT, SEGMENTS, segment_codes, unpack
 from bankrec.transitions import Transition, counts, members
 
 Floats = npt.NDArray[np.float64]
 N_CELLS = len(SEGMENTS) * len(CELL_AGES)
-STRENGTH = 200.0  # customers by which the rate of a group is shrunk towards that of all
 
 
 def cells(past: History) -> npt.NDArray[np.int64]:
@@ -41,7 +41,7 @@ def of_ownership(past: History) -> Floats:
 
 
 def additions(
-    past: History, months: int = 3
+    past: History, months: int
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.int64]]:
     """Additions and customers not holding over the last `months` transitions, and the cells.
 
@@ -58,19 +58,19 @@ def additions(
     return added, free, groups
 
 
-def of_additions(past: History, months: int = 3) -> Floats:
-    """Additions per customer not holding, over the last `months` transitions: float64 [24]."""
-    added, free, _ = additions(past, months)
+def of_additions(past: History, config: PopularityConfig) -> Floats:
+    """Additions per customer not holding, over the latest transitions: float64 [24]."""
+    added, free, _ = additions(past, config.months)
     return _of_all(added, free)
 
 
-def by_cell(past: History, months: int = 3, strength: float = STRENGTH) -> Floats:
+def by_cell(past: History, config: PopularityConfig) -> Floats:
     """Additions per customer not holding within segment x age band: float64 [cells, 24].
 
-    Each rate is shrunk towards the bank's by `strength` customers: a small cell says little.
+    Each rate is shrunk towards the bank's: a small cell says little.
     """
-    added, free, _ = additions(past, months)
-    return _shrunk(added, free, _of_all(added, free), strength)
+    added, free, _ = additions(past, config.months)
+    return _shrunk(added, free, _of_all(added, free), config.strength)
 
 
 def _of_all(added: Floats, free: Floats) -> Floats:
@@ -79,7 +79,7 @@ def _of_all(added: Floats, free: Floats) -> Floats:
     return rates
 
 
-def _shrunk(added: Floats, free: Floats, overall: Floats, strength: float = STRENGTH) -> Floats:
+def _shrunk(added: Floats, free: Floats, overall: Floats, strength: float) -> Floats:
     """Additions per customer not holding, shrunk towards `overall` as if by `strength` customers more."""
     rates: Floats = (added + strength * overall) / (free + strength)
     return rates
@@ -99,19 +99,19 @@ def without(popular: pa.Table, barred: Callable[[str | None], npt.NDArray[np.boo
     return fewer.set_column(fewer.column_names.index("rank"), "rank", pa.array(ranks, pa.uint8()))
 
 
-def top_popular(past: History) -> pa.Table:
+def top_popular(past: History, config: PopularityConfig) -> pa.Table:
     """Products by additions per customer not holding, for everybody (segment null) and by segment.
 
     Columns `segment` string, `item_id` string, `rank` uint8 from 1, `score` float32 (the rate).
     """
-    added, free, _ = additions(past)
+    added, free, _ = additions(past, config.months)
     bands = len(added) // len(SEGMENTS)
     overall = _of_all(added, free)
     rates: dict[str | None, Floats] = {None: overall}
     for code, segment in enumerate(SEGMENTS):
         rows = slice(code * bands, (code + 1) * bands)
         if segment and free[rows].sum() > 0:
-            rates[segment] = _shrunk(added[rows].sum(axis=0), free[rows].sum(axis=0), overall)
+            rates[segment] = _shrunk(added[rows].sum(axis=0), free[rows].sum(axis=0), overall, config.strength)
     columns: dict[str, list[Any]] = {"segment": [], "item_id": [], "rank": [], "score": []}
     for name, rate in rates.items():
         for rank, bit in enumerate(np.argsort(-rate, kind="stable"), start=1):

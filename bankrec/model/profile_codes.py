@@ -10,7 +10,6 @@ import pyarrow.compute as pc
 from bankrec.history import History
 from bankrec.holdings import PRESENT
 
-CHANNELS = 40  # the commonest codes have a row of their own
 PROVINCES = 60  # codes 1 to 52; others share row 0
 
 
@@ -27,9 +26,9 @@ def province_codes(past: History) -> npt.NDArray[np.int64]:
     return np.where((code > 0) & (code < PROVINCES), code, 0)
 
 
-def commonest_channels(past: History) -> npt.NDArray[np.str_]:
-    """The commonest channels of customers present in the last month, sorted by name."""
+def commonest_channels(past: History, most: int) -> npt.NDArray[np.str_]:
+    """The `most` commonest channels of customers present in the last month, sorted by name."""
     there = past.take((past.words[:, -1] & PRESENT) != 0).profile["canal_entrada"]
     counted = pc.value_counts(pa.chunked_array(there).combine_chunks() if len(there) else pa.array([], pa.string()))
     pairs = [(-entry["counts"].as_py(), entry["values"].as_py() or "") for entry in counted]
-    return np.array(sorted(name for _, name in sorted(pairs)[:CHANNELS]), dtype=np.str_)
+    return np.array(sorted(name for _, name in sorted(pairs)[:most]), dtype=np.str_)

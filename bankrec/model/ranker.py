@@ -21,7 +21,6 @@ from bankrec.model.additive import Additive, log_shares
 
 Matrix = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
-LARGEST_LOGIT = 20.0
 
 
 @dataclass(frozen=True)
@@ -56,6 +55,7 @@ def train_ranker(parts: Sequence[Examples], names: Sequence[str], config: Config
         learning_rate=chosen.learning_rate,
         l2_leaf_reg=chosen.l2,
         border_count=chosen.border_count,
+        subsample=chosen.subsample,
     )
 
 
@@ -69,7 +69,8 @@ def train_activity(parts: Sequence[Examples], names: Sequence[str], config: Conf
         iterations=chosen.trees,
         depth=chosen.depth,
         learning_rate=chosen.learning_rate,
-        border_count=64,
+        border_count=chosen.border_count,
+        subsample=chosen.subsample,
     )
     scale, bias = model.get_scale_and_bias()
     level = float(np.mean([part.baseline[0] for part in parts if len(part.baseline)]))
@@ -101,11 +102,14 @@ def activity_logits(model: CatBoostClassifier, customers: Matrix) -> Floats:
     return _predict(model, customers)
 
 
-def joint_logits(log_share: Floats, activity: Floats) -> Floats:
-    """Log-odds of adding the product: P(adds anything) x P(this one | adds something), float64 [n, 24]."""
+def joint_logits(log_share: Floats, activity: Floats, largest: float) -> Floats:
+    """Log-odds of adding the product: P(adds anything) x P(this one | adds something), float64 [n, 24].
+
+    None is further from 0 than `largest`.
+    """
     log_p = log_share - np.logaddexp(0.0, -activity)[:, None]
     logits = log_p - np.log(-np.expm1(np.minimum(log_p, -1e-9)))
-    clipped: Floats = np.clip(logits, -LARGEST_LOGIT, LARGEST_LOGIT)
+    clipped: Floats = np.clip(logits, -largest, largest)
     return clipped
 
 
@@ -121,7 +125,6 @@ def _train(parts: Sequence[Examples], names: Sequence[str], config: Config, **ch
         allow_writing_files=False,
         logging_level="Silent",
         bootstrap_type="Bernoulli",
-        subsample=0.8,
         **chosen,
     )
     model.fit(Pool(x, y, weight=weight, feature_names=list(names), baseline=baseline))

@@ -55,7 +55,8 @@ def log_odds(past: History, items: Floats, models: Models, level: Floats) -> Flo
     state = states(past, models.additive.channels, models.config)
     additive = state.sums(models.additive.weights, models.additive.intercept)
     log_share = ranker.blended(pair + level, additive + level, known.held, models.config.additive.share)
-    return ranker.joint_logits(log_share, ranker.activity_logits(models.activity, known.customer.T))
+    activity = ranker.activity_logits(models.activity, known.customer.T)
+    return ranker.joint_logits(log_share, activity, models.config.ranker.largest_logit)
 
 
 def payroll_after_pension(chance: Floats, held: Words) -> Floats:

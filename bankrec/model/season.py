@@ -13,10 +13,7 @@ import numpy.typing as npt
 from bankrec.config import LevelConfig
 
 Floats = npt.NDArray[np.float64]
-RARE = (0.5, 10.0)  # additions and chances granted to every product and month: the log of none is finite
-EVEN = (2.0, 2.0)  # the same where chances are the additions expected
 YEAR = 12
-NOISE = 6.0  # v is underrated: a product jumps rarely but far
 SPREAD = 1.4826  # standard deviations in a median absolute deviation
 
 
@@ -37,13 +34,16 @@ def cautions(months: int) -> list[str]:
     ]
 
 
-def log_rates(added: Floats, chances: Floats, granted: tuple[float, float] = RARE) -> Floats:
-    """Log of additions per chance, in the shape of both: sums over customers of one or several months."""
+def log_rates(added: Floats, chances: Floats, granted: tuple[float, float]) -> Floats:
+    """Log of additions per chance, in the shape of both: sums over customers of one or several months.
+
+    `granted` to each are some additions and chances: the log of none is finite.
+    """
     rates: Floats = np.log((added + granted[0]) / (chances + granted[1]))
     return rates
 
 
-def forecast(added: Floats, chances: Floats, config: LevelConfig, granted: tuple[float, float] = RARE) -> Floats:
+def forecast(added: Floats, chances: Floats, config: LevelConfig, granted: tuple[float, float]) -> Floats:
     """Log rate of each product expected in the month after those given: float64 [24].
 
     `added` and `chances` [months, 24], one row for each target month so far, consecutive. The recent level is the mean
@@ -61,7 +61,7 @@ def forecast(added: Floats, chances: Floats, config: LevelConfig, granted: tuple
 def _season(added: Floats, chances: Floats, month: int, config: LevelConfig, granted: tuple[float, float]) -> Floats:
     """How the month a year before `month` stood out, in logs: zeros where it is not known.
 
-    d = how far it stood out counts d^2 / (d^2 + 6 v) of itself, where v is how far the product's months
+    d = how far it stood out counts d^2 / (d^2 + `season_noise` v) of itself, where v is how far the product's months
     stand out otherwise (squared): a product that jumps every other month has no season to speak of.
     """
     year_ago = month - YEAR
@@ -70,15 +70,16 @@ def _season(added: Floats, chances: Floats, month: int, config: LevelConfig, gra
     stood_out = np.stack([_stands_out(added, chances, s, config, granted) for s in range(len(added))])
     usual = np.square(SPREAD * np.median(np.abs(np.delete(stood_out, year_ago, axis=0)), axis=0))
     found = stood_out[year_ago]
-    season: Floats = found**3 / np.maximum(found**2 + NOISE * usual, 1e-12)
+    season: Floats = found**3 / np.maximum(found**2 + config.season_noise * usual, 1e-12)
     return season
 
 
 def _stands_out(
     added: Floats, chances: Floats, month: int, config: LevelConfig, granted: tuple[float, float]
 ) -> Floats:
-    """Log of the additions of a month over the median rate of the three months on either side."""
-    around = [s for s in range(month - 3, month + 4) if s != month and 0 <= s < len(added)]
+    """Log of the additions of a month over the median rate of the `season_around` months on either side."""
+    near = range(month - config.season_around, month + config.season_around + 1)
+    around = [s for s in near if s != month and 0 <= s < len(added)]
     usual = np.median(np.exp(log_rates(added[around], chances[around], granted)), axis=0)
     few = config.season_strength
     ratio: Floats = np.log((added[month] + few) / (usual * chances[month] + few))

@@ -25,7 +25,6 @@ Floats = npt.NDArray[np.float64]
 
 NEVER, HELD, NEW, RECENT, LOST_1, LOST_2, LOST_3, LOST_LONG = range(8)
 PRODUCT_STATES = 8
-MOST_HELD, MOST_MOVED, MOST_MONTHS = 8, 3, 6
 
 
 @dataclass(frozen=True)
@@ -75,6 +74,7 @@ def states(past: History, channels: npt.NDArray[np.str_], config: Config) -> Sta
     activity = relation * 4 + active[:, -1] * 2 + active[:, -2 if active.shape[1] > 1 else -1]
     profile = past.profile
     income = profile["renta"].to_numpy().astype(np.float64)
+    most = config.features
     unknown_income, band = len(STATE_INCOMES), STATE_INCOMES.of(np.nan_to_num(income))
     fields: dict[str, tuple[int, npt.NDArray[np.generic]]] = {
         **{item.column: (PRODUCT_STATES, product[:, item.bit]) for item in PRODUCTS},
@@ -85,10 +85,10 @@ def states(past: History, channels: npt.NDArray[np.str_], config: Config) -> Sta
         "activity": (16, activity),
         "sex": (2, profile["sexo"].to_numpy(zero_copy_only=False) == "V"),
         "foreigner": (2, profile["indext"].to_numpy(zero_copy_only=False) == "S"),
-        "holds": (MOST_HELD + 1, np.minimum(now.sum(axis=1), MOST_HELD)),
-        "lost": (MOST_MOVED + 1, np.minimum((before & ~now & seen[:, None]).sum(axis=1), MOST_MOVED)),
-        "added": (MOST_MOVED + 1, np.minimum((now & ~before & seen[:, None]).sum(axis=1), MOST_MOVED)),
-        "months": (MOST_MONTHS + 1, np.minimum(is_known.sum(axis=1), MOST_MONTHS)),
+        "holds": (most.most_held + 1, np.minimum(now.sum(axis=1), most.most_held)),
+        "lost": (most.most_moved + 1, np.minimum((before & ~now & seen[:, None]).sum(axis=1), most.most_moved)),
+        "added": (most.most_moved + 1, np.minimum((now & ~before & seen[:, None]).sum(axis=1), most.most_moved)),
+        "months": (most.most_observed + 1, np.minimum(is_known.sum(axis=1), most.most_observed)),
         "channel": (len(channels) + 1, channel_codes(past, channels)),
         "province": (PROVINCES, province_codes(past)),
     }

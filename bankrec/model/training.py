@@ -1,9 +1,9 @@
 """Training: from histories to a recommender, and the backtest of the same steps on earlier months.
 
 The triple: models are fitted on target months up to as-of - 1, calibrated on the additions of the as-of
-month, and used for the month after; nothing is refitted in between. A bank with fewer than `FEW`
-transitions can't spare its latest one: there the models also see the as-of month, of seven customers in
-eight, and are calibrated on the eighth.
+month, and used for the month after; nothing is refitted in between. A bank with fewer than
+`CalibrationConfig.few` transitions can't spare its latest one: there the models also see the as-of month, of
+seven customers in eight, and are calibrated on the eighth.
 """
 
 from __future__ import annotations
@@ -42,8 +42,6 @@ __all__ = ["Recommender", "backtest", "fit", "recommend_all"]
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
-FEW, FEW_SHARE = 6, 0.125  # transitions; customers left for calibration where there are fewer
-CALIBRATION_CUSTOMERS = 150_000
 
 
 def fit(history: History, config: Config, *, progress: bool = True) -> Recommender:
@@ -59,15 +57,16 @@ def fit(history: History, config: Config, *, progress: bool = True) -> Recommend
         raise InputError(
             f"nobody adds a product from {history.months[0]} to {history.months[last]}: nothing to learn from"
         )
-    few = last < FEW
+    chosen = config.calibration
+    few = last < chosen.few
     targets = [t for t in range(1, months if few else last) if t >= last - config.transitions]
-    share = CALIBRATION_CUSTOMERS / len(history)
-    calibrating = sampled(history.user_id, FEW_SHARE if few else share, Purpose.CALIBRATION)
+    share = chosen.customers / len(history)
+    calibrating = sampled(history.user_id, chosen.few_share if few else share, Purpose.CALIBRATION)
     rates = sampling_rates(history, targets, config)
     with tqdm(total=len(targets) + 5, desc="train", disable=not progress, file=sys.stderr) as bar:
         taught: list[Month] = []
         names: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
-        channels = commonest_channels(history.until(targets[0]))
+        channels = commonest_channels(history.until(targets[0]), config.features.channels)
         for t in targets:
             items = als.item_factors(history.until(t), config.als, config.seed)
             allowed = ~calibrating if few and t == last else np.ones(len(history), dtype=np.bool_)
@@ -86,8 +85,8 @@ def fit(history: History, config: Config, *, progress: bool = True) -> Recommend
         past = history.until(months)
         latest = als.item_factors(past, config.als, config.seed)
         models = Models(config, additive, pairs, activity)
-        level = seen.shares()[last - 1]
-        then = learn_offerable(history.until(last), seen.until(last).additions())
+        level = seen.shares(config.level)[last - 1]
+        then = learn_offerable(history.until(last), seen.until(last).additions(), config.offerable)
         calibration, bands = _calibrate(history, last, items, then, models, calibrating, level)
         forecast = past.take(sampled(history.user_id, share, Purpose.FORECAST))
         calibration = _forecast(forecast, seen, latest, models, calibration)
@@ -97,13 +96,13 @@ def fit(history: History, config: Config, *, progress: bool = True) -> Recommend
         config=config,
         as_of=history.months[-1],
         items=latest,
-        offerable=learn_offerable(past, seen.additions()),
+        offerable=learn_offerable(past, seen.additions(), config.offerable),
         additive=additive,
         ranker=pairs,
         activity=activity,
         calibration=calibration,
         reference=reference,
-        popular=top_popular(past),
+        popular=top_popular(past, config.popularity),
     )
 
 
@@ -139,7 +138,7 @@ def _calibrate(
     past = history.until(t).take(rows)
     logits = _logits(past, items, models, level)
     added, free = unpack(step.added), ~unpack(step.before)
-    found = calibrate(logits, added, free, np.ones(len(rows)), level)
+    found = calibrate(logits, added, free, np.ones(len(rows)), level, models.config.calibration)
     barred, _ = builtin.apply(past, offerable)
     return found, by_band(found.probabilities(logits)[~barred])
 
@@ -149,7 +148,7 @@ def _forecast(past: History, seen: Levels, latest: Floats, models: Models, found
     there = past.take(present(past))
     sums = seen.additions_forecast(not_holding(there.words), models.config.level)
     logits = _logits(there, latest, models, found.level)
-    return found.adding_up_to(sums, logits, ~unpack(there.words[:, -1]))
+    return found.adding_up_to(sums, logits, ~unpack(there.words[:, -1]), models.config.calibration)
 
 
 def _logits(past: History, items: Floats, models: Models, level: Floats) -> Floats:

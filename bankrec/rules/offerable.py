@@ -8,13 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from bankrec.bank.products import BIT, N_PRODUCTS
+from bankrec.config import OfferableConfig
 from bankrec.history import History
 from bankrec.holdings import PRESENT, unpack
 from bankrec.persons import ADULT, age
 from bankrec.transitions import Transition
 
 Floats = npt.NDArray[np.float64]
-STOPPED_AFTER = 10.0  # additions
 MINORS_ADD = ("ind_ctju_fin_ult1", "ind_nom_pens_ult1")
 
 
@@ -28,30 +28,30 @@ class Offerable:
     minors: npt.NDArray[np.bool_]
 
 
-def learn_offerable(past: History, acquisitions: Floats) -> Offerable:
+def learn_offerable(past: History, acquisitions: Floats, config: OfferableConfig) -> Offerable:
     """From `past` and the `acquisitions` of its target months, float64 [months, 24], one row each."""
-    return Offerable(stopped(acquisitions), _added_by_minors(past))
+    return Offerable(stopped(acquisitions, config.stopped_after), _added_by_minors(past, config.minors))
 
 
-def stopped(added: Floats) -> npt.NDArray[np.bool_]:
-    """Products without additions for so long that their earlier rate made ten likely: bool [24].
+def stopped(added: Floats, after: float) -> npt.NDArray[np.bool_]:
+    """Products without additions for so long that their earlier rate made as many as `after` likely: bool [24].
 
     `added` [months, 24]. The earlier rate is the mean of the months before the silence. Product 9 was added five times
     a month and then, for two months, by nobody:
 
     >>> added = np.full((6, 24), 5.0)
     >>> added[4:, 9] = 0.0
-    >>> np.flatnonzero(stopped(added)).tolist()
+    >>> np.flatnonzero(stopped(added, 10.0)).tolist()
     [9]
     """
     silent = (added[::-1].cumsum(axis=0) == 0).sum(axis=0)
     earlier = added.sum(axis=0) / np.maximum(len(added) - silent, 1)
-    found: npt.NDArray[np.bool_] = earlier * silent >= STOPPED_AFTER
+    found: npt.NDArray[np.bool_] = earlier * silent >= after
     return found
 
 
-def _added_by_minors(past: History) -> npt.NDArray[np.bool_]:
-    """Products that at least two customers below 18 added in one month; junior account and pension in any case.
+def _added_by_minors(past: History, fewest: int) -> npt.NDArray[np.bool_]:
+    """Products that at least `fewest` customers below 18 added in one month; junior account and pension in any case.
 
     Below 18 by the snapshot that first shows the product: whoever turns 18 in that month adds it as an adult.
     """
@@ -59,5 +59,5 @@ def _added_by_minors(past: History) -> npt.NDArray[np.bool_]:
     found[[BIT[name] for name in MINORS_ADD]] = True
     for t in range(1, len(past.months)):
         minors = np.flatnonzero(((past.words[:, t] & PRESENT) != 0) & (age(past.persons[:, t]) < ADULT))
-        found |= unpack(Transition.into(past.words, t).added[minors]).sum(axis=0) >= 2
+        found |= unpack(Transition.into(past.words, t).added[minors]).sum(axis=0) >= fewest
     return found

@@ -5,6 +5,7 @@ import pyarrow as pa
 import pytest
 
 from bankrec.bank.columns import PROFILE
+from bankrec.config import Config
 from bankrec.evaluation import groups
 from bankrec.history import History
 from bankrec.holdings import ACTIVE, HOLDINGS, PRESENT, SEGMENT_SHIFT
@@ -50,7 +51,7 @@ def ranked(history: History, first: np.ndarray) -> Ranked:
 
 def table(first: np.ndarray, added: np.ndarray):  # type: ignore[no-untyped-def]
     history = bank()
-    return groups.quality(history, ranked(history, first), added.astype(np.uint32), 2)
+    return groups.quality(history, ranked(history, first), added.astype(np.uint32), 2, Config())
 
 
 def test_the_table_for_a_terminal_is_narrow_and_says_who_is_too_few() -> None:

@@ -28,7 +28,7 @@ def test_shap_values_know_every_feature_and_agree_where_the_answer_is_planted(
     recommender = fit(bank, config, progress=False)
     explainer = explain(bank, recommender)
     assert set(recommender.ranker.feature_names_) <= set(FEATURE_GROUPS), "a new feature belongs to a group"
-    found = agreement(bank, explainer)
+    found = agreement(bank, explainer, 300)
     share = found.agreement
     assert share is not None and share.value > 0.9 and share.low <= share.value <= share.high
     assert found.by_group["other products"].reasons > 100

@@ -6,6 +6,7 @@ from string import Formatter
 
 import pytest
 
+from bankrec.config import ReasonConfig
 from bankrec.explain.codes import PAYROLL, TEXTS, Codes, english
 from tests.histories import months
 
@@ -22,6 +23,13 @@ def test_every_code_has_texts_in_both_languages() -> None:
             assert fields <= {"product", "month", "value"} and bool(fields) == bool(value), code
     assert set(TEXTS) == {code.partition(":")[0] for code in codes.names}
     assert all(f"payroll_arrives:{item}" in codes.names for item in PAYROLL)
+
+
+def test_what_is_added_often_is_counted_as_its_text_says() -> None:
+    numbers = {3: ("three", "tres"), 5: ("five", "cinco")}
+    for language, text in enumerate(TEXTS["often_added"].values()):
+        products, months = (numbers[count][language] for count in (ReasonConfig.often, ReasonConfig.lately))
+        assert text.index(f" {products} ") < text.index(f" {months} ")
 
 
 @pytest.mark.parametrize(

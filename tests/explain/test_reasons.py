@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bankrec.bank.bands import CELL_AGES, REASON_TENURES
 from bankrec.bank.products import BIT, PRODUCT_COLUMNS
-from bankrec.config import Config, LevelConfig
+from bankrec.config import Config
 from bankrec.explain.codes import ONE_IN
 from bankrec.explain.group_rates import Facts, learn_facts
 from bankrec.explain.reasons import choose
@@ -67,7 +67,7 @@ def any_surrogate(past: History, seed: int) -> Surrogate:
 def told(history: History, seed: int, months: int = MONTHS) -> tuple[Reasons, np.ndarray, Facts]:
     """Reasons for lists in a random order, as of the last month."""
     past = history.until(months)
-    facts = learn_facts(history, levels(past), LevelConfig())
+    facts = learn_facts(history, levels(past), CONFIG)
     items = lists_by(np.random.default_rng(seed).random((len(history), 24)), history.words[:, -1] & HOLDINGS)
     return choose(history, items, any_surrogate(past, seed), facts, CONFIG), items, facts
 
@@ -198,7 +198,7 @@ def test_every_reason_is_true(history_of: Callable[..., History], seed: int) -> 
 def test_where_no_fact_raises_a_product_the_banks_rate_is_told(history_of: Callable[..., History]) -> None:
     """Ages speak for product 5 where customers are alike, against it where only the rate of all may be told."""
     bank = restless_bank(history_of, 5)
-    facts = learn_facts(bank, levels(bank.until(MONTHS)), LevelConfig())
+    facts = learn_facts(bank, levels(bank.until(MONTHS)), CONFIG)
     nothing = {name: np.zeros_like(getattr(facts, name)) for name in ("holds", "took", "lost", "age", "segment")}
     silent = replace(facts, **nothing, tenure=facts.tenure & False, active=facts.active & False)
     silent = replace(silent, many=facts.many & False, often=facts.often & False)
@@ -211,7 +211,7 @@ def test_where_no_fact_raises_a_product_the_banks_rate_is_told(history_of: Calla
         assert twin.is_true(code, int(row), int(place)), (code, int(row), int(place))
         kinds.add(code.partition(":")[0])
     assert kinds == {"alike_one_in", "all_one_in"} and (found.chosen[:, :, 1] == -1).all()
-    short = learn_facts(bank.until(12), levels(bank.until(12)), LevelConfig())
+    short = learn_facts(bank.until(12), levels(bank.until(12)), CONFIG)
     assert (short.one_in == -1).all(), "no year to look back on"
 
 
@@ -271,7 +271,7 @@ def test_a_flag_that_is_not_known_lets_nothing_be_said(history_of: Callable[...,
     parts = any_surrogate(bank.until(4), 0)
     parts.weights[:] = 0.0
     parts.weights[8 * 5 : 8 * 6, 5] = 1.0  # the states of product 5
-    facts = learn_facts(bank, levels(bank.until(4)), LevelConfig())
+    facts = learn_facts(bank, levels(bank.until(4)), CONFIG)
     items = np.full((2, 24), -1, np.int8)
     items[:, 0] = 5
     codes = choose(bank, items, parts, facts, CONFIG).lists(items >= 0).to_pylist()
@@ -284,7 +284,7 @@ def test_a_detail_is_not_told_against_the_rest_of_its_group(history_of: Callable
     words = np.full((1, 3), PRESENT | np.uint32(0b1100), dtype=np.uint32)
     bank = history_of(words)
     parts = any_surrogate(bank.until(3), 0)
-    facts = learn_facts(bank, levels(bank.until(3)), LevelConfig())
+    facts = learn_facts(bank, levels(bank.until(3)), CONFIG)
     facts = replace(facts, holds=np.ones((24, 24), np.bool_))
     items = np.full((1, 24), -1, np.int8)
     items[:, 0] = 5

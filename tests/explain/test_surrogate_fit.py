@@ -15,7 +15,7 @@ def test_parts_of_a_score_that_is_a_sum_of_parts() -> None:
     known = States(rng.integers(0, 2, (3_000, 2)).astype(np.int16), ("moves", "rests"), (2, 2))
     score = np.broadcast_to(2.0 * known.codes[:, :1] - 1.0, (3_000, 24))
     weight = np.ones((3_000, 24))
-    parts, intercept = surrogate_fit._fit(known, score, weight)
+    parts, intercept = surrogate_fit._fit(known, score, weight, 1.0)
     np.testing.assert_allclose(parts[1] - parts[0], 2.0, rtol=0.01)
     np.testing.assert_allclose(parts[3] - parts[2], 0.0, atol=0.01)
     assert surrogate_fit._explained(known.sums(parts, intercept), score, weight) > 0.999
@@ -29,7 +29,7 @@ def test_holders_of_a_product_do_not_count_for_it() -> None:
     weight[:500, 4] = 0.0
     wild = score.copy()
     wild[:500, 4] = 1e3
-    calm, moved = (surrogate_fit._fit(known, one, weight) for one in (score, wild))
+    calm, moved = (surrogate_fit._fit(known, one, weight, 1.0) for one in (score, wild))
     np.testing.assert_allclose(moved[0], calm[0], atol=1e-6)
     np.testing.assert_allclose(moved[1], calm[1], atol=1e-6)
 

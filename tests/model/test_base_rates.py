@@ -25,7 +25,7 @@ def test_counts_are_those_of_the_months(make) -> None:
 def test_expected_additions_add_up(make) -> None:
     """Over months with a whole past, what is expected of the customers is what came."""
     known = levels(make(3000, 14, 1))
-    expected, came = known.expected()[LOSSES:].sum(), known.additions()[LOSSES:].sum()
+    expected, came = known.expected(LevelConfig())[LOSSES:].sum(), known.additions()[LOSSES:].sum()
     assert abs(expected / came - 1) < 0.02
 
 
@@ -39,7 +39,7 @@ def test_a_wave_of_losses_foretells_additions() -> None:
     sums = np.ones((16, 24))
     known = Levels(sums, sums, added, free)
     assert known.additions()[15, 0] == 1_000
-    np.testing.assert_allclose(known.expected()[15], 1_000, rtol=0.02)
+    np.testing.assert_allclose(known.expected(LevelConfig())[15], 1_000, rtol=0.02)
     for losers in (1_000.0, 10_000.0, 0.0):
         then = np.zeros((24, 1 + LOSSES, 2))
         then[:, 0, 1], then[:, 1, 1] = 10_000.0, losers

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from bankrec.config import PopularityConfig
 from bankrec.history import History, ages, first_ages
 from bankrec.holdings import PRESENT, SEGMENT_SHIFT
 from bankrec.model.popularity import N_CELLS, additions, by_cell, cells, of_additions, segment_by_age
@@ -40,7 +41,7 @@ def test_popularity_knows_the_first_age_and_reasons_the_latest(history: History)
 
 
 def test_additions_and_who_could_add_are_counted_by_cell(history: History) -> None:
-    added, free, groups = additions(history)
+    added, free, groups = additions(history, 3)
     assert groups.tolist() == [24, 11, 15]
     assert added[:, PRODUCT].nonzero()[0].tolist() == [11] and added.sum() == 1
     assert free[[24, 11, 15], PRODUCT].tolist() == [1, 1, 0]
@@ -49,5 +50,6 @@ def test_additions_and_who_could_add_are_counted_by_cell(history: History) -> No
 
 def test_rates_of_cells_are_shrunk_towards_that_of_all(history: History) -> None:
     """One of the two who could adds it: half. With two customers' weight (1 + 2 / 2) / (1 + 2), (0 + 1) / 3, 1 / 2."""
-    assert of_additions(history)[PRODUCT] == 0.5
-    assert by_cell(history, strength=2.0)[[11, 24, 15], PRODUCT].tolist() == pytest.approx([2 / 3, 1 / 3, 1 / 2])
+    config = PopularityConfig(strength=2.0)
+    assert of_additions(history, config)[PRODUCT] == 0.5
+    assert by_cell(history, config)[[11, 24, 15], PRODUCT].tolist() == pytest.approx([2 / 3, 1 / 3, 1 / 2])

@@ -16,13 +16,13 @@ from tests.model.conftest import CHANNELS, SCORES, reference
 
 
 def compared(month: History, known: Reference, config: Config) -> Drift:
-    return drift(counts(month, known, CHANNELS, config), SCORES, known)
+    return drift(counts(month, known, CHANNELS, config), SCORES, known, config.drift)
 
 
 def test_the_index_by_hand() -> None:
     seen, expected = np.array([0.5, 0.5, 0.0]), np.array([0.25, 0.75, 0.0])
-    assert psi(seen, expected) == pytest.approx(0.25 * np.log(2) - 0.25 * np.log(2 / 3))
-    assert psi(np.array([1.0, 0.0]), np.array([0.0, 1.0])) == pytest.approx(2 * 0.9999 * np.log(1e4))
+    assert psi(seen, expected, 1e-4) == pytest.approx(0.25 * np.log(2) - 0.25 * np.log(2 / 3))
+    assert psi(np.array([1.0, 0.0]), np.array([0.0, 1.0]), 1e-4) == pytest.approx(2 * 0.9999 * np.log(1e4))
 
 
 @pytest.mark.parametrize("t", range(2, 15))
@@ -49,4 +49,4 @@ def test_scores_are_compared_by_band(make, config: Config) -> None:
     known = reference(make(200, 4), config)
     assert len(known.scores) == len(SCORE_BANDS) - 1 and known.scores.sum() == 1.0
     seen = counts(make(200, 4), known, CHANNELS, config)
-    assert drift(seen, by_band(np.full(100, 0.2)), known).scores > 1.0
+    assert drift(seen, by_band(np.full(100, 0.2)), known, config.drift).scores > 1.0

@@ -62,7 +62,7 @@ def test_nothing_from_month_t_on_reaches_t(make, config: Config, t: int, seed: i
     one, two = features(history.until(t), first, config), features(other.until(t), second, config)
     np.testing.assert_array_equal(one.customer, two.customer)
     np.testing.assert_array_equal(one.pair, two.pair)
-    a, b = (states(h.until(t), commonest_channels(h.until(t)), config) for h in (history, other))
+    a, b = (states(h.until(t), commonest_channels(h.until(t), 40), config) for h in (history, other))
     np.testing.assert_array_equal(a.codes, b.codes)
 
 

@@ -26,5 +26,5 @@ def test_blend_of_one_model_keeps_its_order() -> None:
 
 def test_joint_chance_is_the_product() -> None:
     log_share, activity = np.log(np.full((2, 24), 0.25)), np.array([0.0, -3.0])
-    chance = 1 / (1 + np.exp(-ranker.joint_logits(log_share, activity)))
+    chance = 1 / (1 + np.exp(-ranker.joint_logits(log_share, activity, 20.0)))
     np.testing.assert_allclose(chance[:, 0], 0.25 / (1 + np.exp(-activity)))

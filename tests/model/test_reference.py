@@ -29,4 +29,4 @@ def test_a_large_bank_is_sampled(make, config: Config) -> None:
     assert abs(known.sample - 0.25) < 0.02
     seen = counts(history, known, CHANNELS, few)
     assert 800 < seen[: known.sizes[0]].sum() < 1200
-    assert drift(seen, SCORES, known).largest()[1] < 0.25
+    assert drift(seen, SCORES, known, few.drift).largest()[1] < 0.25

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from bankrec.cleaning.histories import load_histories
-from bankrec.config import PERSONAL, Config
+from bankrec.config import PERSONAL, CalibrationConfig, Config
 from bankrec.errors import InputError
 from bankrec.evaluation.metrics import average_precision
 from bankrec.history import to_frame
@@ -95,7 +96,7 @@ def test_better_than_popularity_where_holdings_tell(make, config: Config) -> Non
         added = acquired(words[:, target - 1], words[:, target])
         adders = added != 0
         found = average_precision(ranked.items, added, 7)[adders].mean()
-        rates = popularity.of_additions(history.until(target))
+        rates = popularity.of_additions(history.until(target), config.popularity)
         order = np.argsort(-np.where(unpack(ranked.held), -1.0, rates), axis=1).astype(np.int8)
         assert found > 0.9, found
         assert average_precision(order, added, 7)[adders].mean() < 0.5
@@ -140,11 +141,10 @@ def test_of_sampled_histories_as_many_calibrate_as_asked(
     there = ((history.words[:, -2] & history.words[:, -1] & PRESENT) != 0).mean()
     rows, calibrate = [], training.calibrate
 
-    def counted(logits: np.ndarray, *more: np.ndarray) -> training.Calibration:
+    def counted(logits: np.ndarray, *more: Any) -> training.Calibration:
         rows.append(len(logits))
         return calibrate(logits, *more)
 
-    monkeypatch.setattr(training, "CALIBRATION_CUSTOMERS", 250)
     monkeypatch.setattr(training, "calibrate", counted)
-    fit(history, config, progress=False)
+    fit(history, replace(config, calibration=CalibrationConfig(customers=250)), progress=False)
     assert close(rows[0], 250 * there), rows

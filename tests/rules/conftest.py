@@ -21,7 +21,7 @@ JUNIOR, PENSION, CCO = (BIT[name] for name in ("ind_ctju_fin_ult1", "ind_nom_pen
 def batch(make, config: Config):
     """Four customers: a minor, an adult, an adult who died, an adult with a current account."""
     history = make(300, 5)
-    tables = learn_offerable(history.until(5), levels(history).additions())
+    tables = learn_offerable(history.until(5), levels(history).additions(), config.offerable)
     four = history.take(np.arange(4))
     words = np.full((4, 5), PRESENT, dtype=np.uint32)
     words[3] |= np.uint32(1 << CCO)

@@ -23,7 +23,7 @@ def test_minors_of_the_bank_are_those_whom_the_snapshot_of_the_addition_calls_mi
     for age, expected in ((17, True), (18, False)):
         persons[:2, 4] = pack(age)
         past = replace(history, words=words, persons=persons)
-        assert learn_offerable(past, levels(past).additions()).minors[14] == expected
+        assert learn_offerable(past, levels(past).additions(), config.offerable).minors[14] == expected
 
 
 @pytest.mark.parametrize(("silent", "expected"), [(1, False), (2, False), (3, True), (5, True)])
@@ -31,9 +31,9 @@ def test_stopped_when_ten_additions_were_likely(silent: int, expected: bool) -> 
     added = np.full((12, 24), 50.0)
     added[:, 9] = 4.0
     added[12 - silent :, 9] = 0.0
-    found = stopped(added)
+    found = stopped(added, 10.0)
     assert found[9] == expected and found.sum() == int(expected)
 
 
 def test_never_added_is_not_stopped() -> None:
-    assert not stopped(np.zeros((12, 24))).any()
+    assert not stopped(np.zeros((12, 24)), 10.0).any()
