@@ -120,7 +120,7 @@ def test_groups_too_small_are_a_line_and_exposure_has_those_that_differ() -> Non
     shown = np.where(np.arange(N) < 40, "short", "long")
     few = np.where(np.arange(N) < 5, "five", "rest")
     table = by_group({"list": shown, "size": few}, items, np.full((N, 24), 0.02, np.float32), added, items)
-    quality, exposure = groups(table).split("Exposure: ")
+    quality, exposure = groups(table, 30).split("Exposure: ")
     listed = [re.findall(r"^\| (\S+ \S+) \|", part, re.MULTILINE) for part in (quality, exposure)]
     assert "Fewer than 30 add, too few to judge quality and calibration: list short (40; 0 add)." in quality
     assert "Fewer than 30 customers, no figures at all: size five (5; 0 add)." in quality
