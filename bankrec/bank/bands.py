@@ -42,7 +42,7 @@ def _years(edges: tuple[int, ...]) -> tuple[str, ...]:
     return (*(f"{low}-{high - 1}" for low, high in zip((0, *edges), edges, strict=False)), f"{edges[-1]}+")
 
 
-# Years. Cells of segment and age: popularity, lifts and reasons, where each cell needs acquisitions of its own.
+# Years. Cells of segment and age: popularity and reasons, where each cell needs acquisitions of its own.
 CELL_AGES = Bands(_CELLS := (18, 22, 26, 31, 41, 51, 66), _years(_CELLS))
 STATE_AGES = Bands((18, 20, 22, 24, 26, 29, 33, 38, 43, 48, 54, 61, 70))  # states of the additive model
 GROUP_AGES = Bands((18, 26, 36, 51, 66), ("under 18", "18-25", "26-35", "36-50", "51-65", "over 65"))  # in reports

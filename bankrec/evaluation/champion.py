@@ -1,6 +1,6 @@
 """The champion of a bank: the best model so far, old and new scored anew on the same month.
 
-A model can't be evaluated on a month that it has seen: its lifts and its calibration hold the additions of its own
+A model can't be evaluated on a month that it has seen: its calibration and forecast hold the additions of its own
 as-of month. So each version keeps beside the published model the one that was fitted for the backtest, a month
 earlier; the last month is for what has not seen it: the backtested model of this month, or an older model itself.
 """

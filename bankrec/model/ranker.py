@@ -35,7 +35,7 @@ class Examples:
 
 @dataclass(frozen=True)
 class Models:
-    """What turns a history and its evidence into log-odds."""
+    """What turns a history into log-odds."""
 
     config: Config
     additive: Additive
