@@ -132,9 +132,9 @@ def reasons(found: ReasonAgreement) -> str:
         return "## Reasons\n\nNo reason was given: no fact of these customers is supported by the bank's counts."
     return f"""## Reasons
 
-The first seven products carry up to two reasons each: facts of the customer's history or the bank's counts that move the
-score most in a linear surrogate, which explains {found.surrogate_explains:.1%} of its variance. SHAP values of CatBoost
-on {found.customers:,} customers agree with **{found.agreement.value:.1%}** [{found.agreement.low:.1%},
+The first seven products carry up to two reasons each: facts of the customer's history or the bank's counts that move
+the score most in a linear surrogate, which explains {found.surrogate_explains:.1%} of its variance. SHAP values of
+CatBoost on {found.customers:,} customers agree with **{found.agreement.value:.1%}** [{found.agreement.low:.1%},
 {found.agreement.high:.1%}] of the reasons (the fact's group of features raised the product);
 {found.first_in_top_two:.1%} of first reasons are of one of the two groups that raised it most.
 {found.with_reason:.1%} of these places carry a reason; {found.level_alone:.1%} only a rate of the bank, which the

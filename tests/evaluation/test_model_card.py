@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from bankrec.config import Config
 from bankrec.evaluation.baselines import compare
 from bankrec.evaluation.groups import by_group
 from bankrec.evaluation.model_card import model_card
-from bankrec.evaluation.model_card_tables import groups, markdown
 from bankrec.evaluation.month_report import MonthReport
 from bankrec.evaluation.quality import evaluate
 from bankrec.evaluation.tables import by_product, by_rank, reliability
@@ -113,22 +110,6 @@ def test_the_card_tells_all(trained: tuple[TrainingMetrics, MonthReport]) -> Non
     assert report.as_dict()["gaps"] and report.as_dict()["groups"][1]["group"] == "even"
 
 
-def test_groups_too_small_are_a_line_and_exposure_has_those_that_differ() -> None:
-    """Of 200 customers 60 add; the first 16 see three products; 5 customers of another grouping are too few."""
-    items = np.tile(np.arange(24, dtype=np.int8), (N, 1))
-    items[:16, 3:] = -1
-    added = np.where(np.arange(N) >= N - 60, np.uint32(1), np.uint32(0)).astype(np.uint32)
-    shown = np.where(np.arange(N) < 40, "short", "long")
-    few = np.where(np.arange(N) < 5, "five", "rest")
-    table = by_group({"list": shown, "size": few}, items, np.full((N, 24), 0.02, np.float32), added, items)
-    quality, exposure = groups(table).split("Exposure: ")
-    listed = [re.findall(r"^\| (\S+ \S+) \|", part, re.MULTILINE) for part in (quality, exposure)]
-    assert "Fewer than 30 add, too few to judge quality and calibration: list short (40; 0 add)." in quality
-    assert "Fewer than 30 customers, no figures at all: size five (5; 0 add)." in quality
-    assert listed[0] == ["whole bank", "list long", "size rest"], quality
-    assert listed[1] == ["whole bank", "list short"], exposure  # more of the long have a full list, but 9% only
-
-
 def test_what_leaving_attributes_out_costs(trained: tuple[TrainingMetrics, MonthReport]) -> None:
     metrics, report = trained
     assert metrics.backtest is not None
@@ -160,16 +141,6 @@ def test_missing_values_are_those_of_the_cleaning_report(trained: tuple[Training
     card = model_card(replace(metrics, missing_values={"renta": 0.2034, "sexo": 0.00004}), Config(), report, "abc123")
     assert "missing before cleaning, as a share of the rows kept: `renta` 20.34%, `sexo` 0.00%" in card
     assert "missing before cleaning" not in model_card(metrics, Config(), report, "abc123")
-
-
-def test_a_table_in_markdown() -> None:
-    table = pd.DataFrame({"name": ["a", None], "n": [12345, 2], "x": [0.123456, float("nan")]})
-    assert markdown(table).splitlines() == [
-        "| name | n | x |",
-        "| --- | --- | --- |",
-        "| a | 12,345 | 0.1235 |",
-        "|  | 2 |  |",
-    ]
 
 
 def test_the_example_has_the_form_of_today() -> None:
