@@ -23,7 +23,7 @@ def metrics(backtest: BacktestMetrics, methods: pd.DataFrame, added: pd.DataFram
     """How good the lists of the backtest are, beside the baselines in `methods`; the products `added` most."""
     found, over_all, of_maximum = backtest.quality, backtest.quality.map_at_7, backtest.quality.map_at_7_of_maximum
     table = methods.reset_index(names="method")
-    shown = table[["method", "MAP@7", "of max", "low", "high", "recall@7"]]
+    shown = table[["method", "of max", "low", "high", "recall@7"]]
     products = added.sort_values("additions", ascending=False)
     products = products[products["additions"] > 0].head(PRODUCTS_SHOWN).drop(columns="recall@7")
     return f"""## Metrics

@@ -1,11 +1,33 @@
-"""Tables of the model card, in Markdown."""
+"""Tables of the model card: what they list, what they leave to a line."""
 
 from __future__ import annotations
 
+import re
+
+import numpy as np
 import pandas as pd
 
-from bankrec.evaluation.model_card_tables import markdown, reasons, rules
+from bankrec.evaluation.groups import by_group
+from bankrec.evaluation.model_card_tables import groups, markdown, reasons, rules
 from bankrec.results import GroupAgreement, Interval, ReasonAgreement, RuleCost
+
+N = 200
+
+
+def test_groups_too_small_are_a_line_and_exposure_has_those_that_differ() -> None:
+    """Of 200 customers 60 add; the first 16 see three products; 5 customers of another grouping are too few."""
+    items = np.tile(np.arange(24, dtype=np.int8), (N, 1))
+    items[:16, 3:] = -1
+    added = np.where(np.arange(N) >= N - 60, np.uint32(1), np.uint32(0)).astype(np.uint32)
+    shown = np.where(np.arange(N) < 40, "short", "long")
+    few = np.where(np.arange(N) < 5, "five", "rest")
+    table = by_group({"list": shown, "size": few}, items, np.full((N, 24), 0.02, np.float32), added, items)
+    quality, exposure = groups(table, 30).split("Exposure: ")
+    listed = [re.findall(r"^\| (\S+ \S+) \|", part, re.MULTILINE) for part in (quality, exposure)]
+    assert "Fewer than 30 add, too few to judge quality and calibration: list short (40; 0 add)." in quality
+    assert "Fewer than 30 customers, no figures at all: size five (5; 0 add)." in quality
+    assert listed[0] == ["whole bank", "list long", "size rest"], quality
+    assert listed[1] == ["whole bank", "list short"], exposure  # more of the long have a full list, but 9% only
 
 
 def test_a_table_in_markdown() -> None:
