@@ -54,10 +54,10 @@ def additions_by_month(table: pd.DataFrame, products: Sequence[str], names: Sequ
     return made
 
 
-def importance(values: pd.Series, title: str = "What moves the ranker's score") -> Figure:
+def importance(values: pd.Series) -> Figure:
     """The largest importances, in percent of all."""
     top = values.sort_values().tail(20)
-    made, axes = figure(title, "importance (% of all)", "feature", height=5.5)
+    made, axes = figure("What moves the ranker's score", "importance (% of all)", "feature", height=5.5)
     axes.barh(top.index, top.to_numpy(), color=BLUE)
     return made
 

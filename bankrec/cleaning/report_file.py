@@ -8,7 +8,7 @@ from pathlib import Path
 from bankrec.cleaning.report import Report
 from bankrec.errors import InputError
 from bankrec.results import ACCEPTED
-from bankrec.storage.atomic import replacing
+from bankrec.storage.atomic import write_json
 
 
 def report_path(output: Path) -> Path:
@@ -36,8 +36,7 @@ def save_report(report: Report, output: Path, earlier: Report | None) -> None:
     if earlier is not None:
         before = dict(earlier)
         whole["earlier"] = [*before.pop("earlier", []), before]
-    with replacing(report_path(output)) as beside:
-        beside.write_text(json.dumps(whole, ensure_ascii=False, indent=1), encoding="utf-8")
+    write_json(report_path(output), whole)
 
 
 def accepted_columns(data: Path) -> list[dict[str, str]]:

@@ -31,10 +31,9 @@ def expected_matrix(items: holdings.Items, scores: npt.NDArray[np.float32]) -> F
 def by_product(items: holdings.Items, scores: npt.NDArray[np.float32], added: Words) -> pd.DataFrame:
     """A row per product: how many expected and added it, how often it was shown and found in the first 7."""
     flags, lists = unpack(added), expected_matrix(items, scores)
-    found = np.zeros(N_PRODUCTS, np.int64)
     hit = metrics.hits(items, added, K)
     top = items[:, :K]
-    found += np.bincount(top[hit[:, : top.shape[1]]], minlength=N_PRODUCTS)
+    found = np.bincount(top[hit[:, : top.shape[1]]], minlength=N_PRODUCTS)
     observed = flags.sum(axis=0)
     return pd.DataFrame(
         {
@@ -49,18 +48,18 @@ def by_product(items: holdings.Items, scores: npt.NDArray[np.float32], added: Wo
     )
 
 
-def by_rank(items: holdings.Items, scores: npt.NDArray[np.float32], added: Words, k: int = K) -> pd.DataFrame:
-    """A row per rank 1..k: recommendations, mean score, share that was added."""
-    hit, top = metrics.hits(items, added, k), items[:, :k] >= 0
+def by_rank(items: holdings.Items, scores: npt.NDArray[np.float32], added: Words) -> pd.DataFrame:
+    """A row per rank 1 to 7: recommendations, mean score, share that was added."""
+    hit, top = metrics.hits(items, added, K), items[:, :K] >= 0
     shown = top.sum(axis=0)
-    mean = np.where(top, scores[:, :k], 0.0).sum(axis=0) / np.maximum(shown, 1)
+    mean = np.where(top, scores[:, :K], 0.0).sum(axis=0) / np.maximum(shown, 1)
     return pd.DataFrame(
         {
             "recommendations": shown,
             "mean score": mean,
-            "share added": hit[:, :k].sum(axis=0) / np.maximum(shown, 1),
+            "share added": hit[:, :K].sum(axis=0) / np.maximum(shown, 1),
         },
-        index=pd.RangeIndex(1, k + 1, name="rank"),
+        index=pd.RangeIndex(1, K + 1, name="rank"),
     )
 
 

@@ -11,14 +11,9 @@ from calendar import month_name
 from collections.abc import Sequence
 from datetime import date
 
-import numpy as np
-import numpy.typing as npt
-
 from bankrec.bank.bands import CELL_AGES, REASON_TENURES
 from bankrec.bank.products import BIT, PRODUCT_COLUMNS, PRODUCTS
 from bankrec.holdings import SEGMENTS
-
-Chosen = npt.NDArray[np.int16]
 
 TEXTS: dict[str, dict[str, str]] = {
     "held_until": {"en": "had it until {month}", "es": "lo tuvo hasta {month}"},

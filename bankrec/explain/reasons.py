@@ -22,13 +22,13 @@ import numpy.typing as npt
 from bankrec.bank.bands import CELL_AGES, REASON_TENURES
 from bankrec.bank.products import BIT
 from bankrec.config import Config
-from bankrec.explain.codes import Chosen, Codes
+from bankrec.explain.codes import Codes
 from bankrec.explain.group_rates import Facts, cell
 from bankrec.explain.surrogate import Surrogate, usual_shares
 from bankrec.history import History, ages
 from bankrec.holdings import ACTIVE, HOLDINGS, known, segment_codes, unpack
 from bankrec.model.states import HELD, LOST_1, NEW, RECENT, states
-from bankrec.ranked import NONE, PLACES, Reasons
+from bankrec.ranked import NONE, PLACES, Chosen, Reasons
 from bankrec.tenure import tenure
 
 Matrix = npt.NDArray[np.float32]

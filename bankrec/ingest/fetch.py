@@ -15,7 +15,7 @@ import requests
 from tqdm import tqdm
 
 from bankrec.errors import InputError
-from bankrec.storage.atomic import replacing
+from bankrec.storage.atomic import write_json
 
 TRIES, CHUNK, TIMEOUT = 5, 1 << 20, 30  # tries without a new byte; bytes; seconds of silence
 
@@ -44,8 +44,7 @@ class Partial:
 
     def note(self, url: str, tag: str) -> None:
         """Remember what the bytes are of."""
-        with replacing(self._note) as beside:
-            beside.write_text(json.dumps({"url": url, "tag": tag}), encoding="utf-8")
+        write_json(self._note, {"url": url, "tag": tag})
 
     def remove(self) -> None:
         """Forget it all."""

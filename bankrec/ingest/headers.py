@@ -12,13 +12,13 @@ import pyarrow.parquet as pq
 from bankrec.bank.columns import CLEAN, CUSTOMER, MONTH, RAW
 from bankrec.bank.products import PRODUCT_COLUMNS
 from bankrec.errors import InputError
-from bankrec.ingest.raw_file import csv_header
+from bankrec.ingest.raw_file import csv_header, parquet_files
 
 
 def column_names(path: Path) -> list[str]:
     """Names of the columns of a CSV (also .gz, .zip), a parquet file, or the first parquet file of a folder."""
     if path.is_dir() or path.suffix == ".parquet":
-        return list(_schema(_parquet_files(path)[0]).names)
+        return list(_schema(parquet_files(path)[0]).names)
     return csv_header(path)
 
 
@@ -31,7 +31,7 @@ def check_clean_header(data: Path) -> None:
         raise InputError(f"{data} does not exist: make it with `python -m bankrec preprocess`")
     if data.is_file() and data.suffix != ".parquet":
         _check_clean_names(data, _csv_names(data))
-    for file in _parquet_files(data):
+    for file in parquet_files(data):
         schema = _schema(file)
         _check_clean_names(file, schema.names)
         for name, kind in CLEAN.items():
@@ -75,7 +75,7 @@ def first_and_last(data: Path) -> tuple[date, date] | None:
     None where a footer states none: then only reading the rows would show it.
     """
     found: list[date] = []
-    for file in _parquet_files(data):
+    for file in parquet_files(data):
         footer = pq.read_metadata(file)
         place = footer.schema.names.index(MONTH)
         for group in range(footer.num_row_groups):
@@ -84,13 +84,6 @@ def first_and_last(data: Path) -> tuple[date, date] | None:
                 return None
             found += [statistics.min, statistics.max]
     return (min(found), max(found)) if found else None
-
-
-def _parquet_files(path: Path) -> list[Path]:
-    files = sorted(file for file in path.rglob("*.parquet") if file.is_file()) if path.is_dir() else [path]
-    if not files:
-        raise InputError(f"{path} is a folder without parquet files")
-    return files
 
 
 def _schema(file: Path) -> pa.Schema:

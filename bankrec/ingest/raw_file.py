@@ -86,13 +86,17 @@ def check_header(path: Path) -> None:
         raise InputError(f"{path} lacks the column{'s' * (len(missing) > 1)} {few}")
 
 
+def parquet_files(path: Path) -> list[Path]:
+    """The parquet files of a folder and of its folders, of which there is at least one, by name; or the file."""
+    files = sorted(file for file in path.rglob("*.parquet") if file.is_file()) if path.is_dir() else [path]
+    if not files:
+        raise InputError(f"{path} is a folder without parquet files")
+    return files
+
+
 def _parquet_columns(path: Path) -> list[str]:
     """The columns of a parquet file, or of the first in a folder."""
-    if path.is_dir():
-        files = sorted(file for file in path.rglob("*.parquet") if file.is_file())
-        if not files:
-            raise InputError(f"{path} is a folder without parquet files")
-        path = files[0]
+    path = parquet_files(path)[0]
     try:
         return list(pq.read_schema(path).names)
     except Exception as error:

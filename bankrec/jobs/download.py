@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +10,7 @@ from bankrec.bank.size import SIMULATED_CUSTOMERS
 from bankrec.errors import InputError
 from bankrec.ingest.download import from_kaggle, from_path, from_url, has_kaggle_credentials, remarks, rows_of
 from bankrec.simulator.simulate import simulate
-from bankrec.storage.atomic import replacing
+from bankrec.storage.atomic import write_json
 
 
 def download(
@@ -49,8 +48,7 @@ def download(
     else:
         from_path(Path(source), output)
         name = Path(source).name
-    with replacing(output.with_name("source.json")) as beside:
-        beside.write_text(json.dumps({"name": name}, ensure_ascii=False), encoding="utf-8")
+    write_json(output.with_name("source.json"), {"name": name})
     if source == "simulate":
         tell(f"{rows_of(output):,} rows of 48 columns; the true chances of the month after are in truth.parquet")
     else:

@@ -35,8 +35,8 @@ class _OfRows:
         return ranked_rows.to_rows(self.rank(History.from_arrow(batch)))
 
 
-def read_ranked(folder: Path, batch: int = 50_000) -> Iterator[Ranked]:
-    """The lists that `rank_on_spark` wrote, in the order of `user_id`, at most `batch` customers at a time."""
+def read_ranked(folder: Path) -> Iterator[Ranked]:
+    """The lists that `rank_on_spark` wrote, in the order of `user_id`, some ten thousand customers at a time."""
     for file in parquet_files(folder):
-        for rows in pq.ParquetFile(file).iter_batches(batch_size=batch):
+        for rows in pq.ParquetFile(file).iter_batches(batch_size=50_000):
             yield ranked_rows.from_rows(rows)

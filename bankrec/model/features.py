@@ -67,9 +67,9 @@ def features(past: History, items: Floats, config: Config, *, pairs: bool = True
     customer = _kept(_customer(past, words, is_known, flags, config.features), config)
     pair = _kept(_pair(past, words, is_known, flags, items, config), config) if pairs else {}
     return Features(
-        customer=np.stack([np.asarray(column, dtype=np.float32) for column in customer.values()]),
+        customer=np.array(list(customer.values()), dtype=np.float32),
         customer_names=tuple(customer),
-        pair=_stacked(list(pair.values()), (len(past), N_PRODUCTS)),
+        pair=np.array(list(pair.values()), dtype=np.float32).reshape(len(pair), len(past), N_PRODUCTS),
         pair_names=tuple(pair),
         held=(past.words[:, -1] & HOLDINGS).astype(np.uint32),
     )
@@ -77,13 +77,6 @@ def features(past: History, items: Floats, config: Config, *, pairs: bool = True
 
 def _kept(columns: dict[str, npt.NDArray[np.generic]], config: Config) -> dict[str, npt.NDArray[np.generic]]:
     return {name: column for name, column in columns.items() if name not in config.left_out}
-
-
-def _stacked(tables: list[npt.NDArray[np.generic]], shape: tuple[int, int]) -> Matrix:
-    stacked = np.empty((len(tables), *shape), dtype=np.float32)
-    for position, table in enumerate(tables):
-        stacked[position] = table
-    return stacked
 
 
 def _customer(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +17,7 @@ from bankrec.transitions import Transition, counts, members
 
 Floats = npt.NDArray[np.float64]
 N_CELLS = len(SEGMENTS) * len(CELL_AGES)
+POPULAR = pa.schema([("segment", pa.string()), ("item_id", pa.string()), ("rank", pa.uint8()), ("score", pa.float32())])
 
 
 def cells(past: History) -> npt.NDArray[np.int64]:
@@ -91,11 +90,7 @@ def without(popular: pa.Table, barred: Callable[[str | None], npt.NDArray[np.boo
     taken = {segment: barred(segment) for segment in set(segments)}
     kept = [not taken[segment][BIT[item]] for segment, item in zip(segments, items, strict=True)]
     fewer = popular.filter(pa.array(kept, pa.bool_()))
-    places: Counter[str | None] = Counter()
-    ranks = []
-    for segment in fewer["segment"].to_pylist():
-        places[segment] += 1
-        ranks.append(places[segment])
+    ranks = fewer.to_pandas().groupby("segment", dropna=False).cumcount() + 1
     return fewer.set_column(fewer.column_names.index("rank"), "rank", pa.array(ranks, pa.uint8()))
 
 
@@ -109,14 +104,12 @@ def top_popular(past: History, config: PopularityConfig) -> pa.Table:
     overall = _of_all(added, free)
     rates: dict[str | None, Floats] = {None: overall}
     for code, segment in enumerate(SEGMENTS):
-        rows = slice(code * bands, (code + 1) * bands)
-        if segment and free[rows].sum() > 0:
-            rates[segment] = _shrunk(added[rows].sum(axis=0), free[rows].sum(axis=0), overall, config.strength)
-    columns: dict[str, list[Any]] = {"segment": [], "item_id": [], "rank": [], "score": []}
-    for name, rate in rates.items():
-        for rank, bit in enumerate(np.argsort(-rate, kind="stable"), start=1):
-            values = (name, PRODUCT_COLUMNS[bit], rank, float(rate[bit]))
-            for column, value in zip(columns.values(), values, strict=True):
-                column.append(value)
-    types = (pa.string(), pa.string(), pa.uint8(), pa.float32())
-    return pa.table({key: pa.array(value, kind) for (key, value), kind in zip(columns.items(), types, strict=True)})
+        here = slice(code * bands, (code + 1) * bands)
+        if segment and free[here].sum() > 0:
+            rates[segment] = _shrunk(added[here].sum(axis=0), free[here].sum(axis=0), overall, config.strength)
+    rows = [
+        {"segment": name, "item_id": PRODUCT_COLUMNS[bit], "rank": rank, "score": rate[bit]}
+        for name, rate in rates.items()
+        for rank, bit in enumerate(np.argsort(-rate, kind="stable"), start=1)
+    ]
+    return pa.Table.from_pylist(rows, schema=POPULAR)

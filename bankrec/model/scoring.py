@@ -14,7 +14,7 @@ from bankrec.model.features import features
 from bankrec.model.ranker import Models
 from bankrec.model.recommender import Recommender
 from bankrec.model.states import states
-from bankrec.ranked import Ranked, ranked_items
+from bankrec.ranked import BY_CUSTOMER, Ranked, ranked_items
 from bankrec.rules import builtin
 
 BATCH = 50_000
@@ -75,6 +75,5 @@ def recommend_all(history: History, recommender: Recommender, batch: int = BATCH
     """`recommend` in batches that fit in memory, put together again."""
     parts = [recommend(customers, recommender) for customers in history.batches(batch)]
     removed = {name: sum(part.removed.get(name, 0) for part in parts) for name in parts[0].removed}
-    fields = ("user_id", "items", "scores", "held", "status", "segment", "barred")
-    columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in fields}
+    columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in BY_CUSTOMER}
     return Ranked(**columns, removed=removed, reasons=None)

@@ -23,7 +23,7 @@ import psutil
 
 import bankrec
 from bankrec.errors import InputError
-from bankrec.storage.atomic import replacing
+from bankrec.storage.atomic import write_json
 
 _LOG = "stages.json"
 PACKAGE = Path(bankrec.__file__).parent
@@ -123,9 +123,8 @@ class Stages:
         seconds = time.perf_counter() - started
         self.done.append({"stage": name, "seconds": seconds, "rows": rows, "peak_bytes": peak.bytes})
         self._tell(f"{name}: {rows:,} rows in {seconds:.1f} s -> {output}")
-        with replacing(self.workdir / _LOG) as path:
-            done = {"key": key, "rows": rows, "seconds": seconds, "peak_bytes": peak.bytes}
-            path.write_text(json.dumps({**finished, name: done}, indent=1))
+        done = {"key": key, "rows": rows, "seconds": seconds, "peak_bytes": peak.bytes}
+        write_json(self.workdir / _LOG, {**finished, name: done})
 
     def report(self) -> str:
         """A table: stage, seconds, rows, rows a second, peak memory in MB."""

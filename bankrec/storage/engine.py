@@ -105,7 +105,6 @@ def write_parquet(
     engine: str = "duckdb",
     *,
     compression: str = "zstd",
-    row_group: int = 122_880,
 ) -> None:
     """Write the result of an expression as parquet: one file from DuckDB, a folder of files from Spark."""
     if engine == "spark":
@@ -113,8 +112,7 @@ def write_parquet(
         return
     quoted = str(path).replace("'", "''")
     connection.raw_sql(
-        f"COPY ({ibis.to_sql(table, dialect='duckdb')}) TO '{quoted}'"
-        f" (FORMAT parquet, COMPRESSION {compression}, ROW_GROUP_SIZE {row_group})"
+        f"COPY ({ibis.to_sql(table, dialect='duckdb')}) TO '{quoted}' (FORMAT parquet, COMPRESSION {compression})"
     )
 
 

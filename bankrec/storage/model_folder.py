@@ -16,7 +16,6 @@ MODEL_FILES = (
     ABOUT,
     "ranker.cbm",
     "activity.cbm",
-    "tables.npz",
     "offerable.npz",
     "additive.npz",
     "calibration.npz",
@@ -24,6 +23,7 @@ MODEL_FILES = (
     "surrogate.npz",
     "reference.npz",
     "top_popular.parquet",
+    "als_items.npy",
 )
 
 
