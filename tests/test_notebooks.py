@@ -14,6 +14,7 @@ from bankrec.publishing.verification import problems
 ROOT = Path(__file__).resolve().parent.parent
 
 
+@pytest.mark.slow
 def test_both_notebooks_lead_from_the_raw_file_to_a_published_set(
     small_bank: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

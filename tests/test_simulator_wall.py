@@ -103,6 +103,7 @@ def test_a_benchmark_may_make_a_bank_but_not_read_its_figures() -> None:
         assert breaches(source, path)
 
 
+@pytest.mark.slow
 def test_a_bank_is_learned_and_published_where_there_is_no_simulator(small_bank: Path, tmp_path: Path) -> None:
     """Whatever the code does to reach the figures: here they are not."""
     absent = shutil.ignore_patterns("simulator", "__pycache__")

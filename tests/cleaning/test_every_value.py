@@ -105,6 +105,7 @@ def test_every_value_of_a_dirty_simulated_bank_is_kept_or_counted(
     check_accounts(path, tmp_path, dirty=True)
 
 
+@pytest.mark.slow
 @REAL
 @pytest.mark.parametrize("name", ["raw_text/train_head.csv.gz", "june_2015/train_ver2.csv.gz"])
 def test_every_real_value_is_kept_or_counted(tmp_path: Path, name: str) -> None:

@@ -46,6 +46,7 @@ def crowned(history: History, folder: Path, config: Config) -> str:
     return tracking.champion(config.bank, folder).version
 
 
+@pytest.mark.slow
 def test_only_a_better_model_takes_the_crown(telling, config: Config, tmp_path: Path) -> None:
     config = replace(config, bank="a bank")
     assert crowned(telling, tmp_path / "one", weak(config)) == "1"
@@ -59,6 +60,7 @@ def test_only_a_better_model_takes_the_crown(telling, config: Config, tmp_path: 
     assert best.published.is_dir() and best.backtested.is_dir()
 
 
+@pytest.mark.slow
 def test_an_older_model_is_scored_on_the_new_month(telling, config: Config, tmp_path: Path) -> None:
     """The same steps a month later: equal on the month that both can be scored on, and the later one is taken."""
     config = replace(config, bank="older")
@@ -67,6 +69,7 @@ def test_an_older_model_is_scored_on_the_new_month(telling, config: Config, tmp_
     assert crowned(telling, tmp_path, config) == "2", "equal and of the same month: the crown stays"
 
 
+@pytest.mark.slow
 def test_a_champion_that_this_code_can_not_read_is_followed(
     telling, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -161,6 +161,7 @@ def test_reasons_are_stored_true_and_put_into_words(ran: Path) -> None:
         assert len(texts) == 2 and not any("{" in text or text in code for text in texts)
 
 
+@pytest.mark.slow
 def test_a_short_history_is_run_with_a_caution(ran: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     raw, workdir = str(tmp_path / "raw.csv"), tmp_path / "work"
     assert main(["simulate", "--customers", "1000", "--months", "3", "--output", raw]) == 0
@@ -178,6 +179,7 @@ def test_a_second_run_reuses_every_stage(ran: Path, small_bank: Path, capsys: py
     assert (ran / "recs" / "current").resolve() == before
 
 
+@pytest.mark.slow
 def test_the_same_input_gives_the_same_lists(ran: Path, tmp_path: Path) -> None:
     data, models, recs = ran / "preprocessed_data.parquet", tmp_path / "models", tmp_path / "recs"
     assert main(["train", "--data", str(data), "--output", str(models)]) == 0
@@ -204,6 +206,7 @@ def test_a_set_is_published_beside_a_damaged_one(ran: Path, tmp_path: Path, caps
     assert new is not None and new != used and problems(new) == []
 
 
+@pytest.mark.slow
 def test_months_after_as_of_change_nothing(ran: Path, tmp_path: Path) -> None:
     clean = pd.read_parquet(ran / "preprocessed_data.parquet")
     clean["fecha_dato"] = pd.to_datetime(clean["fecha_dato"]).dt.date
@@ -251,6 +254,7 @@ def test_evaluate_by_pairs_and_by_the_next_snapshot(
     assert by_snapshot["map_at_7"] == pytest.approx(realised["map_at_7"], rel=0.05)
 
 
+@pytest.mark.slow
 def test_suppressed_customers_get_nothing(ran: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = sets.current(ran / "recs")
     assert folder is not None
@@ -339,6 +343,7 @@ def few_months(source: Path, target: Path, **flags: dict[str, str]) -> Path:
     return target
 
 
+@pytest.mark.slow
 def test_run_reads_flags_in_words_and_says_what_was_accepted(
     small_bank: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

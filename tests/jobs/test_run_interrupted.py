@@ -17,7 +17,7 @@ from bankrec.publishing import sets
 from bankrec.publishing.verification import problems
 from bankrec.storage.checkpoints import LEFTOVERS
 
-pytestmark = pytest.mark.timeout(900)  # a whole training
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # a whole training
 
 
 def command(source: Path, workdir: Path, *more: str) -> list[str]:
