@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -33,24 +31,6 @@ def results(table: pd.DataFrame, title: str) -> Figure:
     axes.bar_label(bars, labels=[f" {value:.3f}" for value in share], padding=12)
     axes.set_xlim(0, 1)
     axes.invert_yaxis()
-    return made
-
-
-def additions_by_month(table: pd.DataFrame, products: Sequence[str], names: Sequence[str]) -> Figure:
-    """Customers who add a product, by month; `table` has months as rows, item ids as columns."""
-    made, axes = figure("Acquisitions by month", "month", "customers who add the product")
-    styles = ["-", "--", "-.", ":"]
-    for place, (product, name) in enumerate(zip(products, names, strict=True)):
-        axes.plot(
-            table.index,
-            table[product],
-            styles[place % 4],
-            color=[BLUE, ORANGE, GREEN, GREY][place // 4 % 4],
-            label=name,
-        )
-    axes.legend(ncol=2, fontsize=8)
-    axes.set_ylim(bottom=0)
-    axes.tick_params(axis="x", rotation=45)
     return made
 
 

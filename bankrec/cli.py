@@ -10,6 +10,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 
 from bankrec.bank.products import PRODUCT_COLUMNS
@@ -148,25 +149,7 @@ def _at_least_one(text: str) -> int:
 
 def _job(command: str) -> Callable[[argparse.Namespace], int]:
     """The job of a command, imported when it runs: together they take seconds, which `--help` need not wait for."""
-    match command:
-        case "simulate":
-            from bankrec.jobs.simulate import command as job
-        case "preprocess":
-            from bankrec.jobs.preprocess import command as job
-        case "train":
-            from bankrec.jobs.train import command as job
-        case "recommend":
-            from bankrec.jobs.recommend import command as job
-        case "evaluate":
-            from bankrec.jobs.evaluate import command as job
-        case "run":
-            from bankrec.jobs.run import command as job
-        case "rollback":
-            from bankrec.jobs.rollback import command as job
-        case "verify":
-            from bankrec.jobs.verify import command as job
-        case _:
-            from bankrec.jobs.sets import command as job
+    job: Callable[[argparse.Namespace], int] = import_module(f"bankrec.jobs.{command}").command
     return job
 
 

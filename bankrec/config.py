@@ -118,7 +118,7 @@ class PopularityConfig:
 class OfferableConfig:
     """What the bank's own months say may be offered (`bankrec.rules.offerable`)."""
 
-    stopped_after: float = 10.0  # acquisitions that were likely since the last one: a chance of e^-10; by hand
+    stopped_after: float = 10.0  # acquisitions likely since the last one, as the rule's reason says: by hand
     minors: int = 2  # minors who add a product in one month, from which it may be offered to them: by hand
 
 

@@ -46,10 +46,10 @@ def test_the_share_of_a_cell_is_written_in_percent_and_none_where_it_is_0() -> N
     assert sorted(text.get_text() for text in axes.texts) == ["5.0", "50"]
 
 
-def test_additions_have_a_line_a_product() -> None:
-    table = pd.DataFrame({"a": [1, 2], "b": [3, 4]}, index=["2015-02", "2015-03"])
-    (axes,) = charts.additions_by_month(table, ["b", "a"], ["Funds", "Loan"]).axes
-    assert [list(line.get_ydata()) for line in axes.lines] == [[3, 4], [1, 2]]
+def test_a_table_has_a_line_a_column() -> None:
+    table = pd.DataFrame({"Funds": [3, 4], "Loan": [1, 2]}, index=pd.Index(["2015-02", "2015-03"], name="month"))
+    (axes,) = charts.lines(table, "Acquisitions by month", "customers").axes
+    assert axes.get_xlabel() == "month" and [list(line.get_ydata()) for line in axes.lines] == [[3, 4], [1, 2]]
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["Funds", "Loan"]
 
 

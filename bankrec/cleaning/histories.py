@@ -20,7 +20,6 @@ from bankrec.bank.columns import CUSTOMER, MONTH, PROFILE, USER_ID
 from bankrec.bank.products import PRODUCT_COLUMNS
 from bankrec.cleaning.months import check_no_gap
 from bankrec.cleaning.preprocess import read_months
-from bankrec.cleaning.schema import check_types
 from bankrec.cleaning.typed_rows import ibis_type
 from bankrec.config import Config
 from bankrec.errors import InputError
@@ -135,7 +134,6 @@ def build_histories(data: Path, output: Path, *, as_of: date | None = None, engi
         raise InputError(f"{data} has no month up to {as_of}")
     with full_disk_told(output), connect(engine, spill=output.parent) as connection:
         clean = read_parquet(connection, data, engine)
-        check_types(clean, str(data))
         if engine == "spark":
             with replacing(output) as beside:
                 write_parquet(connection, histories(clean, months), beside, engine)

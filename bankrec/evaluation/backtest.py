@@ -69,8 +69,7 @@ def evaluate_month(
 def rule_costs(history: History, whole: Backtest, own: tuple[Rule, ...] = ()) -> dict[str, RuleCost]:
     """What each rule, built in or the bank's `own`, cost in the month of `whole`, by its name."""
     past = history.of(whole.ranked.user_id).until(whole.target)
-    costs = builtin.cost(past, whole.recommender.offerable, whole.added, (*builtin.RULES, *own))
-    return {name: RuleCost(**cost) for name, cost in costs.items()}
+    return builtin.cost(past, whole.recommender.offerable, whole.added, (*builtin.RULES, *own))
 
 
 def without_personal(

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +19,7 @@ from bankrec.bank.products import BIT, N_PRODUCTS
 from bankrec.history import History, ages, died
 from bankrec.holdings import HOLDINGS, Words, unpack
 from bankrec.persons import ADULT
+from bankrec.results import RuleCost
 from bankrec.rules.offerable import Offerable
 
 Barred = npt.NDArray[np.bool_]
@@ -138,20 +138,16 @@ def barred_unknown(segment: str | None, tables: Offerable, rules: tuple[Rule, ..
     return barred
 
 
-def cost(batch: History, tables: Offerable, added: Words, rules: tuple[Rule, ...] = RULES) -> dict[str, dict[str, Any]]:
+def cost(batch: History, tables: Offerable, added: Words, rules: tuple[Rule, ...] = RULES) -> dict[str, RuleCost]:
     """What each rule takes from lists for the month after `batch`, and what of it was added all the same.
 
-    `added` uint32 [n] is what the customers of `batch` added in that month. By rule: its `reason`, the
-    `candidates_removed`, and the `acquisitions_lost`: customers who added one of these. A candidate that
+    `added` uint32 [n] is what the customers of `batch` added in that month. By the name of
+    the rule; `acquisitions_lost` are customers who added one of the candidates removed. A candidate that
     several rules bar is counted for the first of them. The rule of order is listed too: it removes nothing.
     """
     came = unpack(added)
     costs = {
-        rule.name: _cost(rule, int(taken.sum()), int((taken & came).sum()))
+        rule.name: RuleCost(rule.reason, int(taken.sum()), int((taken & came).sum()))
         for rule, taken in taken_by_rule(batch, tables, rules)
     }
-    return costs | {ORDER.name: _cost(ORDER, 0, 0)}
-
-
-def _cost(rule: Rule, removed: int, lost: int) -> dict[str, Any]:
-    return {"reason": rule.reason, "candidates_removed": removed, "acquisitions_lost": lost}
+    return costs | {ORDER.name: RuleCost(ORDER.reason, 0, 0)}

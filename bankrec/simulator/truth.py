@@ -1,4 +1,4 @@
-"""The truth of a simulated month: exact chances, what came, what could have come, and the best list."""
+"""The truth of a simulated month: exact chances, what came, and what could have come."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bankrec.bank.products import BIT, N_PRODUCTS, PRODUCT_COLUMNS
+from bankrec.bank.products import N_PRODUCTS, PRODUCT_COLUMNS
 from bankrec.holdings import unpack
 from bankrec.storage.atomic import replacing
 
 _BATCH = 50_000
-_PAIR = (BIT["ind_nomina_ult1"], BIT["ind_nom_pens_ult1"])
 
 
 def write_truth(
@@ -63,14 +62,3 @@ def write_truth(
                     schema=schema,
                 )
             )
-
-
-def oracle_lists(p_add: npt.NDArray[np.float32], held: npt.NDArray[np.uint32], pair: float) -> npt.NDArray[np.int8]:
-    """The order by chance, with payroll and pension counted at `pair` of theirs: int8 [n, 7].
-
-    The two come together, so that each alone at the head of a list wins less than its chance says:
-    one other product first pays when its chance is above 0.625 of theirs (if they exclude each other).
-    """
-    value = np.where(unpack(held), np.float32(-1), p_add)
-    value[:, _PAIR] = np.where(value[:, _PAIR] > 0, value[:, _PAIR] * np.float32(pair), value[:, _PAIR])
-    return np.argsort(-value, axis=1, kind="stable")[:, :7].astype(np.int8)

@@ -93,11 +93,8 @@ class Run:
         self._mlflow.log_dict(content, f"{name}.json")
 
     def artifact(self, path: Path) -> None:
-        """Log a file or folder."""
-        if path.is_dir():
-            self._mlflow.log_artifacts(str(path), path.name)
-        else:
-            self._mlflow.log_artifact(str(path))
+        """Log a file."""
+        self._mlflow.log_artifact(str(path))
 
     def model(
         self,

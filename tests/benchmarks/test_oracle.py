@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bankrec.bank.products import BIT, N_PRODUCTS
-from benchmarks.oracle import best_lists, map_at_7_of_maximum, mean_over
+from benchmarks.oracle import best_lists, map_at_7_of_maximum, mean_over, oracle_lists
 
 
 def test_the_oracle_of_a_certain_bank_is_perfect() -> None:
@@ -33,3 +33,13 @@ def test_the_pair_weighs_what_the_draws_ask_for() -> None:
     assert best_lists(p, nothing, other)[0, 0] == 4
     both = np.array([[1 << pair[0] | 1 << pair[1]]] * 3, np.uint32)
     assert best_lists(p, nothing, both)[0, :2].tolist() == pair
+
+
+def test_the_oracle_orders_by_chance_without_what_is_held() -> None:
+    """Payroll and pension count at a part of their chance, as they come together."""
+    p = np.zeros((1, N_PRODUCTS), np.float32)
+    payroll, pension = BIT["ind_nomina_ult1"], BIT["ind_nom_pens_ult1"]
+    p[0, [3, 4, 5, payroll, pension]] = 0.9, 0.8, 0.5, 0.6, 0.7
+    held = np.array([1 << 3], np.uint32)
+    assert oracle_lists(p, held, 1.0)[0, :4].tolist() == [4, pension, payroll, 5]
+    assert oracle_lists(p, held, 0.5)[0, :4].tolist() == [4, 5, pension, payroll]

@@ -36,7 +36,7 @@ def test_the_cost_of_a_rule_is_what_was_added_all_the_same(batch) -> None:
     tables = replace(tables, minors=np.isin(np.arange(24), [JUNIOR, PENSION]), stopped=np.arange(24) == 9)
     added = np.array([1 << CCO | 1 << PENSION, 1 << 9, 0, 1 << 3], dtype=np.uint32)
     cost = builtin.cost(history, tables, added)
-    assert {name: (row["candidates_removed"], row["acquisitions_lost"]) for name, row in cost.items()} == {
+    assert {name: (row.candidates_removed, row.acquisitions_lost) for name, row in cost.items()} == {
         "not_held": (1, 0),
         "deceased": (24, 0),
         "no_junior_account_for_adults": (2, 0),
@@ -45,7 +45,7 @@ def test_the_cost_of_a_rule_is_what_was_added_all_the_same(batch) -> None:
         "payroll_after_pension": (0, 0),
     }
     removed = builtin.apply(history, tables)[1]
-    assert {name: cost[name]["candidates_removed"] for name in removed} == removed
+    assert {name: cost[name].candidates_removed for name in removed} == removed
 
 
 def test_rules_have_names_and_reasons() -> None:
@@ -61,7 +61,7 @@ def test_a_minor_stays_one_until_a_snapshot_says_18(batch) -> None:
         assert np.flatnonzero(~barred[3]).tolist() == [JUNIOR], "17 in the month before"
     assert builtin.apply(history.until(5), tables)[0][3, JUNIOR], "18 by the last snapshot"
     added = np.array([0, 0, 0, 1 << 14], dtype=np.uint32)
-    lost = {t: builtin.cost(history.until(t), tables, added)["minors"]["acquisitions_lost"] for t in (4, 5)}
+    lost = {t: builtin.cost(history.until(t), tables, added)["minors"].acquisitions_lost for t in (4, 5)}
     assert lost == {4: 1, 5: 0}, "what the rule takes from lists of the month before is lost"
 
 

@@ -135,5 +135,5 @@ def test_the_suppression_list_is_counted_as_a_rule(batch) -> None:
     added = np.array([0, 0, 0, 1 << 3 | 1 << 4], dtype=np.uint32)
     cost = builtin.cost(history, tables, added, (*builtin.RULES, *suppression.as_rules(asked)))["suppressed"]
     before = builtin.apply(history, tables)[0]
-    assert (cost["candidates_removed"], cost["acquisitions_lost"]) == (int((~before[3]).sum()), 2)
+    assert (cost.candidates_removed, cost.acquisitions_lost) == (int((~before[3]).sum()), 2)
     assert suppression.as_rules(frozenset()) == ()

@@ -10,6 +10,7 @@ import pyarrow as pa
 from bankrec.history import History
 from bankrec.holdings import PRESENT
 from bankrec.ranked import Ranked
+from bankrec.results import RuleCost
 from bankrec.rules.builtin import ORDER, Rule, apply, cost, taken_by_rule
 from bankrec.rules.eligibility import restricted
 from bankrec.rules.offerable import Offerable
@@ -51,9 +52,9 @@ def test_lists_and_costs_count_the_same_candidates() -> None:
     added = np.array([1 << 2 | 1 << 3, 1 << 5], np.uint32)
     costs = cost(bank(), TABLES, added, (FIRST, SECOND))
     assert costs == {
-        "first": {"reason": "first it is", "candidates_removed": 4, "acquisitions_lost": 1},
-        "second": {"reason": "second it is", "candidates_removed": 2, "acquisitions_lost": 1},
-        ORDER.name: {"reason": ORDER.reason, "candidates_removed": 0, "acquisitions_lost": 0},
+        "first": RuleCost("first it is", 4, 1),
+        "second": RuleCost("second it is", 2, 1),
+        ORDER.name: RuleCost(ORDER.reason, 0, 0),
     }
 
 

@@ -1,4 +1,4 @@
-"""The truth of a simulated month, and the best list it allows."""
+"""The truth of a simulated month."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bankrec.bank.products import BIT, N_PRODUCTS
+from bankrec.bank.products import N_PRODUCTS
 from bankrec.simulator.simulate import REDRAWS, simulate
-from bankrec.simulator.truth import oracle_lists
 
 
 @pytest.fixture(scope="module")
@@ -42,13 +41,3 @@ def test_truth_has_a_row_per_customer_and_product_and_fits_what_comes(truth: pd.
     assert len(draws) == REDRAWS + 1
     assert np.abs(draws - expected).max() < 5 * spread, (draws, expected)
     assert len(set(draws)) > 1
-
-
-def test_the_oracle_orders_by_chance_without_what_is_held() -> None:
-    """Payroll and pension count at a part of their chance, as they come together."""
-    p = np.zeros((1, N_PRODUCTS), np.float32)
-    payroll, pension = BIT["ind_nomina_ult1"], BIT["ind_nom_pens_ult1"]
-    p[0, [3, 4, 5, payroll, pension]] = 0.9, 0.8, 0.5, 0.6, 0.7
-    held = np.array([1 << 3], np.uint32)
-    assert oracle_lists(p, held, 1.0)[0, :4].tolist() == [4, pension, payroll, 5]
-    assert oracle_lists(p, held, 0.5)[0, :4].tolist() == [4, 5, pension, payroll]
