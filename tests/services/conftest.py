@@ -83,7 +83,7 @@ class Server:
     def ask(self, user_id: int, **more: Any) -> httpx.Response:
         return httpx.post(f"{self.url}/recommendations", json={"user_id": user_id, **more}, timeout=10)
 
-    def wait_for(self, what: Callable[[], bool], seconds: float = 15.0) -> None:
+    def wait_for(self, what: Callable[[], bool], seconds: float = 60.0) -> None:
         until = time.monotonic() + seconds
         while not what():
             assert time.monotonic() < until, self.log.read_text()[-3000:]
