@@ -8,16 +8,16 @@ import numpy as np
 
 from bankrec.config import LevelConfig
 from bankrec.holdings import PRESENT, acquired, unpack
-from benchmarks.levels import forecasts, summary
+from benchmarks.levels import forecast_months, summary
 
 
 def test_a_level_is_forecast_from_the_months_before(make) -> None:
     """`benchmarks.levels`: what is added in the month forecast, or later, moves nothing."""
     history = make(400, 10)
-    forecast, added = forecasts(history, [6, 8], LevelConfig())
+    forecast, added = forecast_months(history, [6, 8], LevelConfig())
     cut = replace(history, words=history.words.copy())
     cut.words[:, 6:] = PRESENT
-    np.testing.assert_allclose(forecasts(cut, [6], LevelConfig())[0], forecast[:1])
+    np.testing.assert_allclose(forecast_months(cut, [6], LevelConfig())[0], forecast[:1])
     np.testing.assert_array_equal(added[1], unpack(acquired(history.words[:, 7], history.words[:, 8])).sum(axis=0))
     found = summary(["2015-07", "2015-09"], 2 * added[None], added[None])
     assert found["2015-07"] == found["2015-09"] == 2.0
