@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from bankrec.config import PopularityConfig
 from bankrec.evaluation.backtest import backtest_last_month, evaluate_month, metrics_of, without_personal
 from bankrec.holdings import HOLDINGS, PRESENT
 from bankrec.ranked import Ranked, lists_by
@@ -23,7 +24,7 @@ def test_a_month_evaluated_by_hand(history_of) -> None:
     items = lists_by(rates, words[:, 1] & HOLDINGS)
     text = np.full(3, "ok"), np.full(3, "")
     lists = Ranked(bank.user_id, items, np.zeros((3, 24), np.float32), words[:, 1] & HOLDINGS, *text, words[:, 1] * 0)
-    ranked, added, found = evaluate_month(bank, 2, lists)
+    ranked, added, found = evaluate_month(bank, 2, lists, PopularityConfig())
     assert ranked.user_id.tolist() == bank.user_id[:2].tolist() and added.tolist() == [1 << 5, 0]
     assert (found.customers, found.map_at_7.value, found.map_at_7_of_maximum.value) == (2, 0.5, 1.0)
 
