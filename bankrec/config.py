@@ -47,6 +47,8 @@ class LevelConfig:
     granted: tuple[float, float] = (0.5, 10.0)  # acquisitions and chances of every product and month: by hand
     granted_expected: tuple[float, float] = (2.0, 2.0)  # the same where chances are acquisitions expected: by hand
     loss_strength: float = 5.0  # customers by which a rate is shrunk towards that of all: by hand
+    short: int = 6  # transitions, below which recent losses alone say too little: docs/quality.md
+    short_share: float = 0.25  # of the forecast by customers in that of a short history, in logs: docs/quality.md
     never: float = 0.5  # acquisitions granted in all months together, as what never came may come: by hand
 
 

@@ -130,7 +130,7 @@ def train_on(
             as_of=months[-1].isoformat(),
             customers_in_history=len(history),
             months=len(months),
-            cautions=tuple(cautions(len(months))),
+            cautions=tuple(cautions(len(months), config.level)),
             run_id=logged.id,
             accepted=tuple(accepted_in(report)),
             reasons=agreement(history, explainer, config.evaluation.shap_customers),

@@ -72,12 +72,15 @@ class Levels:
     def additions_forecast(self, free: Floats, config: LevelConfig) -> Floats:
         """Additions to expect in the month after, float64 [24], of customers counted in `free` (see `not_holding`).
 
-        The geometric mean of two forecasts: a wave of losses is one too low for the first, which does not see it, and
-        often one too high for the second, as not every wave returns.
+        By their recent losses and activity. A history of fewer than `config.short` transitions has seen too few losses
+        to say what returns of them: there the forecast by customers alone has a part of `config.short_share`, in logs.
         """
-        two = self.forecast_by_customers(free, config), self.forecast_by_losses(free, config)
-        mean: Floats = np.sqrt(two[0] * two[1])
-        return mean
+        by_losses = self.forecast_by_losses(free, config)
+        if len(self.added) >= config.short:
+            return by_losses
+        share = config.short_share
+        mixed: Floats = by_losses ** (1.0 - share) * self.forecast_by_customers(free, config) ** share
+        return mixed
 
     def forecast_by_customers(self, free: Floats, config: LevelConfig) -> Floats:
         """Additions to expect of as many customers without the product as `free` counts: float64 [24]."""

@@ -17,7 +17,7 @@ YEAR = 12
 SPREAD = 1.4826  # standard deviations in a median absolute deviation
 
 
-def cautions(months: int) -> list[str]:
+def cautions(months: int, config: LevelConfig) -> list[str]:
     """What a reader of a forecast made from `months` months of history must know, a sentence or two each.
 
     The season of the month to come is that of the same month a year before: as an addition needs the month before
@@ -26,11 +26,16 @@ def cautions(months: int) -> list[str]:
     needed = YEAR + 1
     if months >= needed:
         return []
+    short = (
+        f"with fewer than {config.short + 1} months recent losses say too little: a part of the forecast"
+        f" ({config.short_share:.0%}, in logs) is by how many customers do not hold each product."
+    )
     return [
         f"the history has {months} months, and the forecast knows a season only from {needed} on (the same month a"
         " year before). It expects the month to come to be like the months before it: where products have a season,"
         " or the bank acts by the calendar, several times as many or as few can be added as expected, and the lists"
-        " can be much worse in that month than in the backtest."
+        " can be much worse in that month than in the backtest.",
+        *([short] if months <= config.short else []),
     ]
 
 

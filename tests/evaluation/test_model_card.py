@@ -125,7 +125,7 @@ def test_what_leaving_attributes_out_costs(trained: tuple[TrainingMetrics, Month
 def test_a_short_history_is_a_caution_at_the_top(trained: tuple[TrainingMetrics, MonthReport]) -> None:
     metrics, report = trained
     assert "Caution" not in model_card(metrics, Config(), report, "abc123")
-    card = model_card(replace(metrics, cautions=tuple(cautions(6))), Config(), report, "abc123")
+    card = model_card(replace(metrics, cautions=tuple(cautions(6, Config().level))), Config(), report, "abc123")
     top = " ".join(card.split("## Model details")[0].split())
     assert "**Caution**: the history has 6 months, and the forecast knows a season only from 13 on" in top
 

@@ -49,4 +49,4 @@ def test_a_caution_is_given_as_long_as_no_season_is_known(months: int) -> None:
     added[max(0, transitions - 12)] = 400.0
     usual = np.average(np.log(added / chances)[:, 0], weights=0.7 ** np.arange(transitions)[::-1])
     expected = forecast(added, chances, LevelConfig(decay=0.7), LevelConfig.granted)[0]
-    assert bool(season.cautions(months)) == (abs(expected - usual) < 0.02), (expected, usual)
+    assert bool(season.cautions(months, LevelConfig())) == (abs(expected - usual) < 0.02), (expected, usual)
