@@ -60,15 +60,18 @@ def log_odds(past: History, items: Floats, models: Models, level: Floats) -> Flo
 
 
 def payroll_after_pension(chance: Floats, held: Words) -> Floats:
-    """The chance of payroll, where neither is held, is just below that of the pension code: it never comes without it.
+    """Payroll never comes without the pension code: where neither is held its chance is below that of the code.
 
-    `chance` [n, 24], `held` uint32 [n]; returns float64 [n, 24].
+    Where the models say otherwise both get the mean of the two (isotonic regression, Barlow et al. 1972), payroll the
+    next smaller number, so that what is expected of both together stays. `chance` [n, 24], `held` uint32 [n]; returns
+    float64 [n, 24].
     """
     neither = (held >> np.uint32(PAYROLL) | held >> np.uint32(PENSION)) & np.uint32(1) == 0
-    limited = chance.copy()
-    limit = np.nextafter(chance[neither, PENSION], -np.inf)
-    limited[neither, PAYROLL] = np.minimum(chance[neither, PAYROLL], limit)
-    return limited
+    wrong = neither & (chance[:, PAYROLL] >= chance[:, PENSION])
+    ordered = chance.copy()
+    mean = (chance[wrong, PAYROLL] + chance[wrong, PENSION]) / 2.0
+    ordered[wrong, PENSION], ordered[wrong, PAYROLL] = mean, np.nextafter(mean, -np.inf)
+    return ordered
 
 
 def recommend_all(history: History, recommender: Recommender, batch: int = BATCH) -> Ranked:

@@ -83,12 +83,14 @@ def test_scores_never_rise_with_the_rank(fitted) -> None:
 
 
 def test_the_chance_of_payroll_is_below_that_of_pension_where_neither_is_held() -> None:
-    chance = np.full((3, 24), 0.1)
-    chance[:, PAYROLL], chance[:, PENSION] = 0.9, 0.5
-    held = np.array([0, 1 << PENSION, 1 << PAYROLL], dtype=np.uint32)
-    limited = payroll_after_pension(chance, held)
-    assert limited[0, PAYROLL] == np.nextafter(0.5, 0) and limited[0, PENSION] == 0.5
-    np.testing.assert_array_equal(limited[1:], chance[1:])
-    assert chance[0, PAYROLL] == 0.9, "the input is left alone"
-    items, _ = ranked_items(limited[:1], np.zeros((1, 24), np.bool_))
+    chance = np.full((4, 24), 0.1)
+    chance[:3, PAYROLL], chance[:3, PENSION] = 0.75, 0.5
+    chance[3, PAYROLL], chance[3, PENSION] = 0.2, 0.3
+    held = np.array([0, 1 << PENSION, 1 << PAYROLL, 0], dtype=np.uint32)
+    ordered = payroll_after_pension(chance, held)
+    assert ordered[0, PENSION] == 0.625 and ordered[0, PAYROLL] == np.nextafter(0.625, 0)
+    np.testing.assert_array_equal(ordered[1:], chance[1:], err_msg="one is held, or the order is right")
+    assert chance[0, PAYROLL] == 0.75, "the input is left alone"
+    np.testing.assert_allclose(ordered.sum(axis=1), chance.sum(axis=1), err_msg="as much is expected as before")
+    items, _ = ranked_items(ordered[:1], np.zeros((1, 24), np.bool_))
     assert items[0, :2].tolist() == [PENSION, PAYROLL]
