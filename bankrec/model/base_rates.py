@@ -69,29 +69,14 @@ class Levels:
         """Log of the `additions_forecast` per customer counted in `free`: float64 [24]."""
         return season.log_rates(self.additions_forecast(free, config), free.sum(axis=(1, 2)), config.granted)
 
+    def shares_forecast(self, config: LevelConfig) -> Floats:
+        """The `shares` to expect of the month after: float64 [24]."""
+        return season.forecast(self.hits, self.chances, config, config.granted)
+
     def additions_forecast(self, free: Floats, config: LevelConfig) -> Floats:
         """Additions to expect in the month after, float64 [24], of customers counted in `free` (see `not_holding`).
 
-        By their recent losses and activity. A history of fewer than `config.short` transitions has seen too few losses
-        to say what returns of them: there the forecast by customers alone has a part of `config.short_share`, in logs.
-        """
-        by_losses = self.forecast_by_losses(free, config)
-        if len(self.added) >= config.short:
-            return by_losses
-        share = config.short_share
-        mixed: Floats = by_losses ** (1.0 - share) * self.forecast_by_customers(free, config) ** share
-        return mixed
-
-    def forecast_by_customers(self, free: Floats, config: LevelConfig) -> Floats:
-        """Additions to expect of as many customers without the product as `free` counts: float64 [24]."""
-        rates = season.forecast(self.additions(), self.free.sum(axis=(2, 3)), config, config.granted)
-        forecast: Floats = np.exp(rates) * free.sum(axis=(1, 2))
-        return forecast
-
-    def forecast_by_losses(self, free: Floats, config: LevelConfig) -> Floats:
-        """Additions to expect by these customers' recent losses and activity: float64 [24].
-
-        What they add at the rates of all months, times the level of the months so far.
+        What their recent losses and activity add at the rates of all months, times the level of the months so far.
         """
         level = season.forecast(self.additions(), self.expected(config), config, config.granted_expected)
         forecast: Floats = self._expected(free, len(self.free) - 1, config) * np.exp(level)

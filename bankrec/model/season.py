@@ -28,7 +28,7 @@ def cautions(months: int, config: LevelConfig) -> list[str]:
         return []
     short = (
         f"with fewer than {config.short + 1} months recent losses say too little: a part of the forecast"
-        f" ({config.short_share:.0%}, in logs) is by how many customers do not hold each product."
+        f" ({config.short_share:.0%}, in logs) is by the shares of the products among what was acquired."
     )
     return [
         f"the history has {months} months, and the forecast knows a season only from {needed} on (the same month a"

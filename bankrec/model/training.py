@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
+from scipy.special import expit
 from tqdm import tqdm
 
 from bankrec.bank.products import N_PRODUCTS
@@ -145,10 +146,28 @@ def _calibrate(
 
 def _forecast(past: History, seen: Levels, latest: Floats, models: Models, found: Calibration) -> Calibration:
     """`found`, with chances of `past` for the month after it that add up to the forecast made from `seen`."""
-    there = past.take(present(past))
-    sums = seen.additions_forecast(not_holding(there.words), models.config.level)
-    logits = _logits(there, latest, models, found.level)
-    return found.adding_up_to(sums, logits, ~unpack(there.words[:, -1]), models.config.calibration)
+    there, config = past.take(present(past)), models.config
+    free, logits = ~unpack(there.words[:, -1]), _logits(there, latest, models, found.level)
+    sums = seen.additions_forecast(not_holding(there.words), config.level)
+    if len(seen.added) < config.level.short:
+        sums = with_shares(
+            sums, logits, free, seen.shares_forecast(config.level) - found.level, config.level.short_share
+        )
+    return found.adding_up_to(sums, logits, free, config.calibration)
+
+
+def with_shares(sums: Floats, logits: Floats, free: Mask, shift: Floats, share: float) -> Floats:
+    """The forecast of a short history, in which recent losses alone say too little: float64 [24].
+
+    The mean, in logs, of `sums` [24] and, with a part of `share`, of what the customers' `logits` [n, 24] come to where
+    each product is likelier by `shift` [24] among what a customer acquires; both add up to the same total.
+    """
+    chance = np.where(free, expit(logits), 0.0)
+    moved = chance * np.exp(shift)
+    moved *= chance.sum(axis=1, keepdims=True) / np.maximum(moved.sum(axis=1, keepdims=True), 1e-12)
+    by_shares = moved.sum(axis=0) * sums.sum() / max(float(moved.sum()), 1e-12)
+    mixed: Floats = sums ** (1.0 - share) * by_shares**share
+    return mixed
 
 
 def _logits(past: History, items: Floats, models: Models, level: Floats) -> Floats:

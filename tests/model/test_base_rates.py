@@ -43,12 +43,7 @@ def test_a_wave_of_losses_foretells_additions() -> None:
     for losers in (1_000.0, 10_000.0, 0.0):
         then = np.zeros((24, 1 + LOSSES, 2))
         then[:, 0, 1], then[:, 1, 1] = 10_000.0, losers
-        by_losses = known.forecast_by_losses(then, LevelConfig())
-        np.testing.assert_allclose(by_losses, losers * 0.1, rtol=0.05, atol=3.0)
-        by_customers = known.forecast_by_customers(then, LevelConfig())
-        np.testing.assert_array_equal(known.additions_forecast(then, LevelConfig()), by_losses)
-        short = known.additions_forecast(then, LevelConfig(short=17, short_share=0.5))
-        np.testing.assert_allclose(short**2, by_losses * by_customers, err_msg="few months: a weighted mean of logs")
+        np.testing.assert_allclose(known.additions_forecast(then, LevelConfig()), losers * 0.1, rtol=0.05, atol=3.0)
 
 
 def test_forecast_is_of_those_there_who_do_not_hold(make) -> None:

@@ -19,7 +19,7 @@ from bankrec.history import to_frame
 from bankrec.holdings import PRESENT, acquired, unpack
 from bankrec.model import popularity, training
 from bankrec.model.scoring import recommend_all
-from bankrec.model.training import Recommender, backtest, fit
+from bankrec.model.training import Recommender, backtest, fit, with_shares
 from bankrec.persons import pack, province
 
 
@@ -148,3 +148,15 @@ def test_of_sampled_histories_as_many_calibrate_as_asked(
     monkeypatch.setattr(training, "calibrate", counted)
     fit(history, replace(config, calibration=CalibrationConfig(customers=250)), progress=False)
     assert close(rows[0], 250 * there), rows
+
+
+def test_a_short_history_is_forecast_by_losses_and_by_shares() -> None:
+    """Two customers who acquire something, of products 0 and 1 alike; product 1 is to be three times as likely."""
+    free = np.zeros((2, 24), np.bool_)
+    free[:, :2] = True
+    logits, shift, sums = np.full((2, 24), -3.0), np.zeros(24), np.zeros(24)
+    shift[1], sums[:2] = np.log(3.0), 8.0
+    by_shares = with_shares(sums, logits, free, shift, 1.0)
+    np.testing.assert_allclose(by_shares[:3], [4.0, 12.0, 0.0])
+    np.testing.assert_allclose(with_shares(sums, logits, free, shift, 0.0), sums)
+    np.testing.assert_allclose(with_shares(sums, logits, free, shift, 0.5)[:2], np.sqrt([32.0, 96.0]))
