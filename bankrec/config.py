@@ -48,8 +48,8 @@ class LevelConfig:
     granted_expected: tuple[float, float] = (2.0, 2.0)  # the same where chances are acquisitions expected: by hand
     loss_strength: float = 5.0  # customers by which a rate is shrunk towards that of all: by hand
     short: int = 6  # transitions, below which recent losses alone say too little: docs/quality.md
-    # Part of the forecast by shares in that of a short history, in logs. Orders of April and May 2015 do not tell 0.4 to
-    # 0.6 apart, June 2015 wants the most of it: `docs/quality.md`.
+    # Part of the forecast by shares in that of a short history, in logs. Orders of April and May 2015 do not tell 0.4
+    # to 0.6 apart, June 2015 wants the most of it: `docs/quality.md`.
     short_share: float = 0.6
     never: float = 0.5  # acquisitions granted in all months together, as what never came may come: by hand
 
