@@ -1,6 +1,6 @@
-"""The bank: its products, the columns of its files and the values of its categories.
+"""The bank: its description, read from `bank.toml`: products, states, profile columns, languages, roles.
 
-Comes in: nothing.
-Goes out: tables that every room reads.
+Comes in: a TOML file; Santander's is shipped.
+Goes out: a frozen `Bank`, handed to whatever needs it.
 May import: errors.
 """

@@ -1,0 +1,263 @@
+"""The description of a bank: what `bank.toml` may say, read once into a frozen `Bank`.
+
+Whatever needs to know a product, a column or a state gets the `Bank`; no other module names one.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from bankrec.bank.bands import Bands
+from bankrec.bank.bits import BitField, placed
+from bankrec.bank.languages import Language, built_in_languages
+
+Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+Name = Annotated[str, Field(max_length=64, pattern=r"^[a-z][a-z0-9_]*$")]
+ByLanguage = dict[str, str]
+Texts = dict[str, ByLanguage]
+Value = int | str
+UNKNOWN = "UNKNOWN"  # what a category says of a customer of whom no value of it is known
+MOST_BITS = 61  # of products and states in the word of a month: two more say whether the customer is there
+STATED_BITS = 63  # of what a month states of the person beside the word
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Product(_Part):
+    """A product: its column of 0 and 1 in the snapshots, which is its public `item_id`, and who may be offered it."""
+
+    id: Id = Field(description="column of the snapshots, and item_id of the API")
+    names: ByLanguage = Field(description="name in each language of the bank")
+    group: Name = Field(description="kind of product; `credit` is reported by groups of customers")
+    until_age: int | None = Field(None, ge=1, le=120, description="not offered from this age on, in years")
+    from_age: int | None = Field(None, ge=1, le=120, description="not offered below this age, in years")
+    comes_with: str | None = Field(None, description="product without which this one never comes: it ranks before")
+    not_for_minors_unless_seen: bool = Field(False, description="offered to minors only where minors acquire it")
+    never_offer: bool = Field(False, description="held and counted, never offered")
+    reason: Name = Field("holds", description="code of the reason that it is held")
+
+
+class State(_Part):
+    """What the snapshot says by month of a customer's relation to the bank: known to models and kept in the word."""
+
+    name: Name
+    column: str
+    kind: Literal["category", "flag"]
+    values: tuple[Value, ...] = Field((), description="of a category; any other value is `other`")
+    other: str = Field(UNKNOWN, description="what any other value is called")
+    same_as: dict[str, str] = Field({}, description="values that count as another one")
+    yes: Value = Field(1, description="of a flag: the value that means yes")
+    names: tuple[str, str] = Field(("no", "yes"), description="of a flag: what no and yes are called")
+    segment: bool = Field(False, description="the segment that callers of the service may send")
+    activity: bool = Field(False, description="the flag of active customers, who acquire at other rates")
+    texts: Texts = Field({}, description="reasons, by code and language; none: never told")
+
+    @property
+    def size(self) -> int:
+        """Number of codes: 0 for no or for any other value, then 1 for yes or a code for each value."""
+        return 2 if self.kind == "flag" else len(self.values) + 1
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """What each code is called."""
+        return self.names if self.kind == "flag" else (self.other, *map(str, self.values))
+
+    @model_validator(mode="after")
+    def _complete(self) -> State:
+        if self.kind == "category" and not self.values:
+            raise ValueError("a category needs `values`")
+        if self.segment and self.kind != "category" or self.activity and self.kind != "flag":
+            raise ValueError("a segment is a category, activity a flag")
+        if strange := [value for value in self.same_as.values() if value not in map(str, self.values)]:
+            raise ValueError(f"same_as names {strange[0]!r}, which is none of `values`")
+        return self
+
+
+class BandEdges(_Part):
+    """Where a number is cut: `edges`, each the least value of the band that begins there; `names`, one more."""
+
+    edges: tuple[float, ...] = Field(min_length=1)
+    names: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _fits(self) -> BandEdges:
+        if list(self.edges) != sorted(set(self.edges)):
+            raise ValueError("edges must rise")
+        if self.names and len(self.names) != len(self.edges) + 1:
+            raise ValueError(f"{len(self.edges)} edges make {len(self.edges) + 1} bands: give a name to each")
+        return self
+
+    @cached_property
+    def bands(self) -> Bands:
+        """The same with a name for each band."""
+        return Bands(self.edges, self.names or Bands.names_of(self.edges))
+
+
+class ProfileColumn(_Part):
+    """A column of the customer: what it means and what it is used for."""
+
+    name: Name = Field(description="name of the feature, and of the group in reports")
+    column: str = Field(description="column of the snapshots")
+    kind: Literal["category", "number", "date", "flag"]
+    role: Literal["age", "joined", "deceased"] | None = Field(None, description="what rules and tenure ask for")
+    missing: Literal["never", "unknown"] = Field("unknown", description="a null: an error, or a class of its own")
+    imputed: str | None = Field(None, description="column of flags: where true the number is a guess, so unknown")
+    log: bool = Field(False, description="of a number: the trees see its logarithm")
+    yes: Value = Field(1, description="of a flag: the value that means yes")
+    values: tuple[Value, ...] = Field((), description="of a category; any other value is unknown")
+    commonest: int | None = Field(None, ge=1, le=1000, description="of an open category: so many values are told apart")
+    by_month: bool = Field(False, description="kept by month, for rules and reports; models see the first month's")
+    largest: int | None = Field(None, ge=1, description="of a number kept by month: anything above counts as this")
+    in_models: bool = Field(True, description="whether models see it")
+    personal: bool = Field(False, description="sensitive: can be left out of the models, its groups are reported")
+    never_tell: bool = Field(False, description="never given as a reason")
+    groups: dict[str, str] = Field({}, description="values that are reported, and what they are called")
+    bands: BandEdges | None = Field(None, description="of a number or date: groups of reports")
+    reason_bands: BandEdges | None = Field(None, description="groups of reasons and of popularity (`bands`)")
+    model_bands: BandEdges | None = Field(None, description="bands of the additive model (`bands`)")
+    months_column: str | None = Field(None, description="of the date of joining: its months, as rules may ask for")
+    texts: Texts = Field({}, description="reasons, by code and language; none: never told")
+
+    @model_validator(mode="after")
+    def _complete(self) -> ProfileColumn:
+        if self.kind == "category" and bool(self.values) == bool(self.commonest):
+            raise ValueError("a category needs either `values` or `commonest`")
+        if self.kind == "date" and self.role != "joined":
+            raise ValueError('a date needs role = "joined"')
+        if self.role == "joined" and self.kind != "date" or self.role == "age" and self.kind != "number":
+            raise ValueError("joined is a date, age a number")
+        if self.role == "deceased" and self.kind != "flag":
+            raise ValueError("deceased is a flag")
+        if self.kind in ("number", "date") and self.in_models and not (self.model_bands or self.bands):
+            raise ValueError("the additive model needs `bands` or `model_bands`")
+        if self.by_month and (self.kind == "number" and not self.largest or self.kind == "date" or self.commonest):
+            raise ValueError("by month: a number with `largest`, a category with `values`, or a flag")
+        if self.role in ("age", "deceased") and not self.by_month:
+            raise ValueError(f"{self.role} is asked for as of a month: by_month = true")
+        if self.never_tell and self.texts:
+            raise ValueError("never_tell, and yet texts of reasons")
+        return self
+
+    def cut(self, purpose: Literal["report", "reason", "model"]) -> Bands | None:
+        """Its bands for a purpose; None where it has none."""
+        own = {"report": None, "reason": self.reason_bands, "model": self.model_bands}[purpose]
+        edges = own or self.bands or (self.reason_bands if purpose == "reason" else None)
+        return edges.bands if edges else None
+
+
+class OwnFeature(_Part):
+    """A column of the bank's own features: a number or a category of each customer and month."""
+
+    name: Name
+    kind: Literal["number", "category"] = "number"
+    values: tuple[Value, ...] = Field((), description="of a category; any other value is unknown")
+    bands: BandEdges | None = Field(None, description="of a number: bands of the additive model (deciles)")
+
+
+class Bank(_Part):
+    """A bank: its products, what it knows of customers, and what it says to them."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+    title: str = Field("", description="the bank's name as people write it")
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    month_step: Literal[1] = Field(1, description="months between snapshots; only monthly ones are supported")
+    languages: tuple[str, ...] = Field(min_length=1, description="codes as `en`, the first is the default")
+    own_languages: dict[str, Language] = Field({}, description="months of languages that are not built in")
+    customer: str = Field(description="column of the customer's number")
+    month: str = Field(description="column of the snapshot date")
+    adapter: Literal["santander"] | None = Field(None, description="raw format that `preprocess` cleans; none: clean")
+    adult_age: int = Field(18, ge=1, le=30, description="years")
+    holdings_unknown: str | None = Field(None, description="column of flags: where true the holdings are not known")
+    products: tuple[Product, ...] = Field(min_length=2, max_length=48)
+    states: tuple[State, ...] = ()
+    profile: tuple[ProfileColumn, ...] = ()
+    features: tuple[OwnFeature, ...] = ()
+    texts: Texts = Field({}, description="texts of reasons, by code and language, beside the built-in ones")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Bank:
+        from bankrec.bank.checks import problems
+
+        if wrong := next(iter(problems(self)), None):
+            raise ValueError(wrong)
+        return self
+
+    @cached_property
+    def ids(self) -> tuple[str, ...]:
+        """Item ids, in the order of their bits."""
+        return tuple(product.id for product in self.products)
+
+    @cached_property
+    def bit(self) -> dict[str, int]:
+        """Bit of each item id."""
+        return {item: bit for bit, item in enumerate(self.ids)}
+
+    @property
+    def n(self) -> int:
+        """Number of products."""
+        return len(self.products)
+
+    @cached_property
+    def mask(self) -> np.uint64:
+        """The bits of all products."""
+        return np.uint64((1 << self.n) - 1)
+
+    @cached_property
+    def state_fields(self) -> dict[str, BitField]:
+        """Where each state stands in a word: above the products."""
+        return placed({state.name: state.size for state in self.states}, self.n)
+
+    @cached_property
+    def stated_fields(self) -> dict[str, BitField]:
+        """Where each profile column that is kept by month stands in what a month states."""
+        return placed({column.name: _stated_size(column) for column in self.profile if column.by_month}, 0)
+
+    @cached_property
+    def segment(self) -> State | None:
+        """The state that callers of the service may send."""
+        return next((state for state in self.states if state.segment), None)
+
+    @cached_property
+    def segments(self) -> tuple[str, ...]:
+        """What each code of the segment is called, empty for the unknown one; that alone without segments."""
+        return ("", *map(str, self.segment.values)) if self.segment else ("",)
+
+    @cached_property
+    def activity(self) -> State | None:
+        """The flag of active customers."""
+        return next((state for state in self.states if state.activity), None)
+
+    def with_role(self, role: str) -> ProfileColumn | None:
+        """The profile column of a role."""
+        return next((column for column in self.profile if column.role == role), None)
+
+    @cached_property
+    def personal(self) -> tuple[str, ...]:
+        """Names of the sensitive features that models see."""
+        return tuple(column.name for column in self.profile if column.personal and column.in_models)
+
+    @cached_property
+    def language_names(self) -> dict[str, Language]:
+        """Months of each language, in the bank's order."""
+        known = {**built_in_languages(), **self.own_languages}
+        return {code: known[code] for code in self.languages}
+
+    def product_names(self, language: str | None = None) -> list[str]:
+        """Names of the products in a language, the bank's first by default."""
+        return [product.names[language or self.languages[0]] for product in self.products]
+
+    def as_dict(self) -> dict[str, Any]:
+        """What `Bank.model_validate` reads again: JSON holds it."""
+        return self.model_dump(mode="json", exclude_defaults=True)
+
+
+def _stated_size(column: ProfileColumn) -> int:
+    if column.kind == "flag":
+        return 2
+    return (column.largest or 0) + 1 if column.kind == "number" else len(column.values) + 1
