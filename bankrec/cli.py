@@ -13,9 +13,8 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 
-from bankrec.bank.products import PRODUCT_COLUMNS
-from bankrec.bank.size import MONTHS, SIMULATED_CUSTOMERS, SIMULATED_MONTHS
 from bankrec.errors import InputError
+from bankrec.santander.size import MONTHS, SIMULATED_CUSTOMERS, SIMULATED_MONTHS
 
 
 def parser() -> argparse.ArgumentParser:
@@ -60,7 +59,7 @@ def _train(command: argparse.ArgumentParser) -> None:
     as_of = "last month to be seen, YYYY-MM or YYYY-MM-DD (the last of the data)"
     command.add_argument("--as-of", metavar="MONTH", help=as_of)
     _bank_rules(command)
-    personal = "also judge without sex, age and nationality: the model card tells what they are worth"
+    personal = "also judge without personal attributes: the model card tells what they are worth"
     command.add_argument("--without-personal", action="store_true", help=personal)
     _name(command)
     _engine(command)
@@ -106,14 +105,21 @@ def _recs(command: argparse.ArgumentParser) -> None:
 def _raw_months(command: argparse.ArgumentParser) -> None:
     text = "CSV (also .gz, .zip) or parquet"
     command.add_argument("--input", type=Path, required=True, metavar="FILE", help=text)
+    _bank(command)
 
 
 def _clean_snapshots(command: argparse.ArgumentParser) -> None:
     command.add_argument("--data", type=Path, required=True, metavar="PARQUET", help="clean snapshots")
+    _bank(command)
 
 
 def _keep(command: argparse.ArgumentParser) -> None:
     command.add_argument("--keep", type=_at_least_one, default=3, metavar="N", help="sets to keep (3)")
+
+
+def _bank(command: argparse.ArgumentParser) -> None:
+    text = "the bank's description, bank.toml (Santander, shipped)"
+    command.add_argument("--bank", type=Path, metavar="FILE", help=text)
 
 
 def _name(command: argparse.ArgumentParser) -> None:
@@ -129,7 +135,6 @@ def _accept(command: argparse.ArgumentParser) -> None:
         "--accept-unreadable",
         action="append",
         default=[],
-        choices=PRODUCT_COLUMNS,
         metavar="COLUMN",
         help="take this product column though values can't be read or all lose it at once; may be given several times",
     )

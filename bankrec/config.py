@@ -33,7 +33,6 @@ class FeatureConfig:
     most_observed: int = 6  # months observed, the same: by hand
     most_held: int = 8  # products held, the same: by hand
     most_moved: int = 3  # products lost, and added, in the last month, the same: by hand
-    channels: int = 40  # the commonest have a state each: by hand
 
 
 @dataclass(frozen=True)
@@ -162,13 +161,8 @@ class EvaluationConfig:
 
 @dataclass(frozen=True)
 class Config:
-    """All of it.
+    """All of it. `left_out`: names of features and states that no model sees, as the personal ones of a bank."""
 
-    `bank` names the bank: its best model is its champion, whatever file it was trained on.
-    `left_out`: names of features and states that no model sees. `PERSONAL` are those of sex, age and nationality.
-    """
-
-    bank: str = "santander"
     seed: int = 7
     threads: int = 2
     customers: int = 2_000_000  # to learn from at most, more of them no longer change what is learned: by hand
@@ -187,9 +181,6 @@ class Config:
     reasons: ReasonConfig = field(default_factory=ReasonConfig)
     drift: DriftConfig = field(default_factory=DriftConfig)
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
-
-
-PERSONAL = ("sex", "age", "foreigner")
 
 
 def config_from(stored: dict[str, Any]) -> Config:

@@ -16,10 +16,12 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from bankrec.bank.columns import PROFILE, USER_ID
-from bankrec.holdings import PRESENT, Words
+from bankrec.bank.columns import USER_ID
+from bankrec.bank.description import Bank
+from bankrec.holdings import PRESENT, Words, unpack
 from bankrec.lookup import rows_of
-from bankrec.persons import Persons, age, deceased
+
+Persons = npt.NDArray[np.uint64]
 
 WORD_PREFIX, PERSON_PREFIX = "word_", "person_"
 BATCH = 10_000  # customers: their features are 100 MB, and a third faster in parts that fit the caches
@@ -45,11 +47,12 @@ def word_months(names: Sequence[str]) -> tuple[date, ...]:
 class History:
     """A batch of customers and their past.
 
-    `user_id`: int64 [n]. `months`: the T snapshot dates, consecutive calendar months. `words`: uint32
-    [n, T] (`bankrec.holdings`). `persons`: uint16 [n, T] (`bankrec.persons`). `profile`: the columns of
-    `columns.PROFILE`, each with n rows.
+    `bank`: what the words mean. `user_id`: int64 [n]. `months`: the T snapshot dates, consecutive calendar months.
+    `words`: uint64 [n, T] (`bankrec.holdings`). `persons`: unsigned [n, T], what each month states of the person
+    (`Bank.stated_fields`), all bits 0 where the customer is absent. `profile`: the columns of `Bank.kept`, n rows.
     """
 
+    bank: Bank
     user_id: npt.NDArray[np.int64]
     months: tuple[date, ...]
     words: Words
@@ -57,24 +60,25 @@ class History:
     profile: pa.Table
 
     @classmethod
-    def from_arrow(cls, table: pa.Table | pa.RecordBatch) -> History:
-        """Read a table or batch with `user_id`, the columns of each month and the profile columns.
+    def from_arrow(cls, table: pa.Table | pa.RecordBatch, bank: Bank) -> History:
+        """Read a table or batch of `bank` with `user_id`, the columns of each month and the profile columns.
 
         A missing column is a `KeyError` that names it.
         """
         if isinstance(table, pa.RecordBatch):
             table = pa.Table.from_batches([table])
         months = word_months(table.column_names)
-        needed = (USER_ID, *PROFILE, *map(person_column, months))
+        profile = [column.column for column in bank.kept]
+        needed = (USER_ID, *profile, *map(person_column, months))
         missing = [name for name in needed if name not in table.column_names]
         if missing or not months:
             raise KeyError(f"not a table of histories: it lacks {', '.join(missing) or 'word columns'}")
-        words = np.empty((table.num_rows, len(months)), dtype=np.uint32)
-        persons = np.empty((table.num_rows, len(months)), dtype=np.uint16)
+        words = np.empty((table.num_rows, len(months)), dtype=np.uint64)
+        persons = np.empty((table.num_rows, len(months)), dtype=bank.stated_type)
         for position, month in enumerate(months):
-            words[:, position] = table[word_column(month)].to_numpy().astype(np.uint32, copy=False)
+            words[:, position] = table[word_column(month)].to_numpy().astype(np.uint64, copy=False)
             persons[:, position] = table[person_column(month)].to_numpy()
-        return cls(table[USER_ID].to_numpy(), months, words, persons, table.select([*PROFILE]))
+        return cls(bank, table[USER_ID].to_numpy(), months, words, persons, table.select(profile))
 
     @classmethod
     def joined(cls, parts: Iterable[History]) -> History:
@@ -84,7 +88,7 @@ class History:
         user_id, words, persons = (
             np.concatenate([getattr(part, name) for part in read]) for name in ("user_id", "words", "persons")
         )
-        return cls(user_id, read[0].months, words, persons, profile)
+        return cls(read[0].bank, user_id, read[0].months, words, persons, profile)
 
     def __len__(self) -> int:
         """Number of customers."""
@@ -97,7 +101,7 @@ class History:
         return replace(self, months=self.months[:t], words=self.words[:, :t], persons=self.persons[:, :t])
 
     def stated(self) -> Persons:
-        """What the latest snapshot with a row of each customer states of the person: uint16 [n]; 0 without any."""
+        """What the latest snapshot with a row of each customer states of the person: unsigned [n]; 0 without any."""
         latest = self.persons[:, -1].copy()
         absent = np.flatnonzero((self.words[:, -1] & PRESENT) == 0)
         for month in reversed(range(len(self.months) - 1)):
@@ -135,8 +139,8 @@ def to_frame(history: History) -> pd.DataFrame:
     """A frame that `History.from_arrow` reads back: `user_id`, the columns of each month, the profile."""
     columns = {USER_ID: pa.array(history.user_id)}
     for position, month in enumerate(history.months):
-        columns[word_column(month)] = pa.array(history.words[:, position].astype(np.int32))
-        columns[person_column(month)] = pa.array(history.persons[:, position].astype(np.int32))
+        columns[word_column(month)] = pa.array(history.words[:, position].astype(np.int64))
+        columns[person_column(month)] = pa.array(history.persons[:, position].astype(np.int64))
     for name in history.profile.column_names:
         columns[name] = history.profile[name]
     frame: pd.DataFrame = pa.table(columns).to_pandas()
@@ -149,17 +153,56 @@ def present(past: History) -> npt.NDArray[np.bool_]:
     return there
 
 
+def held(past: History) -> npt.NDArray[np.bool_]:
+    """What is held in the last month of `past`: bool [n, products]."""
+    return unpack(past.words[:, -1], past.bank.n)
+
+
+def state(batch: History, name: str, month: int = -1) -> npt.NDArray[np.int64]:
+    """Code of a state in a month: int64 [n]."""
+    return batch.bank.state_fields[name].of(batch.words[:, month])
+
+
+def segment_codes(batch: History, month: int = -1) -> npt.NDArray[np.int64]:
+    """Place of each customer's segment in `Bank.segments`: int64 [n], 0 where the bank has none."""
+    segment = batch.bank.segment
+    return state(batch, segment.name, month) if segment else np.zeros(len(batch), np.int64)
+
+
+def active(batch: History) -> npt.NDArray[np.bool_]:
+    """Who is active, by month: bool [n, T]; nobody where the bank has no flag of activity."""
+    flag = batch.bank.activity
+    if flag is None:
+        return np.zeros(batch.words.shape, np.bool_)
+    return batch.bank.state_fields[flag.name].of(batch.words) != 0
+
+
+def stated(batch: History, name: str) -> npt.NDArray[np.int64]:
+    """Code of a profile column kept by month, as the latest snapshot with a row of the customer states it: int64 [n]."""
+    return batch.bank.stated_fields[name].of(batch.stated())
+
+
 def ages(batch: History) -> npt.NDArray[np.int64]:
-    """Each customer's age in years as the latest snapshot with a row of the customer states it: int64 [n]."""
-    return age(batch.stated())
+    """Each customer's age in years as the latest snapshot with a row of the customer states it: int64 [n].
+
+    The bank must keep an age.
+    """
+    column = batch.bank.with_role("age")
+    if column is None:
+        raise KeyError("the bank keeps no age")
+    return stated(batch, column.name)
 
 
-def first_ages(batch: History) -> npt.NDArray[np.int16]:
-    """Each customer's age in years as the first snapshot with a row of the customer states it: int16 [n]."""
-    years: npt.NDArray[np.int16] = batch.profile["age"].to_numpy()
+def first_ages(batch: History) -> npt.NDArray[np.generic]:
+    """Each customer's age in years as the first snapshot with a row of the customer states it: [n]."""
+    column = batch.bank.with_role("age")
+    if column is None:
+        raise KeyError("the bank keeps no age")
+    years: npt.NDArray[np.generic] = batch.profile[column.column].to_numpy()
     return years
 
 
 def died(batch: History) -> npt.NDArray[np.bool_]:
-    """Who is dead, as the latest snapshot with a row of the customer states: bool [n]."""
-    return deceased(batch.stated())
+    """Who is dead, as the latest snapshot with a row of the customer states: bool [n]; nobody where it is not kept."""
+    column = batch.bank.with_role("deceased")
+    return stated(batch, column.name) != 0 if column else np.zeros(len(batch), np.bool_)

@@ -1,9 +1,9 @@
-"""Words: a customer's month in 32 bits.
+"""Words: a customer's month in 64 bits.
 
-The low 24 bits are the product flags (`bankrec.bank.products`); above them stands what else moves by
-month: 24 present, 25 flags unknown, 26 active, 27-28 relation, 29-30 segment. Bit 31 stays free, so
-that a signed integer works where an engine has no unsigned one. A month in which the customer is
-absent is the word 0: absent is not the same as present with nothing.
+The low bits are the flags of the bank's products, in the order of its description; above them stand its states
+(`Bank.state_fields`); bit 61 says that the flags are unknown, bit 62 that the customer is present. Bit 63 stays free,
+so that a signed integer works where an engine has no unsigned one. A month in which the customer is absent is the
+word 0: absent is not the same as present with nothing.
 """
 
 from __future__ import annotations
@@ -11,87 +11,82 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from bankrec.bank.products import N_PRODUCTS
-
 Items = npt.NDArray[np.int8]
 
-Words = npt.NDArray[np.uint32]
+Words = npt.NDArray[np.uint64]
 
-HOLDINGS = np.uint32((1 << N_PRODUCTS) - 1)
-PRESENT, UNKNOWN, ACTIVE = (np.uint32(1 << bit) for bit in (24, 25, 26))
-RELATION_SHIFT, SEGMENT_SHIFT = 27, 29
-RELATIONS = ("N", "A", "I", "P")  # R (a possible customer, 870 of 13.6 million rows) is kept as P
-SEGMENTS = ("", "TOP", "PARTICULARES", "UNIVERSITARIO")
+UNKNOWN, PRESENT = (np.uint64(1 << bit) for bit in (61, 62))
 
 
-def unpack(words: Words) -> npt.NDArray[np.bool_]:
-    """Flags of the 24 products: bool [..., 24] from words [...].
+def all_held(products: int) -> np.uint64:
+    """The word of somebody who holds all of so many products.
 
-    >>> np.flatnonzero(unpack(np.uint32(1 << 2 | 1 << 23) | PRESENT)).tolist()
+    >>> int(all_held(3))  # 1 + 2 + 4
+    7
+    """
+    return np.uint64((1 << products) - 1)
+
+
+def unpack(words: Words, products: int) -> npt.NDArray[np.bool_]:
+    """Flags of the products: bool [..., products] from words [...].
+
+    >>> np.flatnonzero(unpack(np.uint64(1 << 2 | 1 << 23) | PRESENT, 24)).tolist()
     [2, 23]
     """
-    flags: npt.NDArray[np.bool_] = (words[..., None] >> np.arange(N_PRODUCTS, dtype=np.uint32)) & np.uint32(1) != 0
+    flags: npt.NDArray[np.bool_] = (words[..., None] >> np.arange(products, dtype=np.uint64)) & np.uint64(1) != 0
     return flags
 
 
 def pack(flags: npt.NDArray[np.bool_]) -> Words:
-    """Words [...] of the flags of the 24 products [..., 24]: what `unpack` reads.
+    """Words [...] of the flags of products [..., products]: what `unpack` reads.
 
     >>> pack(np.arange(24) < 3).item()  # 1 + 2 + 4
     7
     """
-    words: Words = (flags.astype(np.uint32) << np.arange(N_PRODUCTS, dtype=np.uint32)).sum(axis=-1, dtype=np.uint32)
+    places = np.arange(flags.shape[-1], dtype=np.uint64)
+    words: Words = (flags.astype(np.uint64) << places).sum(axis=-1, dtype=np.uint64)
     return words
 
 
 def known(words: Words) -> npt.NDArray[np.bool_]:
     """Where the customer is present and the flags are known: bool, in the shape of `words`.
 
-    >>> known(np.array([0, PRESENT, PRESENT | UNKNOWN], np.uint32)).tolist()
+    >>> known(np.array([0, PRESENT, PRESENT | UNKNOWN], np.uint64)).tolist()
     [False, True, False]
     """
     is_known: npt.NDArray[np.bool_] = (words & (PRESENT | UNKNOWN)) == PRESENT
     return is_known
 
 
-def acquired(before: Words, after: Words) -> Words:
-    """Holdings words of what was added from one month to the next.
+def acquired(before: Words, after: Words, products: int) -> Words:
+    """Words of the products that were added from one month to the next.
 
     A product is added when it is held after and not before, by a customer present in both months.
     Flags that were missing count as not held, as the competition counted them.
 
     The first customer adds product 5 and drops product 2, the second was absent in the month before:
 
-    >>> before = np.array([PRESENT | 1 << 2, 0], np.uint32)
-    >>> after = np.array([PRESENT | 1 << 5, PRESENT | 1 << 5], np.uint32)
-    >>> acquired(before, after).tolist() == [1 << 5, 0]
+    >>> before = np.array([PRESENT | np.uint64(1 << 2), 0], np.uint64)
+    >>> after = np.array([PRESENT | np.uint64(1 << 5), PRESENT | np.uint64(1 << 5)], np.uint64)
+    >>> acquired(before, after, 24).tolist() == [1 << 5, 0]
     True
     """
     both = (before & after & PRESENT) != 0
-    return np.where(both, after & ~before & HOLDINGS, np.uint32(0)).astype(np.uint32)
+    added: Words = np.where(both, after & ~before & all_held(products), np.uint64(0))
+    return added
 
 
-def losses(words: Words, since: int = 1) -> Words:
-    """Words of what was lost `since` months before the month after `words` and not held from then on: uint32 [n].
+def losses(words: Words, products: int, since: int = 1) -> Words:
+    """Words of what was lost `since` months before the month after `words` and not held from then on: uint64 [n].
 
     since = 1: held in the last month but one and not in the last. 0 where the months do not go back so far.
 
-    >>> losses(np.array([[PRESENT | 1 << 2, PRESENT]], np.uint32)).tolist() == [1 << 2]
+    >>> losses(np.array([[PRESENT | np.uint64(1 << 2), PRESENT]], np.uint64), 24).tolist() == [1 << 2]
     True
     """
     if words.shape[1] <= since:
-        return np.zeros(len(words), dtype=np.uint32)
-    lost = acquired(words[:, -since], words[:, -since - 1])
+        return np.zeros(len(words), dtype=np.uint64)
+    lost = acquired(words[:, -since], words[:, -since - 1], products)
     held_again = np.bitwise_or.reduce(words[:, -since:], axis=1)
     still: Words = lost & ~held_again
     return still
-
-
-def segment_codes(words: npt.NDArray[np.uint32]) -> npt.NDArray[np.int64]:
-    """Position in `SEGMENTS` of each word: int64, in the shape of `words`.
-
-    >>> [SEGMENTS[code] for code in segment_codes(np.array([PRESENT, PRESENT | 1 << SEGMENT_SHIFT], np.uint32))]
-    ['', 'TOP']
-    """
-    codes: npt.NDArray[np.int64] = ((words >> np.uint32(SEGMENT_SHIFT)) & np.uint32(3)).astype(np.int64)
-    return codes

@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from bankrec.bank.products import N_PRODUCTS
 from bankrec.history import History
 from bankrec.holdings import PRESENT, Items, Words, acquired, unpack
 
@@ -59,9 +58,9 @@ class Reasons:
 class Ranked:
     """Ranked lists of the n customers of a batch who are present in the as-of month.
 
-    `user_id` int64 [n]; `items` int8 [n, 24] product bits best first, padded with -1 (what is held or
-    barred is absent); `scores` float32 [n, 24] probability of adding, aligned with `items`, 0 where
-    padded; `held` uint32 [n]; `status` and `segment` [n] of str; `barred` uint32 [n] what rules take,
+    `user_id` int64 [n]; `items` int8 [n, products] product bits best first, padded with -1 (what is held or
+    barred is absent); `scores` float32 [n, products] probability of adding, aligned with `items`, 0 where
+    padded; `held` uint64 [n]; `status` and `segment` [n] of str; `barred` uint64 [n] what rules take,
     held or not; `removed` counts candidates by rule; `reasons` of the first seven, where they were made.
     """
 
@@ -79,7 +78,7 @@ class Ranked:
 def ranked_items(chance: Floats, barred: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
     """Products of each customer by `chance`, best first, without those `barred`; ties in the order of the catalogue.
 
-    `chance` float64 [n, 24], `barred` bool [n, 24]. Returns `items` and `scores` of `Ranked`: scores never rise with
+    `chance` float64 [n, products], `barred` bool [n, products]. Returns `items` and `scores` of `Ranked`: scores never rise with
     the rank.
 
     >>> chance = np.full((1, 24), 0.01)
@@ -89,20 +88,21 @@ def ranked_items(chance: Floats, barred: npt.NDArray[np.bool_]) -> tuple[npt.NDA
     ([7, 0, 1], -1, 0.5)
     """
     by = np.argsort(np.where(barred, np.inf, -chance), axis=1, kind="stable")
-    left = np.arange(N_PRODUCTS) < (~barred).sum(axis=1)[:, None]
+    left = np.arange(chance.shape[1]) < (~barred).sum(axis=1)[:, None]
     items = np.where(left, by, -1).astype(np.int8)
     scores = np.where(left, np.take_along_axis(chance, by, axis=1), 0.0).astype(np.float32)
     return items, scores
 
 
 def lists_by(rates: Floats, held: Words) -> Items:
-    """Lists that rank what is not held by `rates` ([24] for all customers, or [n, 24]): int8 [n, 24].
+    """Lists that rank what is not held by `rates` ([products] for all customers, or [n, products]): int8 [n, products].
 
     >>> rates = np.arange(24.0)  # product 23 is the most popular
-    >>> lists_by(rates, np.array([0, 1 << 23], np.uint32))[:, :2].tolist()
+    >>> lists_by(rates, np.array([0, 1 << 23], np.uint64))[:, :2].tolist()
     [[23, 22], [22, 21]]
     """
-    return ranked_items(np.broadcast_to(rates, (len(held), N_PRODUCTS)), unpack(held))[0]
+    products = rates.shape[-1]
+    return ranked_items(np.broadcast_to(rates, (len(held), products)), unpack(held, products))[0]
 
 
 def by_band(scores: npt.NDArray[np.floating]) -> npt.NDArray[np.int64]:
@@ -119,10 +119,10 @@ def in_target(history: History, ranked: Ranked, target: int) -> tuple[Ranked, Wo
     """The lists of customers who are present in the target month too, and what they added in it.
 
     `target` is the number of a month of `history`, the one after the as-of month of `ranked`. Returns the lists and
-    uint32 [n of them] a bit per product.
+    uint64 [n of them] a bit per product.
     """
     rows = history.rows(ranked.user_id)
     before, after = history.words[rows, target - 1], history.words[rows, target]
     there = (after & PRESENT) != 0
     kept = replace(ranked, **{name: getattr(ranked, name)[there] for name in BY_CUSTOMER})
-    return kept, acquired(before, after)[there]
+    return kept, acquired(before, after, history.bank.n)[there]

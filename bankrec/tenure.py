@@ -42,5 +42,8 @@ def tenure_in_years(past: History) -> npt.NDArray[np.float64]:
 
 
 def _joined(past: History) -> Days:
-    joined: Days = past.profile["fecha_alta"].to_numpy()
+    column = past.bank.with_role("joined")
+    if column is None:
+        raise KeyError("the bank keeps no date of joining")
+    joined: Days = past.profile[column.column].to_numpy()
     return joined

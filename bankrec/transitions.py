@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bankrec.bank.products import N_PRODUCTS
-from bankrec.holdings import HOLDINGS, PRESENT, Words, acquired, unpack
+from bankrec.holdings import PRESENT, Words, acquired, all_held, unpack
 
 Mask = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
@@ -17,15 +16,19 @@ BATCH = 100_000  # customers: sums in float32, which are fast, are exact below 2
 
 @dataclass(frozen=True)
 class Transition:
-    """Words of n customers in a month and in the month after it: `before` and `after`, uint32 [n]."""
+    """Words of n customers in a month and in the month after it: `before` and `after`, uint64 [n].
+
+    `products` is their number.
+    """
 
     before: Words
     after: Words
+    products: int
 
     @classmethod
-    def into(cls, words: Words, t: int) -> Transition:
+    def into(cls, words: Words, t: int, products: int) -> Transition:
         """From the month before target month `t` of `words` [n, months] into it."""
-        return cls(words[:, t - 1], words[:, t])
+        return cls(words[:, t - 1], words[:, t], products)
 
     @property
     def both(self) -> Mask:
@@ -35,17 +38,17 @@ class Transition:
 
     @property
     def added(self) -> Words:
-        """Holdings words of what was added (`holdings.acquired`): uint32 [n]."""
-        return acquired(self.before, self.after)
+        """Words of what was added (`holdings.acquired`): uint64 [n]."""
+        return acquired(self.before, self.after, self.products)
 
     @property
     def free(self) -> Words:
-        """Holdings words of what could be added: not held before, by customers present in both months: uint32 [n]."""
-        return np.where(self.both, ~self.before & HOLDINGS, np.uint32(0))
+        """Words of what could be added: not held before, by customers present in both months: uint64 [n]."""
+        return np.where(self.both, ~self.before & all_held(self.products), np.uint64(0))
 
     def take(self, rows: Ints) -> Transition:
         """Of the customers at `rows`."""
-        return Transition(self.before[rows], self.after[rows])
+        return Transition(self.before[rows], self.after[rows], self.products)
 
 
 def members(codes: npt.NDArray[np.integer] | Mask, size: int) -> Mask:
@@ -58,14 +61,15 @@ def members(codes: npt.NDArray[np.integer] | Mask, size: int) -> Mask:
     return groups
 
 
-def counts(words: Words, groups: Mask) -> Ints:
-    """How many customers of each group have each product in `words` [n]: int64 [groups, 24].
+def counts(words: Words, groups: Mask, products: int) -> Ints:
+    """How many customers of each group have each product in `words` [n]: int64 [groups, products].
 
     `groups` bool [n, groups]: a customer may be in several of them, or in none.
     """
-    total = np.zeros((groups.shape[1], N_PRODUCTS), np.int64)
+    total = np.zeros((groups.shape[1], products), np.int64)
     for low in range(0, len(words), BATCH):
-        part, inside = words[low : low + BATCH] & HOLDINGS, groups[low : low + BATCH]
+        part, inside = words[low : low + BATCH] & all_held(products), groups[low : low + BATCH]
         some = part != 0
-        total += (inside[some].T.astype(np.float32) @ unpack(part[some]).astype(np.float32)).astype(np.int64)
+        flags = unpack(part[some], products)
+        total += (inside[some].T.astype(np.float32) @ flags.astype(np.float32)).astype(np.int64)
     return total

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow.parquet as pq
 
-from bankrec.bank.products import BIT, N_PRODUCTS
+from bankrec.santander.products import BIT, N_PRODUCTS
 from bankrec.cleaning.histories import build_histories, load_histories
 from bankrec.cleaning.preprocess import preprocess
 from bankrec.history import History

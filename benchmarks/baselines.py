@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from bankrec.bank.products import N_PRODUCTS
+from bankrec.santander.products import N_PRODUCTS
 from bankrec.config import Config
 from bankrec.evaluation.metrics import average_precision
 from bankrec.history import History

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bankrec.bank.products import PRODUCT_COLUMNS
+from bankrec.santander.products import PRODUCT_COLUMNS
 from bankrec.config import CalibrationConfig, Config
 from bankrec.evaluation.tables import expected_matrix
 from bankrec.history import History

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from bankrec.bank.products import BIT
+from bankrec.santander.products import BIT
 from bankrec.config import ActivityConfig, Config, RankerConfig
 from bankrec.history import History
 from bankrec.holdings import ACTIVE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from bankrec.bank.products import BIT
+from bankrec.santander.products import BIT
 from bankrec.evaluation.metrics import average_precision
 from bankrec.holdings import Items, Words, unpack
 

@@ -26,7 +26,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from threadpoolctl import threadpool_limits
 
-from bankrec.bank.products import N_PRODUCTS
+from bankrec.santander.products import N_PRODUCTS
 from bankrec.cleaning.histories import HISTORIES_FILE, load_histories, read_histories
 from bankrec.config import Config
 from bankrec.explain.explainer import Explainer

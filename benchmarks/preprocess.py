@@ -23,7 +23,7 @@ import duckdb
 import pandas as pd
 import pyarrow.parquet as pq
 
-from bankrec.bank.columns import CLEAN, CUSTOMER, MONTH, RAW
+from bankrec.santander.columns import CLEAN, CUSTOMER, MONTH, RAW
 from bankrec.cleaning.histories import build_histories
 from bankrec.cleaning.preprocess import preprocess
 from bankrec.storage.engine import MEMORY_LIMIT as ENGINE_MEMORY

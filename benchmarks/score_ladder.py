@@ -17,7 +17,7 @@ from typing import Any
 import lightgbm
 import numpy as np
 
-from bankrec.bank.products import N_PRODUCTS
+from bankrec.santander.products import N_PRODUCTS
 from bankrec.lookup import rows_of
 from bankrec.simulator.figures import facts
 from bankrec.simulator.simulate import Next, live

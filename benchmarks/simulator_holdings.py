@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from bankrec.bank.size import MONTHS
+from bankrec.santander.size import MONTHS
 from bankrec.holdings import unpack
 from bankrec.simulator.figures import facts, joiners, monthly
 from bankrec.simulator.simulate import live

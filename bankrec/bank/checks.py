@@ -76,5 +76,7 @@ def _languages(bank: Bank) -> Iterator[str]:
         for name, by_language in texts.items():
             if code not in by_language and code not in bank.texts.get(name, {}):
                 yield f"reason {name} has no text in {code}: give it in texts.{name}.{code}"
-    if strange := [product.reason for product in bank.products if product.reason not in {*built_in_texts(), *bank.texts}]:
+    if strange := [
+        product.reason for product in bank.products if product.reason not in {*built_in_texts(), *bank.texts}
+    ]:
         yield f"no text is there for the reason {strange[0]}: give it in texts.{strange[0]}"

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bankrec.bank.bands import Bands
 from bankrec.bank.bits import BitField, placed
+from bankrec.bank.catalogue import Catalogue
 from bankrec.bank.languages import Language, built_in_languages
 
 Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
@@ -72,7 +73,7 @@ class State(_Part):
     def _complete(self) -> State:
         if self.kind == "category" and not self.values:
             raise ValueError("a category needs `values`")
-        if self.segment and self.kind != "category" or self.activity and self.kind != "flag":
+        if (self.segment and self.kind != "category") or (self.activity and self.kind != "flag"):
             raise ValueError("a segment is a category, activity a flag")
         if strange := [value for value in self.same_as.values() if value not in map(str, self.values)]:
             raise ValueError(f"same_as names {strange[0]!r}, which is none of `values`")
@@ -130,13 +131,13 @@ class ProfileColumn(_Part):
             raise ValueError("a category needs either `values` or `commonest`")
         if self.kind == "date" and self.role != "joined":
             raise ValueError('a date needs role = "joined"')
-        if self.role == "joined" and self.kind != "date" or self.role == "age" and self.kind != "number":
+        if (self.role == "joined" and self.kind != "date") or (self.role == "age" and self.kind != "number"):
             raise ValueError("joined is a date, age a number")
         if self.role == "deceased" and self.kind != "flag":
             raise ValueError("deceased is a flag")
         if self.kind in ("number", "date") and self.in_models and not (self.model_bands or self.bands):
             raise ValueError("the additive model needs `bands` or `model_bands`")
-        if self.by_month and (self.kind == "number" and not self.largest or self.kind == "date" or self.commonest):
+        if self.by_month and ((self.kind == "number" and not self.largest) or self.kind == "date" or self.commonest):
             raise ValueError("by month: a number with `largest`, a category with `values`, or a flag")
         if self.role in ("age", "deceased") and not self.by_month:
             raise ValueError(f"{self.role} is asked for as of a month: by_month = true")
@@ -204,11 +205,6 @@ class Bank(_Part):
         return len(self.products)
 
     @cached_property
-    def mask(self) -> np.uint64:
-        """The bits of all products."""
-        return np.uint64((1 << self.n) - 1)
-
-    @cached_property
     def state_fields(self) -> dict[str, BitField]:
         """Where each state stands in a word: above the products."""
         return placed({state.name: state.size for state in self.states}, self.n)
@@ -217,6 +213,17 @@ class Bank(_Part):
     def stated_fields(self) -> dict[str, BitField]:
         """Where each profile column that is kept by month stands in what a month states."""
         return placed({column.name: _stated_size(column) for column in self.profile if column.by_month}, 0)
+
+    @cached_property
+    def kept(self) -> tuple[ProfileColumn, ...]:
+        """What a history keeps of a customer's first month: what models see, and what is not kept by month."""
+        return tuple(column for column in self.profile if column.in_models or not column.by_month)
+
+    @cached_property
+    def stated_type(self) -> np.dtype[Any]:
+        """The smallest unsigned type that holds what a month states."""
+        bits = sum(field.bits for field in self.stated_fields.values())
+        return np.min_scalar_type((1 << max(bits, 1)) - 1)
 
     @cached_property
     def segment(self) -> State | None:
@@ -248,9 +255,11 @@ class Bank(_Part):
         known = {**built_in_languages(), **self.own_languages}
         return {code: known[code] for code in self.languages}
 
-    def product_names(self, language: str | None = None) -> list[str]:
-        """Names of the products in a language, the bank's first by default."""
-        return [product.names[language or self.languages[0]] for product in self.products]
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The products, named in the bank's first language."""
+        names = tuple(product.names[self.languages[0]] for product in self.products)
+        return Catalogue(self.ids, names, tuple(product.group for product in self.products))
 
     def as_dict(self) -> dict[str, Any]:
         """What `Bank.model_validate` reads again: JSON holds it."""

@@ -28,7 +28,9 @@ def read_bank(path: Path | None = None) -> Bank:
     except OSError as error:
         raise InputError(f"--bank {path}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{path} is not TOML: {in_one_line(error)}; `python -m bankrec bank new` writes one") from error
+        raise InputError(
+            f"{path} is not TOML: {in_one_line(error)}; `python -m bankrec bank new` writes one"
+        ) from error
     return bank_from(content, str(path))
 
 

@@ -17,9 +17,9 @@ import ibis
 import numpy as np
 import numpy.typing as npt
 
-from bankrec.bank.categories import CATEGORIES, OTHER
 from bankrec.cleaning.rules import YES_OR_NO
 from bankrec.cleaning.spellings import given, says_no, says_yes
+from bankrec.santander.categories import CATEGORIES, OTHER
 
 OTHER_CODE, MISSING_CODE = 14, 15
 _BITS = 4

@@ -21,7 +21,8 @@ import ibis
 import pandas as pd
 from tqdm import tqdm
 
-from bankrec.bank.columns import MONTH
+from bankrec.bank.description import Bank
+from bankrec.bank.files import santander
 from bankrec.cleaning.clean import completed, doubled, fills, kept, one_per_month, province_incomes
 from bankrec.cleaning.months import check_enough, check_no_gap, month_cautions
 from bankrec.cleaning.readable import (
@@ -42,6 +43,7 @@ from bankrec.errors import InputError
 from bankrec.ingest.headers import check_clean_header
 from bankrec.ingest.raw_file import raw_months, read_raw
 from bankrec.results import ACCEPTED
+from bankrec.santander.columns import MONTH
 from bankrec.storage.atomic import replacing, settled
 from bankrec.storage.engine import (
     NotParsedError,
@@ -81,7 +83,7 @@ def preprocess(
     if append and not settled(output).exists():
         raise InputError(f"--append: {output} does not exist yet; run without it first")
     if append:
-        check_clean_header(output)
+        check_clean_header(output, santander())
     earlier = read_report(output) if append else None
     with (
         _clear_errors(input, output),
@@ -89,7 +91,7 @@ def preprocess(
         _work_beside(output) as work,
         connect(engine, spill=output.parent) as connection,
     ):
-        there = read_months(connection, output, engine) if append else []
+        there = read_months(connection, output, santander(), engine) if append else []
         coming = raw_months(connection, input, work, engine)
         _check_months(coming, there, input, output, for_training)
         rows = _typed(connection, input, work, engine)
@@ -136,10 +138,10 @@ def _holders_then(connection: Any, output: Path, months: Sequence[date], engine:
     return holders
 
 
-def read_months(connection: Any, data: Path, engine: str = "duckdb") -> list[date]:
+def read_months(connection: Any, data: Path, bank: Bank, engine: str = "duckdb") -> list[date]:
     """Snapshot dates of clean snapshots, in order."""
     table = read_parquet(connection, data, engine)
-    found = table.select(MONTH).distinct().order_by(MONTH).to_pyarrow()
+    found = table.select(month=table[bank.month].cast("date")).distinct().order_by("month").to_pyarrow()
     return list(found.column(0).to_pylist())
 
 

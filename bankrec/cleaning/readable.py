@@ -15,10 +15,10 @@ from typing import Any
 import ibis
 import pandas as pd
 
-from bankrec.bank.categories import UNREADABLE_LIMIT
-from bankrec.bank.columns import MONTH
-from bankrec.bank.products import PRODUCT_COLUMNS, PRODUCTS
+from bankrec.bank.spellings import UNREADABLE_LIMIT
 from bankrec.errors import InputError
+from bankrec.santander.columns import MONTH
+from bankrec.santander.products import PRODUCT_COLUMNS
 
 HELD_LIMIT = 0.01  # of a month's customers: a product that more of them hold is held by somebody a month later
 FEWEST_HOLDERS = 5  # fewer may all leave in a month by themselves; matters to banks below 500 customers
@@ -30,7 +30,7 @@ LONGEST_EXAMPLE = 30  # characters
 
 def typed_holders(rows: Any) -> Any:
     """Typed rows counted by month: `rows`, and by product column how many hold it. An Ibis expression."""
-    held = {product.column: (rows.flags >> 2 * product.bit & 3) == 1 for product in PRODUCTS}
+    held = {item: (rows.flags >> 2 * bit & 3) == 1 for bit, item in enumerate(PRODUCT_COLUMNS)}
     return _holders(rows, {name: flag.cast("int64") for name, flag in held.items()})
 
 

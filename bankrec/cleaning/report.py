@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bankrec.bank.categories import CATEGORIES
-from bankrec.bank.columns import DROPPED, MONTH
-from bankrec.bank.products import PRODUCTS
 from bankrec.cleaning.category_codes import noted
 from bankrec.cleaning.readable import quoted
 from bankrec.cleaning.rules import BIT, FLAG_RULES, FLAG_UNREADABLE, FLAG_UPPER_BITS, ROW_DROPPED, RULES, Rule
+from bankrec.santander.categories import CATEGORIES
+from bankrec.santander.columns import DROPPED, MONTH
+from bankrec.santander.products import PRODUCT_COLUMNS
 
 Report = dict[str, Any]
 NO_MONTH = "no month"
@@ -37,7 +37,9 @@ def unreadable_columns(tally: pd.DataFrame) -> list[str]:
     named = [rule for rule in RULES if rule.action == "unreadable"]
     found = [rule.column for rule in named if (_noted(tally, rule) & ~_dropped(tally)).any()]
     codes = tally["flag_notes"].to_numpy()[~_dropped(tally)]
-    return found + [item.column for item in PRODUCTS if ((codes >> 2 * item.bit & 3) == FLAG_UNREADABLE).any()]
+    return found + [
+        item for bit, item in enumerate(PRODUCT_COLUMNS) if ((codes >> 2 * bit & 3) == FLAG_UNREADABLE).any()
+    ]
 
 
 def reported(
@@ -66,11 +68,11 @@ def reported(
         # Of a row that goes only the reason is counted, not what else was wrong with it.
         those = _noted(tally, rule) & (dropped == (rule.action == "row dropped"))
         counts[rule.column, rule.action, rule.name, rule.why] = by_month(those)
-    for product in PRODUCTS:
-        codes = tally["flag_notes"].to_numpy() >> 2 * product.bit & 3
+    for bit, item in enumerate(PRODUCT_COLUMNS):
+        codes = tally["flag_notes"].to_numpy() >> 2 * bit & 3
         for code, (name, why) in FLAG_RULES.items():
             if found := by_month((codes == code) & ~dropped):
-                counts[product.column, name, name, why] = found
+                counts[item, name, name, why] = found
     if any(duplicates.values()):
         why = "several rows of a customer in a month: the one that says most stays"
         counts["row", "row dropped", "duplicate", why] = Counter(duplicates)

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bankrec.bank.categories import CATEGORIES, CODES, HIGHEST_INCOME, OLDEST, OTHER, UNKNOWN, UNKNOWN_CODE
-from bankrec.bank.columns import CUSTOMER, DROPPED, MONTH
-from bankrec.bank.products import N_PRODUCTS
+from bankrec.bank.description import UNKNOWN
+from bankrec.santander.categories import CATEGORIES, CODES, HIGHEST_INCOME, OLDEST, OTHER, UNKNOWN_CODE
+from bankrec.santander.columns import CUSTOMER, DROPPED, MONTH
+from bankrec.santander.products import N_PRODUCTS
 
 YES_OR_NO = ("indresi", "indext", "indfall")  # S or N: a flag spelled in another way is read as one of these
 

@@ -13,25 +13,25 @@ from typing import Any
 import ibis
 import pandera.ibis as pa
 
-from bankrec.bank.categories import (
+from bankrec.bank.description import UNKNOWN
+from bankrec.bank.spellings import LARGEST_CUSTOMER
+from bankrec.cleaning.spellings import among
+from bankrec.cleaning.typed_rows import ibis_type
+from bankrec.errors import InputError
+from bankrec.santander.categories import (
     CATEGORIES,
     CODES,
     EARLIEST_JOIN,
     HIGHEST_INCOME,
-    LARGEST_CUSTOMER,
     LONGEST_TENURE,
     OLDEST,
     OPEN,
     OTHER,
     PROVINCES,
-    UNKNOWN,
     UNKNOWN_CODE,
 )
-from bankrec.bank.columns import CLEAN, CUSTOMER, MONTH
-from bankrec.bank.products import PRODUCT_COLUMNS
-from bankrec.cleaning.spellings import among
-from bankrec.cleaning.typed_rows import ibis_type
-from bankrec.errors import InputError
+from bankrec.santander.columns import CLEAN, CUSTOMER, MONTH
+from bankrec.santander.products import PRODUCT_COLUMNS
 
 ALLOWED: dict[str, list[Any]] = {
     **{name: [*values, UNKNOWN, OTHER] for name, values in CATEGORIES.items()},

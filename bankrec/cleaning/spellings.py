@@ -7,7 +7,7 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from bankrec.bank.categories import MISSING_SPELLINGS, NO_SPELLINGS, YES_SPELLINGS
+from bankrec.bank.spellings import MISSING_SPELLINGS, NO_SPELLINGS, YES_SPELLINGS
 
 
 def given(text: Any) -> Any:

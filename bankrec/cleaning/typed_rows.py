@@ -13,22 +13,22 @@ from typing import Any
 
 import ibis
 
-from bankrec.bank.categories import (
+from bankrec.bank.spellings import LARGEST_CUSTOMER
+from bankrec.cleaning.category_codes import coded, is_missing, is_other
+from bankrec.cleaning.rules import BIT, FLAG_MISSING, FLAG_UNREADABLE, NEARLY_EMPTY
+from bankrec.cleaning.spellings import given, says_no, says_yes
+from bankrec.santander.categories import (
     CATEGORIES,
     CODES,
     EARLIEST_JOIN,
     HIGHEST_INCOME,
-    LARGEST_CUSTOMER,
     LONGEST_TENURE,
     OLDEST,
     OPEN,
     PROVINCES,
 )
-from bankrec.bank.columns import CLEAN, CUSTOMER, DROPPED, MONTH
-from bankrec.bank.products import PRODUCT_COLUMNS
-from bankrec.cleaning.category_codes import coded, is_missing, is_other
-from bankrec.cleaning.rules import BIT, FLAG_MISSING, FLAG_UNREADABLE, NEARLY_EMPTY
-from bankrec.cleaning.spellings import given, says_no, says_yes
+from bankrec.santander.columns import CLEAN, CUSTOMER, DROPPED, MONTH
+from bankrec.santander.products import PRODUCT_COLUMNS
 
 _NUMBERS = ("age", "antiguedad", "cod_prov", "renta")
 _REFUSABLE = (*_NUMBERS, *CODES, "fecha_alta")

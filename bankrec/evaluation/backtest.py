@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bankrec.config import PERSONAL, Config, PopularityConfig
+from bankrec.config import Config, PopularityConfig
 from bankrec.evaluation.intervals import ratio_interval
 from bankrec.evaluation.metrics import K, additions, average_precision
 from bankrec.evaluation.quality import evaluate
 from bankrec.history import History
-from bankrec.holdings import HOLDINGS, Words
+from bankrec.holdings import Words
 from bankrec.model import popularity
 from bankrec.model.recommender import Recommender
 from bankrec.model.training import backtest
@@ -62,7 +62,7 @@ def evaluate_month(
 ) -> tuple[Ranked, Words, Quality]:
     """Lists made for `target`: those of customers present in it, what they added, how good the lists are."""
     ranked, added = in_target(history, everyone, target)
-    popular = lists_by(popularity.of_additions(history.until(target), config), ranked.held & HOLDINGS)
+    popular = lists_by(popularity.of_additions(history.until(target), config), ranked.held)
     return ranked, added, evaluate(ranked.items, ranked.scores, added, ranked.held, popular)
 
 
@@ -75,11 +75,11 @@ def rule_costs(history: History, whole: Backtest, own: tuple[Rule, ...] = ()) ->
 def without_personal(
     history: History, whole: Backtest, config: Config, own: tuple[Rule, ...] = (), *, progress: bool = True
 ) -> PersonalCost:
-    """The month of `whole` once more, by models that see neither sex nor age nor nationality.
+    """The month of `whole` once more, by models that see none of the personal attributes of the bank.
 
     The interval of the cost is paired: customers are drawn with both lists.
     """
-    fewer = replace(config, left_out=tuple(sorted({*config.left_out, *PERSONAL})))
+    fewer = replace(config, left_out=tuple(sorted({*config.left_out, *history.bank.personal})))
     other = next(backtest_months(history, fewer, [whole.target], own=own, progress=progress))
     added = whole.added
     lost = average_precision(whole.ranked.items, added, K) - average_precision(other.ranked.items, added, K)

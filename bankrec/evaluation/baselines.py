@@ -12,19 +12,19 @@ from bankrec.evaluation import metrics
 from bankrec.evaluation.intervals import ratio_interval
 from bankrec.evaluation.metrics import K
 from bankrec.history import History
-from bankrec.holdings import HOLDINGS, Words
+from bankrec.holdings import Words, all_held
 from bankrec.model import als, popularity
 from bankrec.ranked import lists_by
 
 
 def baselines(history: History, t: int, rows: npt.NDArray[np.int64], config: Config) -> dict[str, holdings.Items]:
-    """Lists for target month `t` without a ranker, for the customers at `rows`: name -> int8 [n, 24].
+    """Lists for target month `t` without a ranker, for the customers at `rows`: name -> int8 [n, products].
 
     What is popular to hold, what is popular to add, the same within segment x age band, ALS alone.
     """
     past = history.until(t)
     few = past.take(rows)
-    held = (few.words[:, -1] & HOLDINGS).astype(np.uint32)
+    held = few.words[:, -1] & all_held(few.bank.n)
     factors = als.item_factors(past, config.als, config.seed)
     rates = {
         "popularity of ownership": popularity.of_ownership(past),
@@ -48,6 +48,6 @@ def compare(lists: dict[str, holdings.Items], added: Words) -> pd.DataFrame:
             "low": share.low,
             "high": share.high,
             "recall@7": metrics.recall(items, added, K).sum() / max(adds.sum(), 1.0),
-            "coverage@5": metrics.coverage(items, 5),
+            "coverage@5": metrics.coverage(items, 5, items.shape[1]),
         }
     return pd.DataFrame(rows).T

@@ -2,58 +2,99 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bankrec.bank.bands import GROUP_AGES, GROUP_TENURES, Bands
-from bankrec.history import History
-from bankrec.holdings import ACTIVE, SEGMENTS, segment_codes
-from bankrec.persons import age, residence
-from bankrec.tenure import tenure_in_years
+from bankrec.bank.bands import Bands
+from bankrec.bank.description import Bank, ProfileColumn, State
+from bankrec.history import History, segment_codes, state, stated
+from bankrec.tenure import months_since, tenure_in_years
 
 Names = npt.NDArray[np.str_]
-SEXES = {"H": "women", "V": "men"}
-# A history has the day of joining: there a band begins on the day, not in the month.
-TENURES_IN_YEARS = Bands(tuple(months / 12 for months in GROUP_TENURES.edges), GROUP_TENURES.names)
-RESIDENCES = {"N": "abroad", "S": "in the country"}
-NATIONALITIES = {"N": "national", "S": "foreign"}
 UNKNOWN = "unknown"
+
+
+def reported(bank: Bank) -> tuple[list[ProfileColumn], list[State]]:
+    """What customers are grouped by beside the segment: profile columns with bands or groups, flags among the states."""
+    columns = [column for column in bank.profile if column.groups or column.cut("report")]
+    return columns, [one for one in bank.states if one.kind == "flag"]
 
 
 def groupings(history: History, t: int) -> dict[str, Names]:
     """The group of each customer in each grouping, as known before target month `t`: str [n]."""
     past = history.until(t)
-    last, stated, profile = past.words[:, -1], past.stated(), past.profile
-    return {
-        "segment": np.array([name or UNKNOWN for name in SEGMENTS])[segment_codes(last)],
-        "age": GROUP_AGES.named(age(stated)),
-        "sex": _named(profile["sexo"].to_pylist(), SEXES),
-        "tenure": TENURES_IN_YEARS.named(tenure_in_years(past)),
-        "activity": np.where((last & ACTIVE) != 0, "active", "inactive"),
-        "residence": _named(residence(stated).tolist(), RESIDENCES),
-        "nationality": _named(profile["indext"].to_pylist(), NATIONALITIES),
-    }
-
-
-def snapshot_groupings(frame: pd.DataFrame) -> dict[str, Names]:
-    """The same for the rows of a snapshot, raw or clean; a grouping whose column is missing is left out."""
+    columns, flags = reported(past.bank)
     found: dict[str, Names] = {}
-    for grouping, column, bands in (("age", "age", GROUP_AGES), ("tenure", "antiguedad", GROUP_TENURES)):
-        if column in frame.columns:
-            values = pd.to_numeric(frame[column], errors="coerce").to_numpy(dtype=np.float64)
-            found[grouping] = np.where(np.isnan(values), UNKNOWN, bands.named(values))
-    for grouping, column, groups in (
-        ("sex", "sexo", SEXES),
-        ("activity", "ind_actividad_cliente", {"1": "active", "0": "inactive"}),
-        ("residence", "indresi", RESIDENCES),
-        ("nationality", "indext", NATIONALITIES),
-    ):
-        if column in frame.columns:
-            texts = frame[column].astype(str).str.strip().str.removesuffix(".0")
-            found[grouping] = texts.map(groups).fillna(UNKNOWN).to_numpy(dtype=np.str_)
+    if past.bank.segment:
+        called = [name or UNKNOWN for name in past.bank.segments]
+        found[past.bank.segment.name] = np.array(called)[segment_codes(past)]
+    found |= {column.name: _of_history(past, column) for column in columns}
+    return found | {one.name: np.array(one.names)[state(past, one.name)] for one in flags}
+
+
+def _of_history(past: History, column: ProfileColumn) -> Names:
+    bands = column.cut("report")
+    if column.kind == "date" and bands is not None:
+        # A history has the day of joining: there a band begins on the day, not in the month.
+        return Bands(tuple(months / 12 for months in bands.edges), bands.names).named(tenure_in_years(past))
+    if column.kind == "number" and bands is not None:
+        values = stated(past, column.name) if column.by_month else past.profile[column.column].to_numpy()
+        return _banded(values.astype(np.float64), bands)
+    if not column.by_month:
+        return _named(past.profile[column.column].to_pylist(), column.groups)
+    values = (column.yes,) if column.kind == "flag" else column.values
+    return np.array([UNKNOWN, *_named(list(values), column.groups)])[stated(past, column.name)]
+
+
+def snapshot_groupings(frame: pd.DataFrame, bank: Bank, month: date) -> dict[str, Names]:
+    """The same for the rows of a snapshot of `month`, raw or clean; a grouping whose column is missing is left out."""
+    columns, flags = reported(bank)
+    found: dict[str, Names] = {}
+    for column in columns:
+        bands = column.cut("report")
+        if column.kind == "date" and bands is not None:
+            months = _months(frame, column, month)
+            if months is not None:
+                found[column.name] = _banded(months, bands)
+        elif column.column not in frame.columns:
+            continue
+        elif column.kind == "number" and bands is not None:
+            found[column.name] = _banded(_numbers(frame[column.column]), bands)
+        else:
+            found[column.name] = _texts(frame[column.column]).map(column.groups).fillna(UNKNOWN).to_numpy(np.str_)
+    for one in flags:
+        if one.column in frame.columns:
+            said = {str(one.yes): one.names[1], "0": one.names[0], "False": one.names[0]}
+            said |= {"True": one.names[1]} if one.yes == 1 else {}
+            found[one.name] = _texts(frame[one.column]).map(said).fillna(UNKNOWN).to_numpy(np.str_)
     return found
 
 
-def _named(values: list[str | None], names: dict[str, str]) -> Names:
+def _months(frame: pd.DataFrame, column: ProfileColumn, month: date) -> npt.NDArray[np.float64] | None:
+    """Months as a customer: as the snapshot counts them, else from the date of joining to `month`."""
+    if column.months_column and column.months_column in frame.columns:
+        return _numbers(frame[column.months_column])
+    if column.column not in frame.columns:
+        return None
+    joined = pd.to_datetime(frame[column.column], errors="coerce")
+    months = months_since(joined.to_numpy().astype("datetime64[D]"), month).astype(np.float64)
+    return np.where(joined.isna(), np.nan, months)
+
+
+def _banded(values: npt.NDArray[np.float64], bands: Bands) -> Names:
+    return np.where(np.isnan(values), UNKNOWN, bands.named(values))
+
+
+def _numbers(column: pd.Series) -> npt.NDArray[np.float64]:
+    return pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _texts(column: pd.Series) -> pd.Series:
+    return column.astype(str).str.strip().str.removesuffix(".0")
+
+
+def _named(values: list[object], names: dict[str, str]) -> Names:
     return np.array([names.get(str(value), UNKNOWN) for value in values], dtype=np.str_)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from bankrec import holdings
-from bankrec.bank.products import PRODUCTS
+from bankrec.bank.catalogue import Catalogue
 from bankrec.config import Config, EvaluationConfig
 from bankrec.evaluation import metrics
 from bankrec.evaluation.groupings import Names, groupings
@@ -19,14 +19,13 @@ from bankrec.evaluation.intervals import mean_interval, ratio_interval, wilson_i
 from bankrec.evaluation.metrics import K
 from bankrec.evaluation.tables import expected_matrix
 from bankrec.history import History
-from bankrec.holdings import HOLDINGS, Words, unpack
+from bankrec.holdings import Words, all_held, unpack
 from bankrec.model import popularity
 from bankrec.ranked import Ranked, lists_by
 from bankrec.results import Interval
 
 Floats = npt.NDArray[np.float64]
 NORMAL = 1.96  # standard errors on either side of a 95% interval
-CREDIT = np.array([product.group == "credit" for product in PRODUCTS])
 WHOLE = "whole bank"
 TERMINAL = 110  # columns
 FIGURES = ("of max", "popularity", "expected / observed", "shown in first 7", "credit in first 7", "full list")
@@ -37,14 +36,17 @@ TOO_FEW_ADD, TOO_FEW = "too few add to judge", "too few customers to say anythin
 def quality(history: History, ranked: Ranked, added: Words, t: int, config: Config) -> pd.DataFrame:
     """`by_group` of the lists of customers of `history` who are present in target month `t`."""
     rows = history.rows(ranked.user_id)
-    open_to = (ranked.barred & HOLDINGS) != HOLDINGS
+    open_to = ranked.barred != all_held(history.bank.n)
     of_customer = {name: groups[rows] for name, groups in groupings(history, t).items()}
-    popular = lists_by(popularity.of_additions(history.until(t), config.popularity), ranked.held & HOLDINGS)
-    return by_group(of_customer, ranked.items, ranked.scores, added, popular, open_to, config.evaluation.fewest)
+    popular = lists_by(popularity.of_additions(history.until(t), config.popularity), ranked.held)
+    products = history.bank.catalogue
+    lists = ranked.items, ranked.scores, added
+    return by_group(of_customer, products, *lists, popular, open_to, config.evaluation.fewest)
 
 
 def by_group(
     of_customer: dict[str, Names],
+    products: Catalogue,
     items: holdings.Items,
     scores: npt.NDArray[np.float32],
     added: Words,
@@ -64,17 +66,17 @@ def by_group(
     below the whole bank's value. A group to which nothing may be offered has no list on purpose, and no quality.
     """
     adds = (metrics.additions(added) > 0).astype(np.float64)
-    top = items[:, :K]
+    top, credit = items[:, :K], np.array([group == "credit" for group in products.groups])
     listed = top >= 0
     columns = {
         "adds": adds,
         "found": metrics.average_precision(items, added, K),
         "popular": metrics.average_precision(popular, added, K),
         "expected": expected_matrix(items, scores).sum(axis=1),
-        "observed": unpack(added).sum(axis=1).astype(np.float64),
+        "observed": unpack(added, len(products)).sum(axis=1).astype(np.float64),
         "shown": listed.sum(axis=1).astype(np.float64),
         "open": np.ones(len(items)) if open_to is None else open_to.astype(np.float64),
-        "credit": (CREDIT[np.maximum(top, 0)] & listed).sum(axis=1).astype(np.float64),
+        "credit": (credit[np.maximum(top, 0)] & listed).sum(axis=1).astype(np.float64),
     }
     whole = _row(columns, fewest)
     table = [{"grouping": WHOLE, "group": "all", **whole, "note": _too_small(whole, fewest)}]

@@ -10,29 +10,29 @@ import numpy as np
 import pandas as pd
 
 from bankrec import holdings
-from bankrec.bank.products import N_PRODUCTS
 from bankrec.evaluation import metrics
-from bankrec.holdings import HOLDINGS, Words, unpack
+from bankrec.holdings import Words, all_held, unpack
 
 
 def held_first(items: holdings.Items, held: Words) -> holdings.Items:
-    """What each customer holds, the most held product first, then the list: int8 [n, 24]."""
-    flags = unpack(held & HOLDINGS)
-    place = np.full((len(held), N_PRODUCTS + 1), 2 * N_PRODUCTS)
-    columns = np.arange(items.shape[1]) + N_PRODUCTS
-    np.put_along_axis(place, np.where(items >= 0, items, N_PRODUCTS).astype(np.int64), columns[None, :], axis=1)
-    place = place[:, :N_PRODUCTS]
-    by_holders = np.empty(N_PRODUCTS, np.int64)
-    by_holders[np.argsort(-flags.sum(axis=0), kind="stable")] = np.arange(N_PRODUCTS)
+    """What each customer holds, the most held product first, then the list: int8 [n, products]."""
+    products = items.shape[1]
+    flags = unpack(held, products)
+    place = np.full((len(held), products + 1), 2 * products)
+    columns = np.arange(products) + products
+    np.put_along_axis(place, np.where(items >= 0, items, products).astype(np.int64), columns[None, :], axis=1)
+    place = place[:, :products]
+    by_holders = np.empty(products, np.int64)
+    by_holders[np.argsort(-flags.sum(axis=0), kind="stable")] = np.arange(products)
     place = np.where(flags, by_holders, place)
     order = np.argsort(place, axis=1, kind="stable")
-    return np.where(np.take_along_axis(place, order, axis=1) < 2 * N_PRODUCTS, order, -1).astype(np.int8)
+    return np.where(np.take_along_axis(place, order, axis=1) < 2 * products, order, -1).astype(np.int8)
 
 
 def first_study(items: holdings.Items, held: Words, holds_after: Words) -> pd.DataFrame:
     """Precision, recall, coverage and novelty at 1 and 5 of three rankings of next month's holdings.
 
-    `items` int8 [n, m] our lists of what is not held, `held` and `holds_after` uint32 [n] the holdings of
+    `items` int8 [n, m] our lists of what is not held, `held` and `holds_after` uint64 [n] the holdings of
     as-of and of the month after. Precision and recall are means over customers who hold something then.
     The k and the denominators of the first study are not known: its 0.9005, 0.9882, 1.0 and 0.6688 are
     no figures to compare with.
@@ -43,15 +43,17 @@ def first_study(items: holdings.Items, held: Words, holds_after: Words) -> pd.Da
         "what they hold, then our list": held_first(items, held),
         "our list (nothing they hold)": items,
     }
-    there = (holds_after & HOLDINGS) != 0
+    products = items.shape[1]
+    after = holds_after & all_held(products)
+    there = after != 0
     rows = [
         {
             "ranking": name,
             "k": k,
-            "precision": metrics.precision(ranked[there], holds_after[there], k).mean(),
-            "recall": metrics.recall(ranked[there], holds_after[there], k).mean(),
-            "coverage": metrics.coverage(ranked, k),
-            "novelty, bits": metrics.novelty(ranked, held, k),
+            "precision": metrics.precision(ranked[there], after[there], k).mean(),
+            "recall": metrics.recall(ranked[there], after[there], k).mean(),
+            "coverage": metrics.coverage(ranked, k, products),
+            "novelty, bits": metrics.novelty(ranked, held, k, products),
         }
         for name, ranked in rankings.items()
         for k in (1, 5)

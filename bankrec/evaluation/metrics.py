@@ -1,7 +1,7 @@
 """Metrics of ranked lists, vectorised over customers.
 
 Lists are `items` int8 [n, m], product bits best first, padded with -1. What was added is `added`
-uint32 [n], a bit per product. A customer who added nothing has nothing to be found: the competition's
+uint64 [n], a bit per product. A customer who added nothing has nothing to be found: the competition's
 MAP@7 counts such a customer as 0 over all customers; most libraries leave them out, which gives the
 share of the maximum. Every mean here says which it is.
 """
@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bankrec.bank.products import N_PRODUCTS
-from bankrec.holdings import HOLDINGS, Items, Words, unpack
+from bankrec.holdings import Items, Words, unpack
 
 K = 7
 
@@ -24,11 +23,11 @@ Floats = npt.NDArray[np.float64]
 def hits(items: Items, added: Words, k: int) -> npt.NDArray[np.bool_]:
     """Whether the product at each of the first `k` places was added: bool [n, k].
 
-    >>> hits(np.array([[5, 6, 7]], np.int8), np.array([1 << 5 | 1 << 7], np.uint32), 4).tolist()
+    >>> hits(np.array([[5, 6, 7]], np.int8), np.array([1 << 5 | 1 << 7], np.uint64), 4).tolist()
     [[True, False, True, False]]
     """
     top = items[:, :k]
-    found = (added[:, None] >> np.maximum(top, 0).astype(np.uint32)) & np.uint32(1) == 1
+    found = (added[:, None] >> np.maximum(top, 0).astype(np.uint64)) & np.uint64(1) == 1
     hit: npt.NDArray[np.bool_] = found & (top >= 0)
     if hit.shape[1] < k:
         hit = np.pad(hit, ((0, 0), (0, k - hit.shape[1])))
@@ -38,10 +37,10 @@ def hits(items: Items, added: Words, k: int) -> npt.NDArray[np.bool_]:
 def additions(added: Words) -> npt.NDArray[np.int64]:
     """Number of products each customer added: int64 [n].
 
-    >>> additions(np.array([1 << 5 | 1 << 7, 0], np.uint32)).tolist()
+    >>> additions(np.array([1 << 5 | 1 << 7, 0], np.uint64)).tolist()
     [2, 0]
     """
-    count: npt.NDArray[np.int64] = np.bitwise_count(added & HOLDINGS).astype(np.int64)
+    count: npt.NDArray[np.int64] = np.bitwise_count(added).astype(np.int64)
     return count
 
 
@@ -54,7 +53,7 @@ def average_precision(items: Items, added: Words, k: int = 7) -> Floats:
     Three customers, of whom the last adds nothing; MAP@7 is the mean over all of them, or over those who add:
 
     >>> items = np.array([[5, 6, 7], [6, 5, 7], [5, 6, 7]], np.int8)
-    >>> added = np.array([1 << 5 | 1 << 7, 1 << 5, 0], np.uint32)
+    >>> added = np.array([1 << 5 | 1 << 7, 1 << 5, 0], np.uint64)
     >>> each = average_precision(items, added)  # (1/1 + 2/3) / 2, then 1/2, then nothing that could be a hit
     >>> each.round(3).tolist()
     [0.833, 0.5, 0.0]
@@ -69,7 +68,7 @@ def average_precision(items: Items, added: Words, k: int = 7) -> Floats:
 def precision(items: Items, added: Words, k: int) -> Floats:
     """Precision@k of each customer: (1/k) sum over places i <= k of rel(i) (Manning, Raghavan, Schuetze 2008, 8.4).
 
-    >>> precision(np.array([[5, 6, 7]], np.int8), np.array([1 << 5], np.uint32), 2).tolist()
+    >>> precision(np.array([[5, 6, 7]], np.int8), np.array([1 << 5], np.uint64), 2).tolist()
     [0.5]
     """
     share: Floats = hits(items, added, k).sum(axis=1) / k
@@ -81,7 +80,7 @@ def recall(items: Items, added: Words, k: int) -> Floats:
 
     Manning, Raghavan, Schuetze 2008, 8.4.
 
-    >>> recall(np.array([[5, 6, 7]], np.int8), np.array([1 << 5 | 1 << 9], np.uint32), 7).tolist()
+    >>> recall(np.array([[5, 6, 7]], np.int8), np.array([1 << 5 | 1 << 9], np.uint64), 7).tolist()
     [0.5]
     """
     return _ratio(hits(items, added, k).sum(axis=1), additions(added))
@@ -93,7 +92,7 @@ def ndcg(items: Items, added: Words, k: int) -> Floats:
     The best is that of min(m, k) hits in the first places (Jarvelin, Kekalainen 2002, and RecTools'
     `divide_by_achievable`).
 
-    >>> ndcg(np.array([[5, 6], [6, 5]], np.int8), np.array([1 << 5, 1 << 5], np.uint32), 2).round(3).tolist()
+    >>> ndcg(np.array([[5, 6], [6, 5]], np.int8), np.array([1 << 5, 1 << 5], np.uint64), 2).round(3).tolist()
     [1.0, 0.631]
     """
     gain: Floats = 1.0 / np.log2(np.arange(2, k + 2))
@@ -105,55 +104,55 @@ def ndcg(items: Items, added: Words, k: int) -> Floats:
 def hit_rate(items: Items, added: Words, k: int) -> Floats:
     """1 for each customer with a hit in the first k places, else 0 (Deshpande, Karypis 2004).
 
-    >>> hit_rate(np.array([[5, 6], [7, 5]], np.int8), np.array([1 << 5, 1 << 5], np.uint32), 1).tolist()
+    >>> hit_rate(np.array([[5, 6], [7, 5]], np.int8), np.array([1 << 5, 1 << 5], np.uint64), 1).tolist()
     [1.0, 0.0]
     """
     return np.asarray(hits(items, added, k).any(axis=1), dtype=np.float64)
 
 
-def coverage(items: Items, k: int) -> float:
-    """Catalogue coverage: share of the 24 products in somebody's first k places (Ge et al. 2010).
+def coverage(items: Items, k: int, products: int) -> float:
+    """Catalogue coverage: share of the `products` in somebody's first k places (Ge et al. 2010).
 
-    >>> coverage(np.array([[0, 1], [1, 2]], np.int8), 2)  # products 0, 1 and 2 of 24
+    >>> coverage(np.array([[0, 1], [1, 2]], np.int8), 2, 24)  # products 0, 1 and 2 of 24
     0.125
     """
-    return float((shown(items, k) > 0).mean())
+    return float((shown(items, k, products) > 0).mean())
 
 
-def shown(items: Items, k: int) -> npt.NDArray[np.int64]:
-    """In how many customers' first k places each product stands: int64 [24].
+def shown(items: Items, k: int, products: int) -> npt.NDArray[np.int64]:
+    """In how many customers' first k places each product stands: int64 [products].
 
-    >>> shown(np.array([[0, 1], [1, -1]], np.int8), 2)[:3].tolist()
+    >>> shown(np.array([[0, 1], [1, -1]], np.int8), 2, 3).tolist()
     [1, 2, 0]
     """
     top = items[:, :k]
-    return np.bincount(top[top >= 0], minlength=N_PRODUCTS)
+    return np.bincount(top[top >= 0], minlength=products)
 
 
-def novelty(items: Items, held: Words, k: int) -> float:
+def novelty(items: Items, held: Words, k: int, products: int) -> float:
     """Mean -log2(share of customers who hold it) over what is recommended, in bits (Zhou et al. 2010).
 
-    `held` uint32 [n]: everybody's holdings. A product that nobody holds counts as held by one
+    `held` uint64 [n]: everybody's holdings. A product that nobody holds counts as held by one
     (RecTools' `MeanInvUserFreq`, mean over all places shown rather than over customers).
 
-    >>> novelty(np.array([[5]], np.int8), np.array([1 << 5, 0, 0, 0], np.uint32), 1)  # one in four holds it
+    >>> novelty(np.array([[5]], np.int8), np.array([1 << 5, 0, 0, 0], np.uint64), 1, 24)  # one in four holds it
     2.0
     """
-    counts = shown(items, k)
-    share = np.maximum(unpack(held).sum(axis=0), 1) / max(len(held), 1)
+    counts = shown(items, k, products)
+    share = np.maximum(unpack(held, products).sum(axis=0), 1) / max(len(held), 1)
     return float((counts * -np.log2(share)).sum() / max(counts.sum(), 1))
 
 
-def exposure_gini(items: Items, k: int) -> float:
-    """Gini coefficient of how often the 24 products are shown: 0 all alike, near 1 one product alone.
+def exposure_gini(items: Items, k: int, products: int) -> float:
+    """Gini coefficient of how often the `products` are shown: 0 all alike, near 1 one product alone.
 
     G = sum (2 i - n - 1) x_i / (n sum x_i) over x sorted upwards (LensKit's `ListGini`).
 
     >>> everything = np.arange(24, dtype=np.int8)[None]
-    >>> exposure_gini(everything, 24), round(exposure_gini(everything, 1), 3)
+    >>> exposure_gini(everything, 24, 24), round(exposure_gini(everything, 1, 24), 3)
     (0.0, 0.958)
     """
-    counts = np.sort(shown(items, k)).astype(np.float64)
+    counts = np.sort(shown(items, k, products)).astype(np.float64)
     n = len(counts)
     return float(((2 * np.arange(1, n + 1) - n - 1) * counts).sum() / (n * max(counts.sum(), 1.0)))
 

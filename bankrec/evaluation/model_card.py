@@ -9,8 +9,9 @@ from __future__ import annotations
 import textwrap
 from functools import partial
 
+from bankrec.bank.description import Bank
 from bankrec.cleaning.report_file import caution
-from bankrec.config import PERSONAL, Config
+from bankrec.config import Config
 from bankrec.evaluation import model_card_tables as tables
 from bankrec.evaluation.month_report import MonthReport
 from bankrec.results import PersonalCost, TrainingMetrics
@@ -18,20 +19,20 @@ from bankrec.results import PersonalCost, TrainingMetrics
 WIDTH = 120
 
 
-def model_card(metrics: TrainingMetrics, config: Config, report: MonthReport | None, commit: str) -> str:
+def model_card(metrics: TrainingMetrics, bank: Bank, config: Config, report: MonthReport | None, commit: str) -> str:
     """The card in Markdown. Without `report` (two months: none to evaluate on) it says so."""
-    parts = [_details(metrics, config, commit), _use(), _factors(config)]
+    parts = [_details(metrics, bank, config, commit), _use(), _factors(bank, config)]
     backtest = metrics.backtest
     if report is None or backtest is None:
         parts.append("## Metrics\n\nThe data has two months only: there is no month to judge the model on.")
     else:
         parts += [
             tables.metrics(backtest, report.methods, report.products),
-            tables.groups(report.groups, config.evaluation.fewest),
+            tables.groups(report.groups, bank.catalogue, config.evaluation.fewest),
         ]
         parts += [tables.calibration(backtest.quality, report.bands), tables.rules(backtest.rules)]
     cost = backtest.without_personal if backtest else None
-    parts += [tables.reasons(metrics.reasons), _data(metrics), _ethics(cost, config), _limits(), _again(metrics)]
+    parts += [tables.reasons(metrics.reasons), _data(metrics), _ethics(cost, bank, config), _limits(), _again(metrics)]
     return "\n\n".join(_filled(block) for part in parts for block in part.split("\n\n")) + "\n"
 
 
@@ -49,7 +50,7 @@ def _filled(block: str) -> str:
     return "\n".join(fill(line, subsequent_indent="  " if line.startswith("- ") else "") for line in lines)
 
 
-def _details(metrics: TrainingMetrics, config: Config, commit: str) -> str:
+def _details(metrics: TrainingMetrics, bank: Bank, config: Config, commit: str) -> str:
     cautions = "".join(f"**Caution**: {caution}\n\n" for caution in metrics.cautions)
     return f"""# Model card: next-product recommender
 
@@ -65,8 +66,7 @@ al. 2019.
   customer's history (share {config.additive.share:g}); whether anything is added is a third model (CatBoost,
   {config.activity.trees} trees). ALS factors of what is held are one input. Chances are calibrated on the last month,
   which no model was fitted on, and add up to a forecast of each product's additions. Products are ordered by this
-  chance: no score rises with the rank. Where neither is held, payroll stays just below the pension code, without which
-  it never comes.
+  chance: no score rises with the rank.{_comes_with(bank)}
 - **Version**: code {commit}, MLflow run {metrics.run_id}, seed {config.seed}. Licence: Apache 2.0."""
 
 
@@ -79,19 +79,34 @@ def _use() -> str:
 - **Not able to**: say what an offer *causes*. See Limits."""
 
 
-def _factors(config: Config) -> str:
+def _comes_with(bank: Bank) -> str:
+    """Which product stays below the one that it never comes without."""
+    names = dict(zip(bank.catalogue.ids, bank.catalogue.names, strict=True))
+    said = [
+        f"{names[product.id]} stays just below {names[product.comes_with]}, without which it never comes"
+        for product in bank.products
+        if product.comes_with
+    ]
+    return f" Where neither is held, {'; '.join(said)}." if said else ""
+
+
+def _factors(bank: Bank, config: Config) -> str:
     left = f" Left out of this model: {', '.join(config.left_out)}." if config.left_out else ""
     return f"""## Factors
 
-The models see the 24 product flags by month, segment, activity, type of relation, months since joining, age, sex,
-nationality, channel, province and income.{left}"""
+The models see the {bank.n} product flags by month and {", ".join(_seen(bank))}.{left}"""
+
+
+def _seen(bank: Bank) -> list[str]:
+    """Names of the states and profile columns that models see."""
+    return [part.name for part in (*bank.states, *(column for column in bank.profile if column.in_models))]
 
 
 def _data(metrics: TrainingMetrics) -> str:
     return f"""## Training and evaluation data
 
-{metrics.data}: {metrics.customers_in_history:,} customers, {metrics.months} months to {metrics.as_of}, in
-the format of Kaggle's Santander Product Recommendation. Models learn from earlier months, the evaluation is of the
+{metrics.data}: {metrics.customers_in_history:,} customers, {metrics.months} months to {metrics.as_of}, as
+`bank.toml` describes them. Models learn from earlier months, the evaluation is of the
 last. The report of `preprocess` says how rows were cleaned.{_missing(metrics)}{_accepted(metrics)}"""
 
 
@@ -109,8 +124,8 @@ def _missing(metrics: TrainingMetrics) -> str:
     return f"\n\nValues missing before cleaning, as a share of the rows kept: {said}."
 
 
-def _ethics(cost: PersonalCost | None, config: Config) -> str:
-    used = [name for name in PERSONAL if name not in config.left_out]
+def _ethics(cost: PersonalCost | None, bank: Bank, config: Config) -> str:
+    used = [name for name in bank.personal if name not in config.left_out]
     if cost is None:
         said = "is measured with `train --without-personal`, and on several banks by `python -m benchmarks.ablation`"
     else:
@@ -120,7 +135,7 @@ def _ethics(cost: PersonalCost | None, config: Config) -> str:
         )
     return f"""## Ethical considerations
 
-- **Personal attributes used**: {", ".join(f"`{name}`" for name in used) or "none"} (`foreigner`: nationality).
+- **Personal attributes used**: {", ".join(f"`{name}`" for name in used) or "none"}.
 - **What leaving them out costs**: {said}. Each can be left out (`left_out` in `bankrec/config.py`).
 - Whether they may be used, for credit products most of all, is for the bank and its law to say.
 - Nothing is offered to the deceased, and to minors only what minors of this bank do add."""

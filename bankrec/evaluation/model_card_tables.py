@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bankrec.bank.products import PRODUCTS
+from bankrec.bank.catalogue import Catalogue
 from bankrec.evaluation.groups import NOTHING_OFFERED, TOO_FEW, TOO_FEW_ADD, WHOLE, gaps, in_cells
 from bankrec.evaluation.metrics import K
 from bankrec.results import BacktestMetrics, Quality, ReasonAgreement, RuleCost
@@ -47,7 +47,7 @@ The products added most:
 {markdown(products.reset_index(drop=True))}"""
 
 
-def groups(table: pd.DataFrame, fewest: int) -> str:
+def groups(table: pd.DataFrame, products: Catalogue, fewest: int) -> str:
     """Who is served how well; `table` as `groups.by_group` made it with `fewest`."""
     worse, cells = gaps(table), in_cells(table)
     said = "\n".join(f"- {line}" for line in worse) or "- No group is served worse than the bank as a whole."
@@ -66,11 +66,16 @@ def groups(table: pd.DataFrame, fewest: int) -> str:
 {_too_small(cells, fewest)}
 
 Exposure: products shown in the first {K}, credit products among them
-({", ".join(product.english.lower() for product in PRODUCTS if product.group == "credit")}), and the share with
+({_credit(products)}), and the share with
 a full list of those to whom something may be offered. Only groups that differ in one by a tenth or more, the interval
 wholly to one side, are shown here; `metrics.json` has all groups, and popularity in each:
 
 {markdown(cells.loc[different, ["group", *EXPOSURE]])}"""
+
+
+def _credit(products: Catalogue) -> str:
+    pairs = zip(products.names, products.groups, strict=True)
+    return ", ".join(name.lower() for name, group in pairs if group == "credit") or "none"
 
 
 def _differs(table: pd.DataFrame) -> pd.Series:

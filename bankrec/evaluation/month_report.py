@@ -41,7 +41,7 @@ def month_report(history: History, ranked: Ranked, added: Words, target: int, co
     methods = baselines(history, target, rows, config) | {"ALS + ranker": ranked.items}
     return MonthReport(
         methods=compare(methods, added),
-        products=by_product(*lists),
+        products=by_product(history.bank.catalogue, *lists),
         ranks=by_rank(*lists),
         bands=reliability(*lists),
         groups=quality(history, ranked, added, target, config),

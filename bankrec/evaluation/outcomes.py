@@ -10,9 +10,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bankrec.bank.categories import LARGEST_CUSTOMER, MISSING_SPELLINGS, NO_SPELLINGS, UNREADABLE_LIMIT, YES_SPELLINGS
-from bankrec.bank.columns import CUSTOMER, MONTH
-from bankrec.bank.products import PRODUCT_COLUMNS
+from bankrec.bank.description import Bank
+from bankrec.bank.spellings import (
+    LARGEST_CUSTOMER,
+    MISSING_SPELLINGS,
+    NO_SPELLINGS,
+    UNREADABLE_LIMIT,
+    YES_SPELLINGS,
+)
 from bankrec.errors import InputError
 from bankrec.evaluation.groupings import UNKNOWN, Names, snapshot_groupings
 from bankrec.evaluation.truth_files import numbers, read_truth, refuse
@@ -23,7 +28,7 @@ from bankrec.publishing.reader import SetLists
 
 @dataclass(frozen=True)
 class Outcomes:
-    """Of the customers of a set: what they `added`, uint32 [n], and their `groups` as the file has them.
+    """Of the customers of a set: what they `added`, uint64 [n], and their `groups` as the file has them.
 
     `there` bool [n]: those of whom it is known. `unknown` counts customers of the file who are not in the set.
     """
@@ -37,27 +42,28 @@ class Outcomes:
 def read_outcomes(truth: Path, lists: SetLists, as_of: str) -> Outcomes:
     """What the customers of `lists` added in the month after `as_of`, from a CSV or parquet file.
 
-    With the columns `ncodpers, product` it lists what was added, and customers of the set who are not in
+    With the bank's column of customers and `product` it lists what was added, and customers of the set who are not in
     it added nothing; with a column `added` too, it lists all pairs of the customers who are evaluated.
     With product columns it is the next month's snapshot, raw or clean: added is what is held then and not in
-    the set, over customers present in both; groups by age, sex, tenure, activity, residence and nationality are as
-    of `as_of`, as in training, for customers whose row of that month is in the file too, and else of the next month.
+    the set, over customers present in both; groups by what the bank reports are as of `as_of`, as in training, for customers whose row of that month is in the file too, and else of the next month.
     """
-    frame = read_truth(truth)
+    bank = lists.bank
+    frame = read_truth(truth, bank)
     if "product" in frame.columns:
         added, there, unknown = _from_pairs(frame, lists, truth)
         return Outcomes(added, there, {}, unknown)
-    if not set(PRODUCT_COLUMNS) & set(frame.columns):
-        raise InputError(f"{truth} has neither the columns {CUSTOMER}, product nor product flags")
-    if lacking := [name for name in PRODUCT_COLUMNS if name not in frame.columns]:
+    if not set(bank.ids) & set(frame.columns):
+        raise InputError(f"{truth} has neither the columns {bank.customer}, product nor product flags")
+    if lacking := [name for name in bank.ids if name not in frame.columns]:
         raise InputError(f"{truth} is a snapshot without {', '.join(lacking)}: give one with all products")
-    after = _next_month(frame, truth, as_of)
-    then = _month(frame, as_of, truth)
+    after = _next_month(frame, truth, as_of, bank)
+    then = _month(frame, as_of, truth, bank)
     added, there, unknown = _from_snapshot(after, lists, truth)
     if not there.any():
         raise InputError(f"{truth} has none of the set's customers: is it of the same bank?")
-    groups = _groupings(after, lists, truth)
-    for name, known in _groupings(then, lists, truth).items():
+    month = date.fromisoformat(as_of)
+    groups = _groupings(after, lists, truth, month)
+    for name, known in _groupings(then, lists, truth, month).items():
         groups[name] = np.where(known == UNKNOWN, groups[name], known)
     return Outcomes(added, there, groups, unknown)
 
@@ -67,9 +73,10 @@ Found = tuple[Words, npt.NDArray[np.bool_], int]
 
 
 def _rows(frame: pd.DataFrame, lists: SetLists, truth: Path) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    values = numbers(frame[CUSTOMER])
+    customers = frame[lists.bank.customer]
+    values = numbers(customers)
     good = (values >= 0) & (values <= LARGEST_CUSTOMER) & (values == np.floor(values))
-    refuse(frame[CUSTOMER], ~good, truth, "a customer id, a whole number")
+    refuse(customers, ~good, truth, "a customer id, a whole number")
     return locate(lists.user_id, values.astype(np.int64))
 
 
@@ -85,49 +92,50 @@ def _from_pairs(frame: pd.DataFrame, lists: SetLists, truth: Path) -> Found:
             raise InputError(f"{truth} has none of the set's customers: is it of the same bank?")
         found, _, unknown = _from_pairs(frame[came].drop(columns="added"), lists, truth)
         return found, there, unknown
-    products = pd.Index(PRODUCT_COLUMNS).get_indexer(pd.Index(frame["product"]))
-    refuse(frame["product"], products < 0, truth, "a product, as " + PRODUCT_COLUMNS[0])
+    ids = lists.bank.ids
+    products = pd.Index(ids).get_indexer(pd.Index(frame["product"]))
+    refuse(frame["product"], products < 0, truth, f"a product, as {ids[0]}")
     rows, known = _rows(frame, lists, truth)
-    added = np.zeros(len(lists.user_id), np.uint32)
-    bits = np.uint32(1) << products.astype(np.uint32)
+    added = np.zeros(len(lists.user_id), np.uint64)
+    bits = np.uint64(1) << products.astype(np.uint64)
     np.bitwise_or.at(added, rows[known], bits[known])
-    unknown = frame.loc[~known, CUSTOMER].nunique()
+    unknown = frame.loc[~known, lists.bank.customer].nunique()
     return added & ~lists.held, np.ones(len(added), np.bool_), int(unknown)
 
 
-def _next_month(frame: pd.DataFrame, truth: Path, as_of: str) -> pd.DataFrame:
+def _next_month(frame: pd.DataFrame, truth: Path, as_of: str, bank: Bank) -> pd.DataFrame:
     """The rows of the month after `as_of`, one a customer."""
-    if MONTH in frame.columns:
-        months = _dates(frame, truth)
+    if bank.month in frame.columns:
+        months = _dates(frame, truth, bank)
         before = date.fromisoformat(as_of)
         later = months.dt.year * 12 + months.dt.month - (before.year * 12 + before.month)
         if not (later == 1).any():
             raise InputError(f"{truth} has no rows of the month after the set's as-of month {as_of}")
         frame = frame[later == 1]
-    return frame.drop_duplicates(CUSTOMER)
+    return frame.drop_duplicates(bank.customer)
 
 
-def _month(frame: pd.DataFrame, month: str, truth: Path) -> pd.DataFrame:
+def _month(frame: pd.DataFrame, month: str, truth: Path, bank: Bank) -> pd.DataFrame:
     """The rows of `month`, one a customer; none where the file has no months."""
-    if MONTH not in frame.columns:
+    if bank.month not in frame.columns:
         return frame.iloc[:0]
-    dates, day = _dates(frame, truth).dt, date.fromisoformat(month)
+    dates, day = _dates(frame, truth, bank).dt, date.fromisoformat(month)
     rows: pd.DataFrame = frame[(dates.year == day.year) & (dates.month == day.month) & (dates.day == day.day)]
-    return rows.drop_duplicates(CUSTOMER)
+    return rows.drop_duplicates(bank.customer)
 
 
-def _dates(frame: pd.DataFrame, truth: Path) -> pd.Series:
+def _dates(frame: pd.DataFrame, truth: Path, bank: Bank) -> pd.Series:
     """The snapshot date of each row; an `InputError` names the first row that has none."""
-    dates = pd.to_datetime(frame[MONTH], format="ISO8601", errors="coerce", utc=True)
-    refuse(frame[MONTH], dates.isna().to_numpy(), truth, "a date as 2016-06-28")
+    dates = pd.to_datetime(frame[bank.month], format="ISO8601", errors="coerce", utc=True)
+    refuse(frame[bank.month], dates.isna().to_numpy(), truth, "a date as 2016-06-28")
     return dates
 
 
-def _groupings(frame: pd.DataFrame, lists: SetLists, truth: Path) -> dict[str, npt.NDArray[np.str_]]:
+def _groupings(frame: pd.DataFrame, lists: SetLists, truth: Path, month: date) -> dict[str, npt.NDArray[np.str_]]:
     """Groups of the set's customers as the snapshot has them: str [n]."""
     rows, known = _rows(frame, lists, truth)
     found = {}
-    for name, groups in snapshot_groupings(frame).items():
+    for name, groups in snapshot_groupings(frame, lists.bank, month).items():
         aligned = np.full(len(lists.user_id), UNKNOWN, dtype=np.dtype("U32"))
         aligned[rows[known]] = groups[known]
         found[name] = aligned
@@ -136,9 +144,9 @@ def _groupings(frame: pd.DataFrame, lists: SetLists, truth: Path) -> dict[str, n
 
 def _from_snapshot(frame: pd.DataFrame, lists: SetLists, truth: Path) -> Found:
     rows, known = _rows(frame, lists, truth)
-    now = np.zeros(len(lists.user_id), np.uint32)
-    for bit, name in enumerate(PRODUCT_COLUMNS):
-        now[rows[known & _held(frame[name], truth)]] |= np.uint32(1 << bit)
+    now = np.zeros(len(lists.user_id), np.uint64)
+    for bit, name in enumerate(lists.bank.ids):
+        now[rows[known & _held(frame[name], truth)]] |= np.uint64(1 << bit)
     there = np.zeros(len(lists.user_id), np.bool_)
     there[rows[known]] = True
     return now & ~lists.held, there, int((~known).sum())

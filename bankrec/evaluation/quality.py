@@ -21,8 +21,8 @@ def evaluate(
 ) -> Quality:
     """All metrics of the lists of n customers.
 
-    `items`, `scores` [n, 24] as in `Ranked`; `added` uint32 [n] what they added in the target month;
-    `held` uint32 [n] what they held before; `popular` int8 [n, m] the baseline's lists (of
+    `items`, `scores` [n, products] as in `Ranked`; `added` uint64 [n] what they added in the target month;
+    `held` uint64 [n] what they held before; `popular` int8 [n, m] the baseline's lists (of
     `popularity.of_additions`: see `backtest.evaluate_month`). MAP@7 is over
     all customers (the competition's) and as a share of its maximum, the share of customers who add;
     precision over all customers; recall, NDCG and hit rate over customers who add.
@@ -31,9 +31,10 @@ def evaluate(
     each = metrics.average_precision(items, added, K)
     over_all, of_maximum = ratio_interval(each, np.ones(n)), ratio_interval(each, adds)
     baseline = metrics.average_precision(popular, added, K)
-    lists, flags = expected_matrix(items, scores), unpack(added)
+    products = items.shape[1]
+    lists, flags = expected_matrix(items, scores), unpack(added, products)
     expected, observed = float(lists.sum()), float(flags.sum())
-    free = ~unpack(held)
+    free = ~unpack(held, products)
     adders = max(adds.sum(), 1.0)
     return Quality(
         customers=n,
@@ -48,9 +49,9 @@ def evaluate(
         ndcg_at_7=float(metrics.ndcg(items, added, K).sum() / adders),
         hit_rate_at_7=float(metrics.hit_rate(items, added, K).sum() / adders),
         hit_rate_at_1=float(metrics.hit_rate(items, added, 1).sum() / adders),
-        coverage=metrics.coverage(items, 5),
-        novelty=metrics.novelty(items, held, 5),
-        exposure_gini=metrics.exposure_gini(items, 5),
+        coverage=metrics.coverage(items, 5, products),
+        novelty=metrics.novelty(items, held, 5, products),
+        exposure_gini=metrics.exposure_gini(items, 5, products),
         expected_additions=expected,
         observed_additions=observed,
         forecast_error=expected / observed - 1.0 if observed else float("nan"),

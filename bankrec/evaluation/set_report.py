@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bankrec.bank.products import N_PRODUCTS
 from bankrec.errors import InputError
 from bankrec.evaluation.groups import as_text, by_group, gaps
 from bankrec.evaluation.metrics import K, hits
@@ -97,11 +96,12 @@ def evaluate_set(recs: Path, truth: Path) -> SetReport:
     popular = popular_lists(folder, held)
     quality = evaluate(items, scores, added, held, popular)
     products, ranks = beside_popularity(
-        (by_product(items, scores, added), by_rank(items, scores, added)), popular, added
+        (by_product(lists.bank.catalogue, items, scores, added), by_rank(items, scores, added)), popular, added
     )
     names = {"segment": lists.segment, "status": lists.status, **outcomes.groups}
     open_to = ~np.isin(status, UNANSWERED)
-    groups = by_group({name: of[there] for name, of in names.items()}, items, scores, added, popular, open_to)
+    of_customer = {name: of[there] for name, of in names.items()}
+    groups = by_group(of_customer, lists.bank.catalogue, items, scores, added, popular, open_to)
     rules = lost_to_rules(items, status, added, manifest.get("removed_by_rule", {}))
     return SetReport(manifest["set_id"], manifest["as_of"], quality, products, ranks, groups, rules, outcomes.unknown)
 
@@ -116,7 +116,7 @@ def lost_to_rules(
     manifest's.
     """
     listed = expected_matrix(items, (items >= 0).astype(np.float32)) > 0
-    missed = (unpack(added) & ~listed).sum(axis=1)
+    missed = (unpack(added, items.shape[1]) & ~listed).sum(axis=1)
     by_status = {name: int(missed[status == name].sum()) for name in (DECEASED, SUPPRESSED)}
     known = {"not_held": 0, **by_status}  # what was held can't be added
     others = {name: count for name, count in removed.items() if name not in known}
@@ -133,7 +133,7 @@ def beside_popularity(
     """The tables by product and by rank with what the popularity baseline would have found."""
     hit, top = hits(popular, added, K), popular[:, :K]
     products = tables[0].assign(
-        **{"found by popularity": np.bincount(top[hit[:, : top.shape[1]]], minlength=N_PRODUCTS)}
+        **{"found by popularity": np.bincount(top[hit[:, : top.shape[1]]], minlength=popular.shape[1])}
     )
     shown = np.maximum((top >= 0).sum(axis=0), 1)
     return products, tables[1].assign(**{"share added, popularity": hit.sum(axis=0) / shown})

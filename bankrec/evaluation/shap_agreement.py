@@ -12,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 from catboost import Pool
 
-from bankrec.bank.products import PRODUCT_COLUMNS
+from bankrec.bank.description import Bank
 from bankrec.evaluation.intervals import ratio_interval
 from bankrec.explain.explainer import Explainer, reasons
-from bankrec.explain.reasons import Group
+from bankrec.explain.groups import told_groups
+from bankrec.explain.reasons import Group, field_groups
 from bankrec.explain.surrogate import usual_shares
 from bankrec.history import History, present
 from bankrec.holdings import unpack
@@ -26,31 +27,38 @@ from bankrec.results import GroupAgreement, ReasonAgreement
 
 Floats = npt.NDArray[np.float64]
 GROUPS = list(Group)
-OWN, OTHERS, AGE, RELATION, UNTOLD = range(len(GROUPS))
-KIND_GROUPS = {
-    "held_until": OWN,
-    "holds": OTHERS,
-    "payroll_arrives": OTHERS,
-    "took": OTHERS,
-    "lost": OTHERS,
-    "age": AGE,
-    "segment": AGE,
-    "alike_one_in": AGE,
-    "tenure": RELATION,
-    "active": RELATION,
-    "inactive": RELATION,
-}  # `many_in_month`, `often_added`, `all_one_in` tell a product's level: given to both halves, no feature of either
-FEATURE_GROUPS: dict[str, int] = {
-    **dict.fromkeys(("share_held", "since_held", "since_rise", "rise_rate", "fall_rate", "year_ago"), OWN),
-    **dict.fromkeys((f"lag_{lag}" for lag in range(2, 13)), OWN),
-    **dict.fromkeys((f"holds_{item}" for item in PRODUCT_COLUMNS), OTHERS),
-    **dict.fromkeys(("holds", "als", "als_rank", "lost_last_month"), OTHERS),
-    **dict.fromkeys(("added_last_month", "added_rate", "adding_rate", "since_any_addition"), OTHERS),
-    **dict.fromkeys(("age", "segment"), AGE),
-    **dict.fromkeys(("tenure", "observed", "active", "active_before", "relation"), RELATION),
-    **dict.fromkeys(("income", "sex", "foreigner"), UNTOLD),
-    **dict.fromkeys((f"is_{item}" for item in PRODUCT_COLUMNS), UNTOLD),
-}
+UNTOLD = GROUPS.index(Group.UNTOLD)
+OF_PRODUCT = ("share_held", "since_held", "since_rise", "rise_rate", "fall_rate", "year_ago")
+OF_OTHERS = (
+    "als",
+    "als_rank",
+    "lost_last_month",
+    "added_last_month",
+    "added_rate",
+    "adding_rate",
+    "since_any_addition",
+)
+
+
+def code_groups(bank: Bank) -> dict[str, Group]:
+    """What each kind of reason is about, by the name of its code.
+
+    `many_in_month`, `often_added`, `all_one_in` tell a product's level: given to both halves, no feature of either.
+    """
+    fields = field_groups(bank)
+    found = {"held_until": Group.OWN, "took": Group.OTHERS, "lost": Group.OTHERS, "alike_one_in": Group.AGE}
+    found |= {product.reason: Group.OTHERS for product in bank.products}
+    for group in told_groups(bank):
+        found |= {code.partition(":")[0]: fields[group.name] for code in group.codes}
+    return found
+
+
+def feature_groups(bank: Bank, names: tuple[str, ...]) -> list[Group]:
+    """What each of the ranker's features `names` is about."""
+    fields = field_groups(bank) | dict.fromkeys(OF_PRODUCT, Group.OWN) | dict.fromkeys(OF_OTHERS, Group.OTHERS)
+    fields |= {"observed": Group.RELATION}
+    fields |= {f"holds_{item}": Group.OTHERS for item in bank.ids} | {f"is_{item}": Group.UNTOLD for item in bank.ids}
+    return [Group.OWN if name.startswith("lag_") else fields.get(name, Group.UNTOLD) for name in names]
 
 
 def agreement(history: History, explainer: Explainer, customers: int) -> ReasonAgreement:
@@ -71,7 +79,9 @@ def agreement(history: History, explainer: Explainer, customers: int) -> ReasonA
     moved = moved_by_group(sample, explainer)
     top = np.maximum(lists.items[:, :PLACES], 0).astype(np.int64)
     at_place = np.take_along_axis(moved, top[:, :, None], axis=1)  # [n, 7, groups]
-    kinds = np.array([KIND_GROUPS.get(code.partition(":")[0], NONE) for code in (*given.codes, "")])
+    about = code_groups(history.bank)
+    named = [about.get(code.partition(":")[0]) for code in (*given.codes, "")]
+    kinds = np.array([NONE if group is None else GROUPS.index(group) for group in named])
     group = kinds[given.chosen]  # [n, 7, 2]: the place after the last code is that of no reason
     counted = group != NONE
     of_group = np.take_along_axis(at_place, np.maximum(group, 0), axis=2)
@@ -101,17 +111,17 @@ def agreement(history: History, explainer: Explainer, customers: int) -> ReasonA
 
 
 def moved_by_group(history: History, explainer: Explainer) -> Floats:
-    """How far each group of features moves each product, by SHAP values: float64 [n, 24, groups]."""
+    """How far each group of features moves each product, by SHAP values: float64 [n, products, groups]."""
     recommender = explainer.recommender
     past = history.until(len(history.months))
     known = features(past, recommender.items, recommender.config)
-    free = ~unpack(known.held)
+    free = ~unpack(known.held, history.bank.n)
     rows, bits = np.nonzero(free)
     pool = Pool(known.pairs(rows, bits), feature_names=list(known.names))
     values = recommender.ranker.get_feature_importance(pool, type="ShapValues", shap_mode="UsePreCalc")[:, :-1]
     sums = np.zeros((*free.shape, len(GROUPS)))
-    for column, name in enumerate(known.names):
-        sums[rows, bits, FEATURE_GROUPS[name]] += values[:, column]
+    for column, group in enumerate(feature_groups(history.bank, known.names)):
+        sums[rows, bits, GROUPS.index(group)] += values[:, column]
     share = usual_shares(explainer.surrogate, free)
     moved: Floats = sums - np.einsum("np,npg->ng", share, sums)[:, None, :]
     return moved

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from bankrec import holdings
-from bankrec.bank.products import N_PRODUCTS, PRODUCT_COLUMNS, PRODUCTS
+from bankrec.bank.catalogue import Catalogue
 from bankrec.evaluation import metrics
 from bankrec.evaluation.metrics import K
 from bankrec.history import History
@@ -21,30 +21,32 @@ Floats = npt.NDArray[np.float64]
 
 
 def expected_matrix(items: holdings.Items, scores: npt.NDArray[np.float32]) -> Floats:
-    """Scores by product rather than by rank: float64 [n, 24], 0 where a product is not listed."""
-    by_product = np.zeros((len(items), N_PRODUCTS + 1))
-    np.put_along_axis(by_product, np.where(items >= 0, items, N_PRODUCTS).astype(np.int64), scores, axis=1)
-    by_product[:, N_PRODUCTS] = 0.0
-    return by_product[:, :N_PRODUCTS]
+    """Scores by product rather than by rank: float64 [n, products], 0 where a product is not listed."""
+    products = items.shape[1]
+    by_product = np.zeros((len(items), products + 1))
+    np.put_along_axis(by_product, np.where(items >= 0, items, products).astype(np.int64), scores, axis=1)
+    return by_product[:, :products]
 
 
-def by_product(items: holdings.Items, scores: npt.NDArray[np.float32], added: Words) -> pd.DataFrame:
+def by_product(
+    products: Catalogue, items: holdings.Items, scores: npt.NDArray[np.float32], added: Words
+) -> pd.DataFrame:
     """A row per product: how many expected and added it, how often it was shown and found in the first 7."""
-    flags, lists = unpack(added), expected_matrix(items, scores)
+    flags, lists = unpack(added, len(products)), expected_matrix(items, scores)
     hit = metrics.hits(items, added, K)
     top = items[:, :K]
-    found = np.bincount(top[hit[:, : top.shape[1]]], minlength=N_PRODUCTS)
+    found = np.bincount(top[hit[:, : top.shape[1]]], minlength=len(products))
     observed = flags.sum(axis=0)
     return pd.DataFrame(
         {
-            "product": [product.english for product in PRODUCTS],
+            "product": products.names,
             "expected additions": lists.sum(axis=0).round(1),
             "additions": observed,
-            "shown in first 7": metrics.shown(items, K),
+            "shown in first 7": metrics.shown(items, K, len(products)),
             "found in first 7": found,
-            "recall@7": np.divide(found, observed, out=np.full(N_PRODUCTS, np.nan), where=observed > 0),
+            "recall@7": np.divide(found, observed, out=np.full(len(products), np.nan), where=observed > 0),
         },
-        index=pd.Index(PRODUCT_COLUMNS, name="item_id"),
+        index=pd.Index(products.ids, name="item_id"),
     )
 
 
@@ -85,9 +87,11 @@ def reliability(items: holdings.Items, scores: npt.NDArray[np.float32], added: W
 
 def additions_by_month(history: History) -> pd.DataFrame:
     """Customers who add each product, months as rows (YYYY-MM) from the second on, item ids as columns."""
-    rows = [unpack(Transition.into(history.words, t).added).sum(axis=0) for t in range(1, len(history.months))]
+    bank = history.bank
+    steps = (Transition.into(history.words, t, bank.n) for t in range(1, len(history.months)))
+    rows = [unpack(step.added, bank.n).sum(axis=0) for step in steps]
     months = [f"{month:%Y-%m}" for month in history.months[1:]]
-    return pd.DataFrame(rows, index=pd.Index(months, name="month"), columns=list(PRODUCT_COLUMNS))
+    return pd.DataFrame(rows, index=pd.Index(months, name="month"), columns=list(bank.ids))
 
 
 def importances(ranker: Any) -> pd.Series:

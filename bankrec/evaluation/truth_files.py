@@ -12,13 +12,13 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from bankrec.bank.columns import CUSTOMER
+from bankrec.bank.description import Bank
 from bankrec.errors import InputError, in_one_line
 
 _DAMAGED = (OSError, ValueError, EOFError, OverflowError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
 
 
-def read_truth(truth: Path) -> pd.DataFrame:
+def read_truth(truth: Path, bank: Bank) -> pd.DataFrame:
     """The rows of a CSV (of text; may be compressed) or parquet file; there must be customers in it."""
     try:
         if truth.suffix == ".parquet":
@@ -38,8 +38,8 @@ def read_truth(truth: Path) -> pd.DataFrame:
     except (*_DAMAGED, pa.ArrowException) as error:
         remedy = "" if isinstance(error, OSError) and error.strerror else "; is it CSV, or parquet?"
         raise InputError(f"{truth} can't be read: {in_one_line(error)}{remedy}") from error
-    if CUSTOMER not in frame.columns:
-        raise InputError(f"{truth} has no column {CUSTOMER} in its first line")
+    if bank.customer not in frame.columns:
+        raise InputError(f"{truth} has no column {bank.customer} in its first line")
     if frame.empty:
         raise InputError(f"{truth} has a header and no rows")
     return frame

@@ -61,4 +61,4 @@ def explain(history: History, recommender: Recommender) -> Explainer:
 def reasons(history: History, ranked: Ranked, explainer: Explainer) -> Reasons:
     """Reasons for the lists in `ranked`, whose customers are in `history`, sorted by id."""
     batch = history.of(ranked.user_id)
-    return choose(batch, ranked.items, explainer.surrogate, explainer.facts, explainer.recommender.config)
+    return choose(batch, ranked.items, explainer.surrogate, explainer.facts, explainer.recommender.models)

@@ -13,15 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bankrec.bank.bands import CELL_AGES, REASON_TENURES
-from bankrec.bank.products import N_PRODUCTS
 from bankrec.config import Config, ReasonConfig
 from bankrec.explain.codes import ONE_IN
+from bankrec.explain.groups import ToldGroup, told_groups
 from bankrec.history import History, ages
-from bankrec.holdings import ACTIVE, SEGMENTS, acquired, losses, segment_codes, unpack
+from bankrec.holdings import acquired, losses, unpack
 from bankrec.model.base_rates import Levels, not_holding
-from bankrec.model.popularity import N_CELLS, segment_by_age
-from bankrec.tenure import tenure
+from bankrec.model.popularity import number_of_cells, segment_by_age
 from bankrec.transitions import Transition, counts, members
 
 Floats = npt.NDArray[np.float64]
@@ -29,34 +27,23 @@ Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 YEAR = 12  # transitions that are counted
 BATCH = 100_000
-SIZES = {
-    "holds": N_PRODUCTS,
-    "took": N_PRODUCTS,
-    "lost": N_PRODUCTS,
-    "age": len(CELL_AGES),
-    "segment": len(SEGMENTS),
-    "tenure": len(REASON_TENURES),
-    "active": 2,
-}
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What may be said, as of a month: bool tables by group and product [group, 24].
+    """What may be said, as of a month: bool tables by group and product [group, products].
 
-    `many` and `often` [24]: more additions than usual in the month to come, among the most added.
-    `season` float64 [24]: log of the rate forecast for the month to come over the mean of the last year's.
-    `one_in` int16 [cells + 1, 24]: of those without it a year ago, one in so many has added it since: places in
+    `holds`, `took` and `lost` by the product held, taken or lost; `groups` those of `told_groups`, one after the other.
+    `many` and `often` [products]: more additions than usual in the month to come, among the most added.
+    `season` float64 [products]: log of the rate forecast for the month to come over the mean of the last year's.
+    `one_in` int16 [cells + 1, products]: of those without it a year ago, one in so many has added it since: places in
     `ONE_IN`, -1 where they are too few to tell; by `cell`, the last row of all customers.
     """
 
     holds: Flags
     took: Flags
     lost: Flags
-    age: Flags
-    segment: Flags
-    tenure: Flags
-    active: Flags
+    groups: Flags
     many: Flags
     often: Flags
     season: Floats
@@ -65,30 +52,32 @@ class Facts:
 
 def learn_facts(history: History, seen: Levels, config: Config) -> Facts:
     """Count all months of `history`; `seen` are the levels of its target months."""
-    months, chosen = len(history.months), config.reasons
-    added = np.zeros((sum(SIZES.values()) + 1, N_PRODUCTS))
+    months, chosen, products = len(history.months), config.reasons, history.bank.n
+    told = told_groups(history.bank)
+    added = np.zeros((3 * products + sum(len(group.codes) for group in told) + 1, products))
     could = np.zeros_like(added)
-    year = np.zeros((2, N_CELLS + 1, N_PRODUCTS))
+    year = np.zeros((2, number_of_cells(history.bank) + 1, products))
     for batch in history.batches(BATCH):
-        age = CELL_AGES.of(ages(batch))
+        now = {group.name: group.of(batch) for group in told if group.of_now}
         for t in range(max(1, months - YEAR), months):
-            new, free = _count(batch, age, t)
+            new, free = _count(batch, told, now, t)
             added += new
             could += free
         if months > YEAR:
             year += _count_year(batch)
     more = more_often(added[:-1], could[:-1], added[-1] - added[:-1], could[-1] - could[:-1], chosen)
-    edges = np.cumsum([0, *SIZES.values()])
-    groups = {name: more[edges[i] : edges[i + 1]] for i, name in enumerate(SIZES)}
     monthly = seen.additions(), seen.free.sum(axis=(2, 3))
     lately = monthly[0][-chosen.lately :].sum(axis=0)
     rank = (lately[None, :] > lately[:, None]).sum(axis=1)
+    holds, took, lost, groups = np.split(more, [products, 2 * products, 3 * products])
     return Facts(
-        **groups,
+        holds=holds,
+        took=took,
+        lost=lost,
+        groups=groups,
         many=_many(*monthly, history.months[-1].month % 12 + 1, [month.month for month in history.months[1:]], chosen),
         often=(rank < chosen.often) & (lately > 0),
-        season=seen.rate_forecast(not_holding(history.words), config.level)
-        - seen.rates(config.level)[-YEAR:].mean(axis=0),
+        season=seen.rate_forecast(not_holding(history), config.level) - seen.rates(config.level)[-YEAR:].mean(axis=0),
         one_in=one_in(year[0], year[1], chosen.fewest),
     )
 
@@ -108,39 +97,37 @@ def one_in(added: Floats, could: Floats, fewest: int) -> npt.NDArray[np.int16]:
 
 def cell(batch: History) -> Ints:
     """`segment_by_age` of the age that the latest snapshot states: a reason says what is true now."""
-    return segment_by_age(batch, ages(batch))
+    return segment_by_age(batch, ages)
 
 
-def _count(batch: History, age: Ints, t: int) -> tuple[Ints, Ints]:
-    """Additions in target month `t`, and customers who could add: int64 [groups + 1, 24], the last row of all."""
-    step = Transition.into(batch.words, t)
+def _count(batch: History, told: tuple[ToldGroup, ...], now: dict[str, Ints], t: int) -> tuple[Ints, Ints]:
+    """Additions in target month `t`, and customers who could add: int64 [groups + 1, products], the last row of all."""
+    past, products = batch.until(t), batch.bank.n
+    step = Transition.into(batch.words, t, products)
     rows = np.flatnonzero(step.both)
     step = step.take(rows)
-    earlier = batch.words[rows, t - 2] if t > 1 else np.zeros(len(rows), np.uint32)
-    product = (unpack(step.before), unpack(acquired(earlier, step.before)), unpack(losses(batch.words[rows, :t])))
-    coded = {
-        "age": age[rows],
-        "segment": segment_codes(step.before),
-        "tenure": REASON_TENURES.of(tenure(batch.until(t)))[rows],
-        "active": (step.before & ACTIVE) != 0,
-    }
-    single = [members(codes, SIZES[name]) for name, codes in coded.items()]
-    groups = np.concatenate([*product, *single, np.ones((len(rows), 1), np.bool_)], axis=1)
-    return counts(step.added, groups), counts(step.free, groups)
+    earlier = batch.words[rows, t - 2] if t > 1 else np.zeros(len(rows), np.uint64)
+    words = step.before, acquired(earlier, step.before, products), losses(batch.words[rows, :t], products)
+    single = [members((now[group.name] if group.of_now else group.of(past))[rows], len(group.codes)) for group in told]
+    by_product = [unpack(word, products) for word in words]
+    groups = np.concatenate([*by_product, *single, np.ones((len(rows), 1), np.bool_)], axis=1)
+    return counts(step.added, groups, products), counts(step.free, groups, products)
 
 
 def _count_year(batch: History) -> Ints:
     """Of customers who are present now and were a year ago, without the product then: who has added it, and all.
 
-    int64 [2, cells + 1, 24].
+    int64 [2, cells + 1, products].
     """
-    rows = np.flatnonzero(Transition(batch.words[:, -1 - YEAR], batch.words[:, -1]).both)
+    products = batch.bank.n
+    rows = np.flatnonzero(Transition(batch.words[:, -1 - YEAR], batch.words[:, -1], products).both)
     words = batch.words[rows, -1 - YEAR :]
-    free, added = ~words[:, 0], np.zeros(len(rows), np.uint32)
+    free, added = ~words[:, 0], np.zeros(len(rows), np.uint64)
     for t in range(YEAR):
-        added |= Transition.into(words, t + 1).added
-    groups = np.concatenate([members(cell(batch)[rows], N_CELLS), np.ones((len(rows), 1), np.bool_)], axis=1)
-    return np.stack([counts(added & free, groups), counts(free, groups)])
+        added |= Transition.into(words, t + 1, products).added
+    cells = members(cell(batch)[rows], number_of_cells(batch.bank))
+    groups = np.concatenate([cells, np.ones((len(rows), 1), np.bool_)], axis=1)
+    return np.stack([counts(added & free, groups, products), counts(free, groups, products)])
 
 
 def _many(added: Floats, free: Floats, month: int, calendar: list[int], config: ReasonConfig) -> Flags:

@@ -19,17 +19,16 @@ from enum import Enum
 import numpy as np
 import numpy.typing as npt
 
-from bankrec.bank.bands import CELL_AGES, REASON_TENURES
-from bankrec.bank.products import BIT
-from bankrec.config import Config
+from bankrec.bank.description import Bank
 from bankrec.explain.codes import Codes
 from bankrec.explain.group_rates import Facts, cell
+from bankrec.explain.groups import told_groups
 from bankrec.explain.surrogate import Surrogate, usual_shares
-from bankrec.history import History, ages
-from bankrec.holdings import ACTIVE, HOLDINGS, known, segment_codes, unpack
+from bankrec.history import History, segment_codes
+from bankrec.holdings import Words, known, unpack
+from bankrec.model.ranker import Models
 from bankrec.model.states import HELD, LOST_1, NEW, RECENT, states
 from bankrec.ranked import NONE, PLACES, Chosen, Reasons
-from bankrec.tenure import tenure
 
 Matrix = npt.NDArray[np.float32]
 
@@ -41,44 +40,51 @@ class Group(Enum):
     OTHERS = "other products"
     AGE = "age and segment"
     RELATION = "relation to the bank"
+    PROFILE = "the customer's profile"
     UNTOLD = "never told"
 
 
-FIELDS = {
-    **dict.fromkeys(("holds", "lost", "added"), Group.OTHERS),
-    **dict.fromkeys(("age", "segment"), Group.AGE),
-    **dict.fromkeys(("tenure", "activity", "months"), Group.RELATION),
-    **dict.fromkeys(("income", "sex", "foreigner", "channel", "province"), Group.UNTOLD),
-}
+def field_groups(bank: Bank) -> dict[str, Group]:
+    """What each field of the additive model's states is about, by its name; fields of products are not in it."""
+    found = dict.fromkeys(("holds", "lost", "added"), Group.OTHERS)
+    found |= dict.fromkeys(("activity", "months"), Group.RELATION)
+    for column in bank.profile:
+        about = {"age": Group.AGE, "joined": Group.RELATION}.get(column.role or "", Group.PROFILE)
+        found[column.name] = about if column.texts else Group.UNTOLD
+    for state in bank.states:
+        about = Group.AGE if state.segment else Group.RELATION
+        found[state.name] = found[f"{state.name}_before"] = about if state.texts or not state.segment else Group.UNTOLD
+    return found
 
 
-def choose(batch: History, items: npt.NDArray[np.int8], surrogate: Surrogate, facts: Facts, config: Config) -> Reasons:
+def choose(batch: History, items: npt.NDArray[np.int8], surrogate: Surrogate, facts: Facts, models: Models) -> Reasons:
     """Reasons for lists `items` [n, m] of the n customers of `batch`, as of its last month."""
+    config, bank = models.config, batch.bank
     past = batch.until(len(batch.months))
     words = past.words[:, -config.window :]
-    codes = Codes(past.months[-words.shape[1] :])
+    codes = Codes(bank, past.months[-words.shape[1] :])
     top = items[:, :PLACES].astype(np.int64)
     least = float(np.log(config.reasons.odds))
     best = _Best(top >= 0, least)
     top = np.maximum(top, 0)
-    state = states(past, surrogate.channels, config)
-    share = usual_shares(surrogate, ~unpack(words[:, -1])).astype(np.float32)
+    state = states(past, models.vocabulary, config)
+    share = usual_shares(surrogate, ~unpack(words[:, -1], bank.n)).astype(np.float32)
     weights, season = surrogate.weights.astype(np.float32), facts.season.astype(np.float32)
-    told = _Told(batch, words, top, facts, codes)
+    told, fields = _Told(past, words, top, facts, codes), field_groups(bank)
     whole = {group: np.zeros(top.shape, np.float32) for group in Group}
     found: list[tuple[Group, Matrix, npt.NDArray[np.int64]]] = []
     for field, (name, offset) in enumerate(zip(state.names, state.offsets(), strict=True)):
         of_field = state.codes[:, field]
         moved = _moved(weights[of_field + offset], share, top)
-        if name in BIT:
-            own, said = top == BIT[name], told.product(BIT[name], of_field)
+        if name in bank.bit:
+            own, said = top == bank.bit[name], told.product(bank.bit[name], of_field)
             for group, here in ((Group.OWN, own), (Group.OTHERS, ~own)):
                 whole[group] += np.where(here, moved, 0)
                 found.append((group, moved, np.where(here, said, NONE)))
         else:
-            whole[FIELDS[name]] += moved
-            if name in told.by_name:
-                found.append((FIELDS[name], moved, told.by_name[name]))
+            whole[fields[name]] += moved
+            if name in told.by_field:
+                found.append((fields[name], moved, told.by_field[name]))
     for group, moved, said in found:
         best.take(moved, np.where(whole[group] > least, said, NONE))
     said = np.where(facts.many[top], codes.start["many_in_month"] + past.months[-1].month % 12, NONE)
@@ -89,7 +95,7 @@ def choose(batch: History, items: npt.NDArray[np.int8], surrogate: Surrogate, fa
 
 
 def _moved(contribution: Matrix, share: Matrix, top: npt.NDArray[np.int64]) -> Matrix:
-    """How far a contribution [n, 24] moves the log shares of the products at `top` [n, 7], to first order."""
+    """How far a contribution [n, products] moves the log shares of the products at `top` [n, 7], to first order."""
     mean = np.einsum("ij,ij->i", share, contribution)
     moved: Matrix = np.take_along_axis(contribution, top, axis=1) - mean[:, None]
     return moved
@@ -100,32 +106,32 @@ class _Told:
 
     def __init__(
         self,
-        batch: History,
-        words: npt.NDArray[np.uint32],
+        past: History,
+        words: Words,
         top: npt.NDArray[np.int64],
         facts: Facts,
         codes: Codes,
     ) -> None:
         self._top, self._facts, self._start = top, facts, codes.start
         self._known = known(words)
-        self._flags = unpack(words & HOLDINGS) & self._known[..., None]
-        active = ((words[:, -1] & ACTIVE) != 0).astype(np.int64)
-        segment = segment_codes(words[:, -1])
-        self.by_name = {
-            "age": self._group("age", CELL_AGES.of(ages(batch))),
-            "segment": np.where((segment > 0)[:, None], self._group("segment", segment), NONE),
-            "tenure": self._group("tenure", REASON_TENURES.of(tenure(batch))),
-            "activity": self._group("active", active),
-        }
-
-        alike, of_all = facts.one_in[cell(batch)[:, None], top], facts.one_in[-1][top]
+        self._flags = unpack(words, past.bank.n) & self._known[..., None]
+        self.by_field = self._groups(past)
+        alike, of_all = facts.one_in[cell(past)[:, None], top], facts.one_in[-1][top]
         self.rate_of_all = np.where(of_all >= 0, codes.start["all_one_in"] + of_all, NONE)
-        known_alike = (alike >= 0) & (segment > 0)[:, None]
+        by_age = past.bank.with_role("age") is not None
+        known_alike = (alike >= 0) & (segment_codes(past) > 0)[:, None] & by_age
         self.rate_alike = np.where(known_alike, codes.start["alike_one_in"] + alike, self.rate_of_all)
 
-    def _group(self, kind: str, group: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        true = getattr(self._facts, kind)[group[:, None], self._top]
-        return np.where(true, self._start[kind] + group[:, None], NONE)
+    def _groups(self, past: History) -> dict[str, npt.NDArray[np.int64]]:
+        """By the field that moves with it, the group of each customer where it adds the product more often."""
+        by_field: dict[str, npt.NDArray[np.int64]] = {}
+        first = 0
+        for group in told_groups(past.bank):
+            code = group.of(past)[:, None]
+            true = self._facts.groups[first + code, self._top] & (code >= int(group.skips_first))
+            by_field.setdefault(group.field, np.where(true, self._start[group.name] + code, NONE))
+            first += len(group.codes)
+        return by_field
 
     def product(self, bit: int, state: npt.NDArray[np.int16]) -> npt.NDArray[np.int64]:
         """What the state of product `bit` lets say: of the product itself, and of the others."""

@@ -20,21 +20,20 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Surrogate:
-    """`weights` float64 [states, 24]: what a state adds to the score of a product, over the usual customer.
+    """`weights` float64 [states, products]: what a state adds to the score of a product, over the usual customer.
 
-    `intercept` [24] is the usual customer's score; `channels` those with a state of their own; `explained`
+    `intercept` [products] is the usual customer's score; `explained`
     (one number) the share of the score's variance explained on customers it was not fitted to, the mean
     over products.
     """
 
     weights: Floats
     intercept: Floats
-    channels: npt.NDArray[np.str_]
     explained: Floats
 
 
 def usual_shares(surrogate: Surrogate, free: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
-    """P(this product | something is added) of the usual customer, were the same free: float64 [n, 24]."""
+    """P(this product | something is added) of the usual customer, were the same free: float64 [n, products]."""
     score = np.broadcast_to(surrogate.intercept, free.shape)
     shares: npt.NDArray[np.float64] = np.exp(log_shares(score, free))
     return shares

@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 
-from bankrec.bank.products import N_PRODUCTS
 from bankrec.explain.surrogate import Surrogate
 from bankrec.history import History, present
 from bankrec.holdings import unpack
@@ -34,7 +33,7 @@ def learn_surrogate(past: History, recommender: Recommender) -> Surrogate:
     share = known.one_hot().T @ weight / np.maximum(weight.sum(axis=0), 1e-9)
     means = np.add.reduceat(share * parts, known.offsets(), axis=0)
     centred = parts - np.repeat(means, known.sizes, axis=0)
-    made = Surrogate(centred, intercept + means.sum(axis=0), recommender.additive.channels, np.array(np.nan))
+    made = Surrogate(centred, intercept + means.sum(axis=0), np.array(np.nan))
     if not tested.any():
         return made
     known, score, weight = _scored(past.take(chosen[tested]), recommender)
@@ -42,27 +41,27 @@ def learn_surrogate(past: History, recommender: Recommender) -> Surrogate:
 
 
 def _scored(past: History, recommender: Recommender) -> tuple[States, Floats, Floats]:
-    """States [n]; the blend of both rankers before it is made to add up to 1 [n, 24]; weights [n, 24], 0 where held."""
+    """States [n]; the blend of both rankers before it is made to add up to 1 [n, products]; weights [n, products], 0 where held."""
     models = recommender.models
     level = recommender.calibration.level + recommender.calibration.intercept  # of the month to come
     known = features(past, recommender.items, models.config)
-    state = states(past, models.additive.channels, models.config)
-    pair = ranker.pair_logits(models.ranker, known.all_pairs()) + level
+    state = states(past, models.vocabulary, models.config)
+    pair = ranker.pair_logits(models.ranker, known.all_pairs(), past.bank.n) + level
     share = models.config.additive.share
     additive = state.sums(models.additive.weights, models.additive.intercept) + level
     score = share * additive - (1.0 - share) * np.logaddexp(0.0, -pair)
     adds = expit(ranker.activity_logits(models.activity, known.customer.T))
-    weight = np.where(unpack(known.held), 0.0, (adds / adds.mean())[:, None])
+    weight = np.where(unpack(known.held, past.bank.n), 0.0, (adds / adds.mean())[:, None])
     return state, score, weight
 
 
 def _fit(known: States, score: Floats, weight: Floats, ridge: float) -> tuple[Floats, Floats]:
-    """Ridge regression of each product's score on one-hot states: weights [states, 24], intercepts [24]."""
+    """Ridge regression of each product's score on one-hot states: weights [states, products], intercepts [products]."""
     x = np.asarray(known.one_hot().todense(), dtype=np.float32)
-    width, of_customer = x.shape[1], weight.max(axis=1).astype(np.float32)
+    width, products, of_customer = x.shape[1], score.shape[1], weight.max(axis=1).astype(np.float32)
     whole = _inner(x, of_customer)
-    parts, intercept = np.zeros((width, N_PRODUCTS)), np.zeros(N_PRODUCTS)
-    for bit in range(N_PRODUCTS):
+    parts, intercept = np.zeros((width, products)), np.zeros(products)
+    for bit in range(products):
         w, y = weight[:, bit], score[:, bit]
         if not w.any():
             continue

@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bankrec.bank.products import PRODUCTS
 from bankrec.explore.raw_tables import ACTIVE_BIT, Bank
-from bankrec.holdings import HOLDINGS, unpack
+from bankrec.holdings import all_held, unpack
+from bankrec.santander.products import PRODUCTS
 
-NAMES = [product.english for product in PRODUCTS]
-_ALL = int(HOLDINGS)
+NAMES = [product.names["en"] for product in PRODUCTS]
+_ALL = int(all_held(len(PRODUCTS)))
 _ADDED = f"((after & ~before) & {_ALL})"
 _LAST = "SELECT flags, count(*) AS n FROM flags WHERE month = (SELECT max(month) FROM flags) GROUP BY ALL"
 Bits = npt.NDArray[np.float64]
@@ -23,7 +23,7 @@ Bits = npt.NDArray[np.float64]
 
 def _bits(flags: pd.Series) -> Bits:
     """A column a product: 1.0 where its bit is set."""
-    return unpack(flags.to_numpy(dtype=np.int64).astype(np.uint32)).astype(np.float64)
+    return unpack(flags.to_numpy(dtype=np.int64).astype(np.uint64), len(PRODUCTS)).astype(np.float64)
 
 
 def months(bank: Bank) -> pd.DataFrame:

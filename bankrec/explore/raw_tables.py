@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from bankrec.bank.categories import MISSING_SPELLINGS
-from bankrec.bank.columns import RAW
-from bankrec.bank.products import PRODUCT_COLUMNS, PRODUCTS
+from bankrec.bank.spellings import MISSING_SPELLINGS
 from bankrec.cleaning.rules import NEARLY_EMPTY
+from bankrec.santander.columns import RAW
+from bankrec.santander.products import PRODUCT_COLUMNS, PRODUCTS
 from bankrec.storage.engine import plain_duckdb
 
 MEANING = {
@@ -113,7 +113,7 @@ def columns(bank: Bank) -> pd.DataFrame:
     Of values that are equally frequent the first in the order of text is shown: the same data, the same table.
     """
     found = pd.concat([bank.table(_summary(name)) for name in RAW])  # a column at a time: exact, in little memory
-    meanings = MEANING | {product.column: f"product: {product.english}" for product in PRODUCTS}
+    meanings = MEANING | {product.id: f"product: {product.names['en']}" for product in PRODUCTS}
     return pd.DataFrame(
         {
             "meaning": [meanings[name] for name in RAW],
@@ -135,7 +135,7 @@ def _summary(name: str) -> str:
 def products() -> pd.DataFrame:
     """The 24 products: raw column, English and Spanish name, group."""
     return pd.DataFrame(
-        [(one.english, one.spanish, one.group) for one in PRODUCTS],
+        [(one.names["en"], one.names["es"], one.group) for one in PRODUCTS],
         columns=["English", "Spanish", "group"],
         index=pd.Index(PRODUCT_COLUMNS, name="column"),
     )

@@ -17,10 +17,10 @@ from pathlib import Path
 
 import requests
 
-from bankrec.bank.columns import RAW
 from bankrec.errors import InputError
 from bankrec.ingest.fetch import Partial, fetch
 from bankrec.ingest.raw_file import opened
+from bankrec.santander.columns import RAW
 from bankrec.storage.atomic import replacing
 
 COMPETITION, KAGGLE_FILE = "santander-product-recommendation", "train_ver2.csv.zip"

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bankrec.bank.columns import CLEAN, CUSTOMER, MONTH, RAW
-from bankrec.bank.products import PRODUCT_COLUMNS
+from bankrec.bank.description import Bank
 from bankrec.errors import InputError
 from bankrec.ingest.raw_file import csv_header, parquet_files
+from bankrec.santander.columns import CLEAN, RAW
 
 
 def column_names(path: Path) -> list[str]:
@@ -22,13 +22,17 @@ def column_names(path: Path) -> list[str]:
     return csv_header(path)
 
 
-def check_clean_header(data: Path) -> None:
-    """Raise an `InputError` unless `data` is parquet with the columns of clean snapshots, of their types.
+def check_clean_header(data: Path, bank: Bank) -> None:
+    """Raise an `InputError` unless `data` is parquet with the columns of clean snapshots of `bank`, of their types.
 
     A file, or a folder of such files. Raw months, the usual mistake, are answered with the command that cleans them.
     """
     if not data.exists():
-        raise InputError(f"{data} does not exist: make it with `python -m bankrec preprocess`")
+        remedy = ": make it with `python -m bankrec preprocess`" if bank.adapter else ""
+        raise InputError(f"{data} does not exist{remedy}")
+    if bank.adapter is None:
+        _check_columns(data, bank)
+        return
     if data.is_file() and data.suffix != ".parquet":
         _check_clean_names(data, _csv_names(data))
     for file in parquet_files(data):
@@ -37,6 +41,19 @@ def check_clean_header(data: Path) -> None:
         for name, kind in CLEAN.items():
             if (found := _plain(schema.field(name).type)) != pa.type_for_alias(kind):
                 raise InputError(f"{file}: {name} must be of type {kind}, it is {found}")
+
+
+def _check_columns(data: Path, bank: Bank) -> None:
+    """The columns that the bank's description names are there."""
+    parts = (*bank.states, *bank.kept, *(column for column in bank.profile if column.by_month))
+    needed = dict.fromkeys((bank.customer, bank.month, *bank.ids, *(part.column for part in parts)))
+    if data.is_file() and data.suffix != ".parquet":
+        raise InputError(f"{data} is no parquet file: snapshots of {bank.name} are expected as parquet")
+    for file in parquet_files(data):
+        names = _schema(file).names
+        if missing := [name for name in needed if name not in names]:
+            few = f"{', '.join(missing[:3])}{f' and {len(missing) - 3} more' * (len(missing) > 3)}"
+            raise InputError(f"{file} is not a file of snapshots of {bank.name}: it lacks {few}")
 
 
 def _csv_names(data: Path) -> list[str]:
@@ -55,21 +72,21 @@ def _check_clean_names(file: Path, names: Collection[str]) -> None:
         raise InputError(f"{file} is not a file of clean snapshots, as `preprocess` writes them: it lacks {few}")
 
 
-def check_truth_header(truth: Path) -> None:
+def check_truth_header(truth: Path, bank: Bank) -> None:
     """Raise an `InputError` unless `truth` has the columns of added pairs, or those of a snapshot."""
     names = set(column_names(truth))
-    if CUSTOMER not in names:
-        raise InputError(f"{truth} has no column {CUSTOMER}")
+    if bank.customer not in names:
+        raise InputError(f"{truth} has no column {bank.customer}")
     if "product" in names:
         return
-    missing = [name for name in PRODUCT_COLUMNS if name not in names]
-    if len(missing) == len(PRODUCT_COLUMNS):
-        raise InputError(f"{truth} has neither the columns ncodpers, product nor product flags")
+    missing = [name for name in bank.ids if name not in names]
+    if len(missing) == bank.n:
+        raise InputError(f"{truth} has neither the columns {bank.customer}, product nor product flags")
     if missing:
         raise InputError(f"{truth} lacks the product column{'s' * (len(missing) > 1)} {', '.join(missing)}")
 
 
-def first_and_last(data: Path) -> tuple[date, date] | None:
+def first_and_last(data: Path, bank: Bank) -> tuple[date, date] | None:
     """The first and the last snapshot date of clean snapshots, as the parquet footers state them.
 
     None where a footer states none: then only reading the rows would show it.
@@ -77,13 +94,18 @@ def first_and_last(data: Path) -> tuple[date, date] | None:
     found: list[date] = []
     for file in parquet_files(data):
         footer = pq.read_metadata(file)
-        place = footer.schema.names.index(MONTH)
+        place = footer.schema.names.index(bank.month)
         for group in range(footer.num_row_groups):
             statistics = footer.row_group(group).column(place).statistics
             if statistics is None or not statistics.has_min_max:
                 return None
-            found += [statistics.min, statistics.max]
+            found += [_day(statistics.min), _day(statistics.max)]
     return (min(found), max(found)) if found else None
+
+
+def _day(value: date) -> date:
+    """The day of a date or of a moment."""
+    return value.date() if isinstance(value, datetime) else value
 
 
 def _schema(file: Path) -> pa.Schema:

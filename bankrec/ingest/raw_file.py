@@ -16,9 +16,9 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from bankrec.bank.categories import CODES
-from bankrec.bank.columns import CUSTOMER, MONTH, RAW
 from bankrec.errors import InputError
+from bankrec.santander.categories import CODES
+from bankrec.santander.columns import CUSTOMER, MONTH, RAW
 
 NUMBERS = (CUSTOMER, "age", "antiguedad", "cod_prov", "renta", *CODES)  # flags are compared faster than parsed
 DATES = (MONTH, "fecha_alta")

@@ -12,12 +12,14 @@ from argparse import Namespace
 from datetime import date
 from pathlib import Path
 
-from bankrec.bank.columns import CLEAN
-from bankrec.bank.size import SIMULATED_CUSTOMERS, SIMULATED_MONTHS
+from bankrec.bank.description import Bank
+from bankrec.bank.files import read_bank, santander
 from bankrec.errors import InputError
 from bankrec.ingest import headers
 from bankrec.ingest.raw_file import check_header
 from bankrec.publishing import sets
+from bankrec.santander.columns import CLEAN
+from bankrec.santander.size import SIMULATED_CUSTOMERS, SIMULATED_MONTHS
 from bankrec.storage.model_folder import ABOUT, CHAMPION, METRICS, MODEL, MODEL_FILES
 from bankrec.storage.spark_setup import check_spark
 
@@ -58,13 +60,14 @@ def _preprocess(given: Namespace) -> None:
     one_file = output.suffix == ".parquet" and given.engine == "duckdb"
     (_file_to_write if one_file else _folder_to_write)("--output", output)
     if given.append:
-        headers.check_clean_header(output)
+        headers.check_clean_header(output, santander())
 
 
 def _train(given: Namespace) -> None:
     _engine(given)
-    headers.check_clean_header(given.data)
-    ends, as_of = headers.first_and_last(given.data), given.as_of and _month(given.as_of)
+    bank = read_bank(given.bank)
+    headers.check_clean_header(given.data, bank)
+    ends, as_of = headers.first_and_last(given.data, bank), given.as_of and _month(given.as_of)
     if ends is not None:
         first, last = (day.replace(day=1) for day in ends)
         if as_of and not first <= as_of <= last:
@@ -79,20 +82,22 @@ def _train(given: Namespace) -> None:
 
 def _recommend(given: Namespace) -> None:
     _engine(given)
-    headers.check_clean_header(given.data)
+    bank = read_bank(given.bank)
+    headers.check_clean_header(given.data, bank)
     if given.models != CHAMPION:
-        _models(Path(given.models), given.data)
+        _models(Path(given.models), given.data, bank)
     _bank_rules(given)
     _folder_to_write("--publish-to", given.publish_to)
 
 
 def _evaluate(given: Namespace) -> None:
     _folder("--recs", given.recs)
-    if sets.current(given.recs) is None:
+    used = sets.current(given.recs)
+    if used is None:
         raise InputError(sets.none_in_use(given.recs))
     if not given.truth.is_dir():
         _file_to_read("--truth", given.truth)
-    headers.check_truth_header(given.truth)
+    headers.check_truth_header(given.truth, sets.bank_of(sets.read_manifest(used)))
     _folder_to_write("--recs", given.recs)
 
 
@@ -126,7 +131,10 @@ def _engine(given: Namespace) -> None:
 
 
 def _raw_months(given: Namespace) -> None:
-    path = given.input
+    path, bank = given.input, read_bank(given.bank)
+    if bank.adapter is None:
+        headers.check_clean_header(path, bank)
+        return
     if path.is_file():
         _file_to_read("--input", path)
     if path.suffix == ".parquet" and path.exists() and set(CLEAN) <= set(headers.column_names(path)):
@@ -144,7 +152,7 @@ def _month(text: str) -> date:
         raise InputError(f"--as-of {text}: a month is written YYYY-MM") from None
 
 
-def _models(folder: Path, data: Path) -> None:
+def _models(folder: Path, data: Path, bank: Bank) -> None:
     _folder("--models", folder)
     for name in (METRICS, *(f"{MODEL}/{file}" for file in MODEL_FILES)):
         if not (folder / name).is_file():
@@ -153,7 +161,7 @@ def _models(folder: Path, data: Path) -> None:
         as_of = date.fromisoformat(json.loads((folder / MODEL / ABOUT).read_text(encoding="utf-8"))["as_of"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{folder / MODEL} holds no whole recommender ({error}): train again") from error
-    ends = headers.first_and_last(data)
+    ends = headers.first_and_last(data, bank)
     if ends is not None and as_of > ends[1]:
         raise InputError(f"the model has seen {as_of:%Y-%m}, {data} ends with {ends[1]:%Y-%m}")
 

@@ -6,9 +6,9 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from bankrec.bank.size import SIMULATED_CUSTOMERS
 from bankrec.errors import InputError
 from bankrec.ingest.download import from_kaggle, from_path, from_url, has_kaggle_credentials, remarks, rows_of
+from bankrec.santander.size import SIMULATED_CUSTOMERS
 from bankrec.simulator.simulate import simulate
 from bankrec.storage.atomic import write_json
 

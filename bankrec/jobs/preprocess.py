@@ -8,15 +8,19 @@ from pathlib import Path
 
 import pandas as pd
 
+from bankrec.bank.files import read_bank
 from bankrec.cleaning.preprocess import format_report, preprocess
 from bankrec.cleaning.report import Report
 from bankrec.cleaning.report_file import report_path
+from bankrec.errors import InputError
 from bankrec.storage import tracking
 from bankrec.storage.model_folder import data_name
 
 
 def command(arguments: Namespace) -> int:
     """Clean, print the table of what was changed, say where it lies."""
+    if read_bank(arguments.bank).adapter is None:
+        raise InputError(f"--bank {arguments.bank}: its snapshots are clean already; check them with `bank check`")
     report = clean_snapshots(
         arguments.input,
         arguments.output,

@@ -14,9 +14,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bankrec.bank.products import BIT
 from bankrec.cleaning.histories import read_histories
-from bankrec.explain.codes import TEXTS
+from bankrec.explain.codes import texts
 from bankrec.explain.explainer import Explainer
 from bankrec.history import History
 from bankrec.jobs.ranking import Seen, offer, offers
@@ -70,7 +69,7 @@ def publish_from_files(
     With Spark the ranked lists lie in a folder in `recs`, from which the set is written batch by batch.
     """
     if engine != "spark":
-        batches = read_histories(histories)
+        batches = read_histories(histories, explainer.recommender.bank)
         return publish_from(recs, batches, explainer, headline, suppressed=suppressed, own=own, keep=keep, force=force)
     from bankrec.jobs.spark_ranking import rank_on_spark, read_ranked
 
@@ -78,9 +77,9 @@ def publish_from_files(
     try:
         with full_disk_told(ranked):
             rank = partial(offer, explainer=explainer, suppressed=suppressed, own=own)
-            rank_on_spark(histories, ranked, rank)
+            rank_on_spark(histories, ranked, rank, explainer.recommender.bank)
         seen = Seen(explainer.recommender)
-        for _ in seen.passing(read_histories(histories)):
+        for _ in seen.passing(read_histories(histories, explainer.recommender.bank)):
             pass
         lists = read_ranked(ranked)
         return _published(
@@ -107,6 +106,7 @@ def _published(
     added = dict(zip(everybody["item_id"].to_pylist(), everybody["score"].to_pylist(), strict=True))
     return publish(
         recs,
+        recommender.bank,
         lists,
         popular_table(recommender, own),
         About(recommender.as_of.isoformat(), headline, added),
@@ -117,7 +117,7 @@ def _published(
         expected_customers=lambda: seen.there,
         drift=seen.drift,
         most_drift=_most_drift(recommender),
-        texts=TEXTS,
+        texts=texts(recommender.bank),
     )
 
 
@@ -129,9 +129,10 @@ def _most_drift(recommender: Recommender) -> float:
 
 def popular_table(recommender: Recommender, own: tuple[Rule, ...] = ()) -> pa.Table:
     """`top_popular.parquet` of a set: what the recommender learned, without what rules take from the unknown."""
+    bank = recommender.bank
     table = popularity.without(
-        recommender.popular, partial(barred_unknown, tables=recommender.offerable, rules=(*RULES, *own))
+        recommender.popular, bank, partial(barred_unknown, tables=recommender.offerable, rules=(*RULES, *own))
     )
-    bits = np.array([BIT[name] for name in table["item_id"].to_pylist()], np.int8)
+    bits = np.array([bank.bit[name] for name in table["item_id"].to_pylist()], np.int8)
     position = table.column_names.index("item_id")
-    return table.set_column(position, "item_id", item_array(bits))
+    return table.set_column(position, "item_id", item_array(bits, bank.ids))

@@ -68,7 +68,7 @@ class Seen:
         of = self._of
         for batch in batches:
             self.there += int(present(batch).sum())
-            self._states += counts(batch, of.reference, of.additive.channels, of.config)
+            self._states += counts(batch, of.reference, of.vocabulary, of.config)
             yield batch
 
     def drift(self, tally: Tally) -> Drift:
@@ -81,5 +81,6 @@ def ranking_tables(history: History, recommender: Recommender) -> tuple[pa.Table
     ranked = recommend(history, recommender)
     past = history.of(ranked.user_id).until(len(history.months))
     als = scores(past, recommender.items, recommender.config.als).astype(np.float64)
-    items, values = ranked_items(als, unpack(ranked.held))
-    return list_table(replace(ranked, items=items, scores=values)), list_table(ranked)
+    bank = history.bank
+    items, values = ranked_items(als, unpack(ranked.held, bank.n))
+    return list_table(replace(ranked, items=items, scores=values), bank.ids), list_table(ranked, bank.ids)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
+from bankrec.bank.description import Bank
+from bankrec.bank.files import read_bank
 from bankrec.cleaning.histories import HISTORIES_FILE, as_of_month, build_histories
 from bankrec.cleaning.report_file import accepted_columns
-from bankrec.config import Config
 from bankrec.errors import InputError
 from bankrec.explain.explainer import Explainer
 from bankrec.ingest.headers import check_clean_header
@@ -27,6 +28,7 @@ def command(arguments: Namespace) -> int:
         arguments.publish_to,
         arguments.data,
         arguments.models,
+        read_bank(arguments.bank),
         suppress=arguments.suppress,
         eligibility=arguments.eligibility,
         keep=arguments.keep,
@@ -45,6 +47,7 @@ def recommend_to(
     recs: Path,
     data: Path,
     models: str,
+    bank: Bank,
     *,
     suppress: Path | None = None,
     eligibility: Path | None = None,
@@ -52,21 +55,23 @@ def recommend_to(
     force: bool = False,
     engine: str = "duckdb",
 ) -> tuple[str, Checks]:
-    """Rank the products of every customer of the last month of `data` and publish the lists to `recs`.
+    """Rank the products of every customer of `bank` in the last month of `data` and publish the lists to `recs`.
 
     `models` is a folder of `train`, or `champion`: the bank's best model in MLflow's registry, published with
     the metrics and the run of its training. Returns the set's id and the gate's checks.
     """
-    check_clean_header(data)
-    suppressed, own = read_suppressed(suppress), read_eligibility(eligibility)
+    check_clean_header(data, bank)
+    suppressed, own = read_suppressed(suppress), read_eligibility(eligibility, bank)
     with tracking.temporary_folder() as work:
-        folder, headline = _trained(models, Path(work))
-        explainer, month = Explainer.load(folder), as_of_month(None, data)
+        folder, headline = _trained(models, bank, Path(work))
+        explainer, month = Explainer.load(folder), as_of_month(None, data, bank)
+        if explainer.recommender.bank != bank:
+            raise InputError(f"{models} was trained by another description of a bank than {bank.name}: train again")
         headline = headline.accepting(tuple(accepted_columns(data)))
         if explainer.recommender.as_of > month:
             raise InputError(f"the model has seen {explainer.recommender.as_of:%Y-%m}, {data} ends with {month:%Y-%m}")
         histories = Path(work) / HISTORIES_FILE
-        build_histories(data, histories, engine=engine)
+        build_histories(data, histories, bank, engine=engine)
         return publish_from_files(
             recs,
             histories,
@@ -80,10 +85,10 @@ def recommend_to(
         )
 
 
-def _trained(models: str, work: Path) -> tuple[Path, Headline]:
+def _trained(models: str, bank: Bank, work: Path) -> tuple[Path, Headline]:
     """The folder of the model and the headline of its metrics; those of the champion are downloaded into `work`."""
     if models != tracking.CHAMPION:
         return Path(models) / MODEL, read_headline(Path(models))
-    best = tracking.champion(Config().bank, work)
+    best = tracking.champion(bank.name, work)
     training = tracking.artifact(best.run_id, METRICS, work / "training").parent
     return best.published, read_headline(training).of_version(best.version)

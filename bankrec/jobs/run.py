@@ -7,24 +7,32 @@ from collections.abc import Collection, Set
 from dataclasses import asdict
 from pathlib import Path
 
+import pyarrow.parquet as pq
+
+from bankrec.bank.description import Bank
+from bankrec.bank.files import read_bank
 from bankrec.cleaning.histories import HISTORIES_FILE, build_histories, load_histories, months_of
 from bankrec.cleaning.months import check_enough
 from bankrec.cleaning.preprocess import format_report
 from bankrec.cleaning.report_file import read_report
 from bankrec.config import Config
 from bankrec.explain.explainer import Explainer
+from bankrec.ingest.headers import check_clean_header
 from bankrec.ingest.raw_file import check_header
 from bankrec.jobs.preprocess import clean_snapshots
 from bankrec.jobs.publish import publish_from_files
+from bankrec.jobs.snapshots import check_data
 from bankrec.jobs.train import print_cautions, train_on
 from bankrec.publishing import sets
 from bankrec.rules.builtin import Rule
 from bankrec.rules.eligibility import read_eligibility
 from bankrec.rules.suppression import as_rules, read_suppressed
+from bankrec.storage.atomic import write_json
 from bankrec.storage.checkpoints import Stages, file_state, only_one
+from bankrec.storage.engine import parquet_files
 from bankrec.storage.model_folder import METRICS, MODEL, data_name, read_headline
 
-CLEAN_FILE = "preprocessed_data.parquet"
+CLEAN_FILE, CHECKED = "preprocessed_data.parquet", "checked.json"
 
 
 def command(arguments: Namespace) -> int:
@@ -33,6 +41,7 @@ def command(arguments: Namespace) -> int:
         run(
             arguments.input,
             arguments.workdir,
+            read_bank(arguments.bank),
             accept=arguments.accept_unreadable,
             suppress=arguments.suppress,
             eligibility=arguments.eligibility,
@@ -50,6 +59,7 @@ def command(arguments: Namespace) -> int:
 def run(
     source: Path,
     workdir: Path,
+    bank: Bank,
     *,
     accept: Collection[str] = (),
     suppress: Path | None = None,
@@ -67,31 +77,33 @@ def run(
     cleaning, of this run or of the one whose clean snapshots are reused.
     Returns the table of stages: time, rows a second, peak memory.
     """
-    check_header(source)
-    own, suppressed = read_eligibility(eligibility), read_suppressed(suppress)
-    clean, histories, models, recs = (workdir / name for name in (CLEAN_FILE, HISTORIES_FILE, "models", "recs"))
+    (check_header(source) if bank.adapter else check_clean_header(source, bank))
+    own, suppressed = read_eligibility(eligibility, bank), read_suppressed(suppress)
+    histories, models, recs = (workdir / name for name in (HISTORIES_FILE, "models", "recs"))
     with only_one(workdir):
         stages, called = Stages(workdir, force), data_name(source, name)
+        described = bank.as_dict()
         terms = [file_state(path) if path else None for path in (eligibility, suppress)]  # what they cost is reported
-        stages.run(
-            "preprocess",
-            [str(source.resolve()), file_state(source), engine, sorted(accept)],
-            clean,
-            lambda: _clean(source, clean, accept, engine, name),
-        )
-        _print_cleaning(clean)
-        check_enough(months_of(clean), str(source))
+        clean = source if bank.adapter is None else workdir / CLEAN_FILE
+        if bank.adapter is None:
+            checked = workdir / CHECKED
+            stages.run("check", [file_state(source), described], checked, lambda: _check(source, checked, bank))
+        else:
+            given = [str(source.resolve()), file_state(source), engine, sorted(accept)]
+            stages.run("preprocess", given, clean, lambda: _clean(source, clean, accept, engine, name))
+            _print_cleaning(clean)
+        check_enough(months_of(clean, bank), str(source))
         stages.run(
             "histories",
-            file_state(clean),
+            [file_state(clean), described],
             histories,
-            lambda: build_histories(clean, histories, engine=engine),
+            lambda: build_histories(clean, histories, bank, engine=engine),
         )
         stages.run(
             "train",
-            [file_state(histories), called, asdict(Config()), terms],
+            [file_state(histories), called, asdict(Config()), terms, described],
             models / METRICS,
-            lambda: _train(histories, clean, models, called, (*own, *as_rules(suppressed))),
+            lambda: _train(histories, bank, clean, models, called, (*own, *as_rules(suppressed))),
         )
         stages.run(
             "publish",
@@ -108,15 +120,23 @@ def _clean(source: Path, clean: Path, accept: Collection[str], engine: str, name
     return int(report["rows_kept"])
 
 
+def _check(source: Path, checked: Path, bank: Bank) -> int:
+    """Snapshots that are clean already, checked; returns their rows, which `checked` keeps."""
+    check_data(source, bank)
+    rows = sum(pq.read_metadata(file).num_rows for file in parquet_files(source))
+    write_json(checked, {"rows": rows})
+    return rows
+
+
 def _print_cleaning(clean: Path) -> None:
     """The table of cleaning, of this run or of the one whose clean snapshots are reused."""
     if report := read_report(clean):
         print(format_report(report), flush=True)
 
 
-def _train(histories: Path, clean: Path, models: Path, name: str, own: tuple[Rule, ...]) -> int:
+def _train(histories: Path, bank: Bank, clean: Path, models: Path, name: str, own: tuple[Rule, ...]) -> int:
     """Histories to models; returns the number of customers."""
-    history = load_histories(histories)
+    history = load_histories(histories, bank)
     train_on(history, models, name, own=own, report=read_report(clean))
     return len(history)
 

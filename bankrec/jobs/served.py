@@ -20,6 +20,6 @@ def load(folder: Path) -> Recommender:
 
 def answer(recommender: Recommender, frame: pd.DataFrame) -> pd.DataFrame:
     """Ranked products (`user_id, item_id, rank, score`) for a frame of histories, one row a customer."""
-    history = History.from_arrow(pa.Table.from_pandas(frame, preserve_index=False))
-    lists: pd.DataFrame = list_table(recommend(history, recommender)).to_pandas()
+    history = History.from_arrow(pa.Table.from_pandas(frame, preserve_index=False), recommender.bank)
+    lists: pd.DataFrame = list_table(recommend(history, recommender), recommender.bank.ids).to_pandas()
     return lists

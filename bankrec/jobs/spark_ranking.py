@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bankrec.bank.columns import USER_ID
+from bankrec.bank.description import Bank
 from bankrec.history import History
 from bankrec.publishing import ranked_rows
 from bankrec.ranked import Ranked
@@ -17,12 +18,12 @@ from bankrec.storage.engine import parquet_files
 from bankrec.storage.spark_batches import map_on_spark
 
 
-def rank_on_spark(histories: Path, output: Path, rank: Callable[[History], Ranked]) -> None:
+def rank_on_spark(histories: Path, output: Path, rank: Callable[[History], Ranked], bank: Bank) -> None:
     """Rank all customers of the parquet `histories`; write the folder `output` of `ranked_rows`, sorted by `user_id`.
 
     `rank` is a function of a batch that pickle takes, models and all.
     """
-    map_on_spark(histories, output, _OfRows(rank), ranked_rows.SCHEMA, USER_ID)
+    map_on_spark(histories, output, _OfRows(rank, bank), ranked_rows.SCHEMA, USER_ID)
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,10 @@ class _OfRows:
     """`rank` of histories as rows, giving ranked products as rows."""
 
     rank: Callable[[History], Ranked]
+    bank: Bank
 
     def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        return ranked_rows.to_rows(self.rank(History.from_arrow(batch)))
+        return ranked_rows.to_rows(self.rank(History.from_arrow(batch, self.bank)))
 
 
 def read_ranked(folder: Path) -> Iterator[Ranked]:

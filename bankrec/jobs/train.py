@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from bankrec.bank.description import Bank
+from bankrec.bank.files import read_bank
 from bankrec.cleaning.histories import HISTORIES_FILE, as_of_month, build_histories, load_histories, months_of
 from bankrec.cleaning.report import Report, missing_shares
 from bankrec.cleaning.report_file import accepted_in, read_report
-from bankrec.cleaning.schema import check_clean
 from bankrec.config import Config
 from bankrec.errors import InputError
 from bankrec.evaluation.backtest import Backtest, backtest_last_month, metrics_of
@@ -23,6 +24,7 @@ from bankrec.evaluation.shap_agreement import agreement
 from bankrec.explain.explainer import Explainer, explain
 from bankrec.history import History
 from bankrec.jobs import training_record
+from bankrec.jobs.snapshots import check_data
 from bankrec.model.season import cautions
 from bankrec.model.training import fit
 from bankrec.results import TrainingMetrics
@@ -31,7 +33,6 @@ from bankrec.rules.eligibility import read_eligibility
 from bankrec.rules.suppression import as_rules, read_suppressed
 from bankrec.storage import tracking
 from bankrec.storage.atomic import write_json, write_text
-from bankrec.storage.engine import connect, read_parquet
 from bankrec.storage.model_folder import CARD, METRICS, MODEL, data_name
 
 
@@ -40,6 +41,7 @@ def command(arguments: Namespace) -> int:
     learned = train(
         arguments.data,
         arguments.output,
+        read_bank(arguments.bank),
         as_of=arguments.as_of,
         name=arguments.name,
         engine=arguments.engine,
@@ -74,6 +76,7 @@ class Learned:
 def train(
     data: Path,
     output: Path,
+    bank: Bank,
     *,
     as_of: str | None = None,
     name: str | None = None,
@@ -82,22 +85,22 @@ def train(
     suppress: Path | None = None,
     price_personal: bool = False,
 ) -> Learned:
-    """Train on the clean snapshots in `data`, evaluate the same steps one month back, write it all to `output`.
+    """Train on the clean snapshots of `bank` in `data`, evaluate the same steps one month back, write it all to `output`.
 
     `eligibility` is a file of the bank's own rules, `suppress` its suppression list: their cost is reported.
-    With `price_personal` the month is evaluated once more without sex, age and nationality. The metrics are also in
+    With `price_personal` the month is evaluated once more without the personal attributes. The metrics are also in
     `<output>/metrics.json`, in the model card and in MLflow with the model.
     """
-    month, own = as_of_month(as_of, data), (*read_eligibility(eligibility), *as_rules(read_suppressed(suppress)))
-    if month == months_of(data)[0]:
+    month = as_of_month(as_of, data, bank)
+    own = (*read_eligibility(eligibility, bank), *as_rules(read_suppressed(suppress)))
+    if month == months_of(data, bank)[0]:
         raise InputError(f"{data} has no month before {month:%Y-%m}: nothing to learn from, add an earlier one")
-    with connect(engine) as connection:
-        check_clean(read_parquet(connection, data, engine), str(data))
+    check_data(data, bank, engine)
     output.mkdir(parents=True, exist_ok=True)
     with tracking.temporary_folder() as folder:
         path = Path(folder) / HISTORIES_FILE
-        build_histories(data, path, as_of=month, engine=engine)
-        history, called, report = load_histories(path), data_name(data, name), read_report(data)
+        build_histories(data, path, bank, as_of=month, engine=engine)
+        history, called, report = load_histories(path, bank), data_name(data, name), read_report(data)
         return train_on(history, output, called, own=own, report=report, price_personal=price_personal)
 
 
@@ -138,11 +141,11 @@ def train_on(
             backtest=figures,
         )
         write_json(output / METRICS, metrics.as_dict() | (month.as_dict() if month else {}))
-        write_text(output / CARD, model_card(metrics, config, month, tracking.git_commit()))
+        write_text(output / CARD, model_card(metrics, history.bank, config, month, tracking.git_commit()))
         training_record.log_files(logged, output, config)
         training_record.log_metrics(logged, metrics)
         if backtest is not None and month is not None:
             training_record.log_month(logged, month, backtest.recommender)
         fitted = backtest.recommender if backtest else None
-        training_record.register(logged, history, output, fitted, config.bank)
+        training_record.register(logged, history, output, fitted)
     return Learned(explainer, backtest, month, metrics)

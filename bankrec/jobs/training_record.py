@@ -54,8 +54,9 @@ def log_month(logged: tracking.Run, report: MonthReport, backtested: Recommender
     logged.figure(charts.importance(importances(backtested.ranker)), "importance")
 
 
-def register(logged: tracking.Run, history: History, output: Path, backtested: Recommender | None, bank: str) -> None:
+def register(logged: tracking.Run, history: History, output: Path, backtested: Recommender | None) -> None:
     """Register the model in `output` with the `backtested` one; tag the run with its version and who is champion."""
+    bank = history.bank.name
     example = to_frame(history.take(np.arange(min(5, len(history)))))
     with tracking.temporary_folder() as work:
         beside = Path(work) / tracking.BACKTESTED if backtested else None

@@ -14,7 +14,6 @@ import numpy.typing as npt
 import scipy.sparse as sp
 from scipy.optimize import minimize
 
-from bankrec.bank.products import N_PRODUCTS
 from bankrec.config import AdditiveConfig
 
 Floats = npt.NDArray[np.float64]
@@ -23,14 +22,13 @@ IMPOSSIBLE = -1e9
 
 @dataclass(frozen=True)
 class Additive:
-    """`weights` float64 [states, 24], `intercept` [24], the `channels` that have a state of their own.
+    """`weights` float64 [states, products], `intercept` [products].
 
     `States.sums` of both are log-odds without the month's level.
     """
 
     weights: Floats
     intercept: Floats
-    channels: npt.NDArray[np.str_]
 
 
 def train_additive(
@@ -39,19 +37,18 @@ def train_additive(
     free: npt.NDArray[np.bool_],
     level: Floats,
     weight: Floats,
-    channels: npt.NDArray[np.str_],
     config: AdditiveConfig,
 ) -> Additive:
     """Fit by L-BFGS on one-hot rows `x` [n, states].
 
-    `shares` [n, 24]: 1/m for each of the m products added; `free` [n, 24]: what could be added; `level`
-    [n, 24]: the month's level, added to the log-odds; `weight` [n].
+    `shares` [n, products]: 1/m for each of the m products added; `free` [n, products]: what could be added; `level`
+    [n, products]: the month's level, added to the log-odds; `weight` [n].
     """
-    states = x.shape[1]
+    states, products = x.shape[1], shares.shape[1]
     transposed = x.T.tocsr()
 
     def loss(flat: Floats) -> tuple[float, Floats]:
-        weights, intercept = flat[: states * N_PRODUCTS].reshape(states, -1), flat[states * N_PRODUCTS :]
+        weights, intercept = flat[: states * products].reshape(states, -1), flat[states * products :]
         log_p = log_shares(x @ weights + intercept + level, free)
         gap = weight[:, None] * (np.exp(log_p) - shares)
         value = -(weight[:, None] * shares * np.where(free, log_p, 0.0)).sum()
@@ -59,14 +56,14 @@ def train_additive(
         slope = transposed @ gap + config.l2 * weights
         return float(value), np.concatenate([slope.ravel(), gap.sum(axis=0) + config.intercept_l2 * intercept])
 
-    start = np.zeros((states + 1) * N_PRODUCTS)
+    start = np.zeros((states + 1) * products)
     found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": config.iterations})
-    weights = found.x[: states * N_PRODUCTS].reshape(states, -1)
-    return Additive(weights, found.x[states * N_PRODUCTS :], channels)
+    weights = found.x[: states * products].reshape(states, -1)
+    return Additive(weights, found.x[states * products :])
 
 
 def log_shares(logits: Floats, free: npt.NDArray[np.bool_]) -> Floats:
-    """Log of the softmax over what is free: float64 [n, 24], about -1e9 where not."""
+    """Log of the softmax over what is free: float64 [n, products], about -1e9 where not."""
     masked = np.where(free, logits, IMPOSSIBLE)
     masked = masked - masked.max(axis=1, keepdims=True)
     result: Floats = masked - np.log(np.exp(masked).sum(axis=1, keepdims=True))

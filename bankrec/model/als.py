@@ -12,32 +12,31 @@ import scipy.sparse as sp
 from implicit.cpu.als import AlternatingLeastSquares
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from bankrec.bank.products import N_PRODUCTS
 from bankrec.config import ALSConfig
 from bankrec.history import History
-from bankrec.holdings import HOLDINGS, known, unpack
+from bankrec.holdings import known, unpack
 
 Floats = npt.NDArray[np.float64]
 
 
 def extra_confidence(past: History, config: ALSConfig) -> Floats:
-    """Alpha x sum of decay^age over the known months held in the window: float64 [n, 24]."""
+    """Alpha x sum of decay^age over the known months held in the window: float64 [n, products]."""
     words = past.words[:, -config.window :]
     ages = np.arange(words.shape[1])[::-1]
-    held = np.zeros((len(past), N_PRODUCTS))
+    held = np.zeros((len(past), past.bank.n))
     for position, age in enumerate(ages):
-        column = np.where(known(words[:, position]), words[:, position] & HOLDINGS, np.uint32(0))
-        held += config.decay**age * unpack(column.astype(np.uint32))
+        column = np.where(known(words[:, position]), words[:, position], np.uint64(0))
+        held += config.decay**age * unpack(column, past.bank.n)
     return config.alpha * held
 
 
 def item_factors(past: History, config: ALSConfig, seed: int) -> Floats:
-    """Factors of the 24 products [24, factors] from `past`; zeros where nobody holds anything."""
+    """Factors of the products [products, factors] from `past`; zeros where nobody holds anything."""
     step = max(1, len(past) // config.customers)
     confidence = extra_confidence(past.take(np.arange(0, len(past), step)), config)
     confidence = confidence[confidence.any(axis=1)]
     if not len(confidence):
-        return np.zeros((N_PRODUCTS, config.factors))
+        return np.zeros((past.bank.n, config.factors))
     # `implicit` reads a stored value as the whole confidence of a cell; empty cells have 1.
     stored = sp.csr_matrix(np.where(confidence > 0, confidence + 1.0, 0.0).astype(np.float32))
     with threadpool_limits(1, user_api="blas"):
@@ -54,13 +53,13 @@ def item_factors(past: History, config: ALSConfig, seed: int) -> Floats:
 
 
 def scores(past: History, items: Floats, config: ALSConfig) -> npt.NDArray[np.float32]:
-    """Preference of every customer for every product, about 0 to 1: float32 [n, 24].
+    """Preference of every customer for every product, about 0 to 1: float32 [n, products].
 
     Solves (Y'Y + Y'(C - I)Y + reg I) x = Y'C p for each customer and returns x Y'.
     """
     extra = extra_confidence(past, config)
     factors = items.shape[1]
-    outer = (items[:, :, None] * items[:, None, :]).reshape(N_PRODUCTS, -1)
+    outer = (items[:, :, None] * items[:, None, :]).reshape(len(items), -1)
     base = items.T @ items + config.regularization * np.eye(factors)
     with threadpool_limits(1, user_api="blas"):
         left = (extra @ outer).reshape(-1, factors, factors) + base

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bankrec.bank.products import N_PRODUCTS
 from bankrec.config import LevelConfig
-from bankrec.history import History
-from bankrec.holdings import ACTIVE, HOLDINGS, PRESENT, Words, losses, unpack
+from bankrec.history import History, active
+from bankrec.holdings import PRESENT, Words, all_held, losses, unpack
 from bankrec.model import season
 from bankrec.transitions import Transition, counts, members
 
@@ -27,8 +26,8 @@ LOSSES = 6  # months since a loss that have a rate each: the shape of `Levels`, 
 class Levels:
     """Sums of every target month so far, one row each.
 
-    `hits` and `chances` [months, 24]: additions of adders and what they could have added, weighing 1/m
-    for m additions. `added` and `free` [months, 24, 1 + LOSSES, 2]: additions of all customers and customers
+    `hits` and `chances` [months, products]: additions of adders and what they could have added, weighing 1/m
+    for m additions. `added` and `free` [months, products, 1 + LOSSES, 2]: additions of all customers and customers
     not holding, present in both months, by months since the product was lost (place 0: not lost within
     those seen), inactive and active.
     """
@@ -43,38 +42,37 @@ class Levels:
         return Levels(self.hits[: t - 1], self.chances[: t - 1], self.added[: t - 1], self.free[: t - 1])
 
     def shares(self, config: LevelConfig) -> Floats:
-        """Log of the share of each product in each month, among those who could add it: float64 [months, 24]."""
+        """Log of the share of each product in each month, among those who could add it: float64 [months, products]."""
         return season.log_rates(self.hits, self.chances, config.granted)
 
     def additions(self) -> Floats:
-        """Additions of each product in each month: float64 [months, 24]."""
+        """Additions of each product in each month: float64 [months, products]."""
         total: Floats = self.added.sum(axis=(2, 3))
         return total
 
     def expected(self, config: LevelConfig) -> Floats:
-        """Additions that the customers of each month let expect at the rates of all months: float64 [months, 24].
+        """Additions that the customers of each month let expect at the rates of all months: float64 [months, products].
 
         The first months have seen no loss, the next ones only fresh ones: the rate of those not seen to lose
         is counted for each length of history from the months that are at least as long.
         """
-        return np.array([self._expected(free, row, config) for row, free in enumerate(self.free)]).reshape(
-            -1, N_PRODUCTS
-        )
+        rows = [self._expected(free, row, config) for row, free in enumerate(self.free)]
+        return np.array(rows).reshape(-1, self.free.shape[1])
 
     def rates(self, config: LevelConfig) -> Floats:
-        """Log of the additions of each month per customer not holding the product: float64 [months, 24]."""
+        """Log of the additions of each month per customer not holding the product: float64 [months, products]."""
         return season.log_rates(self.additions(), self.free.sum(axis=(2, 3)), config.granted)
 
     def rate_forecast(self, free: Floats, config: LevelConfig) -> Floats:
-        """Log of the `additions_forecast` per customer counted in `free`: float64 [24]."""
+        """Log of the `additions_forecast` per customer counted in `free`: float64 [products]."""
         return season.log_rates(self.additions_forecast(free, config), free.sum(axis=(1, 2)), config.granted)
 
     def shares_forecast(self, config: LevelConfig) -> Floats:
-        """The `shares` to expect of the month after: float64 [24]."""
+        """The `shares` to expect of the month after: float64 [products]."""
         return season.forecast(self.hits, self.chances, config, config.granted)
 
     def additions_forecast(self, free: Floats, config: LevelConfig) -> Floats:
-        """Additions to expect in the month after, float64 [24], of customers counted in `free` (see `not_holding`).
+        """Additions to expect in the month after, float64 [products], of customers counted in `free` (see `not_holding`).
 
         What their recent losses and activity add at the rates of all months, times the level of the months so far.
         """
@@ -83,7 +81,7 @@ class Levels:
         return forecast
 
     def _expected(self, free: Floats, known: int, config: LevelConfig) -> Floats:
-        """Additions expected of `free` [24, 1 + LOSSES, 2], where losses of up to `known` months ago tell something."""
+        """Additions expected of `free` [products, 1 + LOSSES, 2], where losses of up to `known` months ago tell something."""
         seen = min(known, LOSSES)
         not_lost = free[:, [0, *range(seen + 1, LOSSES + 1)]].sum(axis=1)
         total = (not_lost * _rates(self._not_lost(seen), config)).sum(axis=1)
@@ -92,7 +90,7 @@ class Levels:
         return np.asarray(total, dtype=np.float64)
 
     def _lost(self, since: int) -> tuple[Floats, Floats]:
-        """Additions and customers [24, 2] of those who lost the product `since` months before."""
+        """Additions and customers [products, 2] of those who lost the product `since` months before."""
         return self.added[since:, :, since].sum(axis=0), self.free[since:, :, since].sum(axis=0)
 
     def _not_lost(self, seen: int) -> tuple[Floats, Floats]:
@@ -106,46 +104,47 @@ class Levels:
 
 def levels(past: History) -> Levels:
     """Sums of all target months in `past`: row t - 1 is target month t."""
-    months = past.words.shape[1]
-    shares = np.zeros((2, max(0, months - 1), N_PRODUCTS))
-    sums = np.zeros((2, max(0, months - 1), N_PRODUCTS, 1 + LOSSES, 2))
+    months, products = past.words.shape[1], past.bank.n
+    shares = np.zeros((2, max(0, months - 1), products))
+    sums = np.zeros((2, max(0, months - 1), products, 1 + LOSSES, 2))
+    is_active = active(past)
     for t in range(1, months):
-        step = Transition.into(past.words, t)
+        step = Transition.into(past.words, t, products)
         added = step.added
         adders = added != 0
-        new, could = unpack(added[adders]), ~unpack(step.before[adders])
+        new, could = unpack(added[adders], products), ~unpack(step.before[adders], products)
         weight = 1.0 / new.sum(axis=1)
         shares[:, t - 1] = weight @ new, weight @ could
-        sums[:, t - 1] = _by_loss(past.words[:, :t], added, step.free)
+        sums[:, t - 1] = _by_loss(past.words[:, :t], is_active[:, t - 1], products, added, step.free)
     return Levels(*shares, *sums)
 
 
-def not_holding(words: Words) -> Floats:
-    """Customers of `words` [n, months] in its last month who do not hold each product: float64 [24, 1 + LOSSES, 2].
+def not_holding(past: History) -> Floats:
+    """Customers in the last month of `past` who do not hold each product: float64 [products, 1 + LOSSES, 2].
 
     By months since the product was lost and by activity, as in `Levels.free`.
     """
-    last = words[:, -1]
-    free = np.where((last & PRESENT) != 0, ~last & HOLDINGS, np.uint32(0))
-    found: Floats = _by_loss(words, free)[0]
+    last, products = past.words[:, -1], past.bank.n
+    free = np.where((last & PRESENT) != 0, ~last & all_held(products), np.uint64(0))
+    found: Floats = _by_loss(past.words, active(past)[:, -1], products, free)[0]
     return found
 
 
-def _by_loss(words: Words, *what: Words) -> Floats:
-    """For each of `what` [n]: how many customers have each product, float64 [len(what), 24, 1 + LOSSES, 2]."""
-    sums = np.zeros((len(what), N_PRODUCTS, 1 + LOSSES, 2))
-    active = members((words[:, -1] & ACTIVE) != 0, 2)
-    lost = [losses(words, since) for since in range(1, min(words.shape[1] - 1, LOSSES) + 1)]
+def _by_loss(words: Words, is_active: npt.NDArray[np.bool_], products: int, *what: Words) -> Floats:
+    """For each of `what` [n]: how many customers have each product, float64 [len(what), products, 1 + LOSSES, 2]."""
+    sums = np.zeros((len(what), products, 1 + LOSSES, 2))
+    groups = members(is_active, 2)
+    lost = [losses(words, products, since) for since in range(1, min(words.shape[1] - 1, LOSSES) + 1)]
     for place, word in enumerate(what):
-        sums[place, :, 0] = counts(word, active).T
+        sums[place, :, 0] = counts(word, groups, products).T
         for since, gone in enumerate(lost, start=1):
-            sums[place, :, since] = counts(word & gone, active).T
+            sums[place, :, since] = counts(word & gone, groups, products).T
     sums[:, :, 0] -= sums[:, :, 1:].sum(axis=2)
     return sums
 
 
 def _rates(of: tuple[Floats, Floats], config: LevelConfig) -> Floats:
-    """Additions per customer [24, 2], drawn towards the rate of active and inactive together."""
+    """Additions per customer [products, 2], drawn towards the rate of active and inactive together."""
     added, free = of
     overall = (added.sum(axis=1, keepdims=True) + config.never) / (free.sum(axis=1, keepdims=True) + 1.0)
     rates: Floats = (added + config.loss_strength * overall) / (free + config.loss_strength)

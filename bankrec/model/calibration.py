@@ -14,7 +14,6 @@ import numpy.typing as npt
 from scipy.optimize import brentq
 from scipy.special import expit, logit
 
-from bankrec.bank.products import N_PRODUCTS
 from bankrec.config import CalibrationConfig
 
 Floats = npt.NDArray[np.float64]
@@ -23,9 +22,9 @@ STEPS, TOLERANCE = 50, 1e-7
 
 @dataclass(frozen=True)
 class Calibration:
-    """`slope` and `intercept` float64 [24]: the calibrated log-odds are slope x logit + intercept.
+    """`slope` and `intercept` float64 [products]: the calibrated log-odds are slope x logit + intercept.
 
-    `level` [24] is the month's level at which the logits are to be taken: that of the calibration month.
+    `level` [products] is the month's level at which the logits are to be taken: that of the calibration month.
     """
 
     slope: Floats
@@ -33,16 +32,16 @@ class Calibration:
     level: Floats
 
     def probabilities(self, logits: Floats) -> Floats:
-        """Chances in the shape of `logits` [n, 24]."""
+        """Chances in the shape of `logits` [n, products]."""
         chance: Floats = expit(self.slope * logits + self.intercept)
         return chance
 
     def adding_up_to(
         self, sums: Floats, logits: Floats, free: npt.NDArray[np.bool_], config: CalibrationConfig
     ) -> Calibration:
-        """The same with intercepts moved so that the chances of the pairs where `free` add up to `sums` [24].
+        """The same with intercepts moved so that the chances of the pairs where `free` add up to `sums` [products].
 
-        `logits` and `free` [n, 24] of customers; a product that nobody could add is left as it is.
+        `logits` and `free` [n, products] of customers; a product that nobody could add is left as it is.
         """
         intercept = self.intercept.copy()
         for bit in np.flatnonzero(free.any(axis=0)):
@@ -63,16 +62,17 @@ def calibrate(
 ) -> Calibration:
     """Fit on the pairs of one month where `free` (not held).
 
-    `logits` [n, 24] of the models, `added` [n, 24] what came, `weight` [n] of the customers (sampled
-    customers stand for several), `level` [24] the one the logits were taken at.
+    `logits` [n, products] of the models, `added` [n, products] what came, `weight` [n] of the customers (sampled
+    customers stand for several), `level` [products] the one the logits were taken at.
     Without any addition the logits are left as they are.
     """
     weights = np.where(free, weight[:, None], 0.0)
+    products = logits.shape[1]
     if not (added & free).any():
-        return Calibration(np.ones(N_PRODUCTS), np.zeros(N_PRODUCTS), level)
+        return Calibration(np.ones(products), np.zeros(products), level)
     shared = fit_line(logits[free], added[free].astype(np.float64), weights[free], (1.0, 0.0), config.shared_spread)
-    slope, intercept = np.empty(N_PRODUCTS), np.empty(N_PRODUCTS)
-    for bit in range(N_PRODUCTS):
+    slope, intercept = np.empty(products), np.empty(products)
+    for bit in range(products):
         rows = free[:, bit]
         additions = float((added[rows, bit] * weights[rows, bit]).sum())
         spread = config.slope_spread if additions >= config.enough else config.rare_slope_spread

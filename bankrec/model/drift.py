@@ -19,7 +19,7 @@ from bankrec.config import DriftConfig
 
 Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
-LEFT_OUT = ("tenure", "months", "holds")
+LEFT_OUT = ("months", "holds")  # and the months as a customer, whatever the bank calls them
 
 
 @dataclass(frozen=True)

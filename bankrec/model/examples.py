@@ -15,6 +15,7 @@ from bankrec.model.base_rates import Levels
 from bankrec.model.features import Features, features
 from bankrec.model.ranker import Examples
 from bankrec.model.states import States, states
+from bankrec.model.vocabulary import Vocabulary
 from bankrec.sampling import Purpose, sampled
 from bankrec.transitions import Transition
 
@@ -26,11 +27,12 @@ Floats = npt.NDArray[np.float64]
 def pair_examples(features: Features, added: Words, weight: Floats, level: Floats) -> Examples:
     """Pairs of customers who add something with the products they do not hold.
 
-    `added` words [n] of what they add, none of them 0; `weight` [n] of the customer; `level` [24] of
+    `added` words [n] of what they add, none of them 0; `weight` [n] of the customer; `level` [products] of
     the month. A customer with m additions weighs 1/m, so that everybody counts once, as in MAP.
     """
-    rows, bits = np.nonzero(~unpack(features.held))
-    new = unpack(added)
+    products = features.pair.shape[2]
+    rows, bits = np.nonzero(~unpack(features.held, products))
+    new = unpack(added, products)
     share = weight / np.maximum(new.sum(axis=1), 1)
     return Examples(features.pairs(rows, bits), new[rows, bits], share[rows].astype(np.float32), level[bits])
 
@@ -53,7 +55,8 @@ def sampling_rates(history: History, targets: Sequence[int], config: Config) -> 
 
     The latest months and the one a year before the month to score stay whole as long as they fit.
     """
-    counts = {t: int((Transition.into(history.words, t).added != 0).sum()) for t in targets}
+    products = history.bank.n
+    counts = {t: int((Transition.into(history.words, t, products).added != 0).sum()) for t in targets}
     whole = [
         t for t in targets if t >= len(history.months) - 1 - config.ranker.whole_months or t == len(history.months) - 12
     ]
@@ -70,20 +73,21 @@ def examples_of(
     t: int,
     items: Floats,
     seen: Levels,
-    channels: npt.NDArray[np.str_],
+    vocabulary: Vocabulary,
     config: Config,
     allowed: Mask,
     rate: float,
 ) -> tuple[Month, tuple[tuple[str, ...], tuple[str, ...]]]:
     """Examples of target month `t`: of its adders for the rankers, of a sample of all for the activity."""
-    step, user_id = Transition.into(history.words, t), history.user_id
+    products = history.bank.n
+    step, user_id = Transition.into(history.words, t, products), history.user_id
     added, there = step.added, allowed & step.both
     adders = np.flatnonzero(there & (added != 0) & sampled(user_id, rate, Purpose.RANKER, t))
     past, weight = history.until(t), np.full(len(adders), 1.0 / rate)
     batch = past.take(adders)
     known = features(batch, items, config)
     level = seen.shares(config.level)[t - 1]  # of month t itself: an offset to learn beside, which no feature sees
-    new = unpack(added[adders])
+    new = unpack(added[adders], products)
     month_share = (added[there] != 0).mean() if there.any() else 0.0
     limit = min(1.0, config.activity.customers / max(1, there.sum() * min(config.transitions, len(history.months))))
     granted = config.activity.granted
@@ -98,9 +102,9 @@ def examples_of(
     month = Month(
         pairs=pair_examples(known, added[adders], weight, level),
         customers=customers,
-        known=states(batch, channels, config),
+        known=states(batch, vocabulary, config),
         shares=new / np.maximum(new.sum(axis=1, keepdims=True), 1),
-        free=~unpack(known.held),
+        free=~unpack(known.held, products),
         level=np.broadcast_to(level, new.shape),
         weight=weight,
     )

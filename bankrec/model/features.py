@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bankrec.bank.products import N_PRODUCTS, PRODUCTS
+from bankrec.bank.description import ProfileColumn
 from bankrec.config import Config, FeatureConfig
-from bankrec.history import History, first_ages
-from bankrec.holdings import ACTIVE, HOLDINGS, RELATION_SHIFT, acquired, known, losses, segment_codes, unpack
+from bankrec.history import History
+from bankrec.holdings import Words, acquired, all_held, known, losses, unpack
 from bankrec.model import als
 from bankrec.tenure import tenure
 
@@ -24,13 +24,13 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Features:
-    """`customer` [f, n] and `pair` [g, n, 24] float32, with the names of both; `held` uint32 [n]."""
+    """`customer` [f, n] and `pair` [g, n, products] float32, with the names of both; `held` uint64 [n]."""
 
     customer: Matrix
     customer_names: tuple[str, ...]
     pair: Matrix
     pair_names: tuple[str, ...]
-    held: npt.NDArray[np.uint32]
+    held: Words
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -42,14 +42,14 @@ class Features:
         matrix = np.empty((len(self.names), len(rows)), dtype=np.float32)
         for position, column in enumerate(self.customer):
             np.take(column, rows, out=matrix[position])
-        flat = rows * N_PRODUCTS + bits
+        flat = rows * self.pair.shape[2] + bits
         for position, table in enumerate(self.pair, start=len(self.customer)):
             np.take(table.reshape(-1), flat, out=matrix[position])
         return matrix.T
 
     def all_pairs(self) -> Matrix:
-        """The same of every customer and product, a customer's products together: float32 [n x 24, f + g]."""
-        matrix = np.empty((len(self.names), len(self.held), N_PRODUCTS), dtype=np.float32)
+        """The same of every customer and product, a customer's products together: float32 [n x products, f + g]."""
+        matrix = np.empty((len(self.names), *self.pair.shape[1:]), dtype=np.float32)
         customers = len(self.customer_names)
         matrix[:customers] = self.customer[:, :, None]
         matrix[customers:] = self.pair
@@ -59,19 +59,20 @@ class Features:
 def features(past: History, items: Floats, config: Config, *, pairs: bool = True) -> Features:
     """Features for the month after `past`, for all its customers; without the pairs' if not `pairs`.
 
-    `items` [24, factors] are the products' factors of ALS. Features that `config.left_out` names are not there.
+    `items` [products, factors] are the products' factors of ALS. Features that `config.left_out` names are not there.
     """
     words = past.words[:, -config.window :]
     is_known = known(words)
-    flags = unpack(words & HOLDINGS) & is_known[..., None]
+    products = past.bank.n
+    flags = unpack(words, products) & is_known[..., None]
     customer = _kept(_customer(past, words, is_known, flags, config.features), config)
     pair = _kept(_pair(past, words, is_known, flags, items, config), config) if pairs else {}
     return Features(
         customer=np.array(list(customer.values()), dtype=np.float32),
         customer_names=tuple(customer),
-        pair=np.array(list(pair.values()), dtype=np.float32).reshape(len(pair), len(past), N_PRODUCTS),
+        pair=np.array(list(pair.values()), dtype=np.float32).reshape(len(pair), len(past), products),
         pair_names=tuple(pair),
-        held=(past.words[:, -1] & HOLDINGS).astype(np.uint32),
+        held=past.words[:, -1] & all_held(products),
     )
 
 
@@ -81,62 +82,76 @@ def _kept(columns: dict[str, npt.NDArray[np.generic]], config: Config) -> dict[s
 
 def _customer(
     past: History,
-    words: npt.NDArray[np.uint32],
+    words: Words,
     is_known: npt.NDArray[np.bool_],
     flags: npt.NDArray[np.bool_],
     config: FeatureConfig,
 ) -> dict[str, npt.NDArray[np.generic]]:
-    profile, last = past.profile, words[:, -1]
-    text = {name: profile[name].to_numpy(zero_copy_only=False) for name in ("sexo", "indext")}
-    active = (words & ACTIVE) != 0
+    products = past.bank.n
     changes = (
-        np.stack([acquired(words[:, i - 1], words[:, i]) for i in range(1, words.shape[1])], 1)
-        if (words.shape[1] > 1)
-        else np.zeros((len(past), 0), dtype=np.uint32)
+        np.stack([acquired(words[:, i - 1], words[:, i], products) for i in range(1, words.shape[1])], 1)
+        if words.shape[1] > 1
+        else np.zeros((len(past), 0), dtype=np.uint64)
     )
-    counts = unpack(changes).sum(axis=2)
-    lost = unpack(losses(words)).sum(axis=1)
+    counts = unpack(changes, products).sum(axis=2)
     observed = is_known.sum(axis=1)
-    columns: dict[str, npt.NDArray[np.generic]] = {
-        "age": first_ages(past),
-        "tenure": np.clip(tenure(past), 0, config.longest_tenure),
-        "income": np.log(profile["renta"].to_numpy().astype(np.float64)),
-        "sex": text["sexo"] == "V",
-        "foreigner": text["indext"] == "S",
-        "segment": segment_codes(last),
-        "relation": (last >> np.uint32(RELATION_SHIFT)) & np.uint32(3),
-        "active": active[:, -1],
-        "active_before": active[:, -2] if active.shape[1] > 1 else np.full(len(past), np.nan),
+    columns = {
+        **{column.name: _of_profile(past, column, config) for column in past.bank.profile if column.in_models},
+        **_states(past, words),
         "observed": np.minimum(observed, config.most_observed),
         "holds": flags[:, -1].sum(axis=1),
-        "lost_last_month": lost,
+        "lost_last_month": unpack(losses(words, products), products).sum(axis=1),
         "added_last_month": counts[:, -1] if counts.shape[1] else np.full(len(past), np.nan),
         "added_rate": counts.sum(axis=1) / np.maximum(observed - 1, 1),
         "adding_rate": (counts > 0).sum(axis=1) / np.maximum(observed - 1, 1),
         "since_any_addition": _months_since(counts > 0),
     }
-    for product in PRODUCTS:
-        columns[f"holds_{product.column}"] = flags[:, -1, product.bit]
+    for bit, item in enumerate(past.bank.ids):
+        columns[f"holds_{item}"] = flags[:, -1, bit]
+    return {name: values for name, values in columns.items() if values is not None}
+
+
+def _of_profile(past: History, column: ProfileColumn, config: FeatureConfig) -> npt.NDArray[np.generic] | None:
+    """A column as the trees see it; None for a category, which the additive model alone sees."""
+    if column.kind == "category":
+        return None
+    if column.kind == "date":
+        return np.clip(tenure(past), 0, config.longest_tenure)
+    values = past.profile[column.column]
+    if column.kind == "flag":
+        told: npt.NDArray[np.bool_] = values.to_numpy(zero_copy_only=False) == column.yes
+        return told
+    numbers = values.to_numpy()
+    return np.log(numbers.astype(np.float64)) if column.log else numbers
+
+
+def _states(past: History, words: Words) -> dict[str, npt.NDArray[np.generic]]:
+    """Each state in the last month, and of flags in the month before it."""
+    columns: dict[str, npt.NDArray[np.generic]] = {}
+    for state in past.bank.states:
+        codes = past.bank.state_fields[state.name].of(words[:, -2:])
+        columns[state.name] = codes[:, -1]
+        if state.kind == "flag":
+            columns[f"{state.name}_before"] = codes[:, -2] if codes.shape[1] > 1 else np.full(len(past), np.nan)
     return columns
 
 
 def _pair(
     past: History,
-    words: npt.NDArray[np.uint32],
+    words: Words,
     is_known: npt.NDArray[np.bool_],
     flags: npt.NDArray[np.bool_],
     items: Floats,
     config: Config,
 ) -> dict[str, npt.NDArray[np.generic]]:
-    n, months = words.shape
-    last = (words[:, -1] & HOLDINGS).astype(np.uint32)
+    (n, months), products = words.shape, past.bank.n
     both = (is_known[:, 1:] & is_known[:, :-1])[..., None]
     rises, falls = flags[:, 1:] & ~flags[:, :-1] & both, ~flags[:, 1:] & flags[:, :-1] & both
     steps = np.maximum(both.sum(axis=1), 1)
     score = als.scores(past, items, config.als)
-    free = ~unpack(last)
+    free = ~unpack(words[:, -1], products)
     ranked = np.where(free, score, -np.inf)
-    shape = (n, N_PRODUCTS)
+    shape = (n, products)
     columns: dict[str, npt.NDArray[np.generic]] = {}
     for lag in config.features.lags:
         columns[f"lag_{lag}"] = (
@@ -152,10 +167,10 @@ def _pair(
         "als": score,
         "als_rank": (ranked[:, None, :] > ranked[:, :, None]).sum(axis=2),
     }
-    for product in PRODUCTS:
+    for bit, item in enumerate(past.bank.ids):
         column = np.zeros(shape, dtype=np.float32)
-        column[:, product.bit] = 1.0
-        columns[f"is_{product.column}"] = column
+        column[:, bit] = 1.0
+        columns[f"is_{item}"] = column
     return columns
 
 

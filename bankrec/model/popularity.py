@@ -8,34 +8,47 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from bankrec.bank.bands import CELL_AGES
-from bankrec.bank.products import BIT, N_PRODUCTS, PRODUCT_COLUMNS
+from bankrec.bank.description import Bank
 from bankrec.config import PopularityConfig
-from bankrec.history import History, first_ages
-from bankrec.holdings import HOLDINGS, PRESENT, SEGMENTS, segment_codes, unpack
+from bankrec.history import History, first_ages, segment_codes
+from bankrec.holdings import PRESENT, unpack
 from bankrec.transitions import Transition, counts, members
 
 Floats = npt.NDArray[np.float64]
-N_CELLS = len(SEGMENTS) * len(CELL_AGES)
 POPULAR = pa.schema([("segment", pa.string()), ("item_id", pa.string()), ("rank", pa.uint8()), ("score", pa.float32())])
+
+
+def number_of_cells(bank: Bank) -> int:
+    """Segments, the unknown one counted, times bands of age."""
+    return len(bank.segments) * _bands(bank)
+
+
+def _bands(bank: Bank) -> int:
+    age = bank.with_role("age")
+    bands = age.cut("reason") if age else None
+    return len(bands) if bands else 1
 
 
 def cells(past: History) -> npt.NDArray[np.int64]:
     """`segment_by_age` of the age in each customer's first month: what the profile keeps."""
-    return segment_by_age(past, first_ages(past))
+    return segment_by_age(past, first_ages)
 
 
-def segment_by_age(past: History, years: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
-    """Segment in the last month x band of the age in `years` [n]: int64 [n], 0 to `N_CELLS` - 1."""
-    found: npt.NDArray[np.int64] = segment_codes(past.words[:, -1]) * len(CELL_AGES) + CELL_AGES.of(years)
-    return found
+def segment_by_age(past: History, years: Callable[[History], npt.NDArray[np.generic]]) -> npt.NDArray[np.int64]:
+    """Segment in the last month x band of the age in `years(past)`: int64 [n], below `number_of_cells`.
+
+    A bank that keeps no age has one band, one without segments has the unknown segment alone.
+    """
+    age, segment = past.bank.with_role("age"), segment_codes(past)
+    bands = age.cut("reason") if age else None
+    return segment * len(bands) + bands.of(years(past)) if bands else segment
 
 
 def of_ownership(past: History) -> Floats:
-    """Share of the customers of the last month who hold each product: float64 [24]."""
-    last = past.words[:, -1]
+    """Share of the customers of the last month who hold each product: float64 [products]."""
+    last, products = past.words[:, -1], past.bank.n
     last = last[(last & PRESENT) != 0]
-    share: Floats = unpack(last & HOLDINGS).mean(axis=0) if len(last) else np.zeros(N_PRODUCTS)
+    share: Floats = unpack(last, products).mean(axis=0) if len(last) else np.zeros(products)
     return share
 
 
@@ -44,27 +57,27 @@ def additions(
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.int64]]:
     """Additions and customers not holding over the last `months` transitions, and the cells.
 
-    Returns `added` and `open` [cells, 24] and the cell of each customer.
+    Returns `added` and `open` [cells, products] and the cell of each customer.
     """
-    groups = cells(past)
-    added, free = np.zeros((N_CELLS, N_PRODUCTS)), np.zeros((N_CELLS, N_PRODUCTS))
+    groups, size, products = cells(past), number_of_cells(past.bank), past.bank.n
+    added, free = np.zeros((size, products)), np.zeros((size, products))
     total = past.words.shape[1]
-    inside = members(groups, N_CELLS)
+    inside = members(groups, size)
     for t in range(max(1, total - months), total):
-        step = Transition.into(past.words, t)
-        added += counts(step.added, inside)
-        free += counts(step.free, inside)
+        step = Transition.into(past.words, t, products)
+        added += counts(step.added, inside, products)
+        free += counts(step.free, inside, products)
     return added, free, groups
 
 
 def of_additions(past: History, config: PopularityConfig) -> Floats:
-    """Additions per customer not holding, over the latest transitions: float64 [24]."""
+    """Additions per customer not holding, over the latest transitions: float64 [products]."""
     added, free, _ = additions(past, config.months)
     return _of_all(added, free)
 
 
 def by_cell(past: History, config: PopularityConfig) -> Floats:
-    """Additions per customer not holding within segment x age band: float64 [cells, 24].
+    """Additions per customer not holding within segment x age band: float64 [cells, products].
 
     Each rate is shrunk towards the bank's: a small cell says little.
     """
@@ -73,7 +86,7 @@ def by_cell(past: History, config: PopularityConfig) -> Floats:
 
 
 def _of_all(added: Floats, free: Floats) -> Floats:
-    """Additions per customer not holding, of all cells together: float64 [24]."""
+    """Additions per customer not holding, of all cells together: float64 [products]."""
     rates: Floats = added.sum(axis=0) / np.maximum(free.sum(axis=0), 1.0)
     return rates
 
@@ -84,11 +97,11 @@ def _shrunk(added: Floats, free: Floats, overall: Floats, strength: float) -> Fl
     return rates
 
 
-def without(popular: pa.Table, barred: Callable[[str | None], npt.NDArray[np.bool_]]) -> pa.Table:
-    """A table of `top_popular` without the products that `barred(segment)`, bool [24], takes, ranked anew."""
+def without(popular: pa.Table, bank: Bank, barred: Callable[[str | None], npt.NDArray[np.bool_]]) -> pa.Table:
+    """A table of `top_popular` without the products that `barred(segment)`, bool [products], takes, ranked anew."""
     segments, items = popular["segment"].to_pylist(), popular["item_id"].to_pylist()
     taken = {segment: barred(segment) for segment in set(segments)}
-    kept = [not taken[segment][BIT[item]] for segment, item in zip(segments, items, strict=True)]
+    kept = [not taken[segment][bank.bit[item]] for segment, item in zip(segments, items, strict=True)]
     fewer = popular.filter(pa.array(kept, pa.bool_()))
     ranks = fewer.to_pandas().groupby("segment", dropna=False).cumcount() + 1
     return fewer.set_column(fewer.column_names.index("rank"), "rank", pa.array(ranks, pa.uint8()))
@@ -100,15 +113,15 @@ def top_popular(past: History, config: PopularityConfig) -> pa.Table:
     Columns `segment` string, `item_id` string, `rank` uint8 from 1, `score` float32 (the rate).
     """
     added, free, _ = additions(past, config.months)
-    bands = len(added) // len(SEGMENTS)
+    bank, bands = past.bank, _bands(past.bank)
     overall = _of_all(added, free)
     rates: dict[str | None, Floats] = {None: overall}
-    for code, segment in enumerate(SEGMENTS):
+    for code, segment in enumerate(bank.segments):
         here = slice(code * bands, (code + 1) * bands)
         if segment and free[here].sum() > 0:
             rates[segment] = _shrunk(added[here].sum(axis=0), free[here].sum(axis=0), overall, config.strength)
     rows = [
-        {"segment": name, "item_id": PRODUCT_COLUMNS[bit], "rank": rank, "score": rate[bit]}
+        {"segment": name, "item_id": bank.ids[bit], "rank": rank, "score": rate[bit]}
         for name, rate in rates.items()
         for rank, bit in enumerate(np.argsort(-rate, kind="stable"), start=1)
     ]

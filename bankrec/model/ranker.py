@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 from catboost import CatBoostClassifier, Pool
 
-from bankrec.bank.products import N_PRODUCTS
 from bankrec.config import Config
 from bankrec.holdings import Words, unpack
 from bankrec.model.additive import Additive, log_shares
+from bankrec.model.vocabulary import Vocabulary
 
 Matrix = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
@@ -38,6 +38,7 @@ class Models:
     """What turns a history into log-odds."""
 
     config: Config
+    vocabulary: Vocabulary
     additive: Additive
     ranker: CatBoostClassifier
     activity: CatBoostClassifier
@@ -78,21 +79,21 @@ def train_activity(parts: Sequence[Examples], names: Sequence[str], config: Conf
     return model
 
 
-def pair_logits(model: CatBoostClassifier, pairs: Matrix) -> Floats:
-    """Log-odds that it is this product, without the month's level: float64 [n, 24], held ones too.
+def pair_logits(model: CatBoostClassifier, pairs: Matrix, products: int) -> Floats:
+    """Log-odds that it is this product, without the month's level: float64 [n, products], held ones too.
 
-    `pairs` float32 [n x 24, features]: the products of a customer one after the other (`Features.all_pairs`).
+    `pairs` float32 [n x products, features]: the products of a customer one after the other (`Features.all_pairs`).
     """
-    return _predict(model, pairs).reshape(-1, N_PRODUCTS)
+    return _predict(model, pairs).reshape(-1, products)
 
 
 def blended(pair: Floats, additive: Floats, held: Words, share: float) -> Floats:
-    """Log of P(this product | something is added): float64 [n, 24], about -1e9 for what is held.
+    """Log of P(this product | something is added): float64 [n, products], about -1e9 for what is held.
 
     The weighted mean of the logs of both models' shares, made to add up to 1 again; `share` is the part of
     the additive model.
     """
-    free = ~unpack(held)
+    free = ~unpack(held, pair.shape[1])
     log_pair = log_shares(-np.logaddexp(0.0, -pair), free)
     return log_shares((1.0 - share) * log_pair + share * log_shares(additive, free), free)
 
@@ -103,7 +104,7 @@ def activity_logits(model: CatBoostClassifier, customers: Matrix) -> Floats:
 
 
 def joint_logits(log_share: Floats, activity: Floats, largest: float) -> Floats:
-    """Log-odds of adding the product: P(adds anything) x P(this one | adds something), float64 [n, 24].
+    """Log-odds of adding the product: P(adds anything) x P(this one | adds something), float64 [n, products].
 
     None is further from 0 than `largest`.
     """

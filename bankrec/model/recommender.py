@@ -13,12 +13,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from catboost import CatBoostClassifier, CatBoostError
 
+from bankrec.bank.description import Bank
+from bankrec.bank.files import bank_from
 from bankrec.config import Config, config_from
 from bankrec.errors import InputError
 from bankrec.model.additive import Additive
 from bankrec.model.calibration import Calibration
 from bankrec.model.drift import Reference
 from bankrec.model.ranker import Models
+from bankrec.model.vocabulary import Vocabulary
 from bankrec.rules.offerable import Offerable
 from bankrec.storage.atomic import replacing, settled
 
@@ -29,21 +32,30 @@ _TABLES = {
     "calibration": Calibration,
     "reference": Reference,
 }
-ABOUT, POPULAR, ITEMS = "recommender.json", "top_popular.parquet", "als_items.npy"
+ABOUT, POPULAR, ITEMS, BANK, VOCABULARY = (
+    "recommender.json",
+    "top_popular.parquet",
+    "als_items.npy",
+    "bank.json",
+    "vocabulary.npz",
+)
 
 
 @dataclass(frozen=True)
 class Recommender:
-    """Models, what was learned until as-of, calibration, configuration.
+    """Models of a `bank`, what was learned until as-of, calibration, configuration.
 
-    `items` float64 [24, factors]: the products' factors of ALS; `reference`: the customers of the training months, that
+    `items` float64 [products, factors]: the products' factors of ALS; `vocabulary`: values of open categories;
+    `reference`: the customers of the training months, that
     drift is measured against; `popular`: see `top_popular`.
     """
 
+    bank: Bank
     config: Config
     as_of: date
     items: npt.NDArray[np.float64]
     offerable: Offerable
+    vocabulary: Vocabulary
     additive: Additive
     ranker: CatBoostClassifier
     activity: CatBoostClassifier
@@ -54,7 +66,7 @@ class Recommender:
     @property
     def models(self) -> Models:
         """What turns a history into log-odds."""
-        return Models(self.config, self.additive, self.ranker, self.activity)
+        return Models(self.config, self.vocabulary, self.additive, self.ranker, self.activity)
 
     def save(self, folder: Path) -> None:
         """Write to `folder` (replaced as a whole): models as `.cbm`, tables as `.npz`, the rest as JSON."""
@@ -72,6 +84,10 @@ class Recommender:
         for name in _TABLES:
             np.savez(folder / f"{name}.npz", **vars(getattr(self, name)))
         np.save(folder / ITEMS, self.items)
+        np.savez(folder / VOCABULARY, **self.vocabulary)
+        (folder / BANK).write_text(
+            json.dumps(self.bank.as_dict(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+        )
         pq.write_table(self.popular, folder / POPULAR)
         about = {"as_of": self.as_of.isoformat(), "config": asdict(self.config)}
         (folder / ABOUT).write_text(json.dumps(about, indent=2) + "\n")
@@ -89,8 +105,20 @@ class Recommender:
                 with np.load(folder / f"{name}.npz", allow_pickle=False) as stored:
                     tables[name] = kind(**stored)
             items = np.load(folder / ITEMS, allow_pickle=False)
+            with np.load(folder / VOCABULARY, allow_pickle=False) as stored:
+                vocabulary = dict(stored)
+            bank = bank_from(json.loads((folder / BANK).read_text(encoding="utf-8")), str(folder / BANK))
             popular, config = pq.read_table(folder / POPULAR), config_from(about["config"])
             as_of = date.fromisoformat(about["as_of"])
         except (OSError, ValueError, TypeError, KeyError, CatBoostError) as error:
             raise InputError(f"{folder} holds no whole recommender ({error}): train again") from error
-        return cls(config=config, as_of=as_of, popular=popular, items=items, **models, **tables)
+        return cls(
+            bank=bank,
+            config=config,
+            as_of=as_of,
+            popular=popular,
+            items=items,
+            vocabulary=vocabulary,
+            **models,
+            **tables,
+        )

@@ -7,30 +7,31 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from bankrec.config import Config
-from bankrec.history import History, present
+from bankrec.history import History, ages, present
 from bankrec.model.drift import LEFT_OUT, Reference, field_shares
 from bankrec.model.states import states
-from bankrec.persons import age
+from bankrec.model.vocabulary import Vocabulary
 from bankrec.sampling import Purpose, sampled
 
 Counts = npt.NDArray[np.int64]
 
 
 def learn_reference(
-    history: History, channels: npt.NDArray[np.str_], config: Config, scores: npt.NDArray[np.int64]
+    history: History, vocabulary: Vocabulary, config: Config, scores: npt.NDArray[np.int64]
 ) -> Reference:
     """The last months before the last of `history`, as they were seen then: it is the month to be compared.
 
-    `channels` are those with a state each; `scores` [bands] counts by band of what calibration gave for the last
+    `vocabulary`: values of open categories; `scores` [bands] counts by band of what calibration gave for the last
     month, from the months before it.
     """
     last = len(history.months) - 1
     ends = range(max(min(2, last), last + 1 - config.drift.months), last + 1)  # a single month shows no change
     length = min(ends[0], config.window)
     share = min(1.0, config.drift.customers / max(int(present(history.until(last)).sum()), 1))
-    counted = [_counted(history.until(t), length, share, channels, config) for t in ends]
+    counted = [_counted(history.until(t), length, share, vocabulary, config) for t in ends]
     names, sizes, _ = counted[0]
     return Reference(
         names=np.array(names),
@@ -43,20 +44,22 @@ def learn_reference(
     )
 
 
-def counts(batch: History, reference: Reference, channels: npt.NDArray[np.str_], config: Config) -> Counts:
+def counts(batch: History, reference: Reference, vocabulary: Vocabulary, config: Config) -> Counts:
     """Customers of `batch` (a sample of those present in its last month) in each state: int64 [sum of sizes]."""
-    return _counted(batch, int(reference.length), float(reference.sample), channels, config)[2]
+    return _counted(batch, int(reference.length), float(reference.sample), vocabulary, config)[2]
 
 
 def _counted(
-    batch: History, length: int, share: float, channels: npt.NDArray[np.str_], config: Config
+    batch: History, length: int, share: float, vocabulary: Vocabulary, config: Config
 ) -> tuple[tuple[str, ...], tuple[int, ...], Counts]:
     """Names and sizes of the states compared, and how many customers are in each."""
     some = batch.take(present(batch) & sampled(batch.user_id, share, Purpose.DRIFT))
     words, persons = some.words[:, -length:], some.persons[:, -length:]
     some = replace(_of_age(some), months=some.months[-length:], words=words, persons=persons)
-    known = states(some, channels, config)
-    kept = [place for place, name in enumerate(known.names) if name not in LEFT_OUT]
+    known = states(some, vocabulary, config)
+    joined = batch.bank.with_role("joined")
+    left_out = {*LEFT_OUT, *([joined.name] if joined else [])}
+    kept = [place for place, name in enumerate(known.names) if name not in left_out]
     found = [np.bincount(known.codes[:, place], minlength=known.sizes[place]) for place in kept]
     names, sizes = tuple(known.names[place] for place in kept), tuple(known.sizes[place] for place in kept)
     return names, sizes, np.concatenate(found)
@@ -64,6 +67,9 @@ def _counted(
 
 def _of_age(batch: History) -> History:
     """The same with the age that the latest snapshot states in place of that in the customer's first month."""
-    stated = pa.array(age(batch.stated()).astype(np.int16))
-    profile = batch.profile
-    return replace(batch, profile=profile.set_column(profile.column_names.index("age"), "age", stated))
+    column, profile = batch.bank.with_role("age"), batch.profile
+    if column is None:
+        return batch
+    place = profile.column_names.index(column.column)
+    now = pc.cast(pa.array(ages(batch)), profile.schema.field(place).type)
+    return replace(batch, profile=profile.set_column(place, column.column, now))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from bankrec.bank.products import BIT
+from bankrec.bank.description import Bank
 from bankrec.errors import InputError
-from bankrec.history import History, died, present
-from bankrec.holdings import HOLDINGS, SEGMENTS, Words, pack, segment_codes
+from bankrec.history import History, died, present, segment_codes
+from bankrec.holdings import Words, all_held, pack
 from bankrec.model import ranker
 from bankrec.model.features import features
 from bankrec.model.ranker import Models
@@ -20,7 +20,6 @@ from bankrec.rules import builtin
 BATCH = 50_000
 
 Floats = npt.NDArray[np.float64]
-PAYROLL, PENSION = BIT["ind_nomina_ult1"], BIT["ind_nom_pens_ult1"]
 
 
 def recommend(history: History, recommender: Recommender) -> Ranked:
@@ -35,42 +34,46 @@ def recommend(history: History, recommender: Recommender) -> Ranked:
         )
     batch = history.take(present(history))
     past = batch.until(len(batch.months))
-    held = (past.words[:, -1] & HOLDINGS).astype(np.uint32)
+    held = past.words[:, -1] & all_held(past.bank.n)
     logits = log_odds(past, recommender.items, recommender.models, recommender.calibration.level)
-    chance = payroll_after_pension(recommender.calibration.probabilities(logits), held)
+    chance = after_what_they_come_with(recommender.calibration.probabilities(logits), held, past.bank)
     barred, removed = builtin.apply(batch, recommender.offerable)
     items, scores = ranked_items(chance, barred)
     status = np.where(died(batch), "deceased", np.where(items[:, 0] < 0, "nothing_left", "ok"))
-    segment = np.asarray(SEGMENTS)[segment_codes(past.words[:, -1])]
+    segment = np.asarray(past.bank.segments)[segment_codes(past)]
     return Ranked(batch.user_id, items, scores, held, status, segment, pack(barred), removed)
 
 
 def log_odds(past: History, items: Floats, models: Models, level: Floats) -> Floats:
-    """Log-odds that each customer acquires each product, not calibrated yet: float64 [n, 24].
+    """Log-odds that each customer acquires each product, not calibrated yet: float64 [n, products].
 
-    `items` [24, factors] of ALS; `level` [24]: log shares of the products in the month that calibration is fitted on.
+    `items` [products, factors] of ALS; `level` [products]: log shares of the products in the month that calibration is fitted on.
     """
     known = features(past, items, models.config)
-    pair = ranker.pair_logits(models.ranker, known.all_pairs())
-    state = states(past, models.additive.channels, models.config)
+    pair = ranker.pair_logits(models.ranker, known.all_pairs(), past.bank.n)
+    state = states(past, models.vocabulary, models.config)
     additive = state.sums(models.additive.weights, models.additive.intercept)
     log_share = ranker.blended(pair + level, additive + level, known.held, models.config.additive.share)
     activity = ranker.activity_logits(models.activity, known.customer.T)
     return ranker.joint_logits(log_share, activity, models.config.ranker.largest_logit)
 
 
-def payroll_after_pension(chance: Floats, held: Words) -> Floats:
-    """Payroll never comes without the pension code: where neither is held its chance is below that of the code.
+def after_what_they_come_with(chance: Floats, held: Words, bank: Bank) -> Floats:
+    """Chances in which a product that never comes without another one (`comes_with`) is less likely than that one.
 
-    Where the models say otherwise both get the mean of the two (isotonic regression, Barlow et al. 1972), payroll the
-    next smaller number, so that what is expected of both together stays. `chance` [n, 24], `held` uint32 [n]; returns
-    float64 [n, 24].
+    Where neither is held and the models say otherwise both get the mean of the two (isotonic regression, Barlow et al.
+    1972), the one that comes with the other the next smaller number, so that what is expected of both together stays.
+    `chance` [n, products], `held` uint64 [n]; returns float64 [n, products].
     """
-    neither = (held >> np.uint32(PAYROLL) | held >> np.uint32(PENSION)) & np.uint32(1) == 0
-    wrong = neither & (chance[:, PAYROLL] >= chance[:, PENSION])
     ordered = chance.copy()
-    mean = (chance[wrong, PAYROLL] + chance[wrong, PENSION]) / 2.0
-    ordered[wrong, PENSION], ordered[wrong, PAYROLL] = mean, np.nextafter(mean, -np.inf)
+    for product in bank.products:
+        if product.comes_with is None:
+            continue
+        later, first = bank.bit[product.id], bank.bit[product.comes_with]
+        neither = (held >> np.uint64(later) | held >> np.uint64(first)) & np.uint64(1) == 0
+        wrong = neither & (ordered[:, later] >= ordered[:, first])
+        mean = (ordered[wrong, later] + ordered[wrong, first]) / 2.0
+        ordered[wrong, first], ordered[wrong, later] = mean, np.nextafter(mean, -np.inf)
     return ordered
 
 

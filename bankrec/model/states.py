@@ -1,6 +1,6 @@
 """States: a customer's past as a row of categories, one-hot columns for the additive model.
 
-Each field is a category with a fixed number of values: the state of each of the 24 products (held for
+Each field is a category with a fixed number of values: the state of each product (held for
 long, new, lost last month, ...), then bands of the profile. The meaning of a value is the same at every t.
 """
 
@@ -12,12 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from bankrec.bank.bands import STATE_AGES, STATE_INCOMES, STATE_TENURES
-from bankrec.bank.products import N_PRODUCTS, PRODUCTS
-from bankrec.config import Config
-from bankrec.history import History, first_ages
-from bankrec.holdings import ACTIVE, HOLDINGS, RELATION_SHIFT, known, segment_codes, unpack
-from bankrec.model.profile_codes import PROVINCES, channel_codes, province_codes
+from bankrec.bank.description import ProfileColumn
+from bankrec.config import Config, FeatureConfig
+from bankrec.history import History, segment_codes
+from bankrec.holdings import Words, known, unpack
+from bankrec.model.vocabulary import Vocabulary, category_codes
 from bankrec.tenure import tenure
 
 Codes = npt.NDArray[np.int16]
@@ -43,7 +42,7 @@ class States:
         return sp.csr_matrix((np.ones(n * fields), columns.ravel(), rows), shape=(n, sum(self.sizes)))
 
     def sums(self, weights: Floats, intercept: Floats) -> Floats:
-        """`intercept` [24] and the `weights` [sum of sizes, 24] of each state, added up: float64 [n, 24].
+        """`intercept` [products] and the `weights` [sum of sizes, products] of each state, added up: float64 [n, products].
 
         Fields are added one by one, so that a customer's sum does not depend on the batch.
         """
@@ -58,52 +57,92 @@ class States:
         return first
 
 
-def states(past: History, channels: npt.NDArray[np.str_], config: Config) -> States:
-    """States of all customers of `past` for the month after it; `channels` are those with a value each.
+Field = tuple[int, npt.NDArray[np.generic]]  # number of codes, the code of each customer
+MOST_JOINT = 64  # codes of the relation to the bank as one field: with more, each state is a field of its own
+
+
+def states(past: History, vocabulary: Vocabulary, config: Config) -> States:
+    """States of all customers of `past` for the month after it; `vocabulary`: values of open categories.
 
     Fields that `config.left_out` names are not there.
     """
-    words = past.words[:, -config.window :]
+    bank, words = past.bank, past.words[:, -config.window :]
     is_known = known(words)
-    flags = unpack(words & HOLDINGS) & is_known[..., None]
+    flags = unpack(words, bank.n) & is_known[..., None]
     product = product_states(flags, is_known)
-    now, before = flags[:, -1], flags[:, -2] if flags.shape[1] > 1 else flags[:, -1]
-    seen = is_known[:, -2] if flags.shape[1] > 1 else np.zeros(len(past), dtype=np.bool_)
-    active = (words & ACTIVE) != 0
-    relation = (words[:, -1] >> np.uint32(RELATION_SHIFT)) & np.uint32(3)
-    activity = relation * 4 + active[:, -1] * 2 + active[:, -2 if active.shape[1] > 1 else -1]
-    profile = past.profile
-    income = profile["renta"].to_numpy().astype(np.float64)
-    most = config.features
-    unknown_income, band = len(STATE_INCOMES), STATE_INCOMES.of(np.nan_to_num(income))
-    fields: dict[str, tuple[int, npt.NDArray[np.generic]]] = {
-        **{item.column: (PRODUCT_STATES, product[:, item.bit]) for item in PRODUCTS},
-        "age": (len(STATE_AGES), STATE_AGES.of(first_ages(past))),
-        "tenure": (len(STATE_TENURES), STATE_TENURES.of(tenure(past))),
-        "income": (len(STATE_INCOMES) + 1, np.where(np.isnan(income), unknown_income, band)),
-        "segment": (4, segment_codes(words[:, -1])),
-        "activity": (16, activity),
-        "sex": (2, profile["sexo"].to_numpy(zero_copy_only=False) == "V"),
-        "foreigner": (2, profile["indext"].to_numpy(zero_copy_only=False) == "S"),
-        "holds": (most.most_held + 1, np.minimum(now.sum(axis=1), most.most_held)),
-        "lost": (most.most_moved + 1, np.minimum((before & ~now & seen[:, None]).sum(axis=1), most.most_moved)),
-        "added": (most.most_moved + 1, np.minimum((now & ~before & seen[:, None]).sum(axis=1), most.most_moved)),
-        "months": (most.most_observed + 1, np.minimum(is_known.sum(axis=1), most.most_observed)),
-        "channel": (len(channels) + 1, channel_codes(past, channels)),
-        "province": (PROVINCES, province_codes(past)),
+    columns = [column for column in bank.profile if column.in_models]
+    segments = {bank.segment.name: (bank.segment.size, segment_codes(past))} if bank.segment else {}
+    fields: dict[str, Field] = {
+        **{item: (PRODUCT_STATES, product[:, bit]) for bit, item in enumerate(bank.ids)},
+        **{column.name: _banded(past, column) for column in columns if column.kind in ("number", "date")},
+        **segments,
+        **_relation(past, words),
+        **{column.name: (2, _says_yes(past, column)) for column in columns if column.kind == "flag"},
+        **_counts(flags, is_known, config.features),
+        **{column.name: category_codes(past, column, vocabulary) for column in columns if column.kind == "category"},
     }
     fields = {name: field for name, field in fields.items() if name not in config.left_out}
     codes = np.stack([values.astype(np.int16) for _, values in fields.values()], axis=1)
     return States(codes, tuple(fields), tuple(size for size, _ in fields.values()))
 
 
+def _banded(past: History, column: ProfileColumn) -> Field:
+    """A number or date by its bands; a number that may be missing has one more for unknown."""
+    bands = column.cut("model")
+    if bands is None:
+        raise ValueError(f"{column.name} has no bands")  # the description does not let it be
+    if column.kind == "date":
+        return len(bands), bands.of(tenure(past))
+    values = past.profile[column.column].to_numpy().astype(np.float64)
+    if column.missing == "never":
+        return len(bands), bands.of(values)
+    return len(bands) + 1, np.where(np.isnan(values), len(bands), bands.of(np.nan_to_num(values)))
+
+
+def _says_yes(past: History, column: ProfileColumn) -> npt.NDArray[np.bool_]:
+    yes: npt.NDArray[np.bool_] = past.profile[column.column].to_numpy(zero_copy_only=False) == column.yes
+    return yes
+
+
+def _relation(past: History, words: Words) -> dict[str, Field]:
+    """All states but the segment as one field, `activity`, flags with the month before; or a field each."""
+    parts: dict[str, Field] = {}
+    for state in past.bank.states:
+        if state.segment:
+            continue
+        codes = past.bank.state_fields[state.name].of(words[:, -2:])
+        parts[state.name] = (state.size, codes[:, -1])
+        if state.kind == "flag":
+            parts[f"{state.name}_before"] = (2, codes[:, 0])
+    size = int(np.prod([number for number, _ in parts.values()])) if parts else 0
+    if not parts or size > MOST_JOINT:
+        return parts
+    joint = np.zeros(len(past), np.int64)
+    for number, codes in parts.values():
+        joint = joint * number + codes
+    return {"activity": (size, joint)}
+
+
+def _counts(flags: npt.NDArray[np.bool_], is_known: npt.NDArray[np.bool_], most: FeatureConfig) -> dict[str, Field]:
+    """How many products are held, and were lost and added in the last month; months observed."""
+    more = flags.shape[1] > 1
+    now, before = flags[:, -1], flags[:, -2] if more else flags[:, -1]
+    seen = is_known[:, -2] if more else np.zeros(len(flags), dtype=np.bool_)
+    return {
+        "holds": (most.most_held + 1, np.minimum(now.sum(axis=1), most.most_held)),
+        "lost": (most.most_moved + 1, np.minimum((before & ~now & seen[:, None]).sum(axis=1), most.most_moved)),
+        "added": (most.most_moved + 1, np.minimum((now & ~before & seen[:, None]).sum(axis=1), most.most_moved)),
+        "months": (most.most_observed + 1, np.minimum(is_known.sum(axis=1), most.most_observed)),
+    }
+
+
 def product_states(flags: npt.NDArray[np.bool_], is_known: npt.NDArray[np.bool_]) -> npt.NDArray[np.int8]:
-    """State of each product: int8 [n, 24] from flags [n, months, 24] and known months [n, months]."""
+    """State of each product: int8 [n, products] from flags [n, months, products] and known months [n, months]."""
     n, months = is_known.shape
 
     def lag(k: int) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
         if k > months:
-            return np.zeros((n, N_PRODUCTS), dtype=np.bool_), np.zeros((n, 1), dtype=np.bool_)
+            return np.zeros((n, flags.shape[2]), dtype=np.bool_), np.zeros((n, 1), dtype=np.bool_)
         return flags[:, -k], is_known[:, -k, None]
 
     (one, _), (two, known_2), (three, known_3), (four, _) = (lag(k) for k in (1, 2, 3, 4))

@@ -17,10 +17,9 @@ import scipy.sparse as sp
 from scipy.special import expit
 from tqdm import tqdm
 
-from bankrec.bank.products import N_PRODUCTS
 from bankrec.config import Config
 from bankrec.errors import InputError
-from bankrec.history import History, present
+from bankrec.history import History, held, present
 from bankrec.holdings import unpack
 from bankrec.model import als, ranker
 from bankrec.model.additive import Additive, train_additive
@@ -28,11 +27,11 @@ from bankrec.model.base_rates import Levels, levels, not_holding
 from bankrec.model.calibration import Calibration, calibrate
 from bankrec.model.examples import Month, examples_of, sampling_rates
 from bankrec.model.popularity import top_popular
-from bankrec.model.profile_codes import commonest_channels
 from bankrec.model.ranker import Models
 from bankrec.model.recommender import Recommender
 from bankrec.model.reference import learn_reference
 from bankrec.model.scoring import BATCH, log_odds, recommend_all
+from bankrec.model.vocabulary import learn_vocabulary
 from bankrec.ranked import Ranked, by_band
 from bankrec.rules import builtin
 from bankrec.rules.offerable import Offerable, learn_offerable
@@ -67,14 +66,14 @@ def fit(history: History, config: Config, *, progress: bool = True) -> Recommend
     with tqdm(total=len(targets) + 5, desc="train", disable=not progress, file=sys.stderr) as bar:
         taught: list[Month] = []
         names: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
-        channels = commonest_channels(history.until(targets[0]), config.features.channels)
+        vocabulary = learn_vocabulary(history.until(targets[0]))
         for t in targets:
             items = als.item_factors(history.until(t), config.als, config.seed)
             allowed = ~calibrating if few and t == last else np.ones(len(history), dtype=np.bool_)
-            month, names = examples_of(history, t, items, seen, channels, config, allowed, rates[t])
+            month, names = examples_of(history, t, items, seen, vocabulary, config, allowed, rates[t])
             taught.append(month)
             bar.update()
-        additive = _fit_additive(taught, channels, config)
+        additive = _fit_additive(taught, config)
         bar.update()
         pairs = ranker.train_ranker([month.pairs for month in taught], names[0], config)
         bar.update()
@@ -85,19 +84,21 @@ def fit(history: History, config: Config, *, progress: bool = True) -> Recommend
             items = als.item_factors(history.until(last), config.als, config.seed)
         past = history.until(months)
         latest = als.item_factors(past, config.als, config.seed)
-        models = Models(config, additive, pairs, activity)
+        models = Models(config, vocabulary, additive, pairs, activity)
         level = seen.shares(config.level)[last - 1]
         then = learn_offerable(history.until(last), seen.until(last).additions(), config.offerable)
         calibration, bands = _calibrate(history, last, items, then, models, calibrating, level)
         forecast = past.take(sampled(history.user_id, share, Purpose.FORECAST))
         calibration = _forecast(forecast, seen, latest, models, calibration)
-        reference = learn_reference(past, channels, config, bands)
+        reference = learn_reference(past, vocabulary, config, bands)
         bar.update()
     return Recommender(
+        bank=history.bank,
         config=config,
         as_of=history.months[-1],
         items=latest,
         offerable=learn_offerable(past, seen.additions(), config.offerable),
+        vocabulary=vocabulary,
         additive=additive,
         ranker=pairs,
         activity=activity,
@@ -120,25 +121,25 @@ def backtest(
         yield target, recommender, recommend_all(past, recommender)
 
 
-def _fit_additive(taught: Sequence[Month], channels: npt.NDArray[np.str_], config: Config) -> Additive:
+def _fit_additive(taught: Sequence[Month], config: Config) -> Additive:
     x = sp.vstack([month.known.one_hot() for month in taught]).tocsr()
     columns = {
         name: np.concatenate([getattr(month, name) for month in taught])
         for name in ("shares", "free", "level", "weight")
     }
-    return train_additive(x, **columns, channels=channels, config=config.additive)
+    return train_additive(x, **columns, config=config.additive)
 
 
 def _calibrate(
     history: History, t: int, items: Floats, offerable: Offerable, models: Models, calibrating: Mask, level: Floats
 ) -> tuple[Calibration, npt.NDArray[np.int64]]:
     """Fitted on the additions of month `t` by the `calibrating`; their scores of what rules allow, by band."""
-    step = Transition.into(history.words, t)
+    step = Transition.into(history.words, t, history.bank.n)
     rows = np.flatnonzero(calibrating & step.both)
     step = step.take(rows)
     past = history.until(t).take(rows)
     logits = _logits(past, items, models, level)
-    added, free = unpack(step.added), ~unpack(step.before)
+    added, free = unpack(step.added, step.products), ~unpack(step.before, step.products)
     found = calibrate(logits, added, free, np.ones(len(rows)), level, models.config.calibration)
     barred, _ = builtin.apply(past, offerable)
     return found, by_band(found.probabilities(logits)[~barred])
@@ -147,8 +148,8 @@ def _calibrate(
 def _forecast(past: History, seen: Levels, latest: Floats, models: Models, found: Calibration) -> Calibration:
     """`found`, with chances of `past` for the month after it that add up to the forecast made from `seen`."""
     there, config = past.take(present(past)), models.config
-    free, logits = ~unpack(there.words[:, -1]), _logits(there, latest, models, found.level)
-    sums = seen.additions_forecast(not_holding(there.words), config.level)
+    free, logits = ~held(there), _logits(there, latest, models, found.level)
+    sums = seen.additions_forecast(not_holding(there), config.level)
     if len(seen.added) < config.level.short:
         sums = with_shares(
             sums, logits, free, seen.shares_forecast(config.level) - found.level, config.level.short_share
@@ -157,10 +158,10 @@ def _forecast(past: History, seen: Levels, latest: Floats, models: Models, found
 
 
 def with_shares(sums: Floats, logits: Floats, free: Mask, shift: Floats, share: float) -> Floats:
-    """The forecast of a short history, in which recent losses alone say too little: float64 [24].
+    """The forecast of a short history, in which recent losses alone say too little: float64 [products].
 
-    The mean, in logs, of `sums` [24] and, with a part of `share`, of what the customers' `logits` [n, 24] come to where
-    each product is likelier by `shift` [24] among what a customer acquires; both add up to the same total.
+    The mean, in logs, of `sums` [products] and, with a part of `share`, of what the customers' `logits` [n, products] come to where
+    each product is likelier by `shift` [products] among what a customer acquires; both add up to the same total.
     """
     chance = np.where(free, expit(logits), 0.0)
     moved = chance * np.exp(shift)
@@ -171,6 +172,6 @@ def with_shares(sums: Floats, logits: Floats, free: Mask, shift: Floats, share: 
 
 
 def _logits(past: History, items: Floats, models: Models, level: Floats) -> Floats:
-    """`log_odds` in batches that fit in memory: float64 [n, 24]."""
+    """`log_odds` in batches that fit in memory: float64 [n, products]."""
     logits = [log_odds(batch, items, models, level) for batch in past.batches(BATCH)]
-    return np.concatenate(logits) if logits else np.zeros((0, N_PRODUCTS))
+    return np.concatenate(logits) if logits else np.zeros((0, past.bank.n))

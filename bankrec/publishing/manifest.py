@@ -79,9 +79,10 @@ _GOOD: dict[str, Callable[[Any], bool]] = {  # of each key of a manifest, whethe
     "created_at": lambda value: _moment(value, "%Y-%m-%dT%H:%M:%SZ"),
     "counts": lambda value: _numbers(value) and all(_count(value.get(of)) for of in ("customers", "recommendations")),
     "files": lambda value: isinstance(value, dict) and all(_file(entry) for entry in value.values()),
+    "bank": lambda value: isinstance(value, dict) and isinstance(value.get("description"), dict),
     "metrics": lambda value: isinstance(value, dict) and _numbers({k: v for k, v in value.items() if type(v) is int}),
     "expected_additions": _numbers,
     "removed_by_rule": _numbers,
     "distributions": lambda value: isinstance(value, dict) and all(map(_shares, value.values())),
 }
-_OPTIONAL = ("expected_additions", "removed_by_rule", "distributions")
+_OPTIONAL = ("bank", "expected_additions", "removed_by_rule", "distributions")

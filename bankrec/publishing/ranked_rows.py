@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from bankrec.bank.products import N_PRODUCTS
 from bankrec.ranked import MOST_REASONS, PLACES, Ranked, Reasons
 
 _COUNTS, _REASONS, _CODES = "removed", "reasons", "codes"
@@ -18,10 +17,10 @@ SCHEMA = pa.schema(
         ("user_id", pa.int64()),
         ("items", pa.binary()),
         ("scores", pa.binary()),
-        ("held", pa.int32()),
+        ("held", pa.int64()),
         ("status", pa.string()),
         ("segment", pa.string()),
-        ("barred", pa.int32()),
+        ("barred", pa.int64()),
         (_COUNTS, pa.map_(pa.string(), pa.int64())),
         (_REASONS, pa.binary()),
         (_CODES, pa.list_(pa.string())),
@@ -30,7 +29,7 @@ SCHEMA = pa.schema(
 _WORDS = ("held", "barred")
 _NAMES = [field.name for field in fields(Ranked) if field.name not in (_COUNTS, _REASONS)]
 _PLACE = np.dtype("<i2")
-_LISTS: dict[str, Any] = {"items": np.int8, "scores": np.dtype("<f4")}  # [n, 24], the bytes of a row in one value
+_LISTS: dict[str, Any] = {"items": np.int8, "scores": np.dtype("<f4")}  # [n, products], the bytes of a row in one value
 
 
 def to_rows(ranked: Ranked) -> pa.RecordBatch:
@@ -41,10 +40,10 @@ def to_rows(ranked: Ranked) -> pa.RecordBatch:
         values, kind = getattr(ranked, name), SCHEMA.field(name).type
         if name in _LISTS:
             wide = np.ascontiguousarray(values, _LISTS[name])
-            rows = pa.binary(wide.itemsize * N_PRODUCTS)
+            rows = pa.binary(wide.itemsize * wide.shape[1])
             columns[name] = pa.Array.from_buffers(rows, customers, [None, pa.py_buffer(wide)]).cast(kind)
         else:
-            columns[name] = pa.array(values.view(np.int32) if name in _WORDS else values, kind)
+            columns[name] = pa.array(values.view(np.int64) if name in _WORDS else values, kind)
     counts = [list(ranked.removed.items()), *[None] * (customers - 1)] if customers else []
     columns[_COUNTS] = pa.array(counts, SCHEMA.field(_COUNTS).type)
     columns |= _reason_columns(ranked)
@@ -56,11 +55,11 @@ def from_rows(rows: pa.RecordBatch) -> Ranked:
     columns: dict[str, Any] = {}
     for name in _NAMES:
         if name in _LISTS:
-            joined = np.frombuffer(b"".join(rows[name].to_pylist()), np.uint8)
-            columns[name] = joined.view(_LISTS[name]).reshape(-1, N_PRODUCTS)
+            joined = np.frombuffer(b"".join(rows[name].to_pylist()), _LISTS[name])
+            columns[name] = joined.reshape(rows.num_rows, -1) if rows.num_rows else joined.reshape(0, 0)
         else:
             values = rows[name].to_numpy(zero_copy_only=False)
-            columns[name] = values.view(np.uint32) if name in _WORDS else values
+            columns[name] = values.view(np.uint64) if name in _WORDS else values
     removed: dict[str, int] = {}
     for counts in rows[_COUNTS].drop_null().to_pylist():
         for rule, count in counts:

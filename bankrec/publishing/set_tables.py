@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from bankrec.bank.products import PRODUCT_COLUMNS
 from bankrec.publishing import sets
 from bankrec.ranked import Ranked
 
-_ITEMS = pa.array(PRODUCT_COLUMNS, pa.string())
+
+def item_array(bits: npt.NDArray[np.int8], ids: Sequence[str]) -> pa.DictionaryArray:
+    """Product bits as a dictionary array of the item `ids`."""
+    return pa.DictionaryArray.from_arrays(pa.array(bits, pa.int8()), pa.array(ids, pa.string()))
 
 
-def item_array(bits: npt.NDArray[np.int8]) -> pa.DictionaryArray:
-    """Product bits as a dictionary array of item ids."""
-    return pa.DictionaryArray.from_arrays(pa.array(bits, pa.int8()), _ITEMS)
-
-
-def list_table_with_reasons(batch: Ranked) -> pa.Table:
+def list_table_with_reasons(batch: Ranked, ids: Sequence[str]) -> pa.Table:
     """The ranked lists of a batch with their reasons, as `recommendations.parquet` has them."""
-    return list_table(batch).append_column(sets.REASON_FIELD, reason_array(batch))
+    return list_table(batch, ids).append_column(sets.REASON_FIELD, reason_array(batch))
 
 
-def list_table(batch: Ranked) -> pa.Table:
+def list_table(batch: Ranked, ids: Sequence[str]) -> pa.Table:
     """The ranked lists of a batch in the columns of `recommendations.parquet`."""
     listed = batch.items >= 0
     ranks = np.broadcast_to(np.arange(1, listed.shape[1] + 1, dtype=np.uint8), listed.shape)
     arrays = [
         pa.array(np.repeat(batch.user_id, listed.sum(axis=1))),
-        item_array(batch.items[listed]),
+        item_array(batch.items[listed], ids),
         pa.array(ranks[listed]),
         pa.array(batch.scores[listed]),
     ]
@@ -48,7 +47,7 @@ def customer_table(batch: Ranked) -> pa.Table:
     """Holdings, segment and status of a batch in the columns of `customers.parquet`."""
     arrays = [
         pa.array(batch.user_id),
-        pa.array(batch.held.astype(np.uint32)),
+        pa.array(batch.held),
         pa.array(batch.segment, pa.string()),
         pa.array(batch.status, pa.string()),
     ]
@@ -60,7 +59,7 @@ def suppressed_table(user_id: npt.NDArray[np.int64]) -> pa.Table:
     n = len(user_id)
     arrays = [
         pa.array(user_id),
-        pa.array(np.zeros(n, np.uint32)),
+        pa.array(np.zeros(n, np.uint64)),
         pa.nulls(n, pa.string()),
         pa.repeat(pa.scalar(sets.SUPPRESSED), n),
     ]

@@ -21,10 +21,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bankrec.bank.columns import ITEM_ID, RANK, SCORE, USER_ID
+from bankrec.bank.description import Bank
+from bankrec.bank.files import bank_from, santander
 from bankrec.errors import InputError, in_one_line
 from bankrec.publishing.manifest import damaged_key
 
-FORMAT_VERSION = 1
+FORMAT_VERSION, READ = 2, (1, 2)  # what is written; what is read, so that an upgrade keeps its sets
 CURRENT, MANIFEST = "current", "manifest.json"
 RECOMMENDATIONS, CUSTOMERS, POPULAR = "recommendations.parquet", "customers.parquet", "top_popular.parquet"
 SUPPRESSED = "suppressed"  # status of a customer who asked for no offers
@@ -41,10 +43,11 @@ SCHEMAS = {
         [(USER_ID, pa.int64()), (ITEM_ID, ITEM_TYPE), (RANK, pa.uint8()), (SCORE, pa.float32())]
     ),
     CUSTOMERS: pa.schema(
-        [(USER_ID, pa.int64()), ("held", pa.uint32()), ("segment", pa.string()), ("status", pa.string())]
+        [(USER_ID, pa.int64()), ("held", pa.uint64()), ("segment", pa.string()), ("status", pa.string())]
     ),
     POPULAR: pa.schema([("segment", pa.string()), (ITEM_ID, ITEM_TYPE), (RANK, pa.uint8()), (SCORE, pa.float32())]),
 }
+HELD_BEFORE = pa.field("held", pa.uint32())  # in sets of format 1
 REASON_FIELD = pa.field("reasons", pa.list_(pa.string()))  # a set may lack it
 LISTS_WITH_REASONS = SCHEMAS[RECOMMENDATIONS].append(REASON_FIELD)
 
@@ -59,11 +62,26 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         manifest = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path} can't be read: {in_one_line(error)}") from error
-    if not isinstance(manifest, dict) or manifest.get("format_version") != FORMAT_VERSION:
-        raise InputError(f"{path} is not of format version {FORMAT_VERSION}")
+    if not isinstance(manifest, dict) or manifest.get("format_version") not in READ:
+        raise InputError(f"{path} is not of format version {' or '.join(map(str, READ))}")
     if key := damaged_key(manifest):
         raise InputError(f"{path} is damaged: {key} is {in_one_line(repr(manifest.get(key)), 60)}")
     return manifest
+
+
+def bank_of(manifest: dict[str, Any]) -> Bank:
+    """The bank whose set it is; sets of format 1 were all of the default one."""
+    if manifest["format_version"] == 1:
+        return santander()
+    return bank_from(manifest["bank"]["description"], f"{manifest['set_id']}/{MANIFEST}, bank.description")
+
+
+def schema(name: str, version: int) -> pa.Schema:
+    """The columns of a file of a set of format `version`."""
+    found = SCHEMAS[name]
+    if version == 1 and name == CUSTOMERS:
+        return found.set(found.get_field_index("held"), HELD_BEFORE)
+    return found
 
 
 def without_a_row(people: pa.Table) -> pa.ChunkedArray:

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bankrec.bank.products import N_PRODUCTS, PRODUCT_COLUMNS
-from bankrec.holdings import HOLDINGS, Words
+from bankrec.holdings import Words, all_held
 from bankrec.publishing.sets import SUPPRESSED
 from bankrec.ranked import SCORE_BANDS, Ranked, by_band
 
@@ -22,20 +21,26 @@ UNANSWERED = ("deceased", SUPPRESSED)  # who is not to be offered anything
 class Tally:
     """What is counted while the lists stream by: shares that drift is measured against, and the checks.
 
-    `by_rank` [24 places, 24 products]: customers with that product at that place.
+    `ids`: the products. `by_rank` [places, products]: customers with that product at that place.
     """
 
+    ids: tuple[str, ...]
     customers: int = 0
     recommendations: int = 0
-    by_rank: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros((N_PRODUCTS, N_PRODUCTS), np.int64))
     bands: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(len(SCORE_BANDS) - 1, np.int64))
-    expected: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(N_PRODUCTS, np.float64))
     held_recommended: int = 0
     barred_recommended: int = 0
     living_unanswered: int = 0
     statuses: dict[str, int] = field(default_factory=dict)
     removed: dict[str, int] = field(default_factory=dict)
+    by_rank: npt.NDArray[np.int64] = field(init=False)
+    expected: npt.NDArray[np.float64] = field(init=False)
     without_a_row: int = 0  # suppressed customers who are not of the month, nor of `customers`
+
+    def __post_init__(self) -> None:
+        products = len(self.ids)
+        self.by_rank = np.zeros((products, products), np.int64)
+        self.expected = np.zeros(products, np.float64)
 
     def add(self, batch: Ranked) -> None:
         """Count one batch of ranked lists."""
@@ -44,12 +49,12 @@ class Tally:
         self.customers += len(batch.user_id)
         self.recommendations += len(bits)
         for place, column in enumerate((batch.items + 1).T):  # 0: the list is shorter
-            self.by_rank[place] += np.bincount(column, minlength=N_PRODUCTS + 1)[1:]
+            self.by_rank[place] += np.bincount(column, minlength=len(self.ids) + 1)[1:]
         self.bands += by_band(scores)
-        self.expected += np.bincount(bits, weights=scores, minlength=N_PRODUCTS)
+        self.expected += np.bincount(bits, weights=scores, minlength=len(self.ids))
         self.held_recommended += _among(batch.held, bits, listed)
         self.barred_recommended += _among(batch.barred, bits, listed)
-        open_to = (batch.held | batch.barred) & HOLDINGS != HOLDINGS
+        open_to = batch.held | batch.barred != all_held(len(self.ids))
         answerable = open_to & ~np.isin(batch.status, UNANSWERED)
         self.living_unanswered += int((answerable & ~listed[:, 0]).sum())
         for rule, count in batch.removed.items():
@@ -69,22 +74,22 @@ class Tally:
         Shares at a rank are among the lists that are so long: they add up to 1, or are 0 where none is.
         """
         bands = [f"{low:g}-{high:g}" for low, high in pairwise(SCORE_BANDS)]
-        by_rank = [_shares(PRODUCT_COLUMNS, counts) for counts in self.by_rank]
+        by_rank = [_shares(self.ids, counts) for counts in self.by_rank]
         return {
             "product_at_rank_1": by_rank[0],
-            "product_by_rank": {item: [shares[item] for shares in by_rank] for item in PRODUCT_COLUMNS},
+            "product_by_rank": {item: [shares[item] for shares in by_rank] for item in self.ids},
             "score_bands": _shares(bands, self.bands),
         }
 
     def expected_additions(self) -> dict[str, float]:
         """Forecast: the sum of the scores of each product, in customers."""
-        return {item: round(float(n), 3) for item, n in zip(PRODUCT_COLUMNS, self.expected, strict=True)}
+        return {item: round(float(n), 3) for item, n in zip(self.ids, self.expected, strict=True)}
 
 
 def _among(words: Words, bits: npt.NDArray[np.int8], listed: npt.NDArray[np.bool_]) -> int:
     """How many of the products listed have their bit set in the word of their customer."""
     of_customer = np.broadcast_to(words[:, None], listed.shape)[listed]
-    return int(((of_customer >> bits.astype(np.uint32)) & np.uint32(1)).sum())
+    return int(((of_customer >> bits.astype(np.uint64)) & np.uint64(1)).sum())
 
 
 def _shares(names: Iterable[str], counts: npt.NDArray[np.int64]) -> dict[str, float]:

@@ -12,7 +12,16 @@ import pyarrow.parquet as pq
 
 from bankrec.bank.columns import SCORE, USER_ID
 from bankrec.errors import InputError, in_one_line
-from bankrec.publishing.sets import CUSTOMERS, FILES, MANIFEST, RANKED_BY, RECOMMENDATIONS, SCHEMAS, read_manifest
+from bankrec.publishing.sets import (
+    CUSTOMERS,
+    FILES,
+    MANIFEST,
+    RANKED_BY,
+    RECOMMENDATIONS,
+    SCHEMAS,
+    read_manifest,
+    schema,
+)
 
 ROWS = 1_000_000  # looked at together
 
@@ -37,7 +46,7 @@ def problems(folder: Path) -> list[str]:
     found, files = [], manifest["files"]
     for name in FILES:
         if name in files:
-            found += _file_problems(folder / name, files[name])
+            found += _file_problems(folder / name, files[name], manifest["format_version"])
         else:
             found.append(f"{MANIFEST} does not list {name}")
     for count, name in (("customers", CUSTOMERS), ("recommendations", RECOMMENDATIONS)):
@@ -48,11 +57,11 @@ def problems(folder: Path) -> list[str]:
     return found
 
 
-def _file_problems(path: Path, stated: dict[str, Any]) -> list[str]:
+def _file_problems(path: Path, stated: dict[str, Any], version: int) -> list[str]:
     try:
         if sha256(path) != stated["sha256"]:
             return [f"{path.name} is not the file that was written: its SHA-256 differs from the manifest's"]
-        return _table_problems(path, SCHEMAS[path.name], stated.get("rows")) if path.name in SCHEMAS else []
+        return _table_problems(path, schema(path.name, version), stated.get("rows")) if path.name in SCHEMAS else []
     except FileNotFoundError:
         return [f"{path.name} is missing"]
     except (OSError, pa.ArrowException) as error:
@@ -71,11 +80,11 @@ def _order_problems(path: Path) -> list[str]:
 
 
 def _table_problems(path: Path, expected: pa.Schema, rows: int | None) -> list[str]:
-    schema = pq.read_schema(path)
+    stored = pq.read_schema(path)
     found = [
         f"{path.name} lacks the column {field.name} of type {field.type}"
         for field in expected
-        if field.name not in schema.names or schema.field(field.name).type != field.type
+        if field.name not in stored.names or stored.field(field.name).type != field.type
     ]
     if (counted := pq.read_metadata(path).num_rows) != rows:
         found.append(f"{path.name} has {counted:,} rows, the manifest says {rows}")

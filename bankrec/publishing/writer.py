@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bankrec.bank.columns import SCORE, USER_ID
-from bankrec.bank.products import N_PRODUCTS, PRODUCTS
+from bankrec.bank.description import Bank
 from bankrec.errors import GateError, InputError
 from bankrec.model.drift import Drift
 from bankrec.publishing import sets
@@ -41,6 +41,7 @@ NO_TEXTS: Texts = {}
 
 def publish(
     recs: Path,
+    bank: Bank,
     batches: Iterable[Ranked],
     popular: pa.Table,
     about: About,
@@ -54,7 +55,7 @@ def publish(
     most_drift: float = math.inf,
     texts: Texts = NO_TEXTS,
 ) -> tuple[str, Checks]:
-    """Write a set from `batches` (sorted by user id, over all of them), verify it, switch to it.
+    """Write a set of `bank` from `batches` (sorted by user id, over all of them), verify it, switch to it.
 
     `popular` has the columns of `top_popular.parquet`; `about` is what the manifest states of the model.
     `expected_customers` is asked when the batches
@@ -69,7 +70,7 @@ def publish(
     remove_leftovers(recs)
     with replacing(recs / set_id) as folder:
         folder.mkdir(parents=True)
-        tally = _write_tables(folder, batches, popular, np.asarray(suppressed, np.int64), texts)
+        tally = _write_tables(folder, bank, batches, popular, np.asarray(suppressed, np.int64), texts)
         expected = tally.customers if expected_customers is None else expected_customers()
         moved = drift(tally) if drift is not None else None
         last, lacking = last_set(recs)
@@ -78,7 +79,7 @@ def publish(
             checks = Checks((*checks.checks, Check("a last set to compare with", lacking, "a whole one", False)))
         if not checks.passed and not force:
             raise GateError(f"the new set was not switched to: {checks.failures()}; --force overrides")
-        _write_json(folder / sets.MANIFEST, _manifest(folder, set_id, now, about, tally, moved, checks))
+        _write_json(folder / sets.MANIFEST, _manifest(folder, bank, set_id, now, about, tally, moved, checks))
         if wrong := problems(folder):
             raise InputError(f"the new set in {recs} is not whole: {'; '.join(wrong)}")
     switch(recs, set_id)
@@ -87,10 +88,15 @@ def publish(
 
 
 def _write_tables(
-    folder: Path, batches: Iterable[Ranked], popular: pa.Table, suppressed: npt.NDArray[np.int64], texts: Texts
+    folder: Path,
+    bank: Bank,
+    batches: Iterable[Ranked],
+    popular: pa.Table,
+    suppressed: npt.NDArray[np.int64],
+    texts: Texts,
 ) -> Tally:
     """Write all files but the manifest; `suppressed` is sorted, as the batches are."""
-    tally, last, written = Tally(), -1, 0
+    tally, last, written = Tally(bank.ids), -1, 0
     recommendations = folder / sets.RECOMMENDATIONS
     customers = folder / sets.CUSTOMERS
     with (
@@ -103,7 +109,7 @@ def _write_tables(
             if batch.user_id[0] <= last or (np.diff(batch.user_id) <= 0).any():
                 raise ValueError("batches of ranked lists must be sorted by user id, without repeats")
             last = int(batch.user_id[-1])
-            lists.add(list_table_with_reasons(batch))
+            lists.add(list_table_with_reasons(batch, bank.ids))
             upto = int(np.searchsorted(suppressed, last, side="right"))
             others = np.setdiff1d(suppressed[written:upto], batch.user_id, assume_unique=True)
             here = customer_table(batch)
@@ -116,26 +122,54 @@ def _write_tables(
             people.add(suppressed_table(others))
             tally.add_without_a_row(len(others))
     pq.write_table(popular.cast(sets.SCHEMAS[sets.POPULAR]), folder / sets.POPULAR)
-    _write_json(folder / sets.CATALOGUE, [vars(product) for product in PRODUCTS])
+    _write_json(folder / sets.CATALOGUE, catalogue(bank))
     _write_json(folder / sets.REASONS, texts)
     return tally
 
 
+def catalogue(bank: Bank) -> list[dict[str, Any]]:
+    """The products of a bank as a set has them."""
+    return [
+        {"bit": bit, "id": product.id, "names": dict(product.names), "group": product.group}
+        for bit, product in enumerate(bank.products)
+    ]
+
+
+def about_bank(bank: Bank) -> dict[str, Any]:
+    """What a manifest says of the bank, for whoever serves or reads its sets."""
+    languages = {code: language.model_dump(mode="json") for code, language in bank.language_names.items()}
+    return {
+        "name": bank.name,
+        "currency": bank.currency,
+        "languages": languages,
+        "segments": [segment for segment in bank.segments if segment],
+        "description": bank.as_dict(),
+    }
+
+
 def _manifest(
-    folder: Path, set_id: str, now: datetime, about: About, tally: Tally, moved: Drift | None, checks: Checks
+    folder: Path,
+    bank: Bank,
+    set_id: str,
+    now: datetime,
+    about: About,
+    tally: Tally,
+    moved: Drift | None,
+    checks: Checks,
 ) -> dict[str, Any]:
     """What `manifest.json` holds of the set whose other files lie in `folder`."""
     return {
         "format_version": sets.FORMAT_VERSION,
         "set_id": set_id,
         "created_at": f"{now:%Y-%m-%dT%H:%M:%SZ}",
+        "bank": about_bank(bank),
         **about.as_dict(),
         sets.RANKED_BY: SCORE,
         "counts": {
             "customers": tally.customers + tally.without_a_row,
             sets.WITHOUT_A_ROW: tally.without_a_row,
             "recommendations": tally.recommendations,
-            "products": N_PRODUCTS,
+            "products": bank.n,
             **{f"status_{status}": count for status, count in sorted(tally.statuses.items())},
         },
         "expected_additions": tally.expected_additions(),

@@ -3,8 +3,7 @@
 They are kept apart from the models: what may be offered is the bank's decision, what is likely is not.
 A rule looks at what the snapshots up to the last month of a batch state, be it the whole history or a slice of the
 past: the lists that are judged and those that are published pass the same rules.
-The order of payroll and pension is a rule of order, not a ban: see `bankrec.model.scoring`. A bank's
-own rules are in `eligibility`, customers to leave alone in `suppression`.
+`comes_with` is a rule of order, not a ban: see `bankrec.model.scoring`. A bank's own rules are in `eligibility`, customers to leave alone in `suppression`.
 """
 
 from __future__ import annotations
@@ -15,27 +14,25 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bankrec.bank.products import BIT, N_PRODUCTS
-from bankrec.history import History, ages, died
-from bankrec.holdings import HOLDINGS, Words, unpack
-from bankrec.persons import ADULT
+from bankrec.bank.description import Product
+from bankrec.history import History, ages, died, held
+from bankrec.holdings import Words, unpack
 from bankrec.results import RuleCost
 from bankrec.rules.offerable import Offerable
 
 Barred = npt.NDArray[np.bool_]
-JUNIOR = BIT["ind_ctju_fin_ult1"]
 
 
-def _nothing(_segment: str | None, _tables: Offerable) -> Barred:
-    return np.zeros(N_PRODUCTS, dtype=np.bool_)
+def _nothing(_segment: str | None, tables: Offerable) -> Barred:
+    return np.zeros_like(tables.stopped)
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule: `barred(batch, tables)` says which of the 24 products it takes from whom, bool [n, 24].
+    """A rule: `barred(batch, tables)` says which products it takes from whom, bool [n, products].
 
     `barred_unknown(segment, tables)` says which it takes from a customer of whom at most the segment is known,
-    bool [24]: of a rule that asks for more than that, none.
+    bool [products]: of a rule that asks for more than that, none.
     """
 
     name: str
@@ -45,17 +42,40 @@ class Rule:
 
 
 def _held(batch: History, _: Offerable) -> Barred:
-    return unpack(batch.words[:, -1] & HOLDINGS)
+    return held(batch)
 
 
-def _junior(batch: History, _: Offerable) -> Barred:
-    barred = np.zeros((len(batch), N_PRODUCTS), dtype=np.bool_)
-    barred[:, JUNIOR] = ages(batch) >= ADULT
+def _never(batch: History, tables: Offerable) -> Barred:
+    return np.tile(tables.never, (len(batch), 1))
+
+
+def _never_for_all(_: str | None, tables: Offerable) -> Barred:
+    return tables.never
+
+
+def _until_age(batch: History, _: Offerable) -> Barred:
+    return _by_age(batch, lambda product: product.until_age, lambda age, until: age >= until)
+
+
+def _from_age(batch: History, _: Offerable) -> Barred:
+    return _by_age(batch, lambda product: product.from_age, lambda age, first: age < first)
+
+
+def _by_age(
+    batch: History, limit: Callable[[Product], int | None], beyond: Callable[[npt.NDArray[np.int64], int], Barred]
+) -> Barred:
+    """Products with a limit of age, from customers who are beyond it: bool [n, products]."""
+    barred = np.zeros((len(batch), batch.bank.n), dtype=np.bool_)
+    for bit, product in enumerate(batch.bank.products):
+        if (years := limit(product)) is not None:
+            barred[:, bit] = beyond(ages(batch), years)
     return barred
 
 
 def _minors(batch: History, tables: Offerable) -> Barred:
-    barred: Barred = (ages(batch) < ADULT)[:, None] & ~tables.minors
+    if tables.minors.all():
+        return np.zeros((len(batch), batch.bank.n), dtype=np.bool_)
+    barred: Barred = (ages(batch) < batch.bank.adult_age)[:, None] & ~tables.minors
     return barred
 
 
@@ -68,14 +88,16 @@ def _stopped_for_all(_: str | None, tables: Offerable) -> Barred:
 
 
 def _deceased(batch: History, _: Offerable) -> Barred:
-    return np.repeat(died(batch)[:, None], N_PRODUCTS, axis=1)
+    return np.repeat(died(batch)[:, None], batch.bank.n, axis=1)
 
 
 RULES: tuple[Rule, ...] = (
     Rule("not_held", "what is held already can't be added", _held),
     Rule("deceased", "nothing is offered to the deceased", _deceased),
-    Rule("no_junior_account_for_adults", f"the junior account ends at {ADULT} years", _junior),
-    Rule("minors", f"below {ADULT} years only what minors of this bank do add", _minors),
+    Rule("never_offer", "the bank never offers it", _never, _never_for_all),
+    Rule("until_age", "the product ends at an age", _until_age),
+    Rule("from_age", "the product begins at an age", _from_age),
+    Rule("minors", "minors are offered only what minors of this bank do add", _minors),
     Rule(
         "stopped",
         "nobody gets it any more, though its earlier rate made ten additions likely",
@@ -86,15 +108,15 @@ RULES: tuple[Rule, ...] = (
 
 
 ORDER = Rule(
-    "payroll_after_pension",
-    "payroll never comes without the pension code: it stands after it where neither is held, an order and no ban",
-    lambda batch, _: np.zeros((len(batch), N_PRODUCTS), dtype=np.bool_),
+    "comes_with",
+    "it never comes without another product: it stands after that one where neither is held, an order and no ban",
+    lambda batch, _: np.zeros((len(batch), batch.bank.n), dtype=np.bool_),
 )
 
 
 def taken_by_rule(batch: History, tables: Offerable, rules: tuple[Rule, ...] = RULES) -> Iterator[tuple[Rule, Barred]]:
-    """Each rule, and what it takes that no rule before it took: bool [n, 24]."""
-    barred = np.zeros((len(batch), N_PRODUCTS), dtype=np.bool_)
+    """Each rule, and what it takes that no rule before it took: bool [n, products]."""
+    barred = np.zeros((len(batch), batch.bank.n), dtype=np.bool_)
     for rule in rules:
         taken = rule.barred(batch, tables) & ~barred
         barred |= taken
@@ -102,24 +124,24 @@ def taken_by_rule(batch: History, tables: Offerable, rules: tuple[Rule, ...] = R
 
 
 def apply(batch: History, tables: Offerable, rules: tuple[Rule, ...] = RULES) -> tuple[Barred, dict[str, int]]:
-    """What all rules together bar, bool [n, 24], and how many candidates each removed.
+    """What all rules together bar, bool [n, products], and how many candidates each removed.
 
     A candidate that several rules bar is counted for the first of them. A customer of 15 without any product, at a
     bank whose minors add the junior account alone:
 
     >>> from datetime import date
     >>> import pyarrow as pa
+    >>> from bankrec.bank.files import santander
     >>> from bankrec.holdings import PRESENT
-    >>> from bankrec.persons import pack
-    >>> words, persons = np.array([[PRESENT]]), np.array([[pack(15)]])
-    >>> batch = History(np.array([1]), (date(2016, 5, 28),), words, persons, pa.table({}))
-    >>> barred, removed = apply(batch, Offerable(np.zeros(24, np.bool_), np.arange(24) == JUNIOR))
-    >>> np.flatnonzero(~barred[0]).tolist() == [JUNIOR]
-    True
-    >>> removed
-    {'not_held': 0, 'deceased': 0, 'no_junior_account_for_adults': 0, 'minors': 23, 'stopped': 0}
+    >>> words, persons = np.array([[PRESENT]]), np.array([[15]])
+    >>> batch = History(santander(), np.array([1]), (date(2016, 5, 28),), words, persons, pa.table({}))
+    >>> barred, removed = apply(batch, Offerable(np.zeros(24, np.bool_), np.arange(24) == 5, np.zeros(24, np.bool_)))
+    >>> np.flatnonzero(~barred[0]).tolist()
+    [5]
+    >>> {name: count for name, count in removed.items() if count}
+    {'minors': 23}
     """
-    barred = np.zeros((len(batch), N_PRODUCTS), dtype=np.bool_)
+    barred = np.zeros((len(batch), batch.bank.n), dtype=np.bool_)
     removed: dict[str, int] = {}
     for rule, taken in taken_by_rule(batch, tables, rules):
         barred |= taken
@@ -128,9 +150,9 @@ def apply(batch: History, tables: Offerable, rules: tuple[Rule, ...] = RULES) ->
 
 
 def barred_unknown(segment: str | None, tables: Offerable, rules: tuple[Rule, ...] = RULES) -> Barred:
-    """What rules take from a customer whom the set does not know, or of whom `segment` alone is known: bool [24].
+    """What rules take from a customer whom the set does not know, or of whom `segment` alone is known: bool [products].
 
-    >>> nobody_adds_it = Offerable(np.arange(24) == 9, np.zeros(24, np.bool_))
+    >>> nobody_adds_it = Offerable(np.arange(24) == 9, np.zeros(24, np.bool_), np.zeros(24, np.bool_))
     >>> np.flatnonzero(barred_unknown(None, nobody_adds_it)).tolist()
     [9]
     """
@@ -141,11 +163,11 @@ def barred_unknown(segment: str | None, tables: Offerable, rules: tuple[Rule, ..
 def cost(batch: History, tables: Offerable, added: Words, rules: tuple[Rule, ...] = RULES) -> dict[str, RuleCost]:
     """What each rule takes from lists for the month after `batch`, and what of it was added all the same.
 
-    `added` uint32 [n] is what the customers of `batch` added in that month. By the name of
+    `added` uint64 [n] is what the customers of `batch` added in that month. By the name of
     the rule; `acquisitions_lost` are customers who added one of the candidates removed. A candidate that
     several rules bar is counted for the first of them. The rule of order is listed too: it removes nothing.
     """
-    came = unpack(added)
+    came = unpack(added, batch.bank.n)
     costs = {
         rule.name: RuleCost(rule.reason, int(taken.sum()), int((taken & came).sum()))
         for rule, taken in taken_by_rule(batch, tables, rules)

@@ -17,20 +17,20 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
-from bankrec.bank.categories import CATEGORIES, LARGEST_CUSTOMER, OTHER, UNKNOWN
-from bankrec.bank.products import BIT, N_PRODUCTS, PRODUCT_COLUMNS
+from bankrec.bank.description import UNKNOWN, Bank, ProfileColumn
+from bankrec.bank.spellings import LARGEST_CUSTOMER
 from bankrec.errors import InputError, in_one_line
-from bankrec.history import History, ages
-from bankrec.holdings import ACTIVE, RELATION_SHIFT, RELATIONS, SEGMENTS, pack, segment_codes, unpack
-from bankrec.persons import RESIDENCES, province, residence
+from bankrec.history import History, held, segment_codes, state, stated
+from bankrec.holdings import pack
 from bankrec.ranked import Ranked
 from bankrec.rules import suppression
 from bankrec.rules.builtin import ORDER, RULES, Barred, Rule, taken_by_rule
@@ -40,8 +40,33 @@ from bankrec.text_files import read_utf8
 
 Column = npt.NDArray[Any]
 NAME = re.compile(r"[a-z][a-z0-9_]*")
-TEXTS = ("sexo", "pais_residencia", "canal_entrada", "ind_empleado", "indresi", "indext", "tiprel_1mes", "segmento")
-NUMBERS = ("age", "antiguedad", "cod_prov", "renta", "ind_actividad_cliente", *PRODUCT_COLUMNS)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A column that rules may ask for: whether it holds `texts`, and its `values` where they are declared."""
+
+    texts: bool
+    values: tuple[str, ...] = ()
+
+
+def conditions(bank: Bank) -> dict[str, Condition]:
+    """What may stand in `where`: columns of the profile and of states, months as a customer, products."""
+    found: dict[str, Condition] = {}
+    for column in bank.profile:
+        texts = column.kind == "category" and not all(isinstance(value, int) for value in column.values)
+        if column.kind == "flag":
+            texts = isinstance(column.yes, str)
+        if column.kind == "date":
+            found[column.months_column or column.name] = Condition(texts=False)
+        else:
+            found[column.column] = Condition(
+                texts or bool(column.commonest), tuple(map(str, column.values)) if texts else ()
+            )
+    for one in bank.states:
+        texts = one.kind == "category"
+        found[one.column] = Condition(texts, one.called if texts else ())
+    return found | dict.fromkeys(bank.ids, Condition(texts=False))
 
 
 @dataclass(frozen=True)
@@ -84,58 +109,72 @@ class Eligible:
     where: dict[str, Range | OneOf]
 
     def barred(self, batch: History, _: Offerable) -> Barred:
-        """The products, for every customer who fails a condition: bool [n, 24].
+        """The products, for every customer who fails a condition: bool [n, products].
 
-        A mortgage (product 17) is for adults, the customer is 15:
+        A mortgage (product 14) is for adults, the customer is 15:
 
         >>> from datetime import date
         >>> import pyarrow as pa
+        >>> from bankrec.bank.files import santander
         >>> from bankrec.holdings import PRESENT
-        >>> from bankrec.persons import pack as person
-        >>> words, persons = np.array([[PRESENT]]), np.array([[person(15)]])
-        >>> batch = History(np.array([1]), (date(2016, 5, 28),), words, persons, pa.table({}))
-        >>> tables = Offerable(np.zeros(24, np.bool_), np.zeros(24, np.bool_))
-        >>> np.flatnonzero(Eligible((17,), {"age": Range(18, 55)}).barred(batch, tables)).tolist()
-        [17]
+        >>> words, persons = np.array([[PRESENT]]), np.array([[15]])
+        >>> batch = History(santander(), np.array([1]), (date(2016, 5, 28),), words, persons, pa.table({}))
+        >>> tables = Offerable(*np.zeros((3, 24), np.bool_))
+        >>> np.flatnonzero(Eligible((14,), {"age": Range(18, 55)}).barred(batch, tables)).tolist()
+        [14]
         """
         meets = np.ones(len(batch), dtype=np.bool_)
         for name, condition in self.where.items():
-            meets &= condition.holds(column(batch, name))
-        barred = np.zeros((len(batch), N_PRODUCTS), dtype=np.bool_)
+            meets &= condition.holds(values_of(batch, name))
+        barred = np.zeros((len(batch), batch.bank.n), dtype=np.bool_)
         barred[:, self.products] = ~meets[:, None]
         return barred
 
-    def barred_unknown(self, segment: str | None, _: Offerable) -> Barred:
-        """The products, unless whoever is known by `segment` alone meets all conditions: bool [24]."""
-        known = {**dict.fromkeys(TEXTS, UNKNOWN), "segmento": segment or UNKNOWN}
+    def barred_unknown(self, bank: Bank, segment: str | None, tables: Offerable) -> Barred:
+        """The products, unless whoever is known by `segment` alone meets all conditions: bool [products]."""
+        known = {name: UNKNOWN for name, condition in conditions(bank).items() if condition.texts}
+        if bank.segment:
+            known[bank.segment.column] = segment or UNKNOWN
         meets = [condition.holds(np.array([known.get(name, np.nan)])).all() for name, condition in self.where.items()]
-        barred = np.zeros(N_PRODUCTS, dtype=np.bool_)
+        barred = np.zeros_like(tables.stopped)
         barred[list(self.products)] = not all(meets)
         return barred
 
 
-def column(batch: History, name: str) -> Column:
-    """Values of a raw column as of the last month, [n].
+def values_of(batch: History, name: str) -> Column:
+    """Values of a column as of the last month, [n]: of states and of what is kept by month that month's.
 
-    What a history keeps by month is of that month: holdings, activity, relation, segment, age, residence and
-    province. The rest of the profile is of the customer's first month.
+    The rest of the profile is of the customer's first month.
     """
-    last = batch.words[:, -1]
-    if name in BIT:
-        return unpack(last)[:, BIT[name]].astype(np.int64)
-    found: dict[str, Callable[[], Column]] = {
-        "age": lambda: ages(batch),
-        "indresi": lambda: residence(batch.stated()),
-        "cod_prov": lambda: province(batch.stated()),
-        "antiguedad": lambda: tenure(batch),
-        "ind_actividad_cliente": lambda: ((last & ACTIVE) != 0).astype(np.int64),
-        "tiprel_1mes": lambda: np.array(RELATIONS)[(last >> np.uint32(RELATION_SHIFT)) & np.uint32(3)],
-        "segmento": lambda: np.array([text or UNKNOWN for text in SEGMENTS])[segment_codes(last)],
-    }
-    if name in found:
-        return found[name]()
-    values = batch.profile[name]
-    return np.array(values.to_pylist(), dtype=np.str_) if name in TEXTS else values.to_numpy().astype(np.float64)
+    bank = batch.bank
+    if name in bank.bit:
+        return held(batch)[:, bank.bit[name]].astype(np.int64)
+    for one in bank.states:
+        if name == one.column:
+            codes = segment_codes(batch) if one.segment else state(batch, one.name)
+            return np.array(one.called)[codes] if one.kind == "category" else codes
+    column = next(one for one in bank.profile if name in (one.column, one.months_column, one.name))
+    if column.kind == "date":
+        return tenure(batch)
+    return _stated_values(batch, column) if column.by_month else _first_values(batch, column)
+
+
+def _stated_values(batch: History, column: ProfileColumn) -> Column:
+    codes = stated(batch, column.name)
+    if column.kind == "number":
+        return codes
+    if column.kind == "flag":
+        return np.where(codes != 0, column.yes, UNKNOWN) if isinstance(column.yes, str) else codes
+    if all(isinstance(value, int) for value in column.values):
+        return np.array([np.nan, *column.values])[codes]
+    return np.array([UNKNOWN, *map(str, column.values)])[codes]
+
+
+def _first_values(batch: History, column: ProfileColumn) -> Column:
+    values = batch.profile[column.column]
+    if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
+        return np.array([text or UNKNOWN for text in values.to_pylist()], dtype=np.str_)
+    return values.to_numpy().astype(np.float64)
 
 
 def restricted(ranked: Ranked, history: History, tables: Offerable, own: tuple[Rule, ...]) -> Ranked:
@@ -145,7 +184,7 @@ def restricted(ranked: Ranked, history: History, tables: Offerable, own: tuple[R
     batch = history.of(ranked.user_id)
     listed = ranked.items >= 0
     place = np.maximum(ranked.items, 0).astype(np.int64)
-    barred, removed = np.zeros((len(batch), N_PRODUCTS), dtype=np.bool_), dict(ranked.removed)
+    barred, removed = np.zeros((len(batch), history.bank.n), dtype=np.bool_), dict(ranked.removed)
     for rule, by_rule in taken_by_rule(batch, tables, own):
         barred |= by_rule
         removed[rule.name] = int((listed & np.take_along_axis(by_rule, place, axis=1)).sum())
@@ -160,8 +199,8 @@ def restricted(ranked: Ranked, history: History, tables: Offerable, own: tuple[R
     )
 
 
-def read_eligibility(path: Path | None) -> tuple[Rule, ...]:
-    """The rules of the TOML file at `path`, in its order; none without a file.
+def read_eligibility(path: Path | None, bank: Bank) -> tuple[Rule, ...]:
+    """The rules of the TOML file at `path` for `bank`, in its order; none without a file.
 
     Whatever the file has that is not understood is an `InputError` that names the entry: columns,
     products and values that are not known, empty conditions, names that stand twice.
@@ -182,14 +221,14 @@ def read_eligibility(path: Path | None) -> tuple[Rule, ...]:
     rules: list[Rule] = []
     for number, entry in enumerate(entries, start=1):
         place = f"{path}, entry {number}"
-        rule = _rule(entry, place)
+        rule = _rule(entry, place, bank)
         if rule.name in {suppression.NAME, *(known.name for known in (*RULES, ORDER, *rules))}:
             raise InputError(f"{place}: there is a rule {rule.name} already")
         rules.append(rule)
     return tuple(rules)
 
 
-def _rule(entry: dict[str, Any], place: str) -> Rule:
+def _rule(entry: dict[str, Any], place: str, bank: Bank) -> Rule:
     keys = {"name", "reason", "products", "where"}
     if set(entry) != keys:
         if missing := sorted(keys - set(entry)):
@@ -203,35 +242,37 @@ def _rule(entry: dict[str, Any], place: str) -> Rule:
         raise InputError(f"{place}: reason is not a text")
     if not isinstance(products, list) or not products:
         raise InputError(f"{place}: products is not a list of products")
-    if strange := [item for item in products if not isinstance(item, str) or item not in BIT]:
-        raise InputError(f"{place}: {_shown(strange[0])} is not a product; products are {', '.join(PRODUCT_COLUMNS)}")
+    if strange := [item for item in products if not isinstance(item, str) or item not in bank.bit]:
+        raise InputError(f"{place}: {_shown(strange[0])} is not a product; products are {', '.join(bank.ids)}")
     if not isinstance(where, dict) or not where:
         raise InputError(f"{place}: where has no condition")
-    conditions = {key: _condition(key, value, f"{place}, where.{in_one_line(key, 40)}") for key, value in where.items()}
-    eligible = Eligible(tuple(BIT[item] for item in products), conditions)
-    return Rule(name, reason, eligible.barred, eligible.barred_unknown)
+    known = conditions(bank)
+    asked = {
+        key: _condition(known, key, value, f"{place}, where.{in_one_line(key, 40)}") for key, value in where.items()
+    }
+    eligible = Eligible(tuple(bank.bit[item] for item in products), asked)
+    return Rule(name, reason, eligible.barred, partial(eligible.barred_unknown, bank))
 
 
-def _condition(name: str, value: Any, place: str) -> Range | OneOf:
-    if name not in (*TEXTS, *NUMBERS):
-        raise InputError(f"{place}: not a column to set conditions on; columns are {', '.join((*TEXTS, *NUMBERS))}")
-    kind: Any = str if name in TEXTS else (int, float)
+def _condition(columns: dict[str, Condition], name: str, value: Any, place: str) -> Range | OneOf:
+    if name not in columns:
+        raise InputError(f"{place}: not a column to set conditions on; columns are {', '.join(columns)}")
+    texts = columns[name].texts
+    kind: Any = str if texts else (int, float)
     if isinstance(value, dict):
         ends = {key: value[key] for key in ("min", "max") if key in value}
-        if name in TEXTS or set(value) != set(ends) or not ends or not all(_is(end, kind) for end in ends.values()):
+        if texts or set(value) != set(ends) or not ends or not all(_is(end, kind) for end in ends.values()):
             raise InputError(f"{place}: a range is {{ min = NUMBER, max = NUMBER }}, or one of both, of a number")
         low, high = float(ends.get("min", -np.inf)), float(ends.get("max", np.inf))
         if low > high:
             raise InputError(f"{place}: min {low:g} is above max {high:g}")
         return Range(low, high)
     if not isinstance(value, list) or not value or not all(_is(one, kind) for one in value):
-        wanted = "texts" if name in TEXTS else "numbers"
-        raise InputError(f"{place}: expected a list of {wanted}{'' if name in TEXTS else ', or a range'}")
-    known = (*sorted(CATEGORIES[name]), UNKNOWN, OTHER) if name in CATEGORIES else value
-    if name == "indresi":  # histories keep these alone
-        known = RESIDENCES
-    if strange := [one for one in value if one not in known]:
-        raise InputError(f"{place}: {_shown(strange[0])} is not a value; values are {', '.join(known)}")
+        raise InputError(f"{place}: expected a list of {'texts' if texts else 'numbers, or a range'}")
+    values = columns[name].values
+    if values and (strange := [one for one in value if one not in (*values, UNKNOWN)]):
+        known = ", ".join(dict.fromkeys((*values, UNKNOWN)))
+        raise InputError(f"{place}: {_shown(strange[0])} is not a value; values are {known}")
     return OneOf(tuple(value))
 
 

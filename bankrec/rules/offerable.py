@@ -7,36 +7,35 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bankrec.bank.products import BIT, N_PRODUCTS
 from bankrec.config import OfferableConfig
 from bankrec.history import History
 from bankrec.holdings import PRESENT, unpack
-from bankrec.persons import ADULT, age
 from bankrec.transitions import Transition
 
 Floats = npt.NDArray[np.float64]
-MINORS_ADD = ("ind_ctju_fin_ult1", "ind_nom_pens_ult1")
 
 
 @dataclass(frozen=True)
 class Offerable:
-    """Learned from the months so far, bool [24] each: `stopped` products that nobody acquires any more, `minors` those
-    that minors do acquire.
+    """Learned from the months so far, bool [products] each: `stopped` products that nobody acquires any more, `minors` those
+    that minors do acquire; by the description of the bank: `never` those that it never offers.
     """
 
     stopped: npt.NDArray[np.bool_]
     minors: npt.NDArray[np.bool_]
+    never: npt.NDArray[np.bool_]
 
 
 def learn_offerable(past: History, acquisitions: Floats, config: OfferableConfig) -> Offerable:
-    """From `past` and the `acquisitions` of its target months, float64 [months, 24], one row each."""
-    return Offerable(stopped(acquisitions, config.stopped_after), _added_by_minors(past, config.minors))
+    """From `past` and the `acquisitions` of its target months, float64 [months, products], one row each."""
+    never = np.array([product.never_offer for product in past.bank.products])
+    return Offerable(stopped(acquisitions, config.stopped_after), _added_by_minors(past, config.minors), never)
 
 
 def stopped(added: Floats, after: float) -> npt.NDArray[np.bool_]:
-    """Products without additions for so long that their earlier rate made as many as `after` likely: bool [24].
+    """Products without additions for so long that their earlier rate made as many as `after` likely: bool [products].
 
-    `added` [months, 24]. The earlier rate is the mean of the months before the silence. Product 9 was added five times
+    `added` [months, products]. The earlier rate is the mean of the months before the silence. Product 9 was added five times
     a month and then, for two months, by nobody:
 
     >>> added = np.full((6, 24), 5.0)
@@ -51,13 +50,16 @@ def stopped(added: Floats, after: float) -> npt.NDArray[np.bool_]:
 
 
 def _added_by_minors(past: History, fewest: int) -> npt.NDArray[np.bool_]:
-    """Products that at least `fewest` customers below 18 added in one month; junior account and pension in any case.
+    """Products that at least `fewest` minors added in one month; those that do not ask for it in any case.
 
-    Below 18 by the snapshot that first shows the product: whoever turns 18 in that month adds it as an adult.
+    A minor by the snapshot that first shows the product: whoever comes of age in that month adds it as an adult.
     """
-    found = np.zeros(N_PRODUCTS, dtype=np.bool_)
-    found[[BIT[name] for name in MINORS_ADD]] = True
+    bank, column = past.bank, past.bank.with_role("age")
+    found = np.array([not product.not_for_minors_unless_seen for product in bank.products])
+    if column is None or found.all():
+        return found
+    age = bank.stated_fields[column.name]
     for t in range(1, len(past.months)):
-        minors = np.flatnonzero(((past.words[:, t] & PRESENT) != 0) & (age(past.persons[:, t]) < ADULT))
-        found |= unpack(Transition.into(past.words, t).added[minors]).sum(axis=0) >= fewest
+        minors = np.flatnonzero(((past.words[:, t] & PRESENT) != 0) & (age.of(past.persons[:, t]) < bank.adult_age))
+        found |= unpack(Transition.into(past.words, t, bank.n).added[minors], bank.n).sum(axis=0) >= fewest
     return found

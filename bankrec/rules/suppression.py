@@ -11,8 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from bankrec.bank.categories import LARGEST_CUSTOMER
-from bankrec.bank.products import N_PRODUCTS
+from bankrec.bank.spellings import LARGEST_CUSTOMER
 from bankrec.errors import InputError, in_one_line
 from bankrec.history import History
 from bankrec.lookup import locate
@@ -36,7 +35,7 @@ def as_rules(suppressed: Set[int]) -> tuple[Rule, ...]:
     """The list as a rule that bars everything, so that its cost is told where it is known what was added."""
 
     def barred(batch: History, _: object) -> Barred:
-        return np.repeat(_listed(batch.user_id, suppressed)[:, None], N_PRODUCTS, axis=1)
+        return np.repeat(_listed(batch.user_id, suppressed)[:, None], batch.bank.n, axis=1)
 
     return (Rule(NAME, REASON, barred),) if suppressed else ()
 

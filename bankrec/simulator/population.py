@@ -8,7 +8,7 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
-from bankrec.bank.size import MONTHS
+from bankrec.santander.size import MONTHS
 from bankrec.simulator.figures import FIRST_MONTH, facts, joiners
 
 Ints = npt.NDArray[np.int64]

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
-from bankrec.bank.size import MONTHS, SIMULATED_CUSTOMERS, SIMULATED_MONTHS
 from bankrec.errors import InputError
+from bankrec.santander.size import MONTHS, SIMULATED_CUSTOMERS, SIMULATED_MONTHS
 from bankrec.simulator.chances import Floats, State, chances
 from bankrec.simulator.dynamics import draw, start, step
 from bankrec.simulator.population import Profile, draw_profile

@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bankrec.bank.products import N_PRODUCTS, PRODUCT_COLUMNS
 from bankrec.holdings import unpack
+from bankrec.santander.products import N_PRODUCTS, PRODUCT_COLUMNS
 from bankrec.storage.atomic import replacing
 
 _BATCH = 50_000
@@ -47,16 +47,16 @@ def write_truth(
             n = len(user_id[part])
             bits = np.zeros((n, N_PRODUCTS), np.uint8)
             for r, word in enumerate(redraws):
-                bits |= unpack(word[part]).astype(np.uint8) << np.uint8(r)
+                bits |= unpack(word[part], N_PRODUCTS).astype(np.uint8) << np.uint8(r)
             product = pa.DictionaryArray.from_arrays(np.tile(np.arange(N_PRODUCTS, dtype=np.int32), n), names)
             writer.write_table(
                 pa.table(
                     [
                         np.repeat(user_id[part], N_PRODUCTS),
                         product,
-                        pa.array(unpack(held[part]).ravel()),
+                        pa.array(unpack(held[part], N_PRODUCTS).ravel()),
                         p_add[part].ravel(),
-                        pa.array(unpack(added[part]).ravel()),
+                        pa.array(unpack(added[part], N_PRODUCTS).ravel()),
                         bits.ravel(),
                     ],
                     schema=schema,

@@ -17,9 +17,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from bankrec.bank.columns import RAW
-from bankrec.bank.products import N_PRODUCTS, PRODUCT_COLUMNS
 from bankrec.errors import InputError
+from bankrec.santander.columns import RAW
+from bankrec.santander.products import N_PRODUCTS, PRODUCT_COLUMNS
 from bankrec.simulator.chances import NOMINA, PENSION, State
 from bankrec.simulator.population import Profile
 from bankrec.simulator.raw_text import Texts

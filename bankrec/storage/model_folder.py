@@ -24,6 +24,8 @@ MODEL_FILES = (
     "reference.npz",
     "top_popular.parquet",
     "als_items.npy",
+    "vocabulary.npz",
+    "bank.json",
 )
 
 

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-UNREADABLE_LIMIT = 0.001  # of the rows kept: a product column with a larger share that can't be read stops the run
-
-UNKNOWN = "UNKNOWN"  # the class of its own of a missing category
 OTHER = "OTHER"  # the class of its own of a value that the format does not know, as a new code
 UNKNOWN_CODE = -1  # both of these, for categories that are whole numbers
-MISSING_SPELLINGS = ("", "NA", "N/A", "NaN", "nan", "NULL", "null", "None")  # after padding is taken off
-# A flag in words, after padding is taken off and in capitals; Excel writes TRUE, and VERDADERO where it is Spanish.
-YES_SPELLINGS = ("YES", "SÍ", "SI", "TRUE", "VERDADERO", "Y", "S", "T")
-NO_SPELLINGS = ("NO", "FALSE", "FALSO", "N", "F")
 OLDEST = 120  # years: nobody was older, the real file goes up to 164
 LONGEST_TENURE = 1_200  # months: a hundred years; the real file goes up to 256
 HIGHEST_INCOME = 10_000_000.0  # EUR a year: a hundred times the real median of 101,850
-LARGEST_CUSTOMER = 2**53  # the largest number that every reader of the files holds exactly
 EARLIEST_JOIN = "1900-01-01"
 # Categories with few values: the values the format knows, the commonest first, as they are compared in turn.
 CATEGORIES: dict[str, tuple[str, ...]] = {

@@ -1,0 +1,103 @@
+"""Groups of customers that a reason may name: bands and values of what the bank describes with a text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from bankrec.bank.description import Bank, ProfileColumn, State
+from bankrec.history import History, ages, segment_codes
+from bankrec.tenure import tenure
+
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class ToldGroup:
+    """Groups by one column: `codes`, a code of each; `of(past)` the group of each customer in the last month: int64 [n].
+
+    `field`: name of the additive model's state that moves with it. Group 0 is never told where `skips_first`: there
+    the value is not known. `of_now`: earlier months are counted by the group of today too, as for ages.
+    """
+
+    name: str
+    field: str
+    codes: tuple[str, ...]
+    of: Callable[[History], Ints]
+    skips_first: bool = False
+    of_now: bool = False
+
+
+def told_groups(bank: Bank) -> tuple[ToldGroup, ...]:
+    """In a fixed order: bands of age, segments, other bands, flags and categories that have texts."""
+    segment, parts = bank.segment, [*_of_profile(bank), *_of_states(bank)]
+    first = [part for part in parts if part.name == "age" or (segment and part.name == segment.name)]
+    return tuple(sorted(parts, key=lambda part: first.index(part) if part in first else len(first)))
+
+
+def _of_profile(bank: Bank) -> list[ToldGroup]:
+    return [group for column in bank.profile if column.texts and (group := _of_column(column)) is not None]
+
+
+def _of_column(column: ProfileColumn) -> ToldGroup | None:
+    bands = column.cut("reason")
+    if bands is not None and column.kind in ("number", "date"):
+        codes = tuple(f"{_code(column.texts)}:{name}" for name in bands.names)
+
+        def band(past: History) -> Ints:
+            if column.role == "age":
+                return bands.of(ages(past))
+            if column.kind == "date":
+                return bands.of(tenure(past))
+            return bands.of(np.nan_to_num(past.profile[column.column].to_numpy().astype(np.float64)))
+
+        return ToldGroup(column.name, column.name, codes, band, of_now=column.role == "age")
+    if column.kind == "flag":
+        name = _code(column.texts)
+
+        def flag(past: History) -> Ints:
+            yes: Ints = (past.profile[column.column].to_numpy(zero_copy_only=False) == column.yes).astype(np.int64)
+            return yes
+
+        return ToldGroup(column.name, column.name, (f"{name}:no", name), flag, skips_first=True)
+    if column.kind == "category" and column.values:
+        name = _code(column.texts)
+
+        def value(past: History) -> Ints:
+            values = past.profile[column.column]
+            declared = pa.array(list(column.values)).cast(values.type)
+            places: Ints = pc.fill_null(pc.index_in(values, value_set=declared), -1).to_numpy().astype(np.int64)
+            return places + 1
+
+        return ToldGroup(column.name, column.name, _valued(name, column.values), value, skips_first=True)
+    return None
+
+
+def _of_states(bank: Bank) -> list[ToldGroup]:
+    return [_of_state(state) for state in bank.states if state.texts]
+
+
+def _of_state(state: State) -> ToldGroup:
+    def code(past: History) -> Ints:
+        return past.bank.state_fields[state.name].of(past.words[:, -1])
+
+    if state.kind == "flag":
+        both = all(name in state.texts for name in state.names)
+        codes = state.names if both else (f"{_code(state.texts)}:no", _code(state.texts))
+        return ToldGroup(state.name, "activity", codes, code, skips_first=not both)
+    of = segment_codes if state.segment else code
+    field = state.name if state.segment else "activity"
+    return ToldGroup(state.name, field, _valued(_code(state.texts), state.values), of, skips_first=True)
+
+
+def _code(texts: dict[str, dict[str, str]]) -> str:
+    return next(iter(texts))
+
+
+def _valued(code: str, values: tuple[int | str, ...]) -> tuple[str, ...]:
+    return (f"{code}:UNKNOWN", *(f"{code}:{value}" for value in values))

@@ -1,0 +1,19 @@
+"""Clean snapshots, checked by the description of their bank before anything is learned from them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bankrec.bank.description import Bank
+from bankrec.cleaning.schema import check_clean
+from bankrec.ingest.snapshots import check_snapshots
+from bankrec.storage.engine import connect, read_parquet
+
+
+def check_data(data: Path, bank: Bank, engine: str = "duckdb") -> None:
+    """An `InputError` says what is wrong with the snapshots in `data`: what an adapter wrote is checked by its format."""
+    if bank.adapter is None:
+        check_snapshots(bank, data)
+        return
+    with connect(engine) as connection:
+        check_clean(read_parquet(connection, data, engine), str(data))
