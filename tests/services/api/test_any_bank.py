@@ -156,3 +156,10 @@ def test_one_banks_set_after_the_other(make_client: Make, tmp_path: Path) -> Non
         for segment in ("TOP", "private"):
             status = client.post("/recommendations", json={"user_id": 1, "segment": segment}).status_code
             assert status == (200 if segment in told.segments else 422)
+
+
+def test_two_banks_are_served_side_by_side(of: Callable[[Bank], TestClient]) -> None:
+    one, other = of(credit_union()), of(universal_bank())
+    for _ in range(2):
+        assert ask(one, user_id=10)["recommendations"][0]["item_id"] == "cu_8"
+        assert ask(other, user_id=10)["recommendations"][0]["item_id"] == "u46"
