@@ -65,7 +65,7 @@ def make_set(recs: Path, letter: str, customers: int, seed: int) -> dict[int, li
     folder = write_big(recs, customers, f"soak_{letter}", seed)
     catalogue = json.loads((folder / "products.json").read_text())
     for product in catalogue:
-        product["english"] = f"{letter} {product['english']}"
+        product["names"]["en"] = f"{letter} {product['names']['en']}"
     (folder / "products.json").write_text(json.dumps(catalogue))
     sign_again(folder)
     table = pq.ParquetFile(folder / "recommendations.parquet").read(["user_id", "item_id", "rank"])

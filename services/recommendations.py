@@ -14,11 +14,10 @@ import numpy.typing as npt
 import orjson
 
 from serving.sets import files
+from serving.sets.bank import read_bank, read_catalogue
 from serving.sets.files import MOST_PRODUCTS, SetError
 from serving.sets.lists import read_lists
 from serving.sets.reason_texts import ReasonTexts
-
-LANGUAGES = {"en": "english", "es": "spanish"}
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ NOTHING = Found("none", b"", np.zeros(0, np.float32))
 class RecommendationSet:
     """One published set, whole and checked. Look-ups take a few microseconds and change nothing.
 
-    Memory: 13 bytes a customer (id, held, status), 8 for the place of the list, 5 a recommendation,
+    Memory: 17 bytes a customer (id 8, held 8, status 1), 8 for the place of the list, 5 a recommendation,
     14 a customer where the set has reasons.
     """
 
@@ -45,22 +44,26 @@ class RecommendationSet:
         """Load and verify the set in `folder`; raises `SetError` with what is wrong."""
         self.manifest = files.read_manifest(folder)
         files.check_files(folder, self.manifest)
-        self.products = files.read_catalogue(folder)
-        self.bit_of = {product["column"]: product["bit"] for product in self.products}
-        self.ids = [product["column"] for product in self.products]
-        self.names = {code: [product[key] for product in self.products] for code, key in LANGUAGES.items()}
+        self.bank = read_bank(self.manifest)
+        self.products = read_catalogue(folder, self.manifest, self.bank)
+        self.ids = [product.id for product in self.products]
+        self.bit_of = {item: bit for bit, item in enumerate(self.ids)}
+        self.names = {code: [product.names[code] for product in self.products] for code in self.bank.languages}
+        self.language = next(iter(self.names))  # where a request names none
         names = {language: dict(zip(self.ids, names, strict=True)) for language, names in self.names.items()}
-        self.reason_texts = ReasonTexts(files.read_reasons(folder), names)
+        self.reason_texts = ReasonTexts(files.read_reasons(folder), names, self.bank.languages)
         counts = self.manifest["counts"]
         try:
             customers, lists = int(counts["customers"]), int(counts["recommendations"])
         except (KeyError, TypeError, ValueError) as error:
             raise SetError("manifest", f"manifest.json has no counts of {error}") from error
-        self.user_id, self.held, self.status = files.read_customers(folder / "customers.parquet", customers)
+        self.user_id, self.held, self.status = files.read_customers(
+            folder / "customers.parquet", customers, self.manifest["format_version"]
+        )
         self.offsets, self.items, self.scores, self.reasons = read_lists(
             folder / "recommendations.parquet", lists, self.user_id, self.held, self.bit_of
         )
-        self._reasons_json: dict[tuple[int, str], bytes] = {(0, language): b"" for language in LANGUAGES}
+        self._reasons_json: dict[tuple[int, str], bytes] = {(0, language): b"" for language in self.names}
         self.popular = self._read_popular(folder / "top_popular.parquet")
         self.set_id, self.as_of = str(self.manifest["set_id"]), str(self.manifest["as_of"])
         # A memoryview gives a Python integer several times faster than a numpy array does.

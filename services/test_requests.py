@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-BAD = (b'{"user_id": "abc"}', b'{"user_id": 1, "k": 99}', b"not json", b"{}", b'{"user_id": 1, "segment": "VIP"}')
+BAD = (b'{"user_id": "abc"}', b'{"user_id": 1, "k": 99}', b"not json", b"{}", b'{"user_id": 1, "segment": ""}')
 
 
 @dataclass
@@ -67,15 +67,22 @@ def known_customers(options: argparse.Namespace, rng: random.Random) -> list[int
     return sorted(found) or [rng.randrange(15_889, 1_500_000) for _ in range(200)]
 
 
-def bodies(known: list[int], options: argparse.Namespace, rng: random.Random) -> Iterator[tuple[str, str, bytes]]:
-    """Kind, route and body of one request after the other."""
+def segments(options: argparse.Namespace) -> list[str | None]:
+    """What unknown customers may be asked for with: no segment, or one that the set in use has."""
+    _, manifest, _ = send(f"{options.url}/set", None, options.key)
+    return [None, *manifest.get("bank", {}).get("segments", [])]
+
+
+def bodies(
+    known: list[int], there: list[str | None], options: argparse.Namespace, rng: random.Random
+) -> Iterator[tuple[str, str, bytes]]:
+    """Kind, route and body of one request after the other; `there`: segments."""
     while True:
         dice, k = rng.random(), rng.choice((3, 5, 5, 5, 7, 10))
         if dice < options.bad:
             yield "bad", "/recommendations", rng.choice(BAD)
         elif dice < options.bad + options.unknown:
-            segment = rng.choice((None, "TOP", "PARTICULARES", "UNIVERSITARIO"))
-            body = {"user_id": rng.randrange(10**9, 10**10), "k": k, "segment": segment}
+            body = {"user_id": rng.randrange(10**9, 10**10), "k": k, "segment": rng.choice(there)}
             yield "unknown", "/recommendations", json.dumps(body).encode()
         elif dice < options.bad + options.unknown + 0.01:
             ids = [rng.choice(known) for _ in range(50)]
@@ -101,7 +108,7 @@ def one(options: argparse.Namespace, request: tuple[str, str, bytes], seen: Seen
 def stream(options: argparse.Namespace, tell: Callable[[str], None]) -> Seen:
     """Send requests at the rate asked for, for as long as asked for."""
     rng, seen, lock = random.Random(options.seed), Seen(), threading.Lock()
-    requests = bodies(known_customers(options, rng), options, rng)
+    requests = bodies(known_customers(options, rng), segments(options), options, rng)
     started, told = time.monotonic(), 0.0
     running: list[threading.Thread] = []
     try:

@@ -58,18 +58,53 @@ function show(answer, held, body) {
   }));
   const key = at("key").value ? " -H 'X-API-Key: ...'" : "";
   at("curl").textContent =
-    `curl -s -X POST ${location.origin}/recommendations -H 'Content-Type: application/json'${key} -d '${body}'`;
+    `curl -s -X POST ${location.origin}/recommendations -H 'Content-Type: application/json'${key} -d '${body.replaceAll("'", "'\\''")}'`;
   at("result").hidden = false;
   say(`Set ${answer.set_id}, as of ${answer.as_of}`);
 }
 
+function ownName(code) {
+  try {
+    const name = new Intl.DisplayNames([code], { type: "language" }).of(code);
+    return name[0].toLocaleUpperCase(code) + name.slice(1);
+  } catch {
+    return code;  // one that the browser does not know
+  }
+}
+
+function offer(id, choices) {
+  const before = at(id).value;
+  at(id).replaceChildren(...choices.map(([value, text]) => new Option(text, value)));
+  if (choices.some(([value]) => value === before)) at(id).value = before;
+  at(`${id}_label`).hidden = choices.length < 2;
+}
+
+let fitted;  // id of the set that the form is made for
+
+async function fit() {
+  const [manifest, products] = await Promise.all([call("set"), call("products")]);
+  const { name, languages, segments } = manifest.bank;
+  offer("lang", Object.keys(languages).map((code) => [code, ownName(code)]));
+  offer("segment", [["", "–"], ...segments.map((segment) => [segment, segment])]);
+  at("k").max = products.length;
+  at("k").value = Math.min(at("k").value, products.length) || "";
+  document.title = `Recommendations, ${name}`;
+  fitted = manifest.set_id;
+}
+
 async function recommend() {
-  const user = at("user_id").value.trim(), lang = at("lang").value;
-  const body = `{"user_id": ${BigInt(user)}, "k": ${Number(at("k").value)}, "lang": "${lang}"}`;
+  if (!fitted) await fit();
+  const user = at("user_id").value.trim(), lang = at("lang").value, segment = at("segment").value;
+  const more = segment ? `, "segment": ${JSON.stringify(segment)}` : "";
+  const body = `{"user_id": ${BigInt(user)}, "k": ${Number(at("k").value)}, "lang": ${JSON.stringify(lang)}${more}}`;
   const answer = await call("recommendations", {
     method: "POST", headers: { "Content-Type": "application/json" }, body,
+  }).catch(async (error) => {
+    if (error.status === 422) await fit();  // the set in use may be another bank's by now
+    throw error;
   });
-  const held = await call(`demo/customer?user_id=${BigInt(user)}&lang=${lang}`).catch((error) => {
+  if (answer.set_id !== fitted) await fit();
+  const held = await call(`demo/customer?user_id=${BigInt(user)}&lang=${encodeURIComponent(lang)}`).catch((error) => {
     if (error.status === 404) return null;
     throw error;
   });
@@ -88,3 +123,4 @@ at("random").addEventListener("click", () => run(async () => {
   at("user_id").value = (await call("demo/customer")).user_id_text;
   await recommend();
 }));
+fit().catch((error) => error.status === 401 || fail(error.message));  // with a key: when there is one

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,21 +39,62 @@ COLUMNS = [
     "ind_nom_pens_ult1",
     "ind_recibo_ult1",
 ]
-PRODUCTS = [
-    {
-        "bit": bit,
-        "column": name,
-        "english": f"Product {bit}",
-        "spanish": f"Producto {bit}",
-        "group": "accounts",
-    }
-    for bit, name in enumerate(COLUMNS)
-]
+MONTHS = {
+    "en": ["January", "February", "March", "April", "May", "June",
+           "July", "August", "September", "October", "November", "December"],
+    "es": ["enero", "febrero", "marzo", "abril", "mayo", "junio",
+           "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"],
+    "pt-BR": ["janeiro", "fevereiro", "março", "abril", "maio", "junho",
+              "julho", "agosto", "setembro", "outubro", "novembro", "dezembro"],
+}  # fmt: skip
+YEARS = {"en": "{month} {year}", "es": "{month} de {year}", "pt-BR": "{month} de {year}"}
+WORDS = {"en": "Product", "es": "Producto", "pt-BR": "Produto"}
 REASONS = {
-    "held_until": {"en": "had it until {month}", "es": "lo tuvo hasta {month}"},
-    "goes_with": {"en": "often taken with {product}", "es": "se contrata con {product}"},
+    "held_until": {"en": "had it until {month}", "es": "lo tuvo hasta {month}", "pt-BR": "teve até {month}"},
+    "goes_with": {
+        "en": "often taken with {product}",
+        "es": "se contrata con {product}",
+        "pt-BR": "vem com {product}",
+    },
 }
-ITEMS = pa.array(COLUMNS, pa.string())
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a set says of its bank."""
+
+    name: str
+    items: list[str]
+    languages: tuple[str, ...]
+    segments: tuple[str, ...] = ()
+    format_version: int = 2
+
+    @property
+    def block(self) -> dict[str, Any]:
+        """The block `bank` of a manifest of format 2."""
+        languages = {code: {"months": MONTHS[code], "month_and_year": YEARS[code]} for code in self.languages}
+        return {"name": self.name, "currency": "EUR", "languages": languages, "segments": list(self.segments)}
+
+    @property
+    def products(self) -> list[dict[str, Any]]:
+        """What stands in products.json."""
+        made = []
+        for bit, item in enumerate(self.items):
+            names = {code: f"{WORDS[code]} {bit}" for code in self.languages}
+            said = {"id": item, "names": names}
+            if self.format_version == 1:
+                said = {"column": item, "english": names["en"], "spanish": names["es"]}
+            made.append({"bit": bit, **said, "group": "accounts"})
+        return made
+
+    @property
+    def reasons(self) -> dict[str, dict[str, str]]:
+        """What stands in reasons.json."""
+        return {name: {code: texts[code] for code in self.languages} for name, texts in REASONS.items()}
+
+
+SANTANDER = Description("santander", COLUMNS, ("en", "es"), ("TOP", "PARTICULARES", "UNIVERSITARIO"))
+FORMAT_1 = replace(SANTANDER, format_version=1)
 LISTS = pa.schema(
     [
         ("user_id", pa.int64()),
@@ -62,6 +103,7 @@ LISTS = pa.schema(
         ("score", pa.float32()),
     ]
 )
+HELD = {1: pa.uint32(), 2: pa.uint64()}  # by format
 
 
 @dataclass
@@ -73,7 +115,7 @@ class Customer:
     ranked: Sequence[int] = ()
     scores: Sequence[float] | None = None
     reasons: Sequence[Sequence[str]] | None = None
-    segment: str = "PARTICULARES"
+    segment: str | None = "PARTICULARES"
     status: str = "ok"
 
     def all_scores(self) -> list[float]:
@@ -90,6 +132,7 @@ class Bank:
     )
     set_id: str = "2016-05-28_20160601T120000000000Z"
     as_of: str = "2016-05-28"
+    description: Description = SANTANDER
 
 
 def small_bank(**changes: Any) -> Bank:
@@ -117,19 +160,22 @@ def write_bank(recs: Path, bank: Bank, *, current: bool = True) -> Path:
     people = bank.customers
     rows = [(p.user_id, bit, rank, score) for p in people
             for rank, (bit, score) in enumerate(zip(p.ranked, p.all_scores(), strict=True), 1)]  # fmt: skip
-    lists = _lists(*(np.array(column) for column in zip(*rows, strict=True))) if rows else LISTS.empty_table()
+    items, version = bank.description.items, bank.description.format_version
+    lists = _lists(*(np.array(column) for column in zip(*rows, strict=True)), items) if rows else LISTS.empty_table()
     if any(p.reasons is not None for p in people):
         reasons = [list(codes) for p in people for codes in (p.reasons or [()] * len(p.ranked))]
         lists = lists.append_column("reasons", pa.array(reasons, pa.list_(pa.string())))
     customers = pa.table(
         {
             "user_id": pa.array([p.user_id for p in people], pa.int64()),
-            "held": pa.array([sum(1 << bit for bit in p.held) for p in people], pa.uint32()),
+            "held": pa.array([sum(1 << bit for bit in p.held) for p in people], HELD[version]),
             "segment": pa.array([p.segment for p in people], pa.string()),
             "status": pa.array([p.status for p in people], pa.string()),
         }
     )
-    return write_set(recs, lists, customers, bank.popular, bank.set_id, bank.as_of, current=current)
+    return write_set(
+        recs, lists, customers, bank.popular, bank.set_id, bank.as_of, current=current, description=bank.description
+    )
 
 
 def write_set(
@@ -141,6 +187,7 @@ def write_set(
     as_of: str,
     *,
     current: bool = True,
+    description: Description = SANTANDER,
 ) -> Path:
     """Write the five files and the manifest of a set; point `current` at it."""
     folder = recs / set_id
@@ -152,30 +199,36 @@ def write_set(
         pa.table(
             {
                 "segment": pa.array([segment for segment, _, _ in places], pa.string()),
-                "item_id": pa.DictionaryArray.from_arrays(pa.array([b for _, b, _ in places], pa.int8()), ITEMS),
+                "item_id": _items([bit for _, bit, _ in places], description.items),
                 "rank": pa.array([rank for _, _, rank in places], pa.uint8()),
                 "score": pa.array([0.1 / rank for _, _, rank in places], pa.float32()),
             }
         ),
         folder / "top_popular.parquet",
     )
-    (folder / "products.json").write_text(json.dumps(PRODUCTS))
-    (folder / "reasons.json").write_text(json.dumps(REASONS))
-    write_manifest(folder, set_id, as_of, customers.num_rows, lists.num_rows, distributions=distributions_of(lists))
+    (folder / "products.json").write_text(json.dumps(description.products))
+    (folder / "reasons.json").write_text(json.dumps(description.reasons))
+    said: dict[str, Any] = {"format_version": description.format_version, "bank": description.block}
+    if description.format_version == 1:
+        said.pop("bank")
+    said["distributions"] = distributions_of(lists, description.items)
+    counts = {
+        "customers": customers.num_rows, "recommendations": lists.num_rows, "products": len(description.items)
+    }  # fmt: skip
+    write_manifest(folder, set_id, as_of, counts, **said)
     if current:
         switch(recs, set_id)
     return folder
 
 
-def write_manifest(folder: Path, set_id: str, as_of: str, customers: int, lists: int, **changes: Any) -> None:
-    """Describe the files that lie in `folder`."""
+def write_manifest(folder: Path, set_id: str, as_of: str, counts: dict[str, int], **changes: Any) -> None:
+    """Describe the files that lie in `folder`; `changes` have the format, and the bank in format 2."""
     manifest = {
-        "format_version": 1,
         "set_id": set_id,
         "as_of": as_of,
         "created_at": "2016-06-01T12:00:00Z",
         "run_id": None,
-        "counts": {"customers": customers, "recommendations": lists, "products": len(COLUMNS)},
+        "counts": counts,
         "files": {
             path.name: {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "bytes": path.stat().st_size,
                         "rows": None}
@@ -188,20 +241,22 @@ def write_manifest(folder: Path, set_id: str, as_of: str, customers: int, lists:
     (folder / "manifest.json").write_text(json.dumps(manifest))
 
 
-def distributions_of(lists: pa.Table) -> dict[str, Any]:
+def distributions_of(lists: pa.Table, items: list[str]) -> dict[str, Any]:
     """What the manifest states of the lists: shares of the products at each rank."""
+    n = len(items)
     place = lists["rank"].to_numpy().astype(np.int64) - 1
     bit = lists["item_id"].combine_chunks().indices.to_numpy().astype(np.int64)
-    counts = np.bincount(place * 24 + bit, minlength=24 * 24).reshape(24, 24)
+    counts = np.bincount(place * n + bit, minlength=n * n).reshape(n, n)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    return {"product_by_rank": {name: shares[:, bit].tolist() for bit, name in enumerate(COLUMNS)}}
+    return {"product_by_rank": {name: shares[:, bit].tolist() for bit, name in enumerate(items)}}
 
 
 def sign_again(folder: Path, **changes: Any) -> None:
     """Make the manifest agree with changed files, so that only the change itself is wrong."""
     told = json.loads((folder / "manifest.json").read_text())
-    kept = {"counts": told["counts"] | changes.pop("counts", {}), "distributions": told["distributions"]}
-    write_manifest(folder, told["set_id"], told["as_of"], 0, 0, **(kept | changes))
+    kept = {name: told[name] for name in ("format_version", "bank", "distributions") if name in told}
+    counts = told["counts"] | changes.pop("counts", {})
+    write_manifest(folder, told["set_id"], told["as_of"], counts, **(kept | changes))
 
 
 def switch(recs: Path, set_id: str) -> None:
@@ -221,7 +276,7 @@ def write_big(recs: Path, customers: int, set_id: str = "2016-05-28_big", seed: 
     free = (held[:, None] >> order.astype(np.uint32) & 1) == 0
     scores = np.sort(rng.random((customers, 24), dtype=np.float32) ** 6, axis=1)[:, ::-1]
     ranks = np.cumsum(free, axis=1, dtype=np.uint8)
-    lists = _lists(np.repeat(user_id, free.sum(axis=1)), order[free], ranks[free], scores[free])
+    lists = _lists(np.repeat(user_id, free.sum(axis=1)), order[free], ranks[free], scores[free], COLUMNS)
     codes = pa.array([f"goes_with:{item}" for item in COLUMNS])
     many = np.where(ranks[free] <= 7, rng.integers(1, 3, len(lists)), 0)
     offsets = np.concatenate([[0], np.cumsum(many)]).astype(np.int32)
@@ -230,7 +285,7 @@ def write_big(recs: Path, customers: int, set_id: str = "2016-05-28_big", seed: 
     people = pa.table(
         {
             "user_id": user_id,
-            "held": held.astype(np.uint32),
+            "held": held.astype(np.uint64),
             "segment": pa.array(["PARTICULARES"] * customers, pa.string()),
             "status": pa.array(["ok"] * customers, pa.string()),
         }
@@ -238,11 +293,15 @@ def write_big(recs: Path, customers: int, set_id: str = "2016-05-28_big", seed: 
     return write_set(recs, lists, people, {None: [23, 2, 22]}, set_id, "2016-05-28")
 
 
-def _lists(user_id: Any, bits: Any, ranks: Any, scores: Any) -> pa.Table:
+def _items(bits: Any, items: list[str]) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(pa.array(bits, pa.int8()), pa.array(items, pa.string()))
+
+
+def _lists(user_id: Any, bits: Any, ranks: Any, scores: Any, items: list[str]) -> pa.Table:
     return pa.Table.from_arrays(
         [
             pa.array(user_id, pa.int64()),
-            pa.DictionaryArray.from_arrays(pa.array(bits, pa.int8()), ITEMS),
+            _items(bits, items),
             pa.array(ranks, pa.uint8()),
             pa.array(scores, pa.float32()),
         ],

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
-from tests.services.conftest import SERVICES, Server
+import httpx
+
+from tests.services.conftest import SERVICES, Server, running
+from tests.services.made_banks import credit_union, universal_bank
+from tests.services.made_sets import write_bank
 
 
 def run(*options: str) -> subprocess.CompletedProcess[str]:
@@ -25,6 +30,19 @@ def test_the_table_at_the_end(server: Server) -> None:
     assert {row[1] for row in rows if row[0] == "source"} >= {"personal", "popular"}
     assert [row[1] for row in rows if row[0] == "latency"] == ["p50", "p95", "p99", "p99.9"]
     assert ["unexpected", "0"] in rows
+
+
+def test_segments_are_those_of_the_set(tmp_path: Path) -> None:
+    write_bank(tmp_path / "recs", credit_union())
+    with running(tmp_path / "recs", tmp_path, DEMO="1") as server:
+        done = run("--url", server.url, "--rate", "60", "--duration", "2", "--unknown", "0.6", "--bad", "0.2")
+        assert done.returncode == 0, done.stdout + done.stderr
+        write_bank(tmp_path / "recs", universal_bank())
+        server.wait_for(lambda: server.ask(10).json()["set_id"] == universal_bank().set_id)
+        done = run("--url", server.url, "--rate", "60", "--duration", "2", "--unknown", "0.6", "--bad", "0.2")
+        assert done.returncode == 0, done.stdout + done.stderr
+        asked = httpx.get(f"{server.url}/metrics").text
+    assert 'recommendations_products_total{product="u33",rank_band="1"} 0.0' not in asked, "no segment was asked for"
 
 
 def test_a_service_that_is_not_there() -> None:

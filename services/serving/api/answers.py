@@ -11,7 +11,6 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import orjson
-from fastapi.exceptions import RequestValidationError
 
 from recommendations import Found, RecommendationSet
 from serving.api.schemas import BatchRequest, RecommendationRequest
@@ -31,22 +30,6 @@ class Answer(NamedTuple):
     first: bytes  # first k products of the customer's own list, also those that the request leaves out
 
 
-def check_only(asked: RecommendationRequest | BatchRequest, used: RecommendationSet) -> None:
-    """Refuse a request that asks for products the catalogue does not have: it would get nothing, unnoticed."""
-    unknown = [(place, item) for place, item in enumerate(asked.only or ()) if item not in used.bit_of]
-    if unknown:
-        raise RequestValidationError(
-            [
-                {
-                    "type": "unknown_item",
-                    "loc": ("body", "only", place),
-                    "msg": f"the catalogue has no {item!r}; GET /products lists the ids",
-                }
-                for place, item in unknown
-            ]
-        )
-
-
 def chosen(found: Found, used: RecommendationSet, asked: RecommendationRequest | BatchRequest) -> list[int]:
     """Places of the first `k` products that the request allows.
 
@@ -62,7 +45,7 @@ def chosen(found: Found, used: RecommendationSet, asked: RecommendationRequest |
 
 
 def answer(user_id: int, used: RecommendationSet, asked: RecommendationRequest | BatchRequest) -> Answer:
-    """What one customer is answered."""
+    """What one customer is answered; the set in use knows all that is asked for (`unknown.unknown_to`)."""
     found = used.find(user_id, asked.segment)
     if asked.only is None and not asked.exclude:
         bits, scores = found.bits[: asked.k], found.scores[: asked.k]
@@ -73,7 +56,8 @@ def answer(user_id: int, used: RecommendationSet, asked: RecommendationRequest |
         first = found.bits[: asked.k]
     if found.source != "personal":
         first = b""
-    starts = used.entry_starts[asked.lang]
+    language = used.language if asked.lang is None else asked.lang
+    starts = used.entry_starts[language]
     if not bits:
         entries = b""
     else:
@@ -83,7 +67,7 @@ def answer(user_id: int, used: RecommendationSet, asked: RecommendationRequest |
             for number, place in enumerate(places):
                 if place >= len(found.reasons):
                     break
-                pieces[number] += used.reasons_json(found.reasons[place], asked.lang)
+                pieces[number] += used.reasons_json(found.reasons[place], language)
         entries = b"},".join(pieces) + b"}"
     json = b'{"user_id":%d,"k":%d,"returned":%d,"source":"%b","recommendations":[%b]' % (
         user_id,

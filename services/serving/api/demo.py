@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 from serving.api.in_use import service_of, set_in_use
 from serving.api.problems import ProblemError, responses
 from serving.api.schemas import DemoCustomer, Language
+from serving.api.unknown import language_unknown_to, refusal
 from serving.service import Service
 from serving.settings import FOLDER
 
@@ -36,13 +37,16 @@ async def page() -> FileResponse:
     summary="A random customer, or the one asked for, and what is held",
 )
 async def demo_customer(
-    request: Request, user_id: Annotated[int | None, Query(ge=0, le=10**18)] = None, lang: Language = "en"
+    request: Request, user_id: Annotated[int | None, Query(ge=0, le=10**18)] = None, lang: Language | None = None
 ) -> DemoCustomer:
     used = set_in_use(service_of(request))
+    if wrong := language_unknown_to(used, lang):
+        raise refusal("query", wrong)
     row = used.row(user_id) if user_id is not None else random.randrange(len(used)) if len(used) else -1
     if row < 0:
         raise ProblemError(404, "the set in use does not know this customer")
-    names = [used.names[lang][used.bit_of[item]] for item in used.held_products(row)]
+    name_of = used.names[used.language if lang is None else lang]
+    names = [name_of[used.bit_of[item]] for item in used.held_products(row)]
     return DemoCustomer(user_id=int(used.user_id[row]), held=names, as_of=used.as_of)
 
 

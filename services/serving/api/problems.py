@@ -70,7 +70,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def on_validation(request: Request, error: RequestValidationError) -> Response:
         errors = [
-            {"field": ".".join(str(part) for part in found["loc"])[:100], "reason": str(found["msg"])[:300]}
+            {"field": ".".join(str(part) for part in found["loc"])[:100], "reason": str(found["msg"])[:1_000]}
             for found in list(error.errors())[:20]
         ]
         detail = "; ".join(f"{one['field']}: {one['reason']}" for one in errors[:3])

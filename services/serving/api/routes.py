@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from recommendations import RecommendationSet
-from serving.api.answers import Answer, answer, check_only
+from serving.api.answers import Answer, answer
 from serving.api.direct import DirectRoute
 from serving.api.in_use import service_of, set_in_use
 from serving.api.problems import ProblemError, responses
@@ -23,6 +23,7 @@ from serving.api.schemas import (
     RecommendationRequest,
     RecommendationResponse,
 )
+from serving.api.unknown import refusal, unknown_to
 from serving.service import Service
 
 router = APIRouter(route_class=DirectRoute)
@@ -38,7 +39,8 @@ router = APIRouter(route_class=DirectRoute)
 async def recommendations(request: Request, asked: RecommendationRequest) -> Response:
     service, request_id = service_of(request), request.scope["request_id"]
     used = set_in_use(service)
-    check_only(asked, used)
+    if wrong := unknown_to(used, asked):
+        raise refusal("body" if await request.body() else "query", wrong)
     given = answer(asked.user_id, used, asked)
     service.monitoring.served.k[asked.k] += 1
     _record(service, request_id, asked.user_id, used, given)
@@ -59,7 +61,8 @@ async def batch(request: Request, asked: BatchRequest) -> Response:
     if len(asked.user_ids) > most:
         raise ProblemError(422, f"user_ids: at most {most} customers, {len(asked.user_ids)} given")
     used = set_in_use(service)
-    check_only(asked, used)
+    if wrong := unknown_to(used, asked):
+        raise refusal("body" if await request.body() else "query", wrong)
     service.monitoring.served.k[asked.k] += 1
     results = []
     for user_id in asked.user_ids:
@@ -72,9 +75,10 @@ async def batch(request: Request, asked: BatchRequest) -> Response:
 
 @router.get("/products", responses=responses(401, 503), summary="The catalogue")
 async def products(request: Request) -> list[Product]:
+    used = set_in_use(service_of(request))
     return [
-        Product(item_id=one["column"], english=one["english"], spanish=one["spanish"], group=one["group"])
-        for one in set_in_use(service_of(request)).products
+        Product(item_id=one.id, names={code: one.names[code] for code in used.names}, group=one.group)
+        for one in used.products
     ]
 
 

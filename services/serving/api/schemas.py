@@ -6,11 +6,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from serving.sets.files import MOST_PRODUCTS
+
 UserId = Annotated[int, Field(ge=0, le=10**18, description="number of the customer", examples=[15889])]
-K = Annotated[int, Field(ge=1, le=24, description="how many products to return at most", examples=[5])]
+K = Annotated[int, Field(ge=1, le=MOST_PRODUCTS, description="how many products to return at most", examples=[5])]
 ItemId = Annotated[str, Field(min_length=1, max_length=64, examples=["ind_recibo_ult1"])]
-Segment = Literal["TOP", "PARTICULARES", "UNIVERSITARIO"]
-Language = Literal["en", "es"]
+Segment = Annotated[str, Field(min_length=1, max_length=64, examples=["TOP"])]
+Language = Annotated[str, Field(min_length=2, max_length=16, examples=["en"])]
 Source = Literal["personal", "popular", "none"]
 
 
@@ -21,15 +23,25 @@ class _Strict(BaseModel):
 class _Choice(_Strict):
     k: K = 5
     exclude: list[ItemId] = Field(
-        [], max_length=24, description="products not to return; ids the catalogue does not have match nothing"
+        [],
+        max_length=MOST_PRODUCTS,
+        description="products not to return; ids the catalogue does not have match nothing",
     )
     only: list[ItemId] | None = Field(
-        None, max_length=24, description="return none but these; an id the catalogue (GET /products) does not have: 422"
+        None,
+        max_length=MOST_PRODUCTS,
+        description="return none but these; an id the catalogue (GET /products) does not have: 422",
     )
     segment: Segment | None = Field(
-        None, description="for customers the set does not know: what is popular in this segment"
+        None,
+        description="for customers the set does not know: what is popular in this segment;"
+        " one that the bank (`bank.segments` of GET /set) does not have: 422",
     )
-    lang: Language = Field("en", description="language of names and reasons")
+    lang: Language | None = Field(
+        None,
+        description="language of names and reasons, the bank's first if left out;"
+        " one that the bank (`bank.languages` of GET /set) does not have: 422",
+    )
 
 
 class RecommendationRequest(_Choice):
@@ -58,7 +70,7 @@ class Recommendation(BaseModel):
 
     item_id: str = Field(description="the product", examples=["ind_recibo_ult1"])
     name: str = Field(description="its name in the language asked for", examples=["Direct debit"])
-    rank: int = Field(ge=1, le=24, description="place in the customer's list, 1 is best", examples=[1])
+    rank: int = Field(ge=1, le=MOST_PRODUCTS, description="place in the customer's list, 1 is best", examples=[1])
     score: float = Field(
         ge=0,
         le=1,
@@ -102,8 +114,10 @@ class Product(BaseModel):
     """A product of the catalogue."""
 
     item_id: str = Field(examples=["ind_recibo_ult1"])
-    english: str = Field(examples=["Direct debit"])
-    spanish: str = Field(examples=["Recibos domiciliados"])
+    names: dict[str, str] = Field(
+        description="its name in each language of the bank",
+        examples=[{"en": "Direct debit", "es": "Recibos domiciliados"}],
+    )
     group: str = Field(examples=["payments"])
 
 
@@ -125,7 +139,7 @@ class FieldError(BaseModel):
     """What is wrong with one field."""
 
     field: str = Field(examples=["body.k"])
-    reason: str = Field(examples=["Input should be less than or equal to 24"])
+    reason: str = Field(examples=["Input should be less than or equal to 48"])
 
 
 class Problem(BaseModel):

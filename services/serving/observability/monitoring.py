@@ -23,6 +23,7 @@ METRICS = {  # name on /metrics: type and labels
     "recommendations_set_loads_total": ("counter", ("result",)),
     "recommendations_set_refusals_total": ("counter", ("reason",)),
     "recommendations_set_load_seconds": ("histogram", ()),
+    "recommendations_set_info": ("gauge", ("bank",)),
     "recommendations_set_customers": ("gauge", ()),
     "recommendations_set_products": ("gauge", ()),
     "recommendations_set_recommendations": ("gauge", ()),

@@ -19,12 +19,12 @@ from serving.observability import set_gauges
 from serving.observability.stability import Stability
 from serving.sets.files import MOST_PRODUCTS
 
-RANK_BANDS = ("1", "2-3", "4-7", "8-24")
+RANK_BANDS = ("1", "2-3", "4-7", "8+")
 _BAND_STARTS = (0, 1, 3, 7)  # places, from 0
 _ANSWERS_AT_ONCE = 1_000
 _SCORE_EDGES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
 _SCORE_LABELS = ("<0.001", "0.001-0.003", "0.003-0.01", "0.01-0.03", "0.03-0.1", "0.1-0.3", ">=0.3")
-K_BUCKETS = (1, 3, 5, 7, 10, 24)
+K_BUCKETS = (1, 3, 5, 7, 10, 24, MOST_PRODUCTS)
 SOURCES = ("personal", "popular", "none")
 
 
@@ -40,9 +40,22 @@ class Served(Collector):
         self._own: list[tuple[bytes, bytes, bytes, bytes]] = []
         self._others: list[tuple[bytes, bytes, bytes, bytes]] = []
         self.k = [0] * (MOST_PRODUCTS + 1)
-        self.in_use: RecommendationSet | None = None
+        self._in_use: RecommendationSet | None = None
         self.realised: dict[str, Any] = {}
         self._stability = Stability(self._listed)
+
+    @property
+    def in_use(self) -> RecommendationSet | None:
+        """The set that is answered from; None until there is one."""
+        return self._in_use
+
+    @in_use.setter
+    def in_use(self, used: RecommendationSet) -> None:
+        """Go on counting for another set: from 0 by product where it has another catalogue, as after a start."""
+        if self._in_use is not None and used.ids != self._in_use.ids:
+            self._tally()
+            self._answered = np.zeros_like(self._answered)
+        self._in_use = used
 
     def count(
         self, source: str, places: bytes, bits: bytes, scores: npt.NDArray[np.float32], first: bytes = b""

@@ -38,6 +38,9 @@ def of_the_set(used: RecommendationSet, realised: dict[str, Any]) -> Iterator[Me
         ),
     ):
         yield GaugeMetricFamily(f"recommendations_set_{name}", text, value=value)
+    bank = GaugeMetricFamily("recommendations_set_info", "Bank of the set in use", labels=["bank"])
+    bank.add_metric([used.bank.name], 1)
+    yield bank
     for kind, stated in (("offline", used.manifest["metrics"]), ("realised", realised)):
         text = f"{kind.capitalize()} quality of the set's model"
         quality = GaugeMetricFamily(f"recommendations_{kind}_quality", text, labels=["metric"])

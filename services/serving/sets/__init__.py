@@ -1,6 +1,6 @@
 """Reading a published set, every promise checked.
 
 Comes in: the folder of one set.
-Goes out: its manifest, catalogue, customers and ranked lists as arrays, reasons and their texts; or a `SetError`.
+Goes out: its manifest, bank, catalogue, customers and ranked lists as arrays, reasons and their texts; or a `SetError`.
 May import: nothing else of the service.
 """

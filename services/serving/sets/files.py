@@ -1,6 +1,6 @@
 """Reading a published set, with every promise checked before anything of it is used.
 
-What a set promises is written down where it is made (`format_version` 1): sorted by customer and rank,
+What a set promises is written down where it is made (`formats` has the versions): sorted by customer and rank,
 ranks from 1 without gaps, no product that is held, counts and checksums as the manifest says.
 """
 
@@ -16,7 +16,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-FORMAT_VERSION = 1
+from serving.sets.formats import HELD_TYPES, with_bank
+
 FILES = (
     "recommendations.parquet",
     "customers.parquet",
@@ -25,7 +26,7 @@ FILES = (
     "reasons.json",
 )
 ROWS_AT_ONCE = 1 << 15  # of a file that is read: enough for speed, a batch and its checks stay near 3 MB
-MOST_PRODUCTS = 32  # what fits in a holdings word
+MOST_PRODUCTS = 48  # of a bank
 STATUSES = ("ok", "deceased", "nothing_left", "suppressed")
 
 
@@ -38,13 +39,13 @@ class SetError(ValueError):
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of the set in `folder`, its version and keys checked."""
+    """The manifest of the set in `folder`, its version and keys checked; of either format it has the block `bank`."""
     try:
         manifest = json.loads((folder / "manifest.json").read_bytes())
     except (OSError, ValueError, RecursionError) as error:
         raise SetError("manifest", f"manifest.json can't be read: {error}") from error
-    if not isinstance(manifest, dict) or manifest.get("format_version") != FORMAT_VERSION:
-        raise SetError("manifest", f"manifest.json is not of format version {FORMAT_VERSION}")
+    if not isinstance(manifest, dict) or manifest.get("format_version") not in tuple(HELD_TYPES):
+        raise SetError("manifest", f"manifest.json is not of format version {' or '.join(map(str, HELD_TYPES))}")
     missing = [key for key in ("set_id", "as_of", "created_at", "counts", "files", "metrics") if key not in manifest]
     if missing:
         raise SetError("manifest", f"manifest.json lacks {', '.join(missing)}")
@@ -52,7 +53,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         _check_values(manifest)
     except (ValueError, TypeError, AttributeError, OverflowError) as error:
         raise SetError("manifest", f"manifest.json is damaged: {error}") from error
-    return manifest
+    return with_bank(manifest)
 
 
 def _check_values(manifest: dict[str, Any]) -> None:
@@ -82,24 +83,9 @@ def check_files(folder: Path, manifest: dict[str, Any]) -> None:
             raise SetError("checksum", f"{name} is not the file that was written: its SHA-256 differs")
 
 
-def read_catalogue(folder: Path) -> list[dict[str, Any]]:
-    """The products of the set, in the order of their bits."""
-    products = _json(folder / "products.json")
-    try:
-        products = sorted(products, key=lambda product: product["bit"])
-        if [product["bit"] for product in products] != list(range(len(products))) or not products:
-            raise KeyError("bit")
-        for product in products:
-            if not all(isinstance(product[key], str) for key in ("column", "english", "spanish", "group")):
-                raise KeyError("column")
-    except (KeyError, TypeError) as error:
-        raise SetError("type", f"products.json is not a list of products: {error}") from error
-    return list(products)
-
-
 def read_reasons(folder: Path) -> dict[str, dict[str, str]]:
     """Reason codes and their texts by language."""
-    reasons = _json(folder / "reasons.json")
+    reasons = read_json(folder / "reasons.json")
     if not isinstance(reasons, dict):
         raise SetError("type", "reasons.json is not an object")
     for name, texts in reasons.items():
@@ -108,7 +94,8 @@ def read_reasons(folder: Path) -> dict[str, dict[str, str]]:
     return reasons
 
 
-def _json(path: Path) -> Any:
+def read_json(path: Path) -> Any:
+    """What a JSON file of a set says."""
     try:
         return json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError) as error:
@@ -138,19 +125,19 @@ def check_types(path: Path, types: dict[str, pa.DataType]) -> None:
 
 _ITEM = pa.dictionary(pa.int8(), pa.string())
 LIST_TYPES = {"user_id": pa.int64(), "item_id": _ITEM, "rank": pa.uint8(), "score": pa.float32()}
-CUSTOMER_TYPES = {"user_id": pa.int64(), "held": pa.uint32(), "segment": pa.string(), "status": pa.string()}
+CUSTOMER_TYPES = {"user_id": pa.int64(), "segment": pa.string(), "status": pa.string()}  # and `held`
 POPULAR_TYPES = {"segment": pa.string(), "item_id": _ITEM, "rank": pa.uint8(), "score": pa.float32()}
 
 
 def read_customers(
-    path: Path, expected: int
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32], npt.NDArray[np.uint8]]:
-    """User ids (sorted, unique), held products and status codes of the customers of a set."""
-    check_types(path, CUSTOMER_TYPES)
+    path: Path, expected: int, version: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint64], npt.NDArray[np.uint8]]:
+    """User ids (sorted, unique), held products and status codes of the customers of a set of format `version`."""
+    check_types(path, {**CUSTOMER_TYPES, "held": HELD_TYPES[version]})
     file = pq.ParquetFile(path, read_dictionary=["status"])
     if file.metadata.num_rows != expected:
         raise SetError("count", f"{path.name} has {file.metadata.num_rows:,} rows, the manifest says {expected:,}")
-    user_id, held, known = np.empty(expected, np.int64), np.empty(expected, np.uint32), np.empty(expected, np.uint8)
+    user_id, held, known = np.empty(expected, np.int64), np.empty(expected, np.uint64), np.empty(expected, np.uint8)
     at = 0
     for batch in file.iter_batches(ROWS_AT_ONCE, columns=["user_id", "held", "status"], use_threads=False):
         if any(batch.column(name).null_count for name in ("user_id", "held", "status")):

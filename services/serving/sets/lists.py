@@ -28,7 +28,7 @@ def read_lists(
     path: Path,
     expected: int,
     user_id: npt.NDArray[np.int64],
-    held: npt.NDArray[np.uint32],
+    held: npt.NDArray[np.uint64],
     bit_of: dict[str, int],
 ) -> Lists:
     """The ranked lists of the customers `user_id`; raises `SetError` with the promise that is broken.
@@ -75,7 +75,7 @@ class _Checks:
 
     name: str  # of the file
     user_id: npt.NDArray[np.int64]
-    held: npt.NDArray[np.uint32]
+    held: npt.NDArray[np.uint64]
     bit_of: dict[str, int]
     last_row: int = -1
     last_rank: int = 0
@@ -92,7 +92,7 @@ class _Checks:
         scores: npt.NDArray[np.float32] = batch.column("score").to_numpy()
         if not ((scores >= 0) & (scores <= 1)).all():
             raise SetError("type", f"{self.name} has a score that is not between 0 and 1")
-        flags = np.uint32(1) << bits.astype(np.uint32)
+        flags = np.uint64(1) << bits.astype(np.uint64)
         if (self.held[rows] & flags).any():
             raise SetError("held", f"{self.name} recommends a product that is held")
         self._check_repeats(rows, flags)
@@ -113,7 +113,7 @@ class _Checks:
         if (ranks != np.where(rows == before, ranks_before + 1, 1)).any():
             raise SetError("ranks", f"{self.name} has ranks that do not go 1, 2, 3 ... by customer")
 
-    def _check_repeats(self, rows: npt.NDArray[np.int64], flags: npt.NDArray[np.uint32]) -> None:
+    def _check_repeats(self, rows: npt.NDArray[np.int64], flags: npt.NDArray[np.uint64]) -> None:
         """No customer has a product twice, those of the batches before counted."""
         starts = np.flatnonzero(np.concatenate([[True], rows[1:] != rows[:-1]]))
         once = np.bitwise_or.reduceat(flags, starts)
@@ -121,7 +121,7 @@ class _Checks:
         again = np.bitwise_count(once) != count
         if rows[0] == self.last_row:
             again[0] |= bool(int(once[0]) & self.seen)
-            once[0] |= np.uint32(self.seen)
+            once[0] |= np.uint64(self.seen)
         if again.any():
             raise SetError("ranks", f"{self.name} has a product twice for one customer")
         self.seen = int(once[-1])

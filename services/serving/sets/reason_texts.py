@@ -9,46 +9,22 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-_MONTHS = {
-    "en": [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ],
-    "es": [
-        "enero",
-        "febrero",
-        "marzo",
-        "abril",
-        "mayo",
-        "junio",
-        "julio",
-        "agosto",
-        "septiembre",
-        "octubre",
-        "noviembre",
-        "diciembre",
-    ],
-}
-_YEARS = {"en": "{month} {year}", "es": "{month} de {year}"}
+from serving.sets.bank import Language
+
 _MONTH = re.compile(r"(?:(\d{4})-)?(0[1-9]|1[0-2])")
 
 
 class ReasonTexts:
     """Texts of reason codes in each language; each code is put into words once."""
 
-    def __init__(self, texts: Mapping[str, Mapping[str, str]], products: Mapping[str, Mapping[str, str]]) -> None:
-        """`texts`: by name and language; `products`: names by language and item id."""
-        self._texts, self._products = texts, products
+    def __init__(
+        self,
+        texts: Mapping[str, Mapping[str, str]],
+        products: Mapping[str, Mapping[str, str]],
+        languages: Mapping[str, Language],
+    ) -> None:
+        """`texts`: by name and language; `products`: names by language and item id; `languages`: by their codes."""
+        self._texts, self._products, self._languages = texts, products, languages
         self._made: dict[tuple[str, str], str] = {}
 
     def text(self, code: str, language: str) -> str:
@@ -62,13 +38,13 @@ class ReasonTexts:
         name, _, value = code.partition(":")
         text = self._texts.get(name, {}).get(language, name)
         text = text.replace("{product}", self._products[language].get(value, value))
-        return text.replace("{month}", month_name(value, language)).replace("{value}", value)
+        return text.replace("{month}", month_name(value, self._languages[language])).replace("{value}", value)
 
 
-def month_name(value: str, language: str) -> str:
+def month_name(value: str, language: Language) -> str:
     """`February 2016` for `2016-02`, `June` for `06`; what is no month stays as it is."""
     found = _MONTH.fullmatch(value)
     if found is None:
         return value
-    year, month = found.group(1), _MONTHS[language][int(found.group(2)) - 1]
-    return _YEARS[language].format(month=month, year=year) if year else month
+    year, month = found.group(1), language.months[int(found.group(2)) - 1]
+    return language.month_and_year.replace("{month}", month).replace("{year}", year) if year else month

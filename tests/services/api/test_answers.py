@@ -12,33 +12,32 @@ from hypothesis import strategies as st
 from recommendations import RecommendationSet
 from serving.api.answers import answer
 from serving.api.schemas import RecommendationRequest
-from tests.services.made_sets import COLUMNS, Bank, Customer, write_bank
-
-customers = st.builds(
-    lambda held, order, cut, status: (held, [bit for bit in order if bit not in held][:cut], status),
-    st.sets(st.integers(0, 23), max_size=6),
-    st.permutations(range(24)),
-    st.integers(1, 24),
-    st.sampled_from(["ok", "ok", "ok", "deceased", "suppressed"]),
-)
+from tests.services.made_banks import CREDIT_UNION, UNIVERSAL
+from tests.services.made_sets import FORMAT_1, SANTANDER, Bank, Customer, write_bank
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(
-    st.dictionaries(st.integers(0, 60) | st.integers(0, 10**18), customers, max_size=12),
-    st.integers(1, 24),
-    st.lists(st.sampled_from([*COLUMNS, "other"]), max_size=5),
-    st.none() | st.lists(st.sampled_from(COLUMNS), max_size=12),
-    st.lists(st.integers(0, 60), max_size=5),
-)
-def test_look_ups_are_those_of_a_slow_twin(tmp_path_factory, people, k, exclude, only, strangers) -> None:  # type: ignore[no-untyped-def]
-    folder = tmp_path_factory.mktemp("twin")
-    bank = Bank([
-        Customer(user_id, tuple(held), tuple(ranked if status == "ok" else ()), status=status)
-        for user_id, (held, ranked, status) in sorted(people.items())
-    ])  # fmt: skip
+@st.composite
+def banks(draw: st.DrawFn) -> Bank:
+    """A bank of 24 products in either format, of nine or of 48; nobody is offered what is held."""
+    description = draw(st.sampled_from([SANTANDER, FORMAT_1, CREDIT_UNION, UNIVERSAL]))
+    n = len(description.items)
+    people = []
+    for user_id in sorted(draw(st.sets(st.integers(0, 60) | st.integers(0, 10**18), max_size=12))):
+        held = draw(st.sets(st.integers(0, n - 1), max_size=6))
+        free = [bit for bit in draw(st.permutations(range(n))) if bit not in held][: draw(st.integers(1, n))]
+        status = draw(st.sampled_from(["ok", "ok", "ok", "deceased", "suppressed"]))
+        people.append(Customer(user_id, tuple(held), tuple(free if status == "ok" else ()), status=status))
+    return Bank(people, popular={None: [n - 1, 2, 3]}, description=description)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(banks(), st.integers(1, 48), st.data(), st.lists(st.integers(0, 60), max_size=5))
+def test_look_ups_are_those_of_a_slow_twin(tmp_path_factory, bank, k, data, strangers) -> None:  # type: ignore[no-untyped-def]
+    folder, items = tmp_path_factory.mktemp("twin"), bank.description.items
+    exclude = data.draw(st.lists(st.sampled_from([*items, "other"]), max_size=5))
+    only = data.draw(st.none() | st.lists(st.sampled_from(items), max_size=12))
     loaded = RecommendationSet(write_bank(folder, bank))
-    for user_id in [*people, *strangers]:
+    for user_id in [*(person.user_id for person in bank.customers), *strangers]:
         asked = RecommendationRequest(user_id=user_id, k=k, exclude=exclude, only=only)
         given_answer = json.loads(answer(user_id, loaded, asked).json + b"}")
         person = next((one for one in bank.customers if one.user_id == user_id), None)
@@ -48,9 +47,9 @@ def test_look_ups_are_those_of_a_slow_twin(tmp_path_factory, people, k, exclude,
             source = "personal" if person.status == "ok" else "none"
             ranked, scores = list(person.ranked), person.all_scores()
         expected = [
-            (COLUMNS[bit], rank, np.float32(score))
+            (items[bit], rank, np.float32(score))
             for rank, (bit, score) in enumerate(zip(ranked, scores, strict=True), 1)
-            if COLUMNS[bit] not in exclude and (only is None or COLUMNS[bit] in only)
+            if items[bit] not in exclude and (only is None or items[bit] in only)
         ][:k]
         found = [(one["item_id"], one["rank"], np.float32(one["score"])) for one in given_answer["recommendations"]]
         assert (given_answer["source"], found) == (source, expected)

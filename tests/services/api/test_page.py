@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.services.conftest import Server, running
+from tests.services.made_banks import credit_union, universal_bank
 from tests.services.made_sets import small_bank, write_bank
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -108,6 +109,37 @@ def test_a_rejected_field_leaves_no_other_customers_list(browser: Any, demo: Ser
     page.fill("#k", "5")
     page.click("button[type=submit]")
     sync_api.expect(page.locator("#list .name")).to_have_text(["Product 2", "Product 23"])
+
+
+def choices(page: Any, field: str) -> list[str]:
+    return page.locator(f"{field} option").all_inner_texts()
+
+
+def test_the_form_is_that_of_the_set_in_use(browser: Any, tmp_path: Path) -> None:
+    recs = tmp_path / "recs"
+    write_bank(recs, universal_bank())
+    with running(recs, tmp_path, DEMO="1") as server:
+        page, _, errors = open_page(browser, server)
+        sync_api.expect(page.locator("#k")).to_have_attribute("max", "48")
+        assert choices(page, "#lang") == ["Português (Brasil)", "Español", "English"]
+        assert choices(page, "#segment") == ["–", "retail", "private"]
+        page.fill("#user_id", "999")
+        page.select_option("#segment", "private")
+        page.click("button[type=submit]")
+        sync_api.expect(page.locator("#list .name")).to_have_text(["Produto 33"])
+        assert '"lang": "pt-BR", "segment": "private"' in page.locator("#curl").inner_text()
+        write_bank(recs, credit_union())
+        server.wait_for(lambda: server.ask(10).json()["set_id"] == credit_union().set_id)
+        page.click("button[type=submit]")  # asks for what the other bank had
+        page.wait_for_selector("#status.error")
+        assert "this bank has no segment 'private'" in page.locator("#status").inner_text()
+        sync_api.expect(page.locator("#k")).to_have_attribute("max", "9")
+        sync_api.expect(page.locator("#segment_label")).to_be_hidden()
+        sync_api.expect(page.locator("#lang_label")).to_be_hidden()
+        page.click("button[type=submit]")
+        sync_api.expect(page.locator("#list .name")).to_have_text(["Product 4", "Product 0"])
+        assert page.title() == "Recommendations, credit union"
+        assert not [error for error in errors if "the server responded with a status of 4" not in error], errors
 
 
 def test_the_curl_line_works(browser: Any, demo: Server) -> None:

@@ -121,7 +121,7 @@ def test_products_set_and_health(client: TestClient) -> None:
     products = client.get("/products").json()
     assert len(products) == 24
     assert products[23] == {
-        "item_id": COLUMNS[23], "english": "Product 23", "spanish": "Producto 23", "group": "accounts"
+        "item_id": COLUMNS[23], "names": {"en": "Product 23", "es": "Producto 23"}, "group": "accounts"
     }  # fmt: skip
     assert client.get("/set").json()["counts"]["customers"] == 12
     assert client.get("/health/live").json() == client.get("/health/ready").json() == {"status": "ok"}

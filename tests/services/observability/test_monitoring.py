@@ -42,7 +42,7 @@ def test_labels_are_bounded_and_hold_no_customer(client: TestClient) -> None:
         "method": {"GET", "POST", "other"}, "status": {"2xx", "4xx", "5xx"},
         "handler": {"/recommendations", "/products", "none"},
         "band": set(served._SCORE_LABELS), "metric": {m for ms in set_gauges.QUALITY.values() for m in ms},
-        "of": set(set_gauges.DRIFT_OF),
+        "of": set(set_gauges.DRIFT_OF), "bank": {"santander"},
     }  # fmt: skip
     for name, family in families(client).items():
         for sample in family.samples if not name.startswith(OF_THE_CLIENT) else ():

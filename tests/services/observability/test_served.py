@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from fastapi.testclient import TestClient
 
 from serving.observability import served
 from serving.observability.served import RANK_BANDS, SOURCES
-from tests.services.conftest import metric, traffic
-from tests.services.made_sets import COLUMNS
+from tests.services.conftest import look, metric, traffic
+from tests.services.made_banks import UNIVERSAL, universal_bank
+from tests.services.made_sets import COLUMNS, small_bank, write_bank
 
 
 def test_counts(client: TestClient) -> None:
@@ -44,7 +47,28 @@ def test_what_is_tallied_in_batches_is_what_was_answered(client: TestClient) -> 
     answers = 2 * served._ANSWERS_AT_ONCE + 17
     for _ in range(answers):
         counts.count("personal", bytes([0, 3, 9]), bytes([5, 6, 7]), scores)
-    for bit, band in ((5, "1"), (6, "4-7"), (7, "8-24")):
+    for bit, band in ((5, "1"), (6, "4-7"), (7, "8+")):
         assert metric(client, "recommendations_products_total", product=COLUMNS[bit], rank_band=band) == answers
     for band in (">=0.3", "0.001-0.003", "<0.001"):
         assert metric(client, "recommendations_scores_total", band=band) == answers, band
+
+
+def test_products_of_another_bank_begin_at_nothing(client: TestClient, recs: Path) -> None:
+    client.post("/recommendations", json={"user_id": 12, "k": 1})
+    write_bank(recs, small_bank(set_id="next"))
+    look(client)
+    first = {"product": COLUMNS[23], "rank_band": "1"}
+    assert metric(client, "recommendations_products_total", **first) == 1, "the same catalogue: counted on"
+    client.post("/recommendations", json={"user_id": 12, "k": 1})
+    write_bank(recs, universal_bank())
+    look(client)
+    client.post("/recommendations", json={"user_id": 11, "k": 48})
+    name = "recommendations_products_total"
+    told = {
+        item: [metric(client, name, product=item, rank_band=band) for band in RANK_BANDS] for item in UNIVERSAL.items
+    }
+    assert told["u23"] == told["u47"] == [0, 0, 0, 1] and told["u00"] == [1, 0, 0, 0]
+    assert "ind_recibo_ult1" not in client.get("/metrics").text
+    assert metric(client, "recommendations_k_bucket", le="24.0") == 2
+    assert metric(client, "recommendations_k_bucket", le="48.0") == 3
+    assert metric(client, "recommendations_answers_total", source="personal") == 3

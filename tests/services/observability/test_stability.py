@@ -37,11 +37,11 @@ def used(tmp_path_factory: pytest.TempPathFactory) -> RecommendationSet:
     free = np.take_along_axis(allowed, order, axis=1)
     ranks = np.cumsum(free, axis=1)
     scores = np.full(int(free.sum()), 0.01)
-    lists = _lists(np.repeat(user_id, free.sum(axis=1)), order[free], ranks[free], scores)
+    lists = _lists(np.repeat(user_id, free.sum(axis=1)), order[free], ranks[free], scores, COLUMNS)
     people = pa.table(
         {
             "user_id": user_id,
-            "held": pa.array((held * (1 << np.arange(24))).sum(axis=1), pa.uint32()),
+            "held": pa.array((held * (1 << np.arange(24))).sum(axis=1), pa.uint64()),
             "segment": pa.array(["TOP"] * CUSTOMERS, pa.string()),
             "status": pa.array(["ok"] * CUSTOMERS, pa.string()),
         }

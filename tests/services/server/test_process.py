@@ -46,7 +46,7 @@ def alternating(recs: Path) -> dict[str, list[str]]:
     for bank in banks.values():
         write_bank(recs, bank)
     catalogue = json.loads((recs / "a" / "products.json").read_text())
-    return {name: [catalogue[bit]["column"] for bit in order] for name, order in orders.items()}
+    return {name: [catalogue[bit]["id"] for bit in order] for name, order in orders.items()}
 
 
 def test_fifty_switches_under_load(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def strange_status(folder: Path) -> None:
 BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "no manifest": (lambda folder: (folder / "manifest.json").unlink(), "manifest"),
     "manifest truncated": (truncate("manifest.json"), "manifest"),
-    "unknown format version": (lambda folder: sign_again(folder, format_version=2), "manifest"),
+    "unknown format version": (lambda folder: sign_again(folder, format_version=3), "manifest"),
     "manifest without files": (lambda folder: sign_again(folder, files={}), "manifest"),
     "manifest without counts": (lambda folder: sign_again(folder, counts={"customers": None}), "manifest"),
     **{f"{name} missing": (lambda folder, name=name: (folder / name).unlink(), "file") for name in FILES},

@@ -2,7 +2,9 @@
 
 import pytest
 
+from serving.sets.bank import Bank
 from serving.sets.reason_texts import ReasonTexts
+from tests.services.made_sets import SANTANDER
 
 TEXTS = {
     "held_until": {"en": "had it until {month}", "es": "lo tuvo hasta {month}"},
@@ -28,6 +30,6 @@ PRODUCTS = {"en": {"ind_nomina_ult1": "Payroll"}, "es": {"ind_nomina_ult1": "Nó
     ],
 )
 def test_a_code_in_words(code: str, english: str, spanish: str) -> None:
-    texts = ReasonTexts(TEXTS, PRODUCTS)
+    texts = ReasonTexts(TEXTS, PRODUCTS, Bank.model_validate(SANTANDER.block).languages)
     for _ in range(2):
         assert (texts.text(code, "en"), texts.text(code, "es")) == (english, spanish)

@@ -1,0 +1,60 @@
+"""What a request names and the set in use does not know: products, a segment, a language.
+
+The bank is in the set, not in the schema, so this is checked once the set to answer from is known; the answer is the
+same problem as for what the schema refuses.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi.exceptions import RequestValidationError
+
+from recommendations import RecommendationSet
+from serving.api.schemas import BatchRequest, RecommendationRequest
+
+
+def unknown_to(used: RecommendationSet, asked: RecommendationRequest | BatchRequest) -> list[dict[str, Any]]:
+    """Errors as pydantic states them, without the part of the request they are in; empty where all is known.
+
+    Products count only in `only`: a request for none but what the catalogue lacks would get nothing, unnoticed.
+    """
+    return [
+        *_products(used, asked.only or []),
+        *segment_unknown_to(used, asked.segment),
+        *language_unknown_to(used, asked.lang),
+    ]
+
+
+def _products(used: RecommendationSet, only: list[str]) -> list[dict[str, Any]]:
+    return [
+        _error("unknown_item", f"the catalogue has no {item!r}; GET /products lists the ids", "only", place)
+        for place, item in enumerate(only)
+        if item not in used.bit_of
+    ]
+
+
+def segment_unknown_to(used: RecommendationSet, segment: str | None) -> list[dict[str, Any]]:
+    """The error of a segment that the bank does not have."""
+    there = used.bank.segments
+    if segment is None or segment in there:
+        return []
+    has = f"it has {', '.join(there)}" if there else "it has no segments, leave this out"
+    return [_error("unknown_segment", f"this bank has no segment {segment!r}: {has}", "segment")]
+
+
+def language_unknown_to(used: RecommendationSet, language: str | None) -> list[dict[str, Any]]:
+    """The error of a language that the bank does not have."""
+    if language is None or language in used.names:
+        return []
+    there = ", ".join(used.names)
+    return [_error("unknown_language", f"this bank has no language {language!r}: it has {there}", "lang")]
+
+
+def refusal(part: str, wrong: list[dict[str, Any]]) -> RequestValidationError:
+    """The error to raise for what is `wrong` in a part of the request: `body` or `query`."""
+    return RequestValidationError([{**one, "loc": (part, *one["loc"])} for one in wrong])
+
+
+def _error(kind: str, message: str, *place: str | int) -> dict[str, Any]:
+    return {"type": kind, "loc": place, "msg": message}
