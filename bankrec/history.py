@@ -174,11 +174,12 @@ def active(batch: History) -> npt.NDArray[np.bool_]:
     flag = batch.bank.activity
     if flag is None:
         return np.zeros(batch.words.shape, np.bool_)
-    return batch.bank.state_fields[flag.name].of(batch.words) != 0
+    yes: npt.NDArray[np.bool_] = batch.bank.state_fields[flag.name].of(batch.words) != 0
+    return yes
 
 
 def stated(batch: History, name: str) -> npt.NDArray[np.int64]:
-    """Code of a profile column kept by month, as the latest snapshot with a row of the customer states it: int64 [n]."""
+    """Code of a profile column kept by month, as the latest snapshot of each customer states it: int64 [n]."""
     return batch.bank.stated_fields[name].of(batch.stated())
 
 

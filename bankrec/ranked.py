@@ -78,8 +78,8 @@ class Ranked:
 def ranked_items(chance: Floats, barred: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
     """Products of each customer by `chance`, best first, without those `barred`; ties in the order of the catalogue.
 
-    `chance` float64 [n, products], `barred` bool [n, products]. Returns `items` and `scores` of `Ranked`: scores never rise with
-    the rank.
+    `chance` float64 [n, products], `barred` bool [n, products]. Returns `items` and `scores` of `Ranked`: scores never
+    rise with the rank.
 
     >>> chance = np.full((1, 24), 0.01)
     >>> chance[0, [7, 3]] = 0.5, 0.2

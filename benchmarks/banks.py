@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow.parquet as pq
 
-from bankrec.santander.products import BIT, N_PRODUCTS
 from bankrec.cleaning.histories import build_histories, load_histories
 from bankrec.cleaning.preprocess import preprocess
 from bankrec.history import History
 from bankrec.holdings import HOLDINGS, PRESENT, Words
 from bankrec.lookup import locate
+from bankrec.santander.products import BIT, N_PRODUCTS
 from bankrec.simulator.simulate import simulate
 from bankrec.storage.checkpoints import code_version
 from bankrec.transitions import Transition

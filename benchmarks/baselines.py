@@ -7,7 +7,6 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from bankrec.santander.products import N_PRODUCTS
 from bankrec.config import Config
 from bankrec.evaluation.metrics import average_precision
 from bankrec.history import History
@@ -15,6 +14,7 @@ from bankrec.holdings import HOLDINGS
 from bankrec.model import als, popularity
 from bankrec.model.scoring import recommend_all
 from bankrec.ranked import lists_by
+from bankrec.santander.products import N_PRODUCTS
 from bankrec.transitions import Transition
 from benchmarks import kept, reference
 

@@ -14,19 +14,19 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from bankrec.model.profile_codes import commonest_channels
+from bankrec.persons import age
 
-from bankrec.santander.products import BIT
 from bankrec.config import ActivityConfig, Config, RankerConfig
 from bankrec.history import History
 from bankrec.holdings import ACTIVE
 from bankrec.model.drift import Drift, drift
-from bankrec.model.profile_codes import commonest_channels
 from bankrec.model.reference import counts, learn_reference
 from bankrec.model.scoring import recommend_all
 from bankrec.model.training import fit
-from bankrec.persons import age
 from bankrec.publishing.statistics import Tally
 from bankrec.ranked import SCORE_BANDS
+from bankrec.santander.products import BIT
 from benchmarks.banks import simulated
 
 FEW_TREES = Config(

@@ -26,7 +26,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from threadpoolctl import threadpool_limits
 
-from bankrec.santander.products import N_PRODUCTS
 from bankrec.cleaning.histories import HISTORIES_FILE, load_histories, read_histories
 from bankrec.config import Config
 from bankrec.explain.explainer import Explainer
@@ -41,6 +40,7 @@ from bankrec.publishing import sets
 from bankrec.publishing.manifest import About
 from bankrec.publishing.set_tables import customer_table, list_table_with_reasons
 from bankrec.publishing.writer import publish
+from bankrec.santander.products import N_PRODUCTS
 from bankrec.storage.checkpoints import MemoryPeak
 from bankrec.storage.model_folder import MODEL
 from benchmarks.preprocess import bare_group_by, histories, ours, typed_copy

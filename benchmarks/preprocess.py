@@ -23,9 +23,9 @@ import duckdb
 import pandas as pd
 import pyarrow.parquet as pq
 
-from bankrec.santander.columns import CLEAN, CUSTOMER, MONTH, RAW
 from bankrec.cleaning.histories import build_histories
 from bankrec.cleaning.preprocess import preprocess
+from bankrec.santander.columns import CLEAN, CUSTOMER, MONTH, RAW
 from bankrec.storage.engine import MEMORY_LIMIT as ENGINE_MEMORY
 
 LIMIT, MEMORY_LIMIT, HISTORIES_LIMIT = 2.0, 4.0, 1.5

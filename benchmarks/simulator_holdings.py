@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from bankrec.santander.size import MONTHS
 from bankrec.holdings import unpack
+from bankrec.santander.size import MONTHS
 from bankrec.simulator.figures import facts, joiners, monthly
 from bankrec.simulator.simulate import live
 from benchmarks.simulator_tolerance import Rows, count, month_name

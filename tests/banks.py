@@ -10,7 +10,7 @@ from typing import Any
 import ibis
 import pandas as pd
 
-from bankrec.bank.columns import CUSTOMER, RAW
+from bankrec.santander.columns import CUSTOMER, RAW
 
 ROW = {
     "fecha_dato": "2015-01-28",

@@ -9,8 +9,8 @@ import pyarrow as pa
 
 from bankrec.config import ActivityConfig, ALSConfig, Config, RankerConfig
 from bankrec.history import History
-from bankrec.holdings import ACTIVE, PRESENT
-from bankrec.persons import pack
+from bankrec.holdings import PRESENT, pack
+from tests.santander import ACTIVE, BANK, person, relation, segment
 
 SMALL = Config(
     threads=1,
@@ -42,22 +42,21 @@ def history(words: np.ndarray, seed: int = 0) -> History:
             "renta": pa.array(np.where(rng.random(n) < 0.2, np.nan, rng.lognormal(11, 1, n)), from_pandas=True),
         }
     )
-    stated = pack(rng.integers(18, 90, n), rng.integers(1, 53, n))
+    stated = person(rng.integers(18, 90, n), rng.integers(1, 53, n))
     persons = np.where((words & PRESENT) != 0, stated[:, None], np.uint16(0))
-    return History(np.arange(1000, 1000 + n, dtype=np.int64), months(words.shape[1]), words, persons, profile)
+    return History(BANK, np.arange(1000, 1000 + n, dtype=np.int64), months(words.shape[1]), words, persons, profile)
 
 
 def random_words(n: int, count: int, seed: int = 0) -> np.ndarray:
     """Words in which products come and go: more often where product 2 is held."""
     rng = np.random.default_rng(seed)
     flags = rng.random((n, 24)) < 0.08
-    words = np.empty((n, count), dtype=np.uint32)
+    words = np.empty((n, count), dtype=np.uint64)
     for month in range(count):
         chance = np.where(flags[:, [2]], 0.06, 0.01) * np.linspace(0.2, 2.0, 24)
         flags = np.where(flags, rng.random((n, 24)) > 0.08, rng.random((n, 24)) < chance)
-        words[:, month] = (flags.astype(np.uint32) << np.arange(24, dtype=np.uint32)).sum(axis=1)
-    segment = rng.integers(1, 4, (n, 1)).astype(np.uint32) << np.uint32(29)
-    relation = np.uint32(1) << np.uint32(27)
-    words |= PRESENT | segment | relation | np.where(rng.random((n, 1)) < 0.5, ACTIVE, np.uint32(0))
+        words[:, month] = pack(flags)
+    words |= PRESENT | segment(rng.integers(1, 4, (n, 1))) | relation(1)
+    words |= np.where(rng.random((n, 1)) < 0.5, ACTIVE, np.uint64(0))
     words[rng.random((n, count)) < 0.03] = 0
-    return words.astype(np.uint32)
+    return words

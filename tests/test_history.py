@@ -3,10 +3,10 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 import pytest
-
-from bankrec.bank.columns import PROFILE
-from bankrec.history import History, person_column, to_frame, word_column, word_months
 from bankrec.persons import age
+
+from bankrec.history import History, person_column, to_frame, word_column, word_months
+from bankrec.santander.columns import PROFILE
 
 
 def history(words: list[list[int]]) -> History:

@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bankrec.bank.products import BIT, N_PRODUCTS
 from bankrec.holdings import HOLDINGS, PRESENT, UNKNOWN, acquired, known, unpack
+from bankrec.santander.products import BIT, N_PRODUCTS
 
 CCO, RECIBO = (np.uint32(1 << BIT[name]) for name in ("ind_cco_fin_ult1", "ind_recibo_ult1"))
 

@@ -34,12 +34,12 @@ def _twice(names: Iterable[str]) -> list[str]:
 
 
 def _names(bank: Bank) -> Iterator[str]:
-    parts = (*bank.states, *bank.profile, *bank.features)
+    names = [part.name for part in (*bank.states, *bank.profile)] + [feature.name for feature in bank.features]
     if again := _twice(bank.ids):
         yield f"product {again[0]} stands twice"
-    if again := _twice([*bank.ids, *(part.name for part in parts)]):
+    if again := _twice([*bank.ids, *names]):
         yield f"{again[0]} names two things: products, states, profile columns and features need names of their own"
-    if taken := [part.name for part in parts if part.name in RESERVED]:
+    if taken := [name for name in names if name in RESERVED]:
         yield f"{taken[0]} is the name of a built-in feature: choose another one"
     columns = [bank.customer, bank.month, *bank.ids, *(part.column for part in (*bank.states, *bank.profile))]
     if again := _twice(columns):

@@ -44,11 +44,17 @@ class Product(_Part):
     reason: Name = Field("holds", description="code of the reason that it is held")
 
 
-class State(_Part):
+class Described(_Part):
+    """A column that the description names, and the reasons that it may be."""
+
+    name: Name = Field(description="name of the feature, and of the group in reports")
+    column: str = Field(description="column of the snapshots")
+    texts: Texts = Field({}, description="reasons, by code and language; none: never told")
+
+
+class State(Described):
     """What the snapshot says by month of a customer's relation to the bank: known to models and kept in the word."""
 
-    name: Name
-    column: str
     kind: Literal["category", "flag"]
     values: tuple[Value, ...] = Field((), description="of a category; any other value is `other`")
     other: str = Field(UNKNOWN, description="what any other value is called")
@@ -57,7 +63,6 @@ class State(_Part):
     names: tuple[str, str] = Field(("no", "yes"), description="of a flag: what no and yes are called")
     segment: bool = Field(False, description="the segment that callers of the service may send")
     activity: bool = Field(False, description="the flag of active customers, who acquire at other rates")
-    texts: Texts = Field({}, description="reasons, by code and language; none: never told")
 
     @property
     def size(self) -> int:
@@ -100,11 +105,9 @@ class BandEdges(_Part):
         return Bands(self.edges, self.names or Bands.names_of(self.edges))
 
 
-class ProfileColumn(_Part):
+class ProfileColumn(Described):
     """A column of the customer: what it means and what it is used for."""
 
-    name: Name = Field(description="name of the feature, and of the group in reports")
-    column: str = Field(description="column of the snapshots")
     kind: Literal["category", "number", "date", "flag"]
     role: Literal["age", "joined", "deceased"] | None = Field(None, description="what rules and tenure ask for")
     missing: Literal["never", "unknown"] = Field("unknown", description="a null: an error, or a class of its own")
@@ -123,7 +126,6 @@ class ProfileColumn(_Part):
     reason_bands: BandEdges | None = Field(None, description="groups of reasons and of popularity (`bands`)")
     model_bands: BandEdges | None = Field(None, description="bands of the additive model (`bands`)")
     months_column: str | None = Field(None, description="of the date of joining: its months, as rules may ask for")
-    texts: Texts = Field({}, description="reasons, by code and language; none: never told")
 
     @model_validator(mode="after")
     def _complete(self) -> ProfileColumn:

@@ -18,7 +18,7 @@ UNKNOWN = "unknown"
 
 
 def reported(bank: Bank) -> tuple[list[ProfileColumn], list[State]]:
-    """What customers are grouped by beside the segment: profile columns with bands or groups, flags among the states."""
+    """What customers are grouped by beside the segment: profile columns with bands or groups, flags of states."""
     columns = [column for column in bank.profile if column.groups or column.cut("report")]
     return columns, [one for one in bank.states if one.kind == "flag"]
 

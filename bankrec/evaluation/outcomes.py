@@ -45,7 +45,8 @@ def read_outcomes(truth: Path, lists: SetLists, as_of: str) -> Outcomes:
     With the bank's column of customers and `product` it lists what was added, and customers of the set who are not in
     it added nothing; with a column `added` too, it lists all pairs of the customers who are evaluated.
     With product columns it is the next month's snapshot, raw or clean: added is what is held then and not in
-    the set, over customers present in both; groups by what the bank reports are as of `as_of`, as in training, for customers whose row of that month is in the file too, and else of the next month.
+    the set, over customers present in both; groups by what the bank reports are as of `as_of`, as in training, for
+    customers whose row of that month is in the file too, and else of the next month.
     """
     bank = lists.bank
     frame = read_truth(truth, bank)

@@ -19,7 +19,7 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class ToldGroup:
-    """Groups by one column: `codes`, a code of each; `of(past)` the group of each customer in the last month: int64 [n].
+    """Groups by one column: `codes`, one each; `of(past)` the group of each customer in the last month: int64 [n].
 
     `field`: name of the additive model's state that moves with it. Group 0 is never told where `skips_first`: there
     the value is not known. `of_now`: earlier months are counted by the group of today too, as for ages.

@@ -41,7 +41,7 @@ def learn_surrogate(past: History, recommender: Recommender) -> Surrogate:
 
 
 def _scored(past: History, recommender: Recommender) -> tuple[States, Floats, Floats]:
-    """States [n]; the blend of both rankers before it is made to add up to 1 [n, products]; weights [n, products], 0 where held."""
+    """States [n]; the blend of both rankers before it adds up to 1, and weights, 0 where held: [n, products]."""
     models = recommender.models
     level = recommender.calibration.level + recommender.calibration.intercept  # of the month to come
     known = features(past, recommender.items, models.config)

@@ -123,7 +123,7 @@ def _clean(source: Path, clean: Path, accept: Collection[str], engine: str, name
 def _check(source: Path, checked: Path, bank: Bank) -> int:
     """Snapshots that are clean already, checked; returns their rows, which `checked` keeps."""
     check_data(source, bank)
-    rows = sum(pq.read_metadata(file).num_rows for file in parquet_files(source))
+    rows: int = sum(pq.read_metadata(file).num_rows for file in parquet_files(source))
     write_json(checked, {"rows": rows})
     return rows
 

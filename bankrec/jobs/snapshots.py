@@ -11,7 +11,7 @@ from bankrec.storage.engine import connect, read_parquet
 
 
 def check_data(data: Path, bank: Bank, engine: str = "duckdb") -> None:
-    """An `InputError` says what is wrong with the snapshots in `data`: what an adapter wrote is checked by its format."""
+    """An `InputError` says what is wrong with the snapshots in `data`; an adapter's have a format of their own."""
     if bank.adapter is None:
         check_snapshots(bank, data)
         return

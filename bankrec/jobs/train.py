@@ -85,7 +85,7 @@ def train(
     suppress: Path | None = None,
     price_personal: bool = False,
 ) -> Learned:
-    """Train on the clean snapshots of `bank` in `data`, evaluate the same steps one month back, write it all to `output`.
+    """Train on the clean snapshots of `bank` in `data`, evaluate the same steps one month back, write to `output`.
 
     `eligibility` is a file of the bank's own rules, `suppress` its suppression list: their cost is reported.
     With `price_personal` the month is evaluated once more without the personal attributes. The metrics are also in

@@ -72,7 +72,7 @@ class Levels:
         return season.forecast(self.hits, self.chances, config, config.granted)
 
     def additions_forecast(self, free: Floats, config: LevelConfig) -> Floats:
-        """Additions to expect in the month after, float64 [products], of customers counted in `free` (see `not_holding`).
+        """Additions to expect in the month after, float64 [products], of customers in `free` (see `not_holding`).
 
         What their recent losses and activity add at the rates of all months, times the level of the months so far.
         """
@@ -81,7 +81,7 @@ class Levels:
         return forecast
 
     def _expected(self, free: Floats, known: int, config: LevelConfig) -> Floats:
-        """Additions expected of `free` [products, 1 + LOSSES, 2], where losses of up to `known` months ago tell something."""
+        """Additions expected of `free` [products, 1 + LOSSES, 2]; losses of up to `known` months ago tell something."""
         seen = min(known, LOSSES)
         not_lost = free[:, [0, *range(seen + 1, LOSSES + 1)]].sum(axis=1)
         total = (not_lost * _rates(self._not_lost(seen), config)).sum(axis=1)

@@ -122,7 +122,8 @@ def _of_profile(past: History, column: ProfileColumn, config: FeatureConfig) -> 
         told: npt.NDArray[np.bool_] = values.to_numpy(zero_copy_only=False) == column.yes
         return told
     numbers = values.to_numpy()
-    return np.log(numbers.astype(np.float64)) if column.log else numbers
+    seen: npt.NDArray[np.generic] = np.log(numbers.astype(np.float64)) if column.log else numbers
+    return seen
 
 
 def _states(past: History, words: Words) -> dict[str, npt.NDArray[np.generic]]:

@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -84,7 +85,7 @@ class Recommender:
         for name in _TABLES:
             np.savez(folder / f"{name}.npz", **vars(getattr(self, name)))
         np.save(folder / ITEMS, self.items)
-        np.savez(folder / VOCABULARY, **self.vocabulary)
+        np.savez(folder / VOCABULARY, **dict[str, Any](self.vocabulary))
         (folder / BANK).write_text(
             json.dumps(self.bank.as_dict(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
         )

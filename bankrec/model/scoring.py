@@ -47,7 +47,7 @@ def recommend(history: History, recommender: Recommender) -> Ranked:
 def log_odds(past: History, items: Floats, models: Models, level: Floats) -> Floats:
     """Log-odds that each customer acquires each product, not calibrated yet: float64 [n, products].
 
-    `items` [products, factors] of ALS; `level` [products]: log shares of the products in the month that calibration is fitted on.
+    `items` [products, factors] of ALS; `level` [products]: log shares of the products in the month of calibration.
     """
     known = features(past, items, models.config)
     pair = ranker.pair_logits(models.ranker, known.all_pairs(), past.bank.n)

@@ -51,9 +51,9 @@ def log_rates(added: Floats, chances: Floats, granted: tuple[float, float]) -> F
 def forecast(added: Floats, chances: Floats, config: LevelConfig, granted: tuple[float, float]) -> Floats:
     """Log rate of each product expected in the month after those given: float64 [products].
 
-    `added` and `chances` [months, products], one row for each target month so far, consecutive. The recent level is the mean
-    of all months, weighted by `config.decay`^age, each freed from its season. The season of a month is how the same
-    month a year before stood out from the months around it.
+    `added` and `chances` [months, products], a row for each target month so far, consecutive. The recent level is the
+    mean of all months, weighted by `config.decay`^age, each freed from its season. The season of a month is how the
+    same month a year before stood out from the months around it.
     """
     levels, months = log_rates(added, chances, granted), len(added)
     free = np.stack([levels[s] - _season(added, chances, s, config, granted) for s in range(months)])

@@ -42,7 +42,7 @@ class States:
         return sp.csr_matrix((np.ones(n * fields), columns.ravel(), rows), shape=(n, sum(self.sizes)))
 
     def sums(self, weights: Floats, intercept: Floats) -> Floats:
-        """`intercept` [products] and the `weights` [sum of sizes, products] of each state, added up: float64 [n, products].
+        """`intercept` [products] and the `weights` [sum of sizes, products] of the states added up: [n, products].
 
         Fields are added one by one, so that a customer's sum does not depend on the batch.
         """
@@ -106,7 +106,7 @@ def _says_yes(past: History, column: ProfileColumn) -> npt.NDArray[np.bool_]:
 
 def _relation(past: History, words: Words) -> dict[str, Field]:
     """All states but the segment as one field, `activity`, flags with the month before; or a field each."""
-    parts: dict[str, Field] = {}
+    parts: dict[str, tuple[int, npt.NDArray[np.int64]]] = {}
     for state in past.bank.states:
         if state.segment:
             continue
@@ -116,7 +116,7 @@ def _relation(past: History, words: Words) -> dict[str, Field]:
             parts[f"{state.name}_before"] = (2, codes[:, 0])
     size = int(np.prod([number for number, _ in parts.values()])) if parts else 0
     if not parts or size > MOST_JOINT:
-        return parts
+        return dict(parts)
     joint = np.zeros(len(past), np.int64)
     for number, codes in parts.values():
         joint = joint * number + codes

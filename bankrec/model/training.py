@@ -160,8 +160,9 @@ def _forecast(past: History, seen: Levels, latest: Floats, models: Models, found
 def with_shares(sums: Floats, logits: Floats, free: Mask, shift: Floats, share: float) -> Floats:
     """The forecast of a short history, in which recent losses alone say too little: float64 [products].
 
-    The mean, in logs, of `sums` [products] and, with a part of `share`, of what the customers' `logits` [n, products] come to where
-    each product is likelier by `shift` [products] among what a customer acquires; both add up to the same total.
+    The mean, in logs, of `sums` [products] and, with a part of `share`, of what the customers' `logits` [n, products]
+    come to where each product is likelier by `shift` [products] among what a customer acquires; both add up to the same
+    total.
     """
     chance = np.where(free, expit(logits), 0.0)
     moved = chance * np.exp(shift)

@@ -174,7 +174,8 @@ def _first_values(batch: History, column: ProfileColumn) -> Column:
     values = batch.profile[column.column]
     if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
         return np.array([text or UNKNOWN for text in values.to_pylist()], dtype=np.str_)
-    return values.to_numpy().astype(np.float64)
+    numbers: Column = values.to_numpy().astype(np.float64)
+    return numbers
 
 
 def restricted(ranked: Ranked, history: History, tables: Offerable, own: tuple[Rule, ...]) -> Ranked:

@@ -17,8 +17,8 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Offerable:
-    """Learned from the months so far, bool [products] each: `stopped` products that nobody acquires any more, `minors` those
-    that minors do acquire; by the description of the bank: `never` those that it never offers.
+    """Bool [products] each. Learned from the months so far: `stopped` products that nobody acquires any more, `minors`
+    those that minors do acquire. By the description of the bank: `never` those that it never offers.
     """
 
     stopped: npt.NDArray[np.bool_]
@@ -35,8 +35,8 @@ def learn_offerable(past: History, acquisitions: Floats, config: OfferableConfig
 def stopped(added: Floats, after: float) -> npt.NDArray[np.bool_]:
     """Products without additions for so long that their earlier rate made as many as `after` likely: bool [products].
 
-    `added` [months, products]. The earlier rate is the mean of the months before the silence. Product 9 was added five times
-    a month and then, for two months, by nobody:
+    `added` [months, products]. The earlier rate is the mean of the months before the silence. Product 9 was added five
+    times a month and then, for two months, by nobody:
 
     >>> added = np.full((6, 24), 5.0)
     >>> added[4:, 9] = 0.0

@@ -1,5 +1,5 @@
-"""Columns of the raw format: `RAW` is the header of `train_ver2.csv`, `CLEAN` the type of each column of a clean snapshot,
-as Arrow spells it.
+"""Columns of the raw format: `RAW` is the header of `train_ver2.csv`, `CLEAN` the type of each column of a clean
+snapshot, as Arrow spells it.
 """
 
 from bankrec.santander.products import PRODUCT_COLUMNS

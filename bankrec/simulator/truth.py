@@ -54,9 +54,9 @@ def write_truth(
                     [
                         np.repeat(user_id[part], N_PRODUCTS),
                         product,
-                        pa.array(unpack(held[part], N_PRODUCTS).ravel()),
+                        pa.array(unpack(held[part].astype(np.uint64), N_PRODUCTS).ravel()),
                         p_add[part].ravel(),
-                        pa.array(unpack(added[part], N_PRODUCTS).ravel()),
+                        pa.array(unpack(added[part].astype(np.uint64), N_PRODUCTS).ravel()),
                         bits.ravel(),
                     ],
                     schema=schema,

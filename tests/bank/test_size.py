@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from bankrec import cli
-from bankrec.bank.size import CUSTOMERS, MONTHS, SIMULATED_CUSTOMERS, SIMULATED_MONTHS
 from bankrec.errors import InputError
 from bankrec.jobs.download import download
+from bankrec.santander.size import CUSTOMERS, MONTHS, SIMULATED_CUSTOMERS, SIMULATED_MONTHS
 from bankrec.simulator.figures import facts
 from bankrec.simulator.simulate import simulate
 

@@ -3,11 +3,11 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 import pytest
+from bankrec.persons import pack
 
-from bankrec.bank.columns import PROFILE
 from bankrec.history import History
 from bankrec.holdings import HOLDINGS, PRESENT, unpack
-from bankrec.persons import pack
+from bankrec.santander.columns import PROFILE
 from benchmarks import reference
 
 N = 600

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bankrec.bank.categories import CATEGORIES
 from bankrec.cleaning.category_codes import MISSING_CODE, OTHER_CODE
+from bankrec.santander.categories import CATEGORIES
 
 
 def test_the_code_of_a_category_has_room_for_each_value_twice() -> None:

@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bankrec.storage.engine  # sets how Ibis writes queries
-from bankrec.bank.columns import CUSTOMER, MONTH, RAW
 from bankrec.cleaning.clean import completed, doubled, fills, kept, one_per_month, province_incomes
 from bankrec.cleaning.rules import NEARLY_EMPTY
 from bankrec.cleaning.typed_rows import typed
+from bankrec.santander.columns import CUSTOMER, MONTH, RAW
 
 FEBRUARY = {MONTH: "2015-02-28"}
 

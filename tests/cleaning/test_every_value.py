@@ -11,10 +11,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from bankrec.bank.categories import MISSING_SPELLINGS
-from bankrec.bank.columns import CLEAN, CUSTOMER, DROPPED, MONTH, RAW
-from bankrec.bank.products import PRODUCT_COLUMNS
+from bankrec.bank.spellings import MISSING_SPELLINGS
 from bankrec.cleaning.preprocess import preprocess
+from bankrec.santander.columns import CLEAN, CUSTOMER, DROPPED, MONTH, RAW
+from bankrec.santander.products import PRODUCT_COLUMNS
 
 KEY = [MONTH, CUSTOMER]
 REAL = pytest.mark.skipif("BANKREC_REAL_DATA" not in os.environ, reason="no real rows: BANKREC_REAL_DATA is not set")

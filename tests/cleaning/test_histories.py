@@ -17,8 +17,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bankrec import history, persons
-from bankrec.bank.columns import CUSTOMER, PROFILE
-from bankrec.bank.products import BIT
 from bankrec.cleaning.histories import build_histories, load_histories, months_of, ranges, read_histories
 from bankrec.cleaning.preprocess import preprocess
 from bankrec.errors import InputError
@@ -26,6 +24,8 @@ from bankrec.evaluation.groupings import groupings
 from bankrec.holdings import ACTIVE, PRESENT, RELATION_SHIFT, RELATIONS, SEGMENT_SHIFT, SEGMENTS, UNKNOWN, unpack
 from bankrec.rules import builtin
 from bankrec.rules.eligibility import read_eligibility
+from bankrec.santander.columns import CUSTOMER, PROFILE
+from bankrec.santander.products import BIT
 from bankrec.simulator.simulate import simulate
 from bankrec.storage.engine import connect, read_parquet
 

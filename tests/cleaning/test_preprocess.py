@@ -10,11 +10,11 @@ import pyarrow.parquet as pq
 import pytest
 from banks import write_raw
 
-from bankrec.bank.columns import CLEAN, RAW
 from bankrec.cleaning.histories import months_of
 from bankrec.cleaning.preprocess import preprocess
 from bankrec.cleaning.report_file import report_path
 from bankrec.errors import InputError
+from bankrec.santander.columns import CLEAN, RAW
 
 MONTHS = ("2015-01-28", "2015-02-28", "2015-03-28")
 

@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 from banks import write_raw
 
-from bankrec.bank.columns import CUSTOMER, MONTH
 from bankrec.cleaning.preprocess import preprocess
 from bankrec.cleaning.report import format_report
 from bankrec.cleaning.report_file import report_path
 from bankrec.errors import InputError
+from bankrec.santander.columns import CUSTOMER, MONTH
 
 CARD, PAYROLL = "ind_tjcr_fin_ult1", "ind_nomina_ult1"
 YES = [

@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 from banks import raw_table
 
-from bankrec.bank.columns import MONTH
 from bankrec.cleaning.report import format_report, reported, tallied
 from bankrec.cleaning.rules import NEARLY_EMPTY
 from bankrec.cleaning.typed_rows import typed
+from bankrec.santander.columns import MONTH
 
 FEBRUARY = {MONTH: "2015-02-28"}
 

@@ -9,10 +9,10 @@ import ibis
 import pytest
 from banks import raw_table
 
-from bankrec.bank.columns import CLEAN, CUSTOMER
 from bankrec.cleaning.clean import clean
 from bankrec.cleaning.schema import check_clean
 from bankrec.errors import InputError
+from bankrec.santander.columns import CLEAN, CUSTOMER
 
 BROKEN: list[tuple[str, Any, str]] = [
     ("sexo", "Q", "sexo must be one of V, H"),

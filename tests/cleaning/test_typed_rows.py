@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from banks import Row, raw_table
 
-from bankrec.bank.categories import CATEGORIES
-from bankrec.bank.columns import CUSTOMER, MONTH
 from bankrec.cleaning.category_codes import noted
 from bankrec.cleaning.rules import BIT, RULES
 from bankrec.cleaning.typed_rows import typed
+from bankrec.santander.categories import CATEGORIES
+from bankrec.santander.columns import CUSTOMER, MONTH
 
 NOTES: list[tuple[Row, set[tuple[str, str]]]] = [
     ({}, set()),

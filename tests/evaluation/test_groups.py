@@ -3,14 +3,14 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 import pytest
+from bankrec.persons import pack
 
-from bankrec.bank.columns import PROFILE
 from bankrec.config import Config
 from bankrec.evaluation import groups
 from bankrec.history import History
 from bankrec.holdings import ACTIVE, HOLDINGS, PRESENT, SEGMENT_SHIFT
-from bankrec.persons import pack
 from bankrec.ranked import Ranked, lists_by
+from bankrec.santander.columns import PROFILE
 
 N = 400
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bankrec.bank.products import N_PRODUCTS
 from bankrec.evaluation import metrics
+from bankrec.santander.products import N_PRODUCTS
 
 RECORDED = json.loads((Path(__file__).parent / "data" / "rectools.json").read_text())
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bankrec.bank.products import BIT, PRODUCT_COLUMNS
 from bankrec.errors import InputError
 from bankrec.evaluation.outcomes import Outcomes, read_outcomes
 from bankrec.publishing.reader import SetLists
+from bankrec.santander.products import BIT, PRODUCT_COLUMNS
 
 CARD, DEBIT = "ind_tjcr_fin_ult1", "ind_recibo_ult1"
 IDS = np.array([10, 20, 30], np.int64)

@@ -7,12 +7,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from bankrec.bank.products import PRODUCT_COLUMNS
 from bankrec.errors import InputError
 from bankrec.evaluation.groups import gaps
 from bankrec.evaluation.set_report import evaluate_set
 from bankrec.publishing import sets
 from bankrec.publishing.verification import sha256
+from bankrec.santander.products import PRODUCT_COLUMNS
 
 CCO, RECIBO, CARD = "ind_cco_fin_ult1", "ind_recibo_ult1", "ind_tjcr_fin_ult1"
 HOLDS_CCO = 1 << PRODUCT_COLUMNS.index(CCO)

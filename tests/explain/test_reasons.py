@@ -8,11 +8,11 @@ from functools import cache
 
 import numpy as np
 import pyarrow as pa
+from bankrec.persons import age
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bankrec.bank.bands import CELL_AGES, REASON_TENURES
-from bankrec.bank.products import BIT, PRODUCT_COLUMNS
 from bankrec.config import Config
 from bankrec.explain.codes import ONE_IN
 from bankrec.explain.group_rates import Facts, learn_facts
@@ -23,8 +23,8 @@ from bankrec.holdings import ACTIVE, HOLDINGS, PRESENT, SEGMENTS, UNKNOWN, unpac
 from bankrec.model.base_rates import levels
 from bankrec.model.popularity import N_CELLS
 from bankrec.model.states import HELD, states
-from bankrec.persons import age
 from bankrec.ranked import Reasons, lists_by
+from bankrec.santander.products import BIT, PRODUCT_COLUMNS
 
 CONFIG = Config()
 N, MONTHS = 300, 14

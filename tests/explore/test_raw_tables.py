@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bankrec.bank.categories import MISSING_SPELLINGS
-from bankrec.bank.columns import RAW
+from bankrec.bank.spellings import MISSING_SPELLINGS
 from bankrec.cleaning.preprocess import preprocess
 from bankrec.cleaning.report import missing_shares
 from bankrec.cleaning.report_file import read_report
 from bankrec.explore import raw_tables
+from bankrec.santander.columns import RAW
 from tests.banks import write_raw
 from tests.explore.conftest import row
 

@@ -19,11 +19,11 @@ from typing import Any
 import pytest
 import requests
 
-from bankrec.bank.columns import RAW
 from bankrec.errors import InputError
 from bankrec.ingest import download as door
 from bankrec.ingest import fetch as fetching
 from bankrec.jobs import download
+from bankrec.santander.columns import RAW
 
 ROOT = Path(__file__).resolve().parents[2]
 HEADER = ",".join(f'"{name}"' for name in RAW) + "\n"

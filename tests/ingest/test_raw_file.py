@@ -14,11 +14,11 @@ import pytest
 from banks import ROW, write_raw
 from duckdb import ConversionException
 
-from bankrec.bank.columns import RAW
 from bankrec.cleaning.preprocess import preprocess
 from bankrec.cleaning.typed_rows import typed
 from bankrec.errors import InputError
 from bankrec.ingest.raw_file import read_raw
+from bankrec.santander.columns import RAW
 from bankrec.storage.engine import connect
 
 ROWS = [{"ncodpers": str(n), "nomprov": "PALMAS, LAS"} for n in range(1, 400)]

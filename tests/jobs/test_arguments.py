@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 from banks import write_raw
 
-from bankrec.bank.columns import CLEAN, RAW
+from bankrec.santander.columns import CLEAN, RAW
 from bankrec.storage.model_folder import MODEL_FILES
 
 ROOT = Path(__file__).resolve().parents[2]

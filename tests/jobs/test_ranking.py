@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from bankrec.bank.products import PRODUCT_COLUMNS
 from bankrec.explain.explainer import explain
 from bankrec.history import present
 from bankrec.holdings import unpack
@@ -12,6 +11,7 @@ from bankrec.jobs.ranking import Seen, offer, offers, ranking_tables
 from bankrec.model.training import fit
 from bankrec.ranked import BY_CUSTOMER
 from bankrec.rules.suppression import NAME as SUPPRESSED
+from bankrec.santander.products import PRODUCT_COLUMNS
 
 
 def test_lists_of_batches_come_in_their_order_and_everybody_there_is_counted(make, config) -> None:

@@ -17,13 +17,13 @@ import pyarrow.parquet as pq
 import pytest
 from banks import write_raw
 
-from bankrec.bank.columns import RAW
-from bankrec.bank.products import PRODUCT_COLUMNS
 from bankrec.cleaning.report_file import report_path
 from bankrec.cli import main
 from bankrec.model.recommender import Recommender
 from bankrec.publishing import sets
 from bankrec.publishing.verification import problems
+from bankrec.santander.columns import RAW
+from bankrec.santander.products import PRODUCT_COLUMNS
 from bankrec.storage import tracking
 from bankrec.storage.model_folder import CARD, METRICS, MODEL, MODEL_FILES
 from recommendations import RecommendationSet

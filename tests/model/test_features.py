@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from bankrec.model.profile_codes import commonest_channels
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bankrec.bank.products import BIT
 from bankrec.config import Config
 from bankrec.history import History
 from bankrec.holdings import PRESENT
 from bankrec.model import als
 from bankrec.model.features import Floats, features
-from bankrec.model.profile_codes import commonest_channels
 from bankrec.model.states import states
+from bankrec.santander.products import BIT
 
 CCO, RECIBO = BIT["ind_cco_fin_ult1"], BIT["ind_recibo_ult1"]
 

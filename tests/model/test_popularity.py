@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from bankrec.bank.products import PRODUCT_COLUMNS
 from bankrec.model import popularity
+from bankrec.santander.products import PRODUCT_COLUMNS
 
 
 def test_a_popular_list_without_what_rules_take_is_ranked_anew(tmp_path: Path) -> None:

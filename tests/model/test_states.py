@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from bankrec.bank.products import BIT
 from bankrec.config import Config
 from bankrec.model.states import HELD, LOST_1, LOST_2, LOST_LONG, NEVER, NEW, product_states, states
+from bankrec.santander.products import BIT
 
 CCO, RECIBO = BIT["ind_cco_fin_ult1"], BIT["ind_recibo_ult1"]
 

@@ -20,13 +20,13 @@ import numpy as np
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
-from bankrec.bank.products import PRODUCT_COLUMNS
 from bankrec.cli import main
 from bankrec.errors import InputError
 from bankrec.publishing import sets, switching
 from bankrec.publishing.listing import table
 from bankrec.publishing.verification import problems
 from bankrec.publishing.writer import publish
+from bankrec.santander.products import PRODUCT_COLUMNS
 from bankrec.storage.atomic import remove
 from serving.observability.monitoring import Monitoring
 from serving.watcher import Watcher

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from bankrec.bank.products import PRODUCT_COLUMNS
 from bankrec.publishing import sets
 from bankrec.publishing.set_tables import (
     customer_table,
@@ -16,6 +15,7 @@ from bankrec.publishing.set_tables import (
     suppressed_table,
 )
 from bankrec.ranked import NONE, Reasons
+from bankrec.santander.products import PRODUCT_COLUMNS
 from tests.small_sets import ranked
 
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bankrec.bank.products import PRODUCT_COLUMNS
 from bankrec.publishing.statistics import Tally
+from bankrec.santander.products import PRODUCT_COLUMNS
 from tests.small_sets import ranked
 
 

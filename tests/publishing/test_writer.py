@@ -12,11 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 from killed_writer import killed_everywhere
 
-from bankrec.bank.products import PRODUCT_COLUMNS
 from bankrec.publishing import sets
 from bankrec.publishing.reader import read_lists
 from bankrec.publishing.verification import problems
 from bankrec.publishing.writer import publish
+from bankrec.santander.products import PRODUCT_COLUMNS
 from tests.small_sets import ABOUT, NOW, POPULAR, ranked
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from bankrec.persons import pack
 
-from bankrec.bank.products import BIT
 from bankrec.config import Config
 from bankrec.holdings import PRESENT
 from bankrec.model.base_rates import levels
-from bankrec.persons import pack
 from bankrec.rules.offerable import learn_offerable
+from bankrec.santander.products import BIT
 
 JUNIOR, PENSION, CCO = (BIT[name] for name in ("ind_ctju_fin_ult1", "ind_nom_pens_ult1", "ind_cco_fin_ult1"))
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from bankrec.bank.products import BIT
 from bankrec.history import ages, died
 from bankrec.rules import builtin
+from bankrec.santander.products import BIT
 
 JUNIOR, PENSION, CCO = (BIT[name] for name in ("ind_ctju_fin_ult1", "ind_nom_pens_ult1", "ind_cco_fin_ult1"))
 

@@ -11,17 +11,17 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from bankrec.persons import pack
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bankrec.bank.columns import PROFILE
-from bankrec.bank.products import BIT
 from bankrec.errors import InputError
 from bankrec.history import History
 from bankrec.holdings import ACTIVE, PRESENT, RELATION_SHIFT, SEGMENT_SHIFT
-from bankrec.persons import pack
 from bankrec.ranked import BY_CUSTOMER, Ranked
 from bankrec.rules.eligibility import NUMBERS, TEXTS, column, read_eligibility, restricted
+from bankrec.santander.columns import PROFILE
+from bankrec.santander.products import BIT
 
 CARD, MORTGAGE, SECURITIES = (BIT[name] for name in ("ind_tjcr_fin_ult1", "ind_hip_fin_ult1", "ind_valo_fin_ult1"))
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "eligibility.toml"

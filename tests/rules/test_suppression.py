@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bankrec.bank.categories import LARGEST_CUSTOMER
+from bankrec.bank.spellings import LARGEST_CUSTOMER
 from bankrec.errors import InputError
 from bankrec.rules import builtin, suppression
 from bankrec.rules.suppression import SuppressionList, read_suppressed, without

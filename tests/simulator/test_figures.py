@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bankrec.bank.products import N_PRODUCTS
-from bankrec.bank.size import CUSTOMERS, MONTHS
+from bankrec.santander.products import N_PRODUCTS
+from bankrec.santander.size import CUSTOMERS, MONTHS
 from bankrec.simulator.figures import facts
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bankrec.bank.size import MONTHS
+from bankrec.santander.size import MONTHS
 from bankrec.simulator.figures import joiners
 from bankrec.simulator.population import Profile, draw_profile
 

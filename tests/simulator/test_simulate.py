@@ -9,8 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from bankrec.bank.products import PRODUCT_COLUMNS
 from bankrec.errors import InputError
+from bankrec.santander.products import PRODUCT_COLUMNS
 from bankrec.simulator.simulate import simulate
 
 
