@@ -120,6 +120,8 @@ def _keep(command: argparse.ArgumentParser) -> None:
 def _bank(command: argparse.ArgumentParser) -> None:
     text = "the bank's description, bank.toml (Santander, shipped)"
     command.add_argument("--bank", type=Path, metavar="FILE", help=text)
+    own = "the bank's own features of customers and months, as its description names them"
+    command.add_argument("--features", type=Path, metavar="PARQUET", help=own)
 
 
 def _name(command: argparse.ArgumentParser) -> None:

@@ -7,8 +7,8 @@ from what it returns, which holds no month `t` or later; the profile is that of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -22,8 +22,9 @@ from bankrec.holdings import PRESENT, Words, unpack
 from bankrec.lookup import rows_of
 
 Persons = npt.NDArray[np.uint64]
+Own = npt.NDArray[np.float32]
 
-WORD_PREFIX, PERSON_PREFIX = "word_", "person_"
+WORD_PREFIX, PERSON_PREFIX, OWN_PREFIX = "word_", "person_", "own_"
 BATCH = 10_000  # customers: their features are 100 MB, and a third faster in parts that fit the caches
 
 
@@ -35,6 +36,11 @@ def word_column(month: date) -> str:
 def person_column(month: date) -> str:
     """Name of the column that holds what the snapshot of `month` states of the person."""
     return f"{PERSON_PREFIX}{month:%Y_%m_%d}"
+
+
+def own_column(name: str, month: date) -> str:
+    """Name of the column that holds the bank's own feature `name` of `month`."""
+    return f"{OWN_PREFIX}{name}_{month:%Y_%m_%d}"
 
 
 def word_months(names: Sequence[str]) -> tuple[date, ...]:
@@ -50,6 +56,8 @@ class History:
     `bank`: what the words mean. `user_id`: int64 [n]. `months`: the T snapshot dates, consecutive calendar months.
     `words`: uint64 [n, T] (`bankrec.holdings`). `persons`: unsigned [n, T], what each month states of the person
     (`Bank.stated_fields`), all bits 0 where the customer is absent. `profile`: the columns of `Bank.kept`, n rows.
+    `own`: the bank's own features by name, float32 [n, T], as known at the end of each month; nan where unknown, a
+    category by its code (0: unknown).
     """
 
     bank: Bank
@@ -58,6 +66,7 @@ class History:
     words: Words
     persons: Persons
     profile: pa.Table
+    own: Mapping[str, Own] = field(default_factory=dict)
 
     @classmethod
     def from_arrow(cls, table: pa.Table | pa.RecordBatch, bank: Bank) -> History:
@@ -69,7 +78,8 @@ class History:
             table = pa.Table.from_batches([table])
         months = word_months(table.column_names)
         profile = [column.column for column in bank.kept]
-        needed = (USER_ID, *profile, *map(person_column, months))
+        own = [own_column(feature.name, month) for feature in bank.features for month in months]
+        needed = (USER_ID, *profile, *map(person_column, months), *own)
         missing = [name for name in needed if name not in table.column_names]
         if missing or not months:
             raise KeyError(f"not a table of histories: it lacks {', '.join(missing) or 'word columns'}")
@@ -78,7 +88,13 @@ class History:
         for position, month in enumerate(months):
             words[:, position] = table[word_column(month)].to_numpy().astype(np.uint64, copy=False)
             persons[:, position] = table[person_column(month)].to_numpy()
-        return cls(bank, table[USER_ID].to_numpy(), months, words, persons, table.select(profile))
+        values = {
+            feature.name: np.stack(
+                [table[own_column(feature.name, month)].to_numpy().astype(np.float32) for month in months], axis=1
+            )
+            for feature in bank.features
+        }
+        return cls(bank, table[USER_ID].to_numpy(), months, words, persons, table.select(profile), values)
 
     @classmethod
     def joined(cls, parts: Iterable[History]) -> History:
@@ -88,7 +104,8 @@ class History:
         user_id, words, persons = (
             np.concatenate([getattr(part, name) for part in read]) for name in ("user_id", "words", "persons")
         )
-        return cls(read[0].bank, user_id, read[0].months, words, persons, profile)
+        own = {name: np.concatenate([part.own[name] for part in read]) for name in read[0].own}
+        return cls(read[0].bank, user_id, read[0].months, words, persons, profile, own)
 
     def __len__(self) -> int:
         """Number of customers."""
@@ -98,7 +115,8 @@ class History:
         """What may be seen for target month number `t`: the months before it."""
         if not 0 < t <= len(self.months):
             raise IndexError(f"target month {t} of a history with {len(self.months)} months")
-        return replace(self, months=self.months[:t], words=self.words[:, :t], persons=self.persons[:, :t])
+        own = {name: values[:, :t] for name, values in self.own.items()}
+        return replace(self, months=self.months[:t], words=self.words[:, :t], persons=self.persons[:, :t], own=own)
 
     def stated(self) -> Persons:
         """What the latest snapshot with a row of each customer states of the person: unsigned [n]; 0 without any."""
@@ -124,6 +142,7 @@ class History:
             words=self.words[rows],
             persons=self.persons[rows],
             profile=self.profile.take(pa.array(rows)),
+            own={name: values[rows] for name, values in self.own.items()},
         )
 
     def rows(self, user_id: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -141,6 +160,8 @@ def to_frame(history: History) -> pd.DataFrame:
     for position, month in enumerate(history.months):
         columns[word_column(month)] = pa.array(history.words[:, position].astype(np.int64))
         columns[person_column(month)] = pa.array(history.persons[:, position].astype(np.int64))
+        for name, values in history.own.items():
+            columns[own_column(name, month)] = pa.array(values[:, position])
     for name in history.profile.column_names:
         columns[name] = history.profile[name]
     frame: pd.DataFrame = pa.table(columns).to_pandas()

@@ -18,28 +18,30 @@ import pyarrow.parquet as pq
 
 from bankrec.bank.columns import USER_ID
 from bankrec.bank.description import Bank
-from bankrec.cleaning.history_columns import first_value, stated, word
+from bankrec.cleaning.history_columns import first_value, own_value, stated, word
 from bankrec.cleaning.months import check_no_gap
 from bankrec.cleaning.preprocess import read_months
 from bankrec.config import Config
 from bankrec.errors import InputError
-from bankrec.history import BATCH, History, person_column, word_column
-from bankrec.ingest.headers import check_clean_header
+from bankrec.history import BATCH, History, own_column, person_column, word_column
+from bankrec.ingest.headers import check_clean_header, check_own_features
 from bankrec.sampling import Purpose, sampled
 from bankrec.storage.atomic import replacing, settled, write_table
 from bankrec.storage.engine import connect, full_disk_told, parquet_files, read_parquet, write_parquet
 
 HISTORIES_FILE = "histories.parquet"
+Range = tuple[Any, int | None]  # of customers' numbers: the first, and that after the last
 
 GROUPED_AT_ONCE = 4_000_000  # customer-months: DuckDB keeps a state for each of their customers, about 0.8 GB in all
 _BUCKET_BITS = 10  # ranges of customers are found in steps of 1,024 numbers
 
 
-def histories(clean: Any, months: Sequence[date], bank: Bank) -> Any:
+def histories(clean: Any, months: Sequence[date], bank: Bank, features: Any = None) -> Any:
     """One row per customer of `clean` in `months` (consecutive snapshot dates, in order).
 
     Columns: `user_id`; by month an int64 word and an int64 of what is stated of the person, 0 where the customer
-    is absent; `Bank.kept` as of the customer's first month (nan or an empty text where nothing was known).
+    is absent; `Bank.kept` as of the customer's first month (nan or an empty text where nothing was known); by month the
+    bank's own `features`, a table of customers and months, null where it has no row.
     """
     day = clean[bank.month].cast("date")
     rows = clean.filter((day >= _date(months[0])) & (day <= _date(months[-1])))
@@ -52,7 +54,29 @@ def histories(clean: Any, months: Sequence[date], bank: Bank) -> Any:
         columns[person_column(month)] = here.ifelse(rows._stated, 0).max()
     columns |= {column.column: first_value(rows, column, rows._day) for column in bank.kept}
     grouped = rows.group_by(bank.customer).agg(**columns)
-    return grouped.select(grouped[bank.customer].cast("int64").name(USER_ID), *columns).order_by(USER_ID)
+    grouped = grouped.select(grouped[bank.customer].cast("int64").name(USER_ID), *columns)
+    if features is not None:
+        own = own_features(features, months, bank)
+        grouped = grouped.left_join(own, USER_ID).select(grouped, *(name for name in own.columns if name != USER_ID))
+    return grouped.order_by(USER_ID)
+
+
+def own_features(features: Any, months: Sequence[date], bank: Bank) -> Any:
+    """A row per customer of the bank's own features: `user_id`, and a column by feature and month."""
+    day = features[bank.month].cast("date")
+    number = day.year() * 12 + day.month()
+    rows = features.mutate(
+        _number=number, **{f"_{feature.name}": own_value(features, feature) for feature in bank.features}
+    )
+    columns = {
+        own_column(feature.name, month): (rows._number == month.year * 12 + month.month)
+        .ifelse(rows[f"_{feature.name}"], ibis.null("double"))
+        .max()
+        for feature in bank.features
+        for month in months
+    }
+    grouped = rows.group_by(bank.customer).agg(**columns)
+    return grouped.select(grouped[bank.customer].cast("int64").name(USER_ID), *columns)
 
 
 def _date(month: date) -> Any:
@@ -75,8 +99,8 @@ def months_of(data: Path, bank: Bank) -> list[date]:
     return months
 
 
-def ranges(clean: Any, at_most: int, customer: str) -> list[Any]:
-    """`clean` cut by ranges of the customer's number into tables of about `at_most` rows, in order.
+def ranges(clean: Any, at_most: int, customer: str) -> list[Range]:
+    """Ranges of the customer's number with about `at_most` rows of `clean` each, in order.
 
     To group them one after the other takes as long as all at once, and memory no longer grows with the bank.
     """
@@ -84,31 +108,50 @@ def ranges(clean: Any, at_most: int, customer: str) -> list[Any]:
     counts = clean.group_by(step=step).agg(rows=clean.count()).order_by("step").to_pyarrow()
     steps, part = counts["step"].to_numpy(), (np.cumsum(counts["rows"].to_numpy()) - 1) // at_most
     firsts = [int(steps[place]) << _BUCKET_BITS for place in np.flatnonzero(np.diff(part, prepend=-1))]
-    parts = []
-    for first, after in pairwise([*firsts, None]):
-        from_first = clean.filter(clean[customer] >= first)
-        parts.append(from_first if after is None else from_first.filter(clean[customer] < after))
-    return parts
+    return list(pairwise([*firsts, None]))
 
 
-def build_histories(data: Path, output: Path, bank: Bank, *, as_of: date | None = None, engine: str = "duckdb") -> int:
+def within(table: Any, part: Range, customer: str) -> Any:
+    """The rows of `table` whose customers are in a range."""
+    first, after = part
+    from_first = table.filter(table[customer] >= first)
+    return from_first if after is None else from_first.filter(from_first[customer] < after)
+
+
+def build_histories(
+    data: Path,
+    output: Path,
+    bank: Bank,
+    *,
+    as_of: date | None = None,
+    features: Path | None = None,
+    engine: str = "duckdb",
+) -> int:
     """Write the histories of the clean snapshots in `data`, up to `as_of`, to `output`; returns their number.
 
-    The parquet file is sorted by `user_id`, so that batches of it stream in that order; so are the files
-    of the folder that Spark writes, one after the other.
+    `features` is the parquet of the bank's own features, where its description names any. The file written is sorted by
+    `user_id`, so that batches of it stream in that order; so are the files of the folder that Spark writes.
     """
     months = [month for month in months_of(data, bank) if as_of is None or month <= as_of]
     if not months:
         raise InputError(f"{data} has no month up to {as_of}")
+    check_own_features(features, bank)
     with full_disk_told(output), connect(engine, spill=output.parent) as connection:
         clean = read_parquet(connection, data, engine)
+        own = read_parquet(connection, features, engine) if features else None
         if engine == "spark":
             with replacing(output) as beside:
-                write_parquet(connection, histories(clean, months, bank), beside, engine)
+                write_parquet(connection, histories(clean, months, bank, own), beside, engine)
         else:
             parts = ranges(clean, GROUPED_AT_ONCE, bank.customer)
-            write_table(output, (histories(part, months, bank).to_pyarrow() for part in parts))
+            write_table(output, (_part(clean, own, part, months, bank) for part in parts))
     return sum(pq.read_metadata(file).num_rows for file in parquet_files(output))
+
+
+def _part(clean: Any, own: Any, part: Range, months: Sequence[date], bank: Bank) -> pa.Table:
+    features = within(own, part, bank.customer) if own is not None else None
+    table: pa.Table = histories(within(clean, part, bank.customer), months, bank, features).to_pyarrow()
+    return table
 
 
 def read_histories(path: Path, bank: Bank, batch: int = BATCH) -> Iterator[History]:

@@ -9,7 +9,7 @@ from typing import Any
 import ibis
 
 from bankrec.bank.bits import BitField
-from bankrec.bank.description import Bank, ProfileColumn, State
+from bankrec.bank.description import Bank, OwnFeature, ProfileColumn, State
 from bankrec.holdings import PRESENT, UNKNOWN
 
 
@@ -52,6 +52,12 @@ def first_value(rows: Any, column: ProfileColumn, month: Any) -> Any:
     elif column.kind in ("category", "flag"):
         values = values.cast("int64").fill_null(-1)
     return values.argmin(month)
+
+
+def own_value(features: Any, feature: OwnFeature) -> Any:
+    """The bank's own feature of each row of `features`: a double, a category by its code; null where unknown."""
+    column = features[feature.name]
+    return (_codes(column, feature.values) if feature.kind == "category" else column).cast("double")
 
 
 def _state(clean: Any, state: State) -> Any:

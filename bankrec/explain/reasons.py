@@ -51,6 +51,7 @@ def field_groups(bank: Bank) -> dict[str, Group]:
     for column in bank.profile:
         about = {"age": Group.AGE, "joined": Group.RELATION}.get(column.role or "", Group.PROFILE)
         found[column.name] = about if column.texts else Group.UNTOLD
+    found |= dict.fromkeys((feature.name for feature in bank.features), Group.UNTOLD)
     for state in bank.states:
         about = Group.AGE if state.segment else Group.RELATION
         found[state.name] = found[f"{state.name}_before"] = about if state.texts or not state.segment else Group.UNTOLD

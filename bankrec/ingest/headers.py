@@ -56,6 +56,25 @@ def _check_columns(data: Path, bank: Bank) -> None:
             raise InputError(f"{file} is not a file of snapshots of {bank.name}: it lacks {few}")
 
 
+def check_own_features(features: Path | None, bank: Bank) -> None:
+    """Raise an `InputError` unless `features` is there where `bank` describes own features, with their columns."""
+    if not bank.features:
+        if features is not None:
+            raise InputError(
+                f"--features {features}: the description of {bank.name} names no features; add [[features]]"
+            )
+        return
+    names = [feature.name for feature in bank.features]
+    if features is None:
+        raise InputError(f"the description of {bank.name} names features ({', '.join(names)}): give --features PARQUET")
+    if not features.exists():
+        raise InputError(f"--features {features}: the file does not exist")
+    for file in parquet_files(features):
+        there = _schema(file).names
+        if missing := [name for name in (bank.customer, bank.month, *names) if name not in there]:
+            raise InputError(f"--features {file}: it lacks {', '.join(missing)}")
+
+
 def _csv_names(data: Path) -> list[str]:
     try:
         return csv_header(data)

@@ -67,6 +67,7 @@ def _train(given: Namespace) -> None:
     _engine(given)
     bank = read_bank(given.bank)
     headers.check_clean_header(given.data, bank)
+    headers.check_own_features(given.features, bank)
     ends, as_of = headers.first_and_last(given.data, bank), given.as_of and _month(given.as_of)
     if ends is not None:
         first, last = (day.replace(day=1) for day in ends)
@@ -84,6 +85,7 @@ def _recommend(given: Namespace) -> None:
     _engine(given)
     bank = read_bank(given.bank)
     headers.check_clean_header(given.data, bank)
+    headers.check_own_features(given.features, bank)
     if given.models != CHAMPION:
         _models(Path(given.models), given.data, bank)
     _bank_rules(given)
@@ -104,6 +106,7 @@ def _evaluate(given: Namespace) -> None:
 def _run(given: Namespace) -> None:
     _engine(given)
     _raw_months(given)
+    headers.check_own_features(given.features, read_bank(given.bank))
     _bank_rules(given)
     _folder_to_write("--workdir", given.workdir)
 

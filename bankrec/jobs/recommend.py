@@ -29,6 +29,7 @@ def command(arguments: Namespace) -> int:
         arguments.data,
         arguments.models,
         read_bank(arguments.bank),
+        features=arguments.features,
         suppress=arguments.suppress,
         eligibility=arguments.eligibility,
         keep=arguments.keep,
@@ -49,6 +50,7 @@ def recommend_to(
     models: str,
     bank: Bank,
     *,
+    features: Path | None = None,
     suppress: Path | None = None,
     eligibility: Path | None = None,
     keep: int = 3,
@@ -71,7 +73,7 @@ def recommend_to(
         if explainer.recommender.as_of > month:
             raise InputError(f"the model has seen {explainer.recommender.as_of:%Y-%m}, {data} ends with {month:%Y-%m}")
         histories = Path(work) / HISTORIES_FILE
-        build_histories(data, histories, bank, engine=engine)
+        build_histories(data, histories, bank, features=features, engine=engine)
         return publish_from_files(
             recs,
             histories,

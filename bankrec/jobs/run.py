@@ -17,7 +17,7 @@ from bankrec.cleaning.preprocess import format_report
 from bankrec.cleaning.report_file import read_report
 from bankrec.config import Config
 from bankrec.explain.explainer import Explainer
-from bankrec.ingest.headers import check_clean_header
+from bankrec.ingest.headers import check_clean_header, check_own_features
 from bankrec.ingest.raw_file import check_header
 from bankrec.jobs.preprocess import clean_snapshots
 from bankrec.jobs.publish import publish_from_files
@@ -42,6 +42,7 @@ def command(arguments: Namespace) -> int:
             arguments.input,
             arguments.workdir,
             read_bank(arguments.bank),
+            features=arguments.features,
             accept=arguments.accept_unreadable,
             suppress=arguments.suppress,
             eligibility=arguments.eligibility,
@@ -61,6 +62,7 @@ def run(
     workdir: Path,
     bank: Bank,
     *,
+    features: Path | None = None,
     accept: Collection[str] = (),
     suppress: Path | None = None,
     eligibility: Path | None = None,
@@ -78,6 +80,7 @@ def run(
     Returns the table of stages: time, rows a second, peak memory.
     """
     (check_header(source) if bank.adapter else check_clean_header(source, bank))
+    check_own_features(features, bank)
     own, suppressed = read_eligibility(eligibility, bank), read_suppressed(suppress)
     histories, models, recs = (workdir / name for name in (HISTORIES_FILE, "models", "recs"))
     with only_one(workdir):
@@ -95,9 +98,9 @@ def run(
         check_enough(months_of(clean, bank), str(source))
         stages.run(
             "histories",
-            [file_state(clean), described],
+            [file_state(clean), described, file_state(features) if features else None],
             histories,
-            lambda: build_histories(clean, histories, bank, engine=engine),
+            lambda: build_histories(clean, histories, bank, features=features, engine=engine),
         )
         stages.run(
             "train",

@@ -42,6 +42,7 @@ def command(arguments: Namespace) -> int:
         arguments.data,
         arguments.output,
         read_bank(arguments.bank),
+        features=arguments.features,
         as_of=arguments.as_of,
         name=arguments.name,
         engine=arguments.engine,
@@ -78,6 +79,7 @@ def train(
     output: Path,
     bank: Bank,
     *,
+    features: Path | None = None,
     as_of: str | None = None,
     name: str | None = None,
     engine: str = "duckdb",
@@ -87,9 +89,10 @@ def train(
 ) -> Learned:
     """Train on the clean snapshots of `bank` in `data`, evaluate the same steps one month back, write to `output`.
 
-    `eligibility` is a file of the bank's own rules, `suppress` its suppression list: their cost is reported.
-    With `price_personal` the month is evaluated once more without the personal attributes. The metrics are also in
-    `<output>/metrics.json`, in the model card and in MLflow with the model.
+    `features` is the parquet of the bank's own features. `eligibility` is a file of its own rules, `suppress` its
+    suppression list: their cost is reported. With `price_personal` the month is evaluated once more without the
+    personal attributes. The metrics are also in `<output>/metrics.json`, in the model card and in MLflow with the
+    model.
     """
     month = as_of_month(as_of, data, bank)
     own = (*read_eligibility(eligibility, bank), *as_rules(read_suppressed(suppress)))
@@ -99,7 +102,7 @@ def train(
     output.mkdir(parents=True, exist_ok=True)
     with tracking.temporary_folder() as folder:
         path = Path(folder) / HISTORIES_FILE
-        build_histories(data, path, bank, as_of=month, engine=engine)
+        build_histories(data, path, bank, as_of=month, features=features, engine=engine)
         history, called, report = load_histories(path, bank), data_name(data, name), read_report(data)
         return train_on(history, output, called, own=own, report=report, price_personal=price_personal)
 

@@ -71,6 +71,8 @@ def data_hash(history: History) -> str:
     found = hashlib.sha256(",".join(map(str, history.months)).encode())
     found.update(np.ascontiguousarray(history.user_id).tobytes())
     found.update(np.ascontiguousarray(history.words).tobytes())
+    for values in history.own.values():
+        found.update(np.ascontiguousarray(values).tobytes())
     with pa.ipc.new_stream(sink := pa.BufferOutputStream(), history.profile.schema) as writer:
         writer.write_table(history.profile.combine_chunks())
     found.update(sink.getvalue())

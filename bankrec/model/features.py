@@ -98,6 +98,7 @@ def _customer(
     columns = {
         **{column.name: _of_profile(past, column, config) for column in past.bank.profile if column.in_models},
         **_states(past, words),
+        **{name: values[:, -1] for name, values in past.own.items()},
         "observed": np.minimum(observed, config.most_observed),
         "holds": flags[:, -1].sum(axis=1),
         "lost_last_month": unpack(losses(words, products), products).sum(axis=1),

@@ -55,7 +55,8 @@ def _counted(
     """Names and sizes of the states compared, and how many customers are in each."""
     some = batch.take(present(batch) & sampled(batch.user_id, share, Purpose.DRIFT))
     words, persons = some.words[:, -length:], some.persons[:, -length:]
-    some = replace(_of_age(some), months=some.months[-length:], words=words, persons=persons)
+    own = {name: values[:, -length:] for name, values in some.own.items()}
+    some = replace(_of_age(some), months=some.months[-length:], words=words, persons=persons, own=own)
     known = states(some, vocabulary, config)
     joined = batch.bank.with_role("joined")
     left_out = {*LEFT_OUT, *([joined.name] if joined else [])}

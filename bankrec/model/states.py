@@ -16,7 +16,7 @@ from bankrec.bank.description import ProfileColumn
 from bankrec.config import Config, FeatureConfig
 from bankrec.history import History, segment_codes
 from bankrec.holdings import Words, known, unpack
-from bankrec.model.vocabulary import Vocabulary, category_codes
+from bankrec.model.vocabulary import Vocabulary, category_codes, own_codes
 from bankrec.tenure import tenure
 
 Codes = npt.NDArray[np.int16]
@@ -80,6 +80,7 @@ def states(past: History, vocabulary: Vocabulary, config: Config) -> States:
         **{column.name: (2, _says_yes(past, column)) for column in columns if column.kind == "flag"},
         **_counts(flags, is_known, config.features),
         **{column.name: category_codes(past, column, vocabulary) for column in columns if column.kind == "category"},
+        **{feature.name: own_codes(past, feature, vocabulary) for feature in bank.features},
     }
     fields = {name: field for name, field in fields.items() if name not in config.left_out}
     codes = np.stack([values.astype(np.int16) for _, values in fields.values()], axis=1)

@@ -1,29 +1,34 @@
-"""The vocabulary: of each open category, one with many values and new ones at times, those that are told apart."""
+"""The vocabulary: what is told apart of an open category (its commonest values) and of an own number (deciles)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bankrec.bank.description import ProfileColumn
+from bankrec.bank.description import OwnFeature, ProfileColumn
 from bankrec.history import History, present
 
-Vocabulary = Mapping[str, npt.NDArray[np.str_]]
+Vocabulary = Mapping[str, npt.NDArray[Any]]
 Codes = npt.NDArray[np.int64]
 
 
-def learn_vocabulary(past: History) -> dict[str, npt.NDArray[np.str_]]:
-    """By the name of each open category that models see: its commonest values of customers present in the last month.
+def learn_vocabulary(past: History) -> dict[str, npt.NDArray[Any]]:
+    """Learned from the customers present in the last month of `past`.
 
-    Sorted by name; so many as the bank's description says.
+    By the name of each open category that models see its commonest values, str sorted by name, so many as the bank's
+    description says; by that of each own number without bands of the bank the edges of its tenths, float64.
     """
     there = past.take(present(past))
+    numbers = [feature.name for feature in past.bank.features if feature.kind == "number" and feature.bands is None]
+    tenths = {name: _tenths(there.own[name][:, -1]) for name in numbers}
     open_ones = [column for column in past.bank.profile if column.commonest and column.in_models]
-    return {column.name: _commonest(there.profile[column.column], column.commonest or 0) for column in open_ones}
+    commonest = {column.name: _commonest(there.profile[column.column], column.commonest or 0) for column in open_ones}
+    return {**commonest, **tenths}
 
 
 def category_codes(past: History, column: ProfileColumn, vocabulary: Vocabulary) -> tuple[int, Codes]:
@@ -37,6 +42,21 @@ def category_codes(past: History, column: ProfileColumn, vocabulary: Vocabulary)
         return len(known) + 1, _places(values.cast(pa.string()), pa.array(known.tolist(), pa.string()), len(known))
     declared = pa.array(list(column.values)).cast(values.type)
     return len(column.values) + 1, _places(values, declared, -1) + 1
+
+
+def own_codes(past: History, feature: OwnFeature, vocabulary: Vocabulary) -> tuple[int, Codes]:
+    """The same of the bank's own feature in the last month; the last code of a number is unknown."""
+    values = past.own[feature.name][:, -1]
+    if feature.kind == "category":
+        return len(feature.values) + 1, np.nan_to_num(values).astype(np.int64)
+    edges = feature.bands.edges if feature.bands else vocabulary[feature.name]
+    codes = np.searchsorted(edges, np.nan_to_num(values), side="right")
+    return len(edges) + 2, np.where(np.isnan(values), len(edges) + 1, codes)
+
+
+def _tenths(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    known = values[~np.isnan(values)]
+    return np.unique(np.quantile(known, np.arange(1, 10) / 10)) if len(known) else np.zeros(0)
 
 
 def _places(values: pa.ChunkedArray, known: pa.Array, otherwise: int) -> Codes:
