@@ -1,4 +1,4 @@
-"""Executing a notebook with a line per step: `python -m bankrec.notebooks NOTEBOOK [--output COPY]`.
+"""Executing a notebook with a line per step: `python -m bankrec.notebooks NOTEBOOK [--output COPY] [--set NAME=TEXT]`.
 
 The same cells as *Run All* runs by hand. What is executed in place replaces the file only when every
 cell has run.
@@ -21,14 +21,21 @@ from bankrec.errors import InputError
 from bankrec.storage.atomic import replacing
 
 
-def execute(notebook: Path, output: Path, *, parameters: dict[str, Any] | None = None, quiet: bool = False) -> None:
+def execute(
+    notebook: Path,
+    output: Path,
+    *,
+    parameters: dict[str, Any] | None = None,
+    without: str | None = None,
+    quiet: bool = False,
+) -> None:
     """Run all cells of `notebook` in its folder, and write the executed copy to `output`.
 
-    `parameters` are set in a cell after the one tagged `parameters`, which is not kept. A cell that
-    fails is an `InputError` with its last line.
+    `parameters` are set in a cell after the one tagged `parameters`, which is not kept; cells tagged `without` are left
+    out. A cell that fails is an `InputError` with its last line.
     """
     book = nbformat.read(notebook, as_version=4)
-    cells = book.cells
+    cells = book.cells = [cell for cell in book.cells if without not in cell.metadata.get("tags", [])]
     titles = _titles(cells)
     added = None
     if parameters:
@@ -106,9 +113,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Execute a notebook, a line per step.")
     parser.add_argument("notebook", type=Path)
     parser.add_argument("--output", type=Path, help="the executed copy (default: in place)")
+    setting = "a parameter of the notebook, a text; may be given several times"
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=TEXT", help=setting)
+    parser.add_argument("--without", metavar="TAG", help="leave out the cells with this tag, as `santander`")
     arguments = parser.parse_args()
+    parameters = dict(pair.split("=", 1) for pair in arguments.set)
+    output = (arguments.output or arguments.notebook).resolve()
     try:
-        execute(arguments.notebook.resolve(), (arguments.output or arguments.notebook).resolve())
+        execute(arguments.notebook.resolve(), output, parameters=parameters, without=arguments.without)
     except InputError as error:
         print(error, file=sys.stderr)
         return 2

@@ -1,22 +1,19 @@
-"""Tables of the exploratory notebook: small pandas frames from the raw file and the clean snapshots.
+"""Tables of Santander's raw file and of what its clean snapshots have beside the description, as pandas frames.
 
-Everything is aggregated in DuckDB, so that the real file of 13.6 million rows needs no more memory than
-a small one. What is held and what moves stands in `bankrec.explore.holdings_tables`.
+What is held and what moves, of any bank, stands in `bankrec.explore.holdings_tables`.
 """
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 
 import pandas as pd
 
 from bankrec.bank.spellings import MISSING_SPELLINGS
 from bankrec.cleaning.rules import NEARLY_EMPTY
+from bankrec.explore.tables import Tables
 from bankrec.santander.columns import RAW
 from bankrec.santander.products import PRODUCT_COLUMNS, PRODUCTS
-from bankrec.storage.engine import plain_duckdb
 
 MEANING = {
     "fecha_dato": "month of the snapshot",
@@ -44,62 +41,8 @@ MEANING = {
     "renta": "gross income of the household, EUR a year",
     "segmento": "TOP, PARTICULARES (individuals), UNIVERSITARIO (graduates)",
 }
-# What `flags` holds of a row: a bit a product in the order of `products`, then whether it is active.
-ACTIVE_BIT = len(PRODUCTS)
-_FLAGS = " + ".join(f"{name}::int * {1 << bit}" for bit, name in enumerate(PRODUCT_COLUMNS))
-
 _PADDING = "' \t\n\r\v\f'"  # what Ibis' `strip` takes off in cleaning
 _SPELLINGS = ", ".join(f"'{text}'" for text in MISSING_SPELLINGS)
-
-
-class Bank:
-    """A DuckDB connection with `raw`, all text, and once `add_clean` is called `clean`, `flags` and `moves`.
-
-    `flags`: month, ncodpers, `flags`, `first` (month first seen). `moves`: a row per customer and month
-    who was there the month before: `before` and `after` are flags, `ever` what was held in any earlier month.
-    """
-
-    def __init__(self, raw: Path, clean: Path | None = None) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="bankrec-explore-")
-        self._connection = plain_duckdb(self._folder.name)
-        # The text is parsed once: every look at the raw file after this reads a few columns of parquet.
-        text = Path(self._folder.name) / "raw.parquet"
-        source = (
-            f"read_csv({_quoted(raw)}, header = true, all_varchar = true, delim = ',', quote = '\"', escape = '\"')"
-        )
-        self._run(f"COPY (SELECT * FROM {source}) TO {_quoted(text)} (FORMAT parquet, COMPRESSION zstd)")
-        self._run(f"CREATE VIEW raw AS SELECT * FROM {_quoted(text)}")
-        if clean is not None:
-            self.add_clean(clean)
-
-    def add_clean(self, clean: Path) -> None:
-        """Add the clean snapshots, one parquet file or a folder of them."""
-        files = clean / "*.parquet" if clean.is_dir() else clean
-        self._run(f"CREATE OR REPLACE VIEW clean AS SELECT * FROM read_parquet({_quoted(files)})")
-        self._run(
-            f"""CREATE OR REPLACE TABLE flags AS SELECT fecha_dato AS month, ncodpers,
-            {_FLAGS} + (ind_actividad_cliente = 1)::int * {1 << ACTIVE_BIT} AS flags,
-            min(fecha_dato) OVER (PARTITION BY ncodpers) AS first FROM clean"""
-        )
-        self._run(
-            """CREATE OR REPLACE TABLE moves AS SELECT month, ncodpers, first, before, flags AS after, ever FROM (
-            SELECT *, lag(flags) OVER past AS before, lag(month) OVER past AS last,
-            bit_or(flags) OVER (past ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS ever
-            FROM flags WINDOW past AS (PARTITION BY ncodpers ORDER BY month))
-            WHERE date_diff('month', last, month) = 1"""
-        )
-
-    def table(self, query: str) -> pd.DataFrame:
-        """The result of a query as a frame."""
-        frame: pd.DataFrame = self._connection.execute(query).df()
-        return frame
-
-    def _run(self, statement: str) -> None:
-        self._connection.execute(statement)
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
 
 
 def _missing(name: str) -> str:
@@ -107,12 +50,12 @@ def _missing(name: str) -> str:
     return f"trim(coalesce({name}, ''), {_PADDING}) IN ({_SPELLINGS})"
 
 
-def columns(bank: Bank) -> pd.DataFrame:
+def columns(tables: Tables) -> pd.DataFrame:
     """A row per raw column: what it means, share of empty values, number of different values, the most frequent one.
 
     Of values that are equally frequent the first in the order of text is shown: the same data, the same table.
     """
-    found = pd.concat([bank.table(_summary(name)) for name in RAW])  # a column at a time: exact, in little memory
+    found = pd.concat([tables.table(_summary(name)) for name in RAW])  # a column at a time: exact, in little memory
     meanings = MEANING | {product.id: f"product: {product.names['en']}" for product in PRODUCTS}
     return pd.DataFrame(
         {
@@ -132,44 +75,35 @@ def _summary(name: str) -> str:
         (SELECT value FROM kinds WHERE NOT empty ORDER BY n DESC, value LIMIT 1) AS frequent FROM kinds"""
 
 
-def products() -> pd.DataFrame:
-    """The 24 products: raw column, English and Spanish name, group."""
-    return pd.DataFrame(
-        [(one.names["en"], one.names["es"], one.group) for one in PRODUCTS],
-        columns=["English", "Spanish", "group"],
-        index=pd.Index(PRODUCT_COLUMNS, name="column"),
-    )
-
-
-def size(bank: Bank) -> pd.Series:
+def size(tables: Tables) -> pd.Series:
     """Rows, customers and months of the raw file, and how they relate."""
-    return bank.table(
+    return tables.table(
         """SELECT count(*) AS rows, count(DISTINCT ncodpers) AS customers, count(DISTINCT fecha_dato) AS months,
         count(*) / count(DISTINCT ncodpers) AS "rows a customer",
         count(*) - count(DISTINCT (ncodpers, fecha_dato)) AS "rows beyond one a customer and month" FROM raw"""
     ).iloc[0]
 
 
-def missing_by_month(bank: Bank) -> pd.DataFrame:
+def missing_by_month(tables: Tables) -> pd.DataFrame:
     """Share of rows without a value, by column (those that ever lack one) and month."""
     parts = ", ".join(f"avg(({_missing(name)})::int) AS {name}" for name in RAW)
-    found = bank.table(f"SELECT fecha_dato[:7] AS month, {parts} FROM raw GROUP BY ALL ORDER BY month")
+    found = tables.table(f"SELECT fecha_dato[:7] AS month, {parts} FROM raw GROUP BY ALL ORDER BY month")
     found = found.set_index("month").drop(columns=["fecha_dato"]).T
     return found[found.max(axis=1) > 0]
 
 
-def nearly_empty(bank: Bank) -> pd.DataFrame:
+def nearly_empty(tables: Tables) -> pd.DataFrame:
     """Rows in which nearly all of the profile is missing, by month, and the share that hold any product."""
     empty = " AND ".join(_missing(name) for name in NEARLY_EMPTY)
     held = " + ".join(f"(trim(coalesce({name}, '')) = '1')::int" for name in PRODUCT_COLUMNS)
-    return bank.table(
+    return tables.table(
         f"""SELECT fecha_dato[:7] AS month, count(*) AS rows, count(DISTINCT ncodpers) AS customers,
         coalesce(avg(({held} > 0)::int), 0) AS "share with a product"
         FROM raw WHERE {empty} GROUP BY ALL ORDER BY month"""
     ).set_index("month")
 
 
-def spellings(bank: Bank, names: Sequence[str]) -> pd.DataFrame:
+def spellings(tables: Tables, names: Sequence[str]) -> pd.DataFrame:
     """How the values of some raw columns are written, every digit as 9: rows of each form, in quotes."""
     parts = [
         f"""SELECT '{name}' AS column, '"' || regexp_replace(coalesce({name}, ''), '[0-9]', '9', 'g') || '"' AS form,
@@ -177,19 +111,19 @@ def spellings(bank: Bank, names: Sequence[str]) -> pd.DataFrame:
         for name in names
     ]
     query = " UNION ALL ".join(parts)
-    return bank.table(f"{query} ORDER BY 1, 3 DESC, 2").set_index(["column", "form"])
+    return tables.table(f"{query} ORDER BY 1, 3 DESC, 2").set_index(["column", "form"])
 
 
-def counts(bank: Bank, name: str, table: str = "raw", limit: int = 12) -> pd.DataFrame:
+def counts(tables: Tables, name: str, table: str = "raw", limit: int = 12) -> pd.DataFrame:
     """Rows, customers and share of rows of each value of a column, the most frequent first."""
-    return bank.table(
+    return tables.table(
         f"""SELECT coalesce({name}, '(missing)') AS {name}, count(*) AS rows, count(DISTINCT ncodpers) AS customers,
         count(*) / sum(count(*)) OVER () AS "share of rows"
         FROM {table} GROUP BY ALL ORDER BY rows DESC, 1 LIMIT {limit}"""
     ).set_index(name)
 
 
-def impossible(bank: Bank) -> pd.DataFrame:
+def impossible(tables: Tables) -> pd.DataFrame:
     """Values of the raw numbers that can't be true: what is looked for, and the rows that have it."""
     age, tenure, income = (f"TRY_CAST(trim({name}) AS DOUBLE)" for name in ("age", "antiguedad", "renta"))
     cases = {
@@ -201,23 +135,23 @@ def impossible(bank: Bank) -> pd.DataFrame:
         "joined after the snapshot": "TRY_CAST(fecha_alta AS DATE) > TRY_CAST(fecha_dato AS DATE)",
     }
     parts = ", ".join(f'count(*) FILTER ({case}) AS "{name}"' for name, case in cases.items())
-    found = bank.table(f"SELECT {parts}, count(*) AS rows FROM raw").iloc[0]
+    found = tables.table(f"SELECT {parts}, count(*) AS rows FROM raw").iloc[0]
     table = found.drop("rows").astype(int).to_frame("rows")
     return table.assign(share=table["rows"] / max(found["rows"], 1))
 
 
-def distribution(bank: Bank, value: str, step: float, where: str = "true") -> pd.Series:
+def distribution(tables: Tables, value: str, step: float, where: str = "true") -> pd.Series:
     """Customers of the last month by bands of `value` (SQL) that are `step` wide, from each band's lower end."""
-    found = bank.table(
+    found = tables.table(
         f"""SELECT floor({value} / {step}) * {step} AS band, count(*) AS customers FROM clean
         WHERE fecha_dato = (SELECT max(fecha_dato) FROM clean) AND {where} GROUP BY ALL ORDER BY band"""
     )
     return found.set_index("band")["customers"]
 
 
-def incomes(bank: Bank) -> pd.DataFrame:
+def incomes(tables: Tables) -> pd.DataFrame:
     """Quantiles of known incomes (EUR a year) by segment, in the last month."""
-    return bank.table(
+    return tables.table(
         """SELECT segmento AS segment, count(*) AS customers, quantile_cont(renta, 0.01) AS "1%",
         quantile_cont(renta, 0.25) AS "25%", median(renta) AS "50%", quantile_cont(renta, 0.75) AS "75%",
         quantile_cont(renta, 0.99) AS "99%", max(renta) AS max FROM clean
@@ -225,19 +159,32 @@ def incomes(bank: Bank) -> pd.DataFrame:
     ).set_index("segment")
 
 
-def correlations(bank: Bank) -> pd.DataFrame:
+def correlations(tables: Tables) -> pd.DataFrame:
     """Correlation of the numbers of a profile and of the number of products held, where income is known."""
     names = ["age", "antiguedad", "renta", "products"]
     pairs = ", ".join(f'corr({one}, {other}) AS "{one}|{other}"' for one in names for other in names)
     total = " + ".join(PRODUCT_COLUMNS)
-    row = bank.table(f"SELECT {pairs} FROM (SELECT *, {total} AS products FROM clean WHERE NOT renta_imputed)").iloc[0]
+    row = tables.table(f"SELECT {pairs} FROM (SELECT *, {total} AS products FROM clean WHERE NOT renta_imputed)").iloc[
+        0
+    ]
     return pd.DataFrame(row.to_numpy(dtype=float).reshape(4, 4), index=names, columns=names)
 
 
-def joiners_by_year(bank: Bank) -> pd.Series:
+def joiners_by_year(tables: Tables) -> pd.Series:
     """Customers by the year in which they joined (`fecha_alta`)."""
-    found = bank.table(
+    found = tables.table(
         """SELECT year(fecha_alta) AS year, count(DISTINCT ncodpers) AS customers FROM clean
         GROUP BY ALL ORDER BY year"""
     )
     return found.set_index("year")["customers"]
+
+
+def frozen_seniority(tables: Tables) -> pd.Series:
+    """Share of customers whose seniority (`antiguedad`) changes from one month to the next."""
+    found = tables.table(
+        """SELECT strftime(month, '%Y-%m') AS month, avg((now <> before)::int) AS share FROM (
+        SELECT fecha_dato AS month, antiguedad AS now, lag(antiguedad) OVER past AS before,
+        lag(fecha_dato) OVER past AS last FROM clean WINDOW past AS (PARTITION BY ncodpers ORDER BY fecha_dato))
+        WHERE date_diff('month', last, month) = 1 GROUP BY ALL ORDER BY month"""
+    )
+    return found.set_index("month")["share"]

@@ -1,0 +1,81 @@
+"""The tables that the exploratory notebook asks: a bank's raw file and snapshots in DuckDB.
+
+Everything is aggregated there, so that a file of 13.6 million rows needs no more memory than a small one.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+
+from bankrec.bank.description import Bank
+from bankrec.storage.engine import plain_duckdb
+
+
+class Tables:
+    """A DuckDB connection with `raw`, all text, and once `add_clean` is called `clean`, `flags` and `moves`.
+
+    `flags`: month, customer, `flags` (a bit a product, then whether the customer is active), `first` (month first
+    seen). `moves`: a row per customer and month who was there the month before: `before` and `after` are flags, `ever`
+    what was held in any earlier month.
+    """
+
+    def __init__(self, bank: Bank, raw: Path | None = None, clean: Path | None = None) -> None:
+        self.bank = bank
+        self._folder = tempfile.TemporaryDirectory(prefix="bankrec-explore-")
+        self._connection = plain_duckdb(self._folder.name)
+        if raw is not None:
+            self._add_raw(raw)
+        if clean is not None:
+            self.add_clean(clean)
+
+    def _add_raw(self, raw: Path) -> None:
+        # The text is parsed once: every look at the raw file after this reads a few columns of parquet.
+        text = Path(self._folder.name) / "raw.parquet"
+        source = (
+            f"read_csv({_quoted(raw)}, header = true, all_varchar = true, delim = ',', quote = '\"', escape = '\"')"
+        )
+        self._run(f"COPY (SELECT * FROM {source}) TO {_quoted(text)} (FORMAT parquet, COMPRESSION zstd)")
+        self._run(f"CREATE VIEW raw AS SELECT * FROM {_quoted(text)}")
+
+    def add_clean(self, clean: Path) -> None:
+        """Add the clean snapshots, one parquet file or a folder of them."""
+        bank = self.bank
+        files = clean / "*.parquet" if clean.is_dir() else clean
+        self._run(f"CREATE OR REPLACE VIEW clean AS SELECT * FROM read_parquet({_quoted(files)})")
+        flags = " + ".join(f"coalesce({name(item)}::bigint, 0) * {1 << bit}" for bit, item in enumerate(bank.ids))
+        active = "false"
+        if bank.activity is not None:
+            yes = bank.activity.yes
+            active = f"{name(bank.activity.column)} = " + (f"'{yes}'" if isinstance(yes, str) else str(int(yes)))
+        self._run(
+            f"""CREATE OR REPLACE TABLE flags AS SELECT {name(bank.month)}::date AS month,
+            {name(bank.customer)} AS customer, {flags} + ({active})::bigint * {1 << bank.n} AS flags,
+            min({name(bank.month)}::date) OVER (PARTITION BY {name(bank.customer)}) AS first FROM clean"""
+        )
+        self._run(
+            """CREATE OR REPLACE TABLE moves AS SELECT month, customer, first, before, flags AS after, ever FROM (
+            SELECT *, lag(flags) OVER past AS before, lag(month) OVER past AS last,
+            bit_or(flags) OVER (past ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS ever
+            FROM flags WINDOW past AS (PARTITION BY customer ORDER BY month))
+            WHERE date_diff('month', last, month) = 1"""
+        )
+
+    def table(self, query: str) -> pd.DataFrame:
+        """The result of a query as a frame."""
+        frame: pd.DataFrame = self._connection.execute(query).df()
+        return frame
+
+    def _run(self, statement: str) -> None:
+        self._connection.execute(statement)
+
+
+def name(column: str) -> str:
+    """A column's name as SQL takes it."""
+    return '"' + column.replace('"', '""') + '"'
+
+
+def _quoted(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
