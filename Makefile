@@ -9,10 +9,19 @@ VENV := .venv
 PY := $(VENV)/bin/python
 UV := $(VENV)/bin/uv
 INSTALLED := $(VENV)/.installed
+# BANK: the folder of another bank, with its bank.toml; all of it is made there. Without one: Santander.
+BANK ?=
 RAW := data/raw/train_ver2.csv
-CLEAN := data/preprocessed_data.parquet
-SET := services/recs/current/manifest.json
-EXECUTED := models_and_recommendations
+CLEAN := $(if $(BANK),$(BANK)/data/snapshots.parquet,data/preprocessed_data.parquet)
+EXECUTED := $(if $(BANK),$(BANK)/models,models_and_recommendations)
+RECS := $(if $(BANK),$(BANK)/recs,services/recs)
+SET := $(RECS)/current/manifest.json
+# What a notebook and a command are told of another bank; own features are used where they are there.
+FEATURES = $(wildcard $(BANK)/data/features.parquet)
+TOLD = $(if $(BANK),--bank $(BANK)/bank.toml $(addprefix --features ,$(FEATURES)))
+SETTINGS = $(if $(BANK),--without santander --set description=$(BANK)/bank.toml --set clean=$(CLEAN))
+LEARNING = $(if $(BANK),--set description=$(BANK)/bank.toml --set data=$(CLEAN) --set models=$(EXECUTED) \
+	--set recs=$(RECS) $(addprefix --set features=,$(FEATURES)))
 SERVICE_VENV := .cache/service-venv
 SPARK_VENV := .cache/spark-venv
 SPARK := pyspark==4.0.5
@@ -47,20 +56,29 @@ $(RAW): | $(INSTALLED)
 	@echo "[data] $@"
 	@$(PY) download_dataset.py --customers $(CUSTOMERS)
 
+ifeq ($(BANK),)
 $(CLEAN): $(RAW) | $(INSTALLED)
 	@echo "[notebook] preprocessing.ipynb -> $@"
 	@$(PY) -m bankrec.notebooks preprocessing.ipynb --output $(EXECUTED)/preprocessing.ipynb
 	@touch $@
+else
+$(CLEAN): | $(INSTALLED)
+	@echo "[data] $@"
+	@$(PY) examples/generate.py $(notdir $(BANK)) --customers $(CUSTOMERS) --output $(BANK)/data
+endif
 
 $(SET): $(CLEAN) | $(INSTALLED)
-	@echo "[notebook] recommendations.ipynb -> services/recs/current"
-	@$(PY) -m bankrec.notebooks recommendations.ipynb --output $(EXECUTED)/recommendations.ipynb
+	@mkdir -p $(EXECUTED)
+	@if test -n "$(BANK)"; then echo "[notebook] preprocessing.ipynb" && \
+		$(PY) -m bankrec.notebooks preprocessing.ipynb $(SETTINGS) --output $(EXECUTED)/preprocessing.ipynb; fi
+	@echo "[notebook] recommendations.ipynb -> $(RECS)/current"
+	@$(PY) -m bankrec.notebooks recommendations.ipynb $(LEARNING) --output $(EXECUTED)/recommendations.ipynb
 	@test -f $@
 
 .PHONY: publish
 publish: $(CLEAN) ## train on the clean data, publish a new set; a running service switches to it
-	@$(PY) -m bankrec train --data $(CLEAN) --output models_and_recommendations
-	@$(PY) -m bankrec recommend --data $(CLEAN) --models models_and_recommendations --publish-to services/recs
+	@$(PY) -m bankrec train $(TOLD) --data $(CLEAN) --output $(EXECUTED)
+	@$(PY) -m bankrec recommend $(TOLD) --data $(CLEAN) --models $(EXECUTED) --publish-to $(RECS)
 
 .PHONY: model-card
 model-card: $(CLEAN) | $(INSTALLED) ## docs/model_card.md anew: the card of a training on the data that is there
@@ -74,7 +92,7 @@ notebooks: $(RAW) ## execute both notebooks in place, as they are committed
 
 .PHONY: serve
 serve: | $(INSTALLED) ## the service alone, on PORT (4601), with the page to try it at /
-	@cd services && DEMO=1 PORT=$(PORT) exec ../$(PY) recommendation_service.py
+	@cd services && DEMO=1 PORT=$(PORT) RECS_DIR=$(abspath $(RECS)) exec ../$(PY) recommendation_service.py
 
 .PHONY: mlflow
 mlflow: | $(INSTALLED) ## MLflow's interface on port 5000, over the runs so far
