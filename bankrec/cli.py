@@ -32,7 +32,7 @@ def parser() -> argparse.ArgumentParser:
     _rollback(add("rollback", help="the set before the current one again, or any set kept; mends `current`"))
     _recs(add("verify", help="whether the current set, and each set kept, is whole"))
     _recs(add("sets", help="the sets kept: when, as-of, customers, MAP@7, who is current"))
-    _bank(add("bank", help="the description of a bank: a first one from its data, and what is wrong with one"))
+    _description(add("bank", help="the description of a bank: a first one from its data, and what is wrong with one"))
     return main
 
 
@@ -104,10 +104,10 @@ def _recs(command: argparse.ArgumentParser) -> None:
     command.add_argument("--recs", type=Path, required=True, metavar="DIR", help="folder of sets")
 
 
-def _bank(command: argparse.ArgumentParser) -> None:
+def _description(command: argparse.ArgumentParser) -> None:
     add = command.add_subparsers(dest="step", required=True, metavar="new|check").add_parser
     new = add("new", help="write a first description, guessed from the columns of clean snapshots")
-    _clean_snapshots(new)
+    new.add_argument("--data", type=Path, required=True, metavar="PARQUET", help="clean snapshots, a file or a folder")
     new.add_argument("--output", type=Path, required=True, metavar="FILE", help="the description, as bank.toml")
     new.add_argument("--customer", metavar="COLUMN", help="the customer's number (the integer with the most values)")
     new.add_argument("--month", metavar="COLUMN", help="the snapshot date (the date with the fewest values)")

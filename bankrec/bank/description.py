@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 from bankrec.bank import part_checks
 from bankrec.bank.bands import Bands
 from bankrec.bank.bits import BitField, placed
+from bankrec.bank.catalogue import Catalogue
 from bankrec.bank.languages import Language, built_in_languages, built_in_texts, merged
 
 Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
@@ -63,11 +64,17 @@ class Product(_Part):
         return part_checks.product_problems(self)
 
 
-class State(_Part):
+class Described(_Part):
+    """A column that the description names, and the reasons that it may be."""
+
+    name: Name = Field(description="name of the feature, and of the group in reports")
+    column: Column = Field(description="column of the snapshots")
+    texts: Texts = Field({}, description="reasons, by code and language; none: never told")
+
+
+class State(Described):
     """What the snapshot says by month of a customer's relation to the bank: known to models and kept in the word."""
 
-    name: Name = Field(description="name of the feature")
-    column: Column = Field(description="column of the snapshots")
     kind: Literal["category", "flag"] = Field(description="`category` (one of some values) or `flag` (yes or no)")
     values: tuple[Value, ...] = Field((), description="of a category: those told apart; any other is `other`")
     other: str = Field(UNKNOWN, description="of a category: what any other value is called")
@@ -76,7 +83,6 @@ class State(_Part):
     names: tuple[str, str] = Field(("no", "yes"), description="of a flag: what no and yes are called")
     segment: bool = Field(False, description="the segment that callers of the service may send")
     activity: bool = Field(False, description="the flag of active customers, who acquire at other rates")
-    texts: Texts = Field({}, description="reasons, by code and language; none: never told")
 
     @property
     def size(self) -> int:
@@ -109,11 +115,9 @@ class BandEdges(_Part):
         return Bands(self.edges, self.names or Bands.names_of(self.edges))
 
 
-class ProfileColumn(_Part):
+class ProfileColumn(Described):
     """A column of the customer: what it means and what it is used for."""
 
-    name: Name = Field(description="name of the feature, and of the group in reports")
-    column: Column = Field(description="column of the snapshots")
     kind: Literal["category", "number", "date", "flag"] = Field(description="`category`, `number`, `date` or `flag`")
     role: Literal["age", "joined", "deceased"] | None = Field(None, description="what rules and tenure ask for")
     missing: Literal["never", "unknown"] = Field("unknown", description="a null: an error, or a class of its own")
@@ -136,7 +140,6 @@ class ProfileColumn(_Part):
     reason_bands: BandEdges | None = Field(None, description="groups of reasons and of popularity (`bands`)")
     model_bands: BandEdges | None = Field(None, description="bands of the additive model (`bands`)")
     months_column: str | None = Field(None, description="of the date of joining: its months, as rules may ask for")
-    texts: Texts = Field({}, description="reasons, by code and language; none: never told")
 
     def _problems(self) -> Iterable[str]:
         return part_checks.profile_problems(self)
@@ -208,11 +211,6 @@ class Bank(_Part):
         return len(self.products)
 
     @cached_property
-    def mask(self) -> np.uint64:
-        """The bits of all products."""
-        return np.uint64((1 << self.n) - 1)
-
-    @cached_property
     def state_fields(self) -> dict[str, BitField]:
         """Where each state stands in a word: above the products."""
         return placed({state.name: state.size for state in self.states}, self.n)
@@ -221,6 +219,17 @@ class Bank(_Part):
     def stated_fields(self) -> dict[str, BitField]:
         """Where each profile column that is kept by month stands in what a month states."""
         return placed({column.name: _stated_size(column) for column in self.profile if column.by_month}, 0)
+
+    @cached_property
+    def kept(self) -> tuple[ProfileColumn, ...]:
+        """What a history keeps of a customer's first month: what models see, and what is not kept by month."""
+        return tuple(column for column in self.profile if column.in_models or not column.by_month)
+
+    @cached_property
+    def stated_type(self) -> np.dtype[Any]:
+        """The smallest unsigned type that holds what a month states."""
+        bits = sum(field.bits for field in self.stated_fields.values())
+        return np.min_scalar_type((1 << max(bits, 1)) - 1)
 
     @cached_property
     def segment(self) -> State | None:
@@ -257,9 +266,11 @@ class Bank(_Part):
         """Texts of all reasons, by code and language: the built-in ones, the bank's, and those of its columns."""
         return merged(built_in_texts(), self.texts, *(part.texts for part in self.columns))
 
-    def product_names(self, language: str | None = None) -> list[str]:
-        """Names of the products in a language, the bank's first by default."""
-        return [product.names[language or self.languages[0]] for product in self.products]
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The products, named in the bank's first language."""
+        names = tuple(product.names[self.languages[0]] for product in self.products)
+        return Catalogue(self.ids, names, tuple(product.group for product in self.products))
 
     def as_dict(self) -> dict[str, Any]:
         """What `Bank.model_validate` reads again: JSON holds it."""

@@ -54,9 +54,18 @@ def customer_of(seen: Sequence[Seen], named: str | None = None) -> str:
 
 
 def month_of(seen: Sequence[Seen], named: str | None = None) -> str:
-    """The column of the snapshot date: the date with the fewest values, or the one that was named."""
-    options = {column.name: -column.distinct for column in seen if column.kind == "date"}
+    """The column of the snapshot date: the date with the fewest values, or the one that was named.
+
+    A date that is called as one of joining comes last, and so does one that is null in all rows.
+    """
+    dates = [column for column in seen if column.kind == "date"]
+    fewest = sorted(dates, key=lambda column: (column.rows == 0, _is_joining(column.name), column.distinct))
+    options = {column.name: -place for place, column in enumerate(fewest)}
     return _one_of(options, named, "--month", "a column of dates, one a month")
+
+
+def _is_joining(name: str) -> bool:
+    return bool(set(_name(name).split("_")) & set(_JOINED))
 
 
 def _one_of(options: dict[str, int], named: str | None, option: str, wanted: str) -> str:
@@ -162,7 +171,7 @@ def _column(column: Seen, roles: set[str]) -> list[str] | None:
         roles.add("age")
         ages = ['role = "age" # rules ask for it', "by_month = true", "largest = 120", "personal = true"]
         return ['kind = "number"', *ages, "bands = { edges = [18, 26, 36, 51, 66] }"]
-    if column.kind == "date" and "joined" not in roles and (words & set(_JOINED)):
+    if column.kind == "date" and "joined" not in roles and _is_joining(column.name):
         roles.add("joined")
         names = '"under 1 year", "1-3 years", "3-10 years", "over 10 years"'
         edges = f"bands = {{ edges = [12, 36, 120], names = [{names}] }} # months as a customer"

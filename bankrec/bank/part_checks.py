@@ -33,7 +33,10 @@ def product_problems(product: Product) -> Iterator[str]:
 def state_problems(state: State) -> Iterator[str]:
     """What is wrong with a state."""
     yield from _keys_of_other_kinds(state, _STATE_KEYS)
-    yield from _twice(state.values)
+    yield from (*_twice(state.values), *_same_type(state.values))
+    yield from _told_once(state.texts, state.names if state.kind == "flag" else None)
+    if state.same_as and any(isinstance(value, int) for value in state.values):
+        yield "same_as is for values that are text: leave it out, or make the column text"
     values = set(map(str, state.values))
     if state.kind == "category" and not values:
         yield _GIVE_VALUES
@@ -62,7 +65,7 @@ def profile_problems(column: ProfileColumn) -> Iterator[str]:
     """What is wrong with a profile column."""
     kind, role = column.kind, column.role
     yield from _keys_of_other_kinds(column, _PROFILE_KEYS)
-    yield from _twice(column.values)
+    yield from (*_twice(column.values), *_same_type(column.values), *_told_once(column.texts))
     if kind == "category" and bool(column.values) == bool(column.commonest):
         yield "a category needs either values (those told apart) or commonest (how many are): give one of the two"
     if kind == "date" and role != "joined":
@@ -87,7 +90,7 @@ def profile_problems(column: ProfileColumn) -> Iterator[str]:
 def feature_problems(feature: OwnFeature) -> Iterator[str]:
     """What is wrong with an own feature."""
     yield from _keys_of_other_kinds(feature, _FEATURE_KEYS)
-    yield from _twice(feature.values)
+    yield from (*_twice(feature.values), *_same_type(feature.values))
     if feature.kind == "category" and not feature.values:
         yield _GIVE_VALUES
 
@@ -100,6 +103,18 @@ def _keys_of_other_kinds(part: Any, keys: Mapping[str, tuple[str, ...]]) -> Iter
         for key in own:
             if getattr(part, key) != type(part).model_fields[key].default:
                 yield f"{key} is an entry of a {kinds}, this is a {part.kind}: leave it out"
+
+
+def _same_type(values: tuple[int | str, ...]) -> Iterator[str]:
+    if len({type(value) for value in values}) > 1:
+        yield "values are text and numbers: write all of them in quotes, or none, as the column has them"
+
+
+def _told_once(texts: Mapping[str, object], both: tuple[str, str] | None = None) -> Iterator[str]:
+    """A column is one reason, a state of yes and no can be two, by the names of both."""
+    if len(texts) > 1 and set(texts) != set(both or ()):
+        remedy = " or of no and yes, as names has them" if both else ""
+        yield f"texts of {len(texts)} reasons ({', '.join(texts)}): give those of one{remedy}"
 
 
 def _twice(values: tuple[int | str, ...]) -> Iterator[str]:

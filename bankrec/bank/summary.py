@@ -17,7 +17,7 @@ def summary(bank: Bank, held: Mapping[str, float] | None = None) -> str:
         f"snapshots: customer {bank.customer}, month {bank.month}"
         + (f", raw format {bank.adapter}" if bank.adapter else ""),
         f"{bank.n} products:",
-        *_table([_product(*named, held or {}) for named in zip(bank.products, bank.product_names(), strict=True)]),
+        *_table([_product(*named, held or {}) for named in zip(bank.products, bank.catalogue.names, strict=True)]),
         f"{len(bank.states) or 'no'} states of a month:",
         *_table([_state(state) for state in bank.states]),
         f"{len(bank.profile) or 'no'} profile columns:",

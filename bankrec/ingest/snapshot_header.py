@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bankrec.bank.description import Bank
+from bankrec.bank.description import Bank, ProfileColumn, State
 from bankrec.errors import InputError, in_one_line
 from bankrec.storage.atomic import settled
 
@@ -44,17 +44,30 @@ INTEGER = Kind(lambda kind: bool(pa.types.is_integer(kind)), "an integer", "BIGI
 DATE = Kind(_date, "a date or timestamp", "DATE")
 ZERO_OR_ONE = Kind(_flag, "an integer or a boolean", "TINYINT")
 NUMBER = Kind(_number, "a number", "DOUBLE")
-CATEGORY = Kind(lambda kind: _text(kind) or bool(pa.types.is_integer(kind)), "text or an integer", "VARCHAR")
-YES_OR_NO = Kind(lambda kind: _text(kind) or _flag(kind), "a boolean, an integer or text", "BOOLEAN")
-_BY_KIND = {"number": NUMBER, "category": CATEGORY, "flag": YES_OR_NO, "date": DATE}
+TEXT = Kind(_text, "text, as the values of the description", "VARCHAR")
+CODE = Kind(INTEGER.holds, "an integer, as the values of the description", "INTEGER")
+TEXT_OR_INTEGER = Kind(lambda kind: _text(kind) or INTEGER.holds(kind), "text or an integer", "VARCHAR")
+
+
+def _kind(column: State | ProfileColumn) -> Kind:
+    """What the column of a state or of the profile may be: values are compared as the description writes them."""
+    if column.kind == "number":
+        return NUMBER
+    if column.kind == "date":
+        return DATE
+    if column.kind == "flag":
+        return TEXT if isinstance(column.yes, str) else ZERO_OR_ONE
+    if not column.values:
+        return TEXT_OR_INTEGER
+    return TEXT if isinstance(column.values[0], str) else CODE
 
 
 def expected_columns(bank: Bank) -> dict[str, tuple[str, Kind]]:
     """What each column of the bank's snapshots is, in words, and its kind."""
     expected = {bank.customer: ("the customer", INTEGER), bank.month: ("the snapshot date", DATE)}
     expected |= dict.fromkeys(bank.ids, ("a product", ZERO_OR_ONE))
-    expected |= {state.column: (f"state {state.name}", _BY_KIND[state.kind]) for state in bank.states}
-    expected |= {column.column: (f"profile column {column.name}", _BY_KIND[column.kind]) for column in bank.profile}
+    expected |= {state.column: (f"state {state.name}", _kind(state)) for state in bank.states}
+    expected |= {column.column: (f"profile column {column.name}", _kind(column)) for column in bank.profile}
     for column in bank.profile:
         if column.imputed:
             expected.setdefault(column.imputed, (f"imputed of {column.name}", ZERO_OR_ONE))

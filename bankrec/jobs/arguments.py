@@ -108,7 +108,7 @@ def _sets(given: Namespace) -> None:
     _folder("--recs", given.recs)
 
 
-def _bank(given: Namespace) -> None:
+def _description(given: Namespace) -> None:
     if given.step == "check" and given.bank is not None:
         _file_to_read("--bank", given.bank)
     if given.data is not None:
@@ -129,7 +129,7 @@ _CHECKS = {
     "rollback": _sets,
     "verify": _sets,
     "sets": _sets,
-    "bank": _bank,
+    "bank": _description,
 }
 
 

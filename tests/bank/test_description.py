@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import numpy as np
 import pytest
 from descriptions import LEAVE_OUT, small
 from hypothesis import given
@@ -19,8 +18,7 @@ from bankrec.bank.files import santander
 def test_products_are_in_the_order_of_their_bits() -> None:
     bank = small()
     assert bank.ids == ("account", "card", "loan") and bank.bit == {"account": 0, "card": 1, "loan": 2}
-    assert (bank.n, bank.mask) == (3, np.uint64(0b111)) and bank.mask.dtype == np.uint64
-    assert bank.product_names() == ["Account", "Card", "Loan"]
+    assert bank.n == 3 and bank.catalogue.names == ("Account", "Card", "Loan")
 
 
 def test_states_stand_above_the_products() -> None:
@@ -80,7 +78,7 @@ def test_any_bank_is_read_again_and_its_bits_do_not_overlap(ids: list[str], size
     ]
     bank = small(("products", products), ("states", states), ("profile", []), ("features", []))
     assert Bank.model_validate(json.loads(json.dumps(bank.as_dict()))) == bank
-    taken = int(bank.mask)
+    taken = (1 << bank.n) - 1
     for field in bank.state_fields.values():
         own = ((1 << field.bits) - 1) << field.shift
         assert not taken & own and field.size <= 1 << field.bits

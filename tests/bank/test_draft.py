@@ -56,3 +56,4 @@ def test_zeros_alone_may_be_a_product_and_other_integers_may_not() -> None:
 def test_customer_and_month_are_those_that_tell_apart_most_and_least() -> None:
     seen = [Seen("branch", "integer", 90, 12, 1, 12), *KEYS, Seen("born", "date", 90, 30)]
     assert (customer_of(seen), month_of(seen)) == ("who", "when")
+    assert month_of([Seen("joined_on", "date", 90, 1), Seen("gone", "date", 0, 0), *KEYS]) == "when"

@@ -31,7 +31,7 @@ def test_a_bank_brings_a_language_with_its_months_and_texts() -> None:
     bank = small(("languages", ["en", "pt"]), ("own_languages.pt.months", months), ("texts", texts), *names)
     assert bank.language_names["pt"] == Language(months=months)
     assert list(bank.language_names) == ["en", "pt"]
-    assert bank.product_names("pt") == ["Produto 0", "Produto 1", "Produto 2"]
+    assert [product.names["pt"] for product in bank.products] == ["Produto 0", "Produto 1", "Produto 2"]
     assert bank.reason_texts["holds"]["pt"] == "pt holds" and "en" in bank.reason_texts["holds"]
 
 

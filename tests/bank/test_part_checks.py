@@ -13,7 +13,10 @@ AGE, BRANCH, TENURE, TIER, APP = "profile.0", "profile.1", "profile.2", "states.
 WRONG: dict[str, tuple[tuple[str, Any], str]] = {
     "ages": (("products.2.from_age", 70), "products 3 (loan): from_age 70 is not below until_age 70: nobody could be"),
     "no values": ((f"{TIER}.values", []), 'states 1 (tier): a category needs its values: give them, as values = ["A"'),
-    "value twice": ((f"{TIER}.values", [1, "1"]), "states 1 (tier): '1' stands twice in values: write it once"),
+    "value twice": ((f"{TIER}.values", ["A", "A"]), "states 1 (tier): 'A' stands twice in values: write it once"),
+    "text and numbers": ((f"{BRANCH}.values", [1, "B"]), "values are text and numbers: write all of them in quotes, o"),
+    "two reasons": ((f"{TIER}.texts", {"a": {"en": "x"}, "b": {"en": "y"}}), "texts of 2 reasons (a, b): give those o"),
+    "two reasons of a flag": ((f"{APP}.texts", {"a": {"en": "x"}, "b": {"en": "y"}}), "give those of one or of no and"),
     "same as nothing": ((f"{TIER}.same_as", {"C": "D"}), "same_as names 'D', which is none of `values`: add it there"),
     "same as a value": ((f"{TIER}.same_as", {"A": "B"}), "'A' stands in values and in same_as: leave it out of one of"),
     "other is a value": ((f"{TIER}.other", "A"), "other is called 'A', which is one of `values`: choose another name"),
@@ -62,6 +65,15 @@ def test_texts_of_what_is_never_told() -> None:
 
 def test_a_default_that_is_written_down_is_no_mistake() -> None:
     assert small((f"{BRANCH}.log", False), (f"{APP}.values", []), (f"{TENURE}.yes", 1)) == small()
+
+
+def test_same_as_of_numbers() -> None:
+    assert "same_as is for values that are text" in said((f"{TIER}.values", [1, 2]), (f"{TIER}.same_as", {"3": "1"}))
+
+
+def test_a_flag_has_a_reason_for_no_and_one_for_yes() -> None:
+    texts = {"no_app": {"en": "without the app"}, "has_app": {"en": "with it"}}
+    assert small((f"{APP}.texts", texts), (f"{APP}.names", ["no_app", "has_app"])).states[1].texts == texts
 
 
 def test_an_open_category_has_no_values_to_compare_groups_with() -> None:

@@ -32,7 +32,7 @@ def test_a_small_bank_in_words() -> None:
 
 def test_everything_of_santander_is_named() -> None:
     bank, text = santander(), summary(santander())
-    for name in (*bank.ids, *bank.product_names(), *(part.name for part in bank.columns), "no own features\n"):
+    for name in (*bank.ids, *bank.catalogue.names, *(part.name for part in bank.columns), "no own features\n"):
         assert name in text
 
 

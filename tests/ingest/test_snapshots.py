@@ -72,7 +72,8 @@ def cell(name: str, at: int, value: Any) -> list[Any]:
         ({"month": [str(day) for day in rows()["month"]]}, "must be a date or timestamp, it is string: write CAST(mon"),
         ({"card": [0.0, 1.0] * 6}, "card (a product) must be an integer or a boolean, it is double: write CAST(card A"),
         ({"age": ["old"] * 12}, "age (profile column age) must be a number, it is string: write CAST(age AS DOUBLE)"),
-        ({"branch": [1.5] * 12}, "branch (profile column branch) must be text or an integer, it is double"),
+        ({"branch": [1] * 12}, "branch (profile column branch) must be text, as the values of the description, it is "),
+        ({"app_use": ["S", "N"] * 6}, "app_use (state app) must be an integer or a boolean, it is string: write CAST("),
         ({"joined": [2020] * 12}, "joined (profile column tenure) must be a date or timestamp, it is int64"),
         ({"month": cell("month", 0, None)}, ": month is null in 1 row: every row needs its snapshot date"),
         ({"customer": cell("customer", 0, None)}, ": customer is null in 1 row: every row needs its customer"),
@@ -118,7 +119,7 @@ def test_nulls_where_there_are_never_any(tmp_path: Path) -> None:
         ({"loan": [0] * 12}, ["nobody holds product loan"]),
         ({"tier": cell("tier", 0, "C")}, ["tier has values that tier does not name, read as UNKNOWN: C (1 row)"]),
         ({"branch": cell("branch", 0, "x")}, ["branch has values that branch does not name, read as unknown: x (1 ro"]),
-        ({"app_use": ["S", "N"] * 6}, ["app_use is nowhere 1, the yes of app: there are N (6 rows), S (6 rows)"]),
+        ({"app_use": [0, 2] * 6}, ["app_use is nowhere 1, the yes of app: there are 0 (6 rows), 2 (6 rows)"]),
         ({"age": cell("age", 0, 130)}, ["age is above 120 in 1 row, which count as 120"]),
         ({"joined": cell("joined", 0, date(2024, 6, 1))}, ["joined is after the snapshot date in 1 row"]),
         ({"income": [1.0] * 12, "Zone": [2] * 12}, ["columns that the description does not name are not read: income"]),
@@ -131,7 +132,7 @@ def test_what_is_read_but_odd_is_a_note(tmp_path: Path, columns: dict[str, Any],
 
 
 def test_other_spellings_of_the_same(tmp_path: Path) -> None:
-    """Booleans, timestamps, codes of a dictionary, and integers that the description writes as text."""
+    """Booleans, timestamps, codes of a dictionary, numbers for categories."""
     bank = small(("states.0.values", [1, 2]), ("profile.0.missing", "never"))
     seen = found(
         tmp_path,
@@ -139,7 +140,7 @@ def test_other_spellings_of_the_same(tmp_path: Path) -> None:
         account=[True] * 12,
         app_use=[True, False] * 6,
         month=[datetime(day.year, day.month, day.day) for day in rows()["month"]],
-        tier=["1", "2"] * 6,
+        tier=[1, 2] * 6,
         branch=pa.array(["north", "south"] * 6).dictionary_encode(),
         age=[18.5] * 12,
     )
