@@ -31,6 +31,7 @@ def parser() -> argparse.ArgumentParser:
     _rollback(add("rollback", help="the set before the current one again, or any set kept; mends `current`"))
     _recs(add("verify", help="whether the current set, and each set kept, is whole"))
     _recs(add("sets", help="the sets kept: when, as-of, customers, MAP@7, who is current"))
+    _description(add("bank", help="the description of a bank: a first one from its data, and what is wrong with one"))
     return main
 
 
@@ -100,6 +101,18 @@ def _rollback(command: argparse.ArgumentParser) -> None:
 
 def _recs(command: argparse.ArgumentParser) -> None:
     command.add_argument("--recs", type=Path, required=True, metavar="DIR", help="folder of sets")
+
+
+def _description(command: argparse.ArgumentParser) -> None:
+    add = command.add_subparsers(dest="step", required=True, metavar="new|check").add_parser
+    new = add("new", help="write a first description, guessed from the columns of clean snapshots")
+    new.add_argument("--data", type=Path, required=True, metavar="PARQUET", help="clean snapshots, a file or a folder")
+    new.add_argument("--output", type=Path, required=True, metavar="FILE", help="the description, as bank.toml")
+    new.add_argument("--customer", metavar="COLUMN", help="the customer's number (the integer with the most values)")
+    new.add_argument("--month", metavar="COLUMN", help="the snapshot date (the date with the fewest values)")
+    check = add("check", help="what is wrong with a description, and with snapshots of that bank; what was understood")
+    check.add_argument("--bank", type=Path, metavar="FILE", help="the description (Santander's)")
+    check.add_argument("--data", type=Path, metavar="PARQUET", help="clean snapshots: a file, or a folder of files")
 
 
 def _raw_months(command: argparse.ArgumentParser) -> None:

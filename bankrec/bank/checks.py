@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from string import Formatter
 from typing import TYPE_CHECKING
 
 from bankrec.bank.languages import built_in_languages, built_in_texts
@@ -12,21 +13,17 @@ if TYPE_CHECKING:
     from bankrec.bank.description import Bank
 
 RESERVED = ("observed", "holds", "lost", "added", "months", "activity", "took", "user_id")
+PLACEHOLDERS = ("product", "month", "value")  # of texts of reasons
 
 
 def problems(bank: Bank) -> Iterator[str]:
-    """What is wrong with `bank`, a line each."""
-    from bankrec.bank.description import MOST_BITS, STATED_BITS
-
+    """What is wrong with `bank`, a line each with its remedy."""
     yield from _names(bank)
+    yield from _columns(bank)
     yield from _roles(bank)
-    bits = bank.n + sum((state.size - 1).bit_length() for state in bank.states)
-    if bits > MOST_BITS:
-        yield f"products and states take {bits} bits, at most {MOST_BITS} fit: leave out states or values"
-    stated = sum(field.bits for field in bank.stated_fields.values())
-    if stated > STATED_BITS:
-        yield f"profile columns kept by month take {stated} bits, at most {STATED_BITS} fit"
+    yield from _bits(bank)
     yield from _languages(bank)
+    yield from _texts(bank)
 
 
 def _twice(names: Iterable[str]) -> list[str]:
@@ -34,49 +31,112 @@ def _twice(names: Iterable[str]) -> list[str]:
 
 
 def _names(bank: Bank) -> Iterator[str]:
-    names = [part.name for part in (*bank.states, *bank.profile)] + [feature.name for feature in bank.features]
-    if again := _twice(bank.ids):
-        yield f"product {again[0]} stands twice"
-    if again := _twice([*bank.ids, *names]):
-        yield f"{again[0]} names two things: products, states, profile columns and features need names of their own"
-    if taken := [name for name in names if name in RESERVED]:
-        yield f"{taken[0]} is the name of a built-in feature: choose another one"
-    columns = [bank.customer, bank.month, *bank.ids, *(part.column for part in (*bank.states, *bank.profile))]
-    if again := _twice(columns):
-        yield f"column {again[0]} is used twice"
+    names = [*(part.name for part in bank.columns), *(feature.name for feature in bank.features)]
+    for again in _twice(bank.ids):
+        yield f"two products have the id {again}: give each an id of its own"
+    for again in _twice([*set(bank.ids), *names]):
+        yield f"two things are called {again}: products, states, profile columns and features need names of their own"
+    for name in names:
+        if name in RESERVED:
+            yield f"{name} is the name of a built-in feature: choose another name"
+
+
+def _columns(bank: Bank) -> Iterator[str]:
+    beside = [bank.holdings_unknown, *(name for part in bank.profile for name in (part.imputed, part.months_column))]
+    main = [bank.customer, bank.month, *set(bank.ids)]
+    for again in _twice([*main, *(part.column for part in bank.columns)]):
+        yield f"column {again} is used twice: each column has one meaning"
+    for name in beside:
+        if name is not None and name in main:
+            yield f"column {name} is used twice: each column has one meaning"
 
 
 def _roles(bank: Bank) -> Iterator[str]:
     for product in bank.products:
-        if product.comes_with is not None and product.comes_with not in bank.bit:
-            yield f"product {product.id}: comes_with names {product.comes_with}, which is not a product"
-        if product.comes_with == product.id:
-            yield f"product {product.id} comes with itself"
         asks = product.until_age or product.from_age or product.not_for_minors_unless_seen
         if asks and bank.with_role("age") is None:
-            yield f'product {product.id} asks for an age: no profile column has role = "age"'
+            yield f'product {product.id} asks for an age: give a profile column role = "age", or leave the age out'
+    yield from _pairs(bank)
+    if all(product.never_offer for product in bank.products):
+        yield "every product says never_offer: leave it out of those that may be recommended"
     for role in ("age", "joined", "deceased"):
         if sum(column.role == role for column in bank.profile) > 1:
-            yield f"two profile columns have the role {role}"
+            yield f"two profile columns have the role {role}: leave it out of one"
     for name in ("segment", "activity"):
         if sum(getattr(state, name) for state in bank.states) > 1:
-            yield f"two states are marked {name}"
+            yield f"two states say {name} = true: leave it out of one"
+
+
+def _pairs(bank: Bank) -> Iterator[str]:
+    needs = {product.id: product.comes_with for product in bank.products if product.comes_with is not None}
+    for item, need in needs.items():
+        if need == item:
+            yield f"product {item} comes with itself: name another product in comes_with, or leave it out"
+        elif need not in bank.bit:
+            yield f"product {item}: comes_with names {need}, which is not a product: write the id of one"
+        elif need in needs:
+            yield f"product {item} comes with {need}, which has a comes_with too: leave one of them out"
+
+
+def _bits(bank: Bank) -> Iterator[str]:
+    from bankrec.bank.description import MOST_BITS, STATED_BITS
+
+    bits = bank.n + sum((state.size - 1).bit_length() for state in bank.states)
+    if bits > MOST_BITS:
+        yield f"products and states take {bits} bits, at most {MOST_BITS} fit: leave out states or some of their values"
+    stated = sum(field.bits for field in bank.stated_fields.values())
+    if stated > STATED_BITS:
+        yield (
+            f"profile columns kept by month take {stated} bits, at most {STATED_BITS} fit: lower a `largest`, or leave "
+            "out values or a by_month"
+        )
 
 
 def _languages(bank: Bank) -> Iterator[str]:
     known = {*built_in_languages(), *bank.own_languages}
-    for code in bank.languages:
+    for again in _twice(bank.languages):
+        yield f"language {again} stands twice in languages: write it once"
+    for code in dict.fromkeys(bank.languages):
         if code not in known:
-            yield f"language {code} is not built in: give its months in own_languages.{code}"
-        if lacking := [product.id for product in bank.products if not product.names.get(code)]:
-            yield f"product {lacking[0]} has no name in {code}"
-        texts = {**built_in_texts(), **bank.texts}
-        for part in (*bank.states, *bank.profile):
-            texts |= part.texts
-        for name, by_language in texts.items():
-            if code not in by_language and code not in bank.texts.get(name, {}):
-                yield f"reason {name} has no text in {code}: give it in texts.{name}.{code}"
-    if strange := [
-        product.reason for product in bank.products if product.reason not in {*built_in_texts(), *bank.texts}
-    ]:
-        yield f"no text is there for the reason {strange[0]}: give it in texts.{strange[0]}"
+            yield f"language {code} is not built in: give its months, as [own_languages.{code}] months = [twelve names]"
+        for product in bank.products:
+            if code not in product.names:
+                yield f'product {product.id} has no name in {code}: add {code} = "..." to its names'
+        for name, items in _alike(bank, code):
+            yield f"products {' and '.join(items)} are both called {name!r} in {code}: people could not tell them apart"
+    for code, language in bank.own_languages.items():
+        if wrong := _wrong_placeholder(language.month_and_year, ("month", "year")):
+            yield f"own_languages.{code}.month_and_year: {wrong}"
+
+
+def _alike(bank: Bank, code: str) -> Iterator[tuple[str, list[str]]]:
+    for name in _twice(product.names[code] for product in bank.products if code in product.names):
+        yield name, [product.id for product in bank.products if product.names.get(code) == name][:2]
+
+
+def _texts(bank: Bank) -> Iterator[str]:
+    for code in dict.fromkeys(bank.languages):
+        for reason, by_language in bank.reason_texts.items():
+            if code not in by_language:
+                yield f'reason {reason} has no text in {code}: give it, as texts.{reason}.{code} = "..."'
+    for strange in {product.reason: None for product in bank.products if product.reason not in bank.reason_texts}:
+        yield f'reason {strange} has no text: give it, as texts.{strange}.{bank.languages[0]} = "..."'
+    for reason, by_language in bank.reason_texts.items():
+        for code, text in by_language.items():
+            if wrong := _wrong_placeholder(text, PLACEHOLDERS):
+                yield f"text of the reason {reason} in {code}: {wrong}"
+    told = [reason for part in bank.columns for reason in part.texts]
+    for again in _twice([*told, *{*built_in_texts(), *bank.texts}]):
+        yield f"two reasons are called {again}: give each a code of its own"
+
+
+def _wrong_placeholder(text: str, allowed: tuple[str, ...]) -> str | None:
+    """What is wrong with the braces of a text; None where nothing is."""
+    names = " and ".join(f"{{{name}}}" for name in allowed)
+    try:
+        found = [part for part in Formatter().parse(text) if part[1] is not None]
+    except ValueError:
+        return f"a brace is open or closed alone; what can stand in braces: {names}"
+    if strange := [name for name, form, conversion in (part[1:] for part in found) if name not in allowed or form]:
+        return f"{{{strange[0]}}} is not known; what can stand in braces: {names}"
+    return None

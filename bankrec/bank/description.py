@@ -5,20 +5,25 @@ Whatever needs to know a product, a column or a state gets the `Bank`; no other 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
+from bankrec.bank import part_checks
 from bankrec.bank.bands import Bands
 from bankrec.bank.bits import BitField, placed
 from bankrec.bank.catalogue import Catalogue
-from bankrec.bank.languages import Language, built_in_languages
+from bankrec.bank.languages import Language, built_in_languages, built_in_texts, merged
 
 Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 Name = Annotated[str, Field(max_length=64, pattern=r"^[a-z][a-z0-9_]*$")]
-ByLanguage = dict[str, str]
+Column = Annotated[str, Field(min_length=1)]
+Years = Annotated[int, Field(ge=1, le=120, strict=True)]
+Code = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[a-z0-9]{2,8})?$")]
+ByLanguage = dict[str, Annotated[str, Field(min_length=1)]]
 Texts = dict[str, ByLanguage]
 Value = int | str
 UNKNOWN = "UNKNOWN"  # what a category says of a customer of whom no value of it is known
@@ -29,6 +34,16 @@ STATED_BITS = 63  # of what a month states of the person beside the word
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    @model_validator(mode="after")
+    def _goes_together(self) -> Self:
+        if wrong := list(self._problems()):
+            raise ValueError("\n".join(wrong))  # a line each
+        return self
+
+    def _problems(self) -> Iterable[str]:
+        """What does not go together in it, a line each."""
+        return ()
+
 
 class Product(_Part):
     """A product: its column of 0 and 1 in the snapshots, which is its public `item_id`, and who may be offered it."""
@@ -36,29 +51,34 @@ class Product(_Part):
     id: Id = Field(description="column of the snapshots, and item_id of the API")
     names: ByLanguage = Field(description="name in each language of the bank")
     group: Name = Field(description="kind of product; `credit` is reported by groups of customers")
-    until_age: int | None = Field(None, ge=1, le=120, description="not offered from this age on, in years")
-    from_age: int | None = Field(None, ge=1, le=120, description="not offered below this age, in years")
-    comes_with: str | None = Field(None, description="product without which this one never comes: it ranks before")
+    until_age: Years | None = Field(None, description="not offered from this age on, in years")
+    from_age: Years | None = Field(None, description="not offered below this age, in years")
+    comes_with: str | None = Field(
+        None, description="id of the product without which this one never comes: it ranks before"
+    )
     not_for_minors_unless_seen: bool = Field(False, description="offered to minors only where minors acquire it")
     never_offer: bool = Field(False, description="held and counted, never offered")
-    reason: Name = Field("holds", description="code of the reason that it is held")
+    reason: Name = Field("holds", description="code of the reason that it is held; own ones need a text in `texts`")
+
+    def _problems(self) -> Iterable[str]:
+        return part_checks.product_problems(self)
 
 
 class Described(_Part):
     """A column that the description names, and the reasons that it may be."""
 
     name: Name = Field(description="name of the feature, and of the group in reports")
-    column: str = Field(description="column of the snapshots")
+    column: Column = Field(description="column of the snapshots")
     texts: Texts = Field({}, description="reasons, by code and language; none: never told")
 
 
 class State(Described):
     """What the snapshot says by month of a customer's relation to the bank: known to models and kept in the word."""
 
-    kind: Literal["category", "flag"]
-    values: tuple[Value, ...] = Field((), description="of a category; any other value is `other`")
-    other: str = Field(UNKNOWN, description="what any other value is called")
-    same_as: dict[str, str] = Field({}, description="values that count as another one")
+    kind: Literal["category", "flag"] = Field(description="`category` (one of some values) or `flag` (yes or no)")
+    values: tuple[Value, ...] = Field((), description="of a category: those told apart; any other is `other`")
+    other: str = Field(UNKNOWN, description="of a category: what any other value is called")
+    same_as: dict[str, str] = Field({}, description="of a category: values that count as another one")
     yes: Value = Field(1, description="of a flag: the value that means yes")
     names: tuple[str, str] = Field(("no", "yes"), description="of a flag: what no and yes are called")
     segment: bool = Field(False, description="the segment that callers of the service may send")
@@ -74,30 +94,20 @@ class State(Described):
         """What each code is called."""
         return self.names if self.kind == "flag" else (self.other, *map(str, self.values))
 
-    @model_validator(mode="after")
-    def _complete(self) -> State:
-        if self.kind == "category" and not self.values:
-            raise ValueError("a category needs `values`")
-        if (self.segment and self.kind != "category") or (self.activity and self.kind != "flag"):
-            raise ValueError("a segment is a category, activity a flag")
-        if strange := [value for value in self.same_as.values() if value not in map(str, self.values)]:
-            raise ValueError(f"same_as names {strange[0]!r}, which is none of `values`")
-        return self
+    def _problems(self) -> Iterable[str]:
+        return part_checks.state_problems(self)
 
 
 class BandEdges(_Part):
     """Where a number is cut: `edges`, each the least value of the band that begins there; `names`, one more."""
 
-    edges: tuple[float, ...] = Field(min_length=1)
-    names: tuple[str, ...] = ()
+    edges: tuple[FiniteFloat, ...] = Field(
+        min_length=1, description="numbers that rise; months for the date of joining"
+    )
+    names: tuple[str, ...] = Field((), description="one more than edges; by default as `18-25`")
 
-    @model_validator(mode="after")
-    def _fits(self) -> BandEdges:
-        if list(self.edges) != sorted(set(self.edges)):
-            raise ValueError("edges must rise")
-        if self.names and len(self.names) != len(self.edges) + 1:
-            raise ValueError(f"{len(self.edges)} edges make {len(self.edges) + 1} bands: give a name to each")
-        return self
+    def _problems(self) -> Iterable[str]:
+        return part_checks.edge_problems(self)
 
     @cached_property
     def bands(self) -> Bands:
@@ -108,16 +118,20 @@ class BandEdges(_Part):
 class ProfileColumn(Described):
     """A column of the customer: what it means and what it is used for."""
 
-    kind: Literal["category", "number", "date", "flag"]
+    kind: Literal["category", "number", "date", "flag"] = Field(description="`category`, `number`, `date` or `flag`")
     role: Literal["age", "joined", "deceased"] | None = Field(None, description="what rules and tenure ask for")
     missing: Literal["never", "unknown"] = Field("unknown", description="a null: an error, or a class of its own")
     imputed: str | None = Field(None, description="column of flags: where true the number is a guess, so unknown")
     log: bool = Field(False, description="of a number: the trees see its logarithm")
     yes: Value = Field(1, description="of a flag: the value that means yes")
     values: tuple[Value, ...] = Field((), description="of a category; any other value is unknown")
-    commonest: int | None = Field(None, ge=1, le=1000, description="of an open category: so many values are told apart")
+    commonest: int | None = Field(
+        None, ge=1, le=1000, strict=True, description="of an open category: so many values are told apart"
+    )
     by_month: bool = Field(False, description="kept by month, for rules and reports; models see the first month's")
-    largest: int | None = Field(None, ge=1, description="of a number kept by month: anything above counts as this")
+    largest: int | None = Field(
+        None, ge=1, strict=True, description="of a number kept by month: anything above counts as this"
+    )
     in_models: bool = Field(True, description="whether models see it")
     personal: bool = Field(False, description="sensitive: can be left out of the models, its groups are reported")
     never_tell: bool = Field(False, description="never given as a reason")
@@ -127,25 +141,8 @@ class ProfileColumn(Described):
     model_bands: BandEdges | None = Field(None, description="bands of the additive model (`bands`)")
     months_column: str | None = Field(None, description="of the date of joining: its months, as rules may ask for")
 
-    @model_validator(mode="after")
-    def _complete(self) -> ProfileColumn:
-        if self.kind == "category" and bool(self.values) == bool(self.commonest):
-            raise ValueError("a category needs either `values` or `commonest`")
-        if self.kind == "date" and self.role != "joined":
-            raise ValueError('a date needs role = "joined"')
-        if (self.role == "joined" and self.kind != "date") or (self.role == "age" and self.kind != "number"):
-            raise ValueError("joined is a date, age a number")
-        if self.role == "deceased" and self.kind != "flag":
-            raise ValueError("deceased is a flag")
-        if self.kind in ("number", "date") and self.in_models and not (self.model_bands or self.bands):
-            raise ValueError("the additive model needs `bands` or `model_bands`")
-        if self.by_month and ((self.kind == "number" and not self.largest) or self.kind == "date" or self.commonest):
-            raise ValueError("by month: a number with `largest`, a category with `values`, or a flag")
-        if self.role in ("age", "deceased") and not self.by_month:
-            raise ValueError(f"{self.role} is asked for as of a month: by_month = true")
-        if self.never_tell and self.texts:
-            raise ValueError("never_tell, and yet texts of reasons")
-        return self
+    def _problems(self) -> Iterable[str]:
+        return part_checks.profile_problems(self)
 
     def cut(self, purpose: Literal["report", "reason", "model"]) -> Bands | None:
         """Its bands for a purpose; None where it has none."""
@@ -157,39 +154,46 @@ class ProfileColumn(Described):
 class OwnFeature(_Part):
     """A column of the bank's own features: a number or a category of each customer and month."""
 
-    name: Name
-    kind: Literal["number", "category"] = "number"
+    name: Name = Field(description="column of the file of own features")
+    kind: Literal["number", "category"] = Field("number", description="`number` or `category`")
     values: tuple[Value, ...] = Field((), description="of a category; any other value is unknown")
     bands: BandEdges | None = Field(None, description="of a number: bands of the additive model (deciles)")
+
+    def _problems(self) -> Iterable[str]:
+        return part_checks.feature_problems(self)
 
 
 class Bank(_Part):
     """A bank: its products, what it knows of customers, and what it says to them."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")] = Field(
+        description="short name, in sets and files"
+    )
     title: str = Field("", description="the bank's name as people write it")
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = Field(description="three letters, as `EUR`")
     month_step: Literal[1] = Field(1, description="months between snapshots; only monthly ones are supported")
-    languages: tuple[str, ...] = Field(min_length=1, description="codes as `en`, the first is the default")
-    own_languages: dict[str, Language] = Field({}, description="months of languages that are not built in")
-    customer: str = Field(description="column of the customer's number")
-    month: str = Field(description="column of the snapshot date")
+    languages: tuple[Code, ...] = Field(min_length=1, description="codes as `en`, the first is the default")
+    own_languages: dict[Code, Language] = Field({}, description="months of languages that are not built in")
+    customer: Column = Field(description="column of the customer's number")
+    month: Column = Field(description="column of the snapshot date")
     adapter: Literal["santander"] | None = Field(None, description="raw format that `preprocess` cleans; none: clean")
-    adult_age: int = Field(18, ge=1, le=30, description="years")
+    adult_age: int = Field(18, ge=1, le=30, strict=True, description="years from which a customer is no minor")
     holdings_unknown: str | None = Field(None, description="column of flags: where true the holdings are not known")
-    products: tuple[Product, ...] = Field(min_length=2, max_length=48)
-    states: tuple[State, ...] = ()
-    profile: tuple[ProfileColumn, ...] = ()
-    features: tuple[OwnFeature, ...] = ()
+    products: tuple[Product, ...] = Field(min_length=2, max_length=48, description="2 to 48, an entry each")
+    states: tuple[State, ...] = Field((), description="what a month says of the relation to the bank, an entry each")
+    profile: tuple[ProfileColumn, ...] = Field((), description="columns of the customer, an entry each")
+    features: tuple[OwnFeature, ...] = Field((), description="columns of the file of own features, an entry each")
     texts: Texts = Field({}, description="texts of reasons, by code and language, beside the built-in ones")
 
-    @model_validator(mode="after")
-    def _consistent(self) -> Bank:
+    def _problems(self) -> Iterable[str]:
         from bankrec.bank.checks import problems
 
-        if wrong := next(iter(problems(self)), None):
-            raise ValueError(wrong)
-        return self
+        return problems(self)
+
+    @property
+    def columns(self) -> tuple[State | ProfileColumn, ...]:
+        """What the snapshots say of customers beside their products: states, then profile columns."""
+        return (*self.states, *self.profile)
 
     @cached_property
     def ids(self) -> tuple[str, ...]:
@@ -256,6 +260,11 @@ class Bank(_Part):
         """Months of each language, in the bank's order."""
         known = {**built_in_languages(), **self.own_languages}
         return {code: known[code] for code in self.languages}
+
+    @cached_property
+    def reason_texts(self) -> Texts:
+        """Texts of all reasons, by code and language: the built-in ones, the bank's, and those of its columns."""
+        return merged(built_in_texts(), self.texts, *(part.texts for part in self.columns))
 
     @cached_property
     def catalogue(self) -> Catalogue:

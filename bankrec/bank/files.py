@@ -10,10 +10,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from bankrec.bank.description import Bank
+from bankrec.bank.mistakes import mistakes
 from bankrec.errors import InputError, in_one_line
 
 SANTANDER = Path(__file__).with_name("santander.toml")
-SCHEMA = Path(__file__).with_name("bank.schema.json")
+SCHEMA = Path(__file__).with_name("bank.schema.json")  # what editors complete by: `bankrec.bank.schema` writes it
 
 
 def read_bank(path: Path | None = None) -> Bank:
@@ -23,15 +24,7 @@ def read_bank(path: Path | None = None) -> Bank:
     """
     if path is None:
         return santander()
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"--bank {path}: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(
-            f"{path} is not TOML: {in_one_line(error)}; `python -m bankrec bank new` writes one"
-        ) from error
-    return bank_from(content, str(path))
+    return bank_from(_parsed(path), str(path))
 
 
 @cache
@@ -45,24 +38,34 @@ def bank_from(content: dict[str, Any], place: str) -> Bank:
     try:
         return Bank.model_validate(content)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = _place(content, first["loc"])
-        said = in_one_line(first["msg"].removeprefix("Value error, "), 200)
-        more = f" ({error.error_count() - 1} more)" if error.error_count() > 1 else ""
-        raise InputError(f"{place}{where}: {said}{more}") from error
+        first, *others = mistakes(error, content, Bank)
+        more = f" ({len(others)} more: `python -m bankrec bank check` lists them)" if others else ""
+        raise InputError(f"{place}: {first}{more}") from error
 
 
-def _place(content: Any, location: tuple[int | str, ...]) -> str:
-    """Where in the file: `, products 3 (loan), group`; an entry of a list is named by its id or name."""
-    parts: list[str] = []
-    for step in location:
-        try:
-            content = content[step]
-        except (KeyError, IndexError, TypeError):
-            content = None
-        if isinstance(step, int) and parts:
-            named = content.get("id") or content.get("name") if isinstance(content, dict) else None
-            parts[-1] += f" {step + 1}" + (f" ({in_one_line(str(named), 40)})" if named else "")
-        else:
-            parts.append(in_one_line(str(step), 40))
-    return "".join(f", {part}" for part in parts)
+def all_mistakes(path: Path) -> list[str]:
+    """Every mistake in the form of the description at `path`, a line each; none where it is right.
+
+    A file that is not TOML at all is an `InputError`.
+    """
+    content = _parsed(path)
+    try:
+        Bank.model_validate(content)
+    except ValidationError as error:
+        return [f"{path}: {line}" for line in mistakes(error, content, Bank)]
+    return []
+
+
+def _parsed(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise InputError(f"--bank {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{path} is not UTF-8 ({error.reason} at byte {error.start}): save the file as UTF-8"
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(
+            f"{path} is not TOML: {in_one_line(error)}; `python -m bankrec bank new` writes one"
+        ) from error

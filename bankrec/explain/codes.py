@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from datetime import date
 
 from bankrec.bank.description import Bank, Texts
-from bankrec.bank.languages import built_in_texts
 from bankrec.explain.groups import told_groups
 
 # One in how many, rounded up to one of these: so it is true, and the list of codes stays short.
@@ -23,12 +22,7 @@ ONE_IN = (
 
 def texts(bank: Bank) -> Texts:
     """Texts of all codes that may be given, by name and by language of the bank."""
-    known = {**built_in_texts()}
-    for part in (*bank.states, *bank.profile):
-        known |= part.texts
-    for name, own in bank.texts.items():
-        known[name] = {**known.get(name, {}), **own}
-    return {name: {code: said[code] for code in bank.languages} for name, said in known.items()}
+    return {name: {code: said[code] for code in bank.languages} for name, said in bank.reason_texts.items()}
 
 
 class Codes:

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from bankrec.bank.description import Bank
 from bankrec.errors import InputError
 from bankrec.ingest.raw_file import csv_header, parquet_files
+from bankrec.ingest.snapshot_header import header_problems
 from bankrec.santander.columns import CLEAN, RAW
 
 
@@ -31,7 +32,8 @@ def check_clean_header(data: Path, bank: Bank) -> None:
         remedy = ": make it with `python -m bankrec preprocess`" if bank.adapter else ""
         raise InputError(f"{data} does not exist{remedy}")
     if bank.adapter is None:
-        _check_columns(data, bank)
+        if wrong := header_problems(bank, data):
+            raise InputError(wrong[0])
         return
     if data.is_file() and data.suffix != ".parquet":
         _check_clean_names(data, _csv_names(data))
@@ -41,19 +43,6 @@ def check_clean_header(data: Path, bank: Bank) -> None:
         for name, kind in CLEAN.items():
             if (found := _plain(schema.field(name).type)) != pa.type_for_alias(kind):
                 raise InputError(f"{file}: {name} must be of type {kind}, it is {found}")
-
-
-def _check_columns(data: Path, bank: Bank) -> None:
-    """The columns that the bank's description names are there."""
-    parts = (*bank.states, *bank.kept, *(column for column in bank.profile if column.by_month))
-    needed = dict.fromkeys((bank.customer, bank.month, *bank.ids, *(part.column for part in parts)))
-    if data.is_file() and data.suffix != ".parquet":
-        raise InputError(f"{data} is no parquet file: snapshots of {bank.name} are expected as parquet")
-    for file in parquet_files(data):
-        names = _schema(file).names
-        if missing := [name for name in needed if name not in names]:
-            few = f"{', '.join(missing[:3])}{f' and {len(missing) - 3} more' * (len(missing) > 3)}"
-            raise InputError(f"{file} is not a file of snapshots of {bank.name}: it lacks {few}")
 
 
 def check_own_features(features: Path | None, bank: Bank) -> None:

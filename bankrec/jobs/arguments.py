@@ -17,6 +17,7 @@ from bankrec.bank.files import read_bank, santander
 from bankrec.errors import InputError
 from bankrec.ingest import headers
 from bankrec.ingest.raw_file import check_header
+from bankrec.ingest.snapshot_header import snapshot_files
 from bankrec.publishing import sets
 from bankrec.santander.columns import CLEAN
 from bankrec.santander.size import SIMULATED_CUSTOMERS, SIMULATED_MONTHS
@@ -115,6 +116,17 @@ def _sets(given: Namespace) -> None:
     _folder("--recs", given.recs)
 
 
+def _description(given: Namespace) -> None:
+    if given.step == "check" and given.bank is not None:
+        _file_to_read("--bank", given.bank)
+    if given.data is not None:
+        snapshot_files(given.data)
+    if given.step == "new":
+        if given.output.is_file():
+            raise InputError(f"--output {given.output}: it is there already; name another file, or remove it first")
+        _file_to_write("--output", given.output)
+
+
 _CHECKS = {
     "simulate": _simulate,
     "preprocess": _preprocess,
@@ -125,6 +137,7 @@ _CHECKS = {
     "rollback": _sets,
     "verify": _sets,
     "sets": _sets,
+    "bank": _description,
 }
 
 

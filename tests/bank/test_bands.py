@@ -6,9 +6,12 @@ import doctest
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bankrec.bank import bands
-from bankrec.bank.bands import CELL_AGES, GROUP_AGES, GROUP_TENURES, REASON_TENURES, STATE_AGES, Bands
+from bankrec.bank.bands import Bands
+from bankrec.bank.files import santander
 
 
 def test_the_examples_hold() -> None:
@@ -20,21 +23,29 @@ def test_an_edge_begins_a_band() -> None:
     assert Bands((10, 20)).of(np.array([-1.5, 9.99, 10, 19, 20, 1e9])).tolist() == [0, 0, 1, 1, 2, 2]
 
 
-@pytest.mark.parametrize("named", [CELL_AGES, GROUP_AGES, GROUP_TENURES, REASON_TENURES])
-def test_each_band_has_a_name(named: Bands) -> None:
-    assert len(named.names) == len(named) == len(set(named.names))
-    assert list(named.edges) == sorted(named.edges)
+@given(st.lists(st.integers(1, 200), min_size=1, max_size=9, unique=True), st.integers(0, 300))
+def test_a_value_is_in_the_band_that_its_name_says(edges: list[int], value: int) -> None:
+    cut = Bands(tuple(sorted(edges)), Bands.names_of(tuple(sorted(edges))))
+    assert len(cut.names) == len(cut) == len(set(cut.names))
+    name = str(cut.named(value))
+    low, _, high = name.rstrip("+").partition("-")
+    assert int(low) <= value and (name.endswith("+") or value <= int(high))
 
 
-def test_names_say_who_is_in_the_band() -> None:
-    assert CELL_AGES.names == ("0-17", "18-21", "22-25", "26-30", "31-40", "41-50", "51-65", "66+")
-    assert CELL_AGES.named([17, 18, 65, 66]).tolist() == ["0-17", "18-21", "51-65", "66+"]
-    assert GROUP_AGES.named([17, 25, 26, 66]).tolist() == ["under 18", "18-25", "26-35", "over 65"]
-    assert GROUP_TENURES.named([11, 12, 36, 120]).tolist() == [
-        "under 1 year",
-        "1-3 years",
-        "3-10 years",
-        "over 10 years",
-    ]
-    assert REASON_TENURES.named([11, 12, 36, 120]).tolist() == ["0-1", "1-3", "3-10", "10+"]
-    assert STATE_AGES.of([17, 19, 70]).tolist() == [0, 1, 13]
+def test_names_of_parts_of_a_number_are_the_edges() -> None:
+    assert Bands.names_of((0.5, 1.25)) == ("0-0.5", "0.5-1.25", "1.25+")
+
+
+@pytest.mark.parametrize(
+    ("name", "purpose", "values", "expected"),
+    [
+        ("age", "report", [17, 25, 26, 66], ["under 18", "18-25", "26-35", "over 65"]),
+        ("age", "reason", [17, 18, 65, 66], ["0-17", "18-21", "51-65", "66+"]),
+        ("tenure", "report", [11, 12, 36, 120], ["under 1 year", "1-3 years", "3-10 years", "over 10 years"]),
+        ("tenure", "reason", [11, 12, 36, 120], ["0-1", "1-3", "3-10", "10+"]),
+    ],
+)
+def test_each_purpose_has_bands_of_its_own(name: str, purpose: str, values: list[int], expected: list[str]) -> None:
+    column = next(column for column in santander().profile if column.name == name)
+    cut = column.cut(purpose)  # type: ignore[arg-type]
+    assert cut is not None and cut.named(values).tolist() == expected

@@ -21,7 +21,7 @@ from bankrec.storage.model_folder import MODEL_FILES
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("catboost", "implicit", "mlflow", "matplotlib", "pandas", "duckdb", "ibis", "pyspark", "scipy")
-COMMANDS = ("simulate", "preprocess", "train", "recommend", "evaluate", "run", "rollback", "verify", "sets")
+COMMANDS = ("simulate", "preprocess", "train", "recommend", "evaluate", "run", "rollback", "verify", "sets", "bank")
 
 # All lines of arguments in one process, one after the other: what is imported stays imported.
 _DRIVER = """
@@ -156,6 +156,13 @@ WRONG = {
     "verify --recs none": "--recs none: the folder does not exist",
     "verify --recs raw.csv": "a folder is expected, this is a file",
     "sets --recs none": "--recs none: the folder does not exist",
+    "bank new --data none.parquet --output b.toml": "none.parquet does not exist: clean snapshots are a parquet file",
+    "bank new --data hollow --output b.toml": "hollow is a folder without parquet files",
+    "bank new --data clean.parquet --output hollow": "a file is expected, this is a folder",
+    "bank new --data clean.parquet --output notes.csv": "it is there already; name another file, or remove it first",
+    "bank check --bank none.toml": "--bank none.toml: the file does not exist",
+    "bank check --bank hollow": "a file is expected, this is a folder",
+    "bank check --data none.parquet": "none.parquet does not exist",
 }
 
 

@@ -1,0 +1,72 @@
+"""What the columns of a parquet file hold, for a first description of a bank: one scan in DuckDB."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any, Literal
+
+import pyarrow as pa
+
+from bankrec.bank.draft import FEW, Seen
+from bankrec.errors import InputError, in_one_line
+from bankrec.ingest.snapshot_header import schema_of, snapshot_files
+from bankrec.ingest.snapshot_scan import quoted
+from bankrec.storage.engine import engine_errors, plain_duckdb
+
+Kind = Literal["flag", "integer", "number", "text", "date", "other"]
+PARTS = 5  # of numbers, alike in size: edges of bands
+
+
+def columns_seen(data: Path) -> list[Seen]:
+    """Every column of `data`, a parquet file or a folder of them: type, number of values, least, largest, commonest.
+
+    Numbers of values beyond a few thousands are estimates.
+    """
+    files = snapshot_files(data)
+    kinds = {field.name: _kind(field.type) for field in schema_of(files[0])}
+    with tempfile.TemporaryDirectory(prefix="bankrec-duckdb-") as spill:
+        try:
+            with plain_duckdb(spill) as connection:
+                connection.from_parquet([str(file) for file in files]).create_view("data")
+                seen = [_seen(connection, name, kind) for name, kind in kinds.items()]
+        except engine_errors() as error:
+            raise InputError(f"{data} can't be read: {in_one_line(error)}") from error
+    if not any(column.rows for column in seen):
+        raise InputError(f"{data} has no rows: a description is guessed from what columns hold")
+    return seen
+
+
+def _seen(connection: Any, name: str, kind: Kind) -> Seen:
+    column = quoted(name)
+    ends = f"min({column}), max({column})" if kind in ("integer", "number", "date") else "NULL, NULL"
+    counts = f"SELECT approx_count_distinct({column}), count({column}), {ends} FROM data"
+    distinct, rows, least, largest = connection.execute(counts).fetchone()
+    if kind in ("integer", "text") and distinct <= 2 * FEW:
+        common = f"SELECT {column} FROM data WHERE {column} IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1"
+        values = tuple(value for (value,) in connection.execute(common).fetchall())
+        return Seen(name, kind, rows, len(values), least, largest, values)
+    return Seen(name, kind, rows, distinct, least, largest, cuts=_cuts(connection, column, kind))
+
+
+def _cuts(connection: Any, column: str, kind: Kind) -> tuple[float, ...]:
+    """Edges that cut a number into `PARTS` parts alike in size, with three digits that count."""
+    if kind not in ("integer", "number"):
+        return ()
+    shares = ", ".join(str(part / PARTS) for part in range(1, PARTS))
+    number = f"CAST({column} AS DOUBLE)"
+    sql = f"SELECT approx_quantile({number}, [{shares}]) FROM data WHERE isfinite({number})"
+    (found,) = connection.execute(sql).fetchone()
+    return tuple(sorted({float(f"{edge:.3g}") for edge in found or ()}))
+
+
+def _kind(kind: pa.DataType) -> Kind:
+    if pa.types.is_boolean(kind):
+        return "flag"
+    if pa.types.is_integer(kind):
+        return "integer"
+    if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        return "number"
+    if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
+        return "date"
+    return "text" if pa.types.is_string(kind) else "other"

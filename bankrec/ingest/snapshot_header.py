@@ -1,0 +1,133 @@
+"""Whether the columns of clean snapshots are those that a bank describes: names and types, before a row is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from bankrec.bank.description import Bank, ProfileColumn, State
+from bankrec.errors import InputError, in_one_line
+from bankrec.storage.atomic import settled
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a column may be: a test of its Arrow type, what that is called, and the type that SQL casts it to."""
+
+    holds: Callable[[pa.DataType], bool]
+    called: str
+    cast: str
+
+
+def _number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
+
+
+def _flag(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_boolean(kind))
+
+
+def _text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind))
+
+
+def _date(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_date(kind) or pa.types.is_timestamp(kind))
+
+
+INTEGER = Kind(lambda kind: bool(pa.types.is_integer(kind)), "an integer", "BIGINT")
+DATE = Kind(_date, "a date or timestamp", "DATE")
+ZERO_OR_ONE = Kind(_flag, "an integer or a boolean", "TINYINT")
+NUMBER = Kind(_number, "a number", "DOUBLE")
+TEXT = Kind(_text, "text, as the values of the description", "VARCHAR")
+CODE = Kind(INTEGER.holds, "an integer, as the values of the description", "INTEGER")
+TEXT_OR_INTEGER = Kind(lambda kind: _text(kind) or INTEGER.holds(kind), "text or an integer", "VARCHAR")
+
+
+def _kind(column: State | ProfileColumn) -> Kind:
+    """What the column of a state or of the profile may be: values are compared as the description writes them."""
+    if column.kind == "number":
+        return NUMBER
+    if column.kind == "date":
+        return DATE
+    if column.kind == "flag":
+        return TEXT if isinstance(column.yes, str) else ZERO_OR_ONE
+    if not column.values:
+        return TEXT_OR_INTEGER
+    return TEXT if isinstance(column.values[0], str) else CODE
+
+
+def expected_columns(bank: Bank) -> dict[str, tuple[str, Kind]]:
+    """What each column of the bank's snapshots is, in words, and its kind."""
+    expected = {bank.customer: ("the customer", INTEGER), bank.month: ("the snapshot date", DATE)}
+    expected |= dict.fromkeys(bank.ids, ("a product", ZERO_OR_ONE))
+    expected |= {state.column: (f"state {state.name}", _kind(state)) for state in bank.states}
+    expected |= {column.column: (f"profile column {column.name}", _kind(column)) for column in bank.profile}
+    for column in bank.profile:
+        if column.imputed:
+            expected.setdefault(column.imputed, (f"imputed of {column.name}", ZERO_OR_ONE))
+        if column.months_column:
+            expected.setdefault(column.months_column, (f"months_column of {column.name}", INTEGER))
+    if bank.holdings_unknown:
+        expected.setdefault(bank.holdings_unknown, ("holdings_unknown", ZERO_OR_ONE))
+    return expected
+
+
+def snapshot_files(data: Path) -> list[Path]:
+    """The parquet files of clean snapshots, of which there is at least one."""
+    if not settled(data).exists():
+        raise InputError(f"{data} does not exist: clean snapshots are a parquet file, or a folder of them")
+    files = sorted(file for file in data.rglob("*.parquet") if file.is_file()) if data.is_dir() else [data]
+    if not files:
+        raise InputError(f"{data} is a folder without parquet files")
+    return files
+
+
+def schema_of(file: Path) -> pa.Schema:
+    """The columns of a parquet file; texts are strings, however they are stored."""
+    try:
+        schema = pq.read_schema(file)
+    except (OSError, pa.ArrowException) as error:
+        raise InputError(f"{file} is not a parquet file: {in_one_line(error)}") from error
+    return pa.schema([(field.name, _plain(field.type)) for field in schema])
+
+
+def header_problems(bank: Bank, data: Path) -> list[str]:
+    """What is wrong with the columns of the snapshots in `data`, a line each."""
+    expected = expected_columns(bank)
+    return [line for file in snapshot_files(data) for line in _problems(file, schema_of(file), expected)]
+
+
+def extra_columns(bank: Bank, data: Path) -> list[str]:
+    """Columns of the first file of `data` that the description does not name."""
+    expected = expected_columns(bank)
+    return [name for name in schema_of(snapshot_files(data)[0]).names if name not in expected]
+
+
+def check_header(bank: Bank, data: Path) -> None:
+    """Raise an `InputError` of the first problem of `header_problems`."""
+    if problems := header_problems(bank, data):
+        raise InputError(problems[0])
+
+
+def _problems(file: Path, schema: pa.Schema, expected: dict[str, tuple[str, Kind]]) -> Iterator[str]:
+    for name, (meaning, kind) in expected.items():
+        if name not in schema.names:
+            close = get_close_matches(name, set(schema.names) - set(expected), n=1, cutoff=0.8)
+            remedy = f"is it {close[0]}?" if close else "add it, or take it out of the description"
+            yield f"{file} has no column {name} ({meaning}): {remedy}"
+        elif schema.names.count(name) > 1:
+            yield f"{file} has two columns {name}: leave out one"
+        elif not kind.holds(schema.field(name).type):
+            found = schema.field(name).type
+            yield f"{file}: {name} ({meaning}) must be {kind.called}, it is {found}: write CAST({name} AS {kind.cast})"
+
+
+def _plain(kind: pa.DataType) -> pa.DataType:
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return pa.string() if pa.types.is_large_string(kind) or pa.types.is_string_view(kind) else kind
