@@ -12,7 +12,7 @@ INSTALLED := $(VENV)/.installed
 # BANK: the folder of another bank, with its bank.toml; all of it is made there. Without one: Santander.
 BANK ?=
 RAW := data/raw/train_ver2.csv
-CLEAN := $(if $(BANK),$(BANK)/data/snapshots.parquet,data/preprocessed_data.parquet)
+CLEAN := $(if $(BANK),$(BANK)/data/snapshots,data/preprocessed_data.parquet)
 EXECUTED := $(if $(BANK),$(BANK)/models,models_and_recommendations)
 RECS := $(if $(BANK),$(BANK)/recs,services/recs)
 SET := $(RECS)/current/manifest.json
