@@ -117,7 +117,7 @@ class Eligible:
         >>> import pyarrow as pa
         >>> from bankrec.bank.files import santander
         >>> from bankrec.holdings import PRESENT
-        >>> words, persons = np.array([[PRESENT]]), np.array([[15]])
+        >>> words, persons = np.array([[PRESENT]]), np.array([[15]], np.uint16)
         >>> batch = History(santander(), np.array([1]), (date(2016, 5, 28),), words, persons, pa.table({}))
         >>> tables = Offerable(*np.zeros((3, 24), np.bool_))
         >>> np.flatnonzero(Eligible((14,), {"age": Range(18, 55)}).barred(batch, tables)).tolist()

@@ -33,19 +33,19 @@ N, MONTHS = 300, 14
 def restless_words(seed: int) -> np.ndarray:
     """Words in which products come and go often; some months are missing, in some the flags are unknown."""
     rng = np.random.default_rng(seed)
-    flags, words = rng.random((N, 24)) < 0.2, np.empty((N, MONTHS), dtype=np.uint32)
+    flags, words = rng.random((N, 24)) < 0.2, np.empty((N, MONTHS), dtype=np.uint64)
     taste = rng.uniform(0.02, 0.2, (2, 2, 24))  # by sex-like halves that show in activity and segment
     half, other = rng.random(N) < 0.5, rng.random(N) < 0.5
     for month in range(MONTHS):
         chance = taste[half.astype(int), other.astype(int)] * (1 + 2 * flags[:, [2]] + 2 * (month == 2))
         flags = np.where(flags, rng.random((N, 24)) > 0.25, rng.random((N, 24)) < chance)
-        words[:, month] = (flags.astype(np.uint32) << np.arange(24, dtype=np.uint32)).sum(axis=1)
-    words |= PRESENT | np.where(half, ACTIVE, np.uint32(0))[:, None]
-    words |= (np.where(other, 1, rng.integers(0, 4, N)).astype(np.uint32) << np.uint32(29))[:, None]
+        words[:, month] = (flags.astype(np.uint64) << np.arange(24, dtype=np.uint64)).sum(axis=1)
+    words |= PRESENT | np.where(half, ACTIVE, np.uint64(0))[:, None]
+    words |= (np.where(other, 1, rng.integers(0, 4, N)).astype(np.uint64) << np.uint64(29))[:, None]
     words[rng.random(words.shape) < 0.03] |= UNKNOWN
     words[rng.random(words.shape) < 0.03] = 0
     words[:, -1] |= PRESENT
-    return words.astype(np.uint32)
+    return words.astype(np.uint64)
 
 
 def restless_bank(history_of: Callable[..., History], seed: int) -> History:
@@ -217,7 +217,7 @@ def test_where_no_fact_raises_a_product_the_banks_rate_is_told(history_of: Calla
 
 def test_the_strongest_facts_are_told_first(history_of: Callable[..., History]) -> None:
     """Holding 2 lifts product 5 most, activity a little less, segment too little; nothing is known of product 6."""
-    words = np.full((3, 3), PRESENT | ACTIVE | np.uint32(1 << 2), dtype=np.uint32)
+    words = np.full((3, 3), PRESENT | ACTIVE | np.uint64(1 << 2), dtype=np.uint64)
     bank = history_of(words)
     past = bank.until(3)
     state = states(past, np.array([], dtype=np.str_), CONFIG)
@@ -264,8 +264,8 @@ def test_only_the_first_seven_have_reasons(history_of: Callable[..., History]) -
 
 def test_a_flag_that_is_not_known_lets_nothing_be_said(history_of: Callable[..., History]) -> None:
     """Held in months 1 and 2; the flags of the last month are unknown, so that it may be held still."""
-    words = np.full((2, 4), PRESENT, dtype=np.uint32)
-    words[:, :2] |= np.uint32(1 << 5)
+    words = np.full((2, 4), PRESENT, dtype=np.uint64)
+    words[:, :2] |= np.uint64(1 << 5)
     words[1, 2:] |= UNKNOWN
     bank = history_of(words)
     parts = any_surrogate(bank.until(4), 0)
@@ -281,7 +281,7 @@ def test_a_flag_that_is_not_known_lets_nothing_be_said(history_of: Callable[...,
 
 def test_a_detail_is_not_told_against_the_rest_of_its_group(history_of: Callable[..., History]) -> None:
     """Holding 2 speaks for product 5, holding 3 more strongly against it."""
-    words = np.full((1, 3), PRESENT | np.uint32(0b1100), dtype=np.uint32)
+    words = np.full((1, 3), PRESENT | np.uint64(0b1100), dtype=np.uint64)
     bank = history_of(words)
     parts = any_surrogate(bank.until(3), 0)
     facts = learn_facts(bank, levels(bank.until(3)), CONFIG)

@@ -25,7 +25,7 @@ def test_codes_by_hand(make) -> None:
 
 def test_the_commonest_channels_are_of_those_present_and_sorted(history_of) -> None:
     names = [f"K{number:02}" for number in range(5 + 2)]
-    words = np.full((2 * len(names) - 2, 1), PRESENT, np.uint32)
+    words = np.full((2 * len(names) - 2, 1), PRESENT, np.uint64)
     words[-1] = 0
     channels = [*names, *names[2:]]  # the first two are rarer than all others, and the last is absent once
     found = commonest_channels(with_profile(history_of(words), "canal_entrada", pa.array(channels)), 5).tolist()

@@ -86,7 +86,7 @@ def test_the_chance_of_payroll_is_below_that_of_pension_where_neither_is_held() 
     chance = np.full((4, 24), 0.1)
     chance[:3, PAYROLL], chance[:3, PENSION] = 0.75, 0.5
     chance[3, PAYROLL], chance[3, PENSION] = 0.2, 0.3
-    held = np.array([0, 1 << PENSION, 1 << PAYROLL, 0], dtype=np.uint32)
+    held = np.array([0, 1 << PENSION, 1 << PAYROLL, 0], dtype=np.uint64)
     ordered = payroll_after_pension(chance, held)
     assert ordered[0, PENSION] == 0.625 and ordered[0, PAYROLL] == np.nextafter(0.625, 0)
     np.testing.assert_array_equal(ordered[1:], chance[1:], err_msg="one is held, or the order is right")

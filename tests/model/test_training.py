@@ -86,11 +86,11 @@ def test_better_than_popularity_where_holdings_tell(make, config: Config) -> Non
     """Holders of product k add product k + 12, whatever is popular."""
     rng, history = np.random.default_rng(0), make(4000, 8)
     kind = rng.integers(0, 12, 4000)
-    words = np.empty((4000, 8), dtype=np.uint32)
-    held = np.uint32(1) << kind.astype(np.uint32)
+    words = np.empty((4000, 8), dtype=np.uint64)
+    held = np.uint64(1) << kind.astype(np.uint64)
     for month in range(8):
         words[:, month] = held | PRESENT
-        held = held | np.where(rng.random(4000) < 0.05, np.uint32(1) << (kind + 12).astype(np.uint32), np.uint32(0))
+        held = held | np.where(rng.random(4000) < 0.05, np.uint64(1) << (kind + 12).astype(np.uint64), np.uint64(0))
     history = replace(history, words=words)
     for target, _, ranked in backtest(history, config, [7], progress=False):
         added = acquired(words[:, target - 1], words[:, target])

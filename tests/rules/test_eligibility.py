@@ -74,7 +74,7 @@ def bank() -> History:
         | (int(ACTIVE) if one["active"] else 0)
         for one in people
     ]  # fmt: skip
-    words = np.stack([np.full(4, PRESENT), np.array(last)], axis=1).astype(np.uint32)
+    words = np.stack([np.full(4, PRESENT), np.array(last)], axis=1).astype(np.uint64)
     now = pack(*([one[name] for one in people] for name in ("stated", "province", "residence")))
     persons = np.stack([np.full(4, pack(20, 28)), now], axis=1)
     return History(np.arange(4, dtype=np.int64), (date(2016, 4, 28), date(2016, 5, 28)), words, persons, profile)
@@ -83,7 +83,7 @@ def bank() -> History:
 def lists(history: History, items: list[list[int]]) -> Ranked:
     padded = np.array([[*row, *[-1] * (24 - len(row))] for row in items], np.int8)
     scores = np.where(padded >= 0, 0.5 / np.arange(1, 25), 0.0).astype(np.float32)
-    n, none = len(history), np.zeros(len(history), np.uint32)
+    n, none = len(history), np.zeros(len(history), np.uint64)
     return Ranked(history.user_id, padded, scores, none, np.full(n, "ok"), np.full(n, ""), none, {"not_held": 3})
 
 
