@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from bankrec.bank.description import ProfileColumn
+from bankrec.bank.description import Bank, ProfileColumn
 from bankrec.config import Config, FeatureConfig
 from bankrec.history import History, segment_codes
 from bankrec.holdings import Words, known, unpack
@@ -114,13 +114,19 @@ def _relation(past: History, words: Words) -> dict[str, Field]:
         parts[state.name] = (state.size, codes[:, -1])
         if state.kind == "flag":
             parts[f"{state.name}_before"] = (2, codes[:, 0])
-    size = int(np.prod([number for number, _ in parts.values()])) if parts else 0
-    if not parts or size > MOST_JOINT:
+    if not parts or not relation_is_joint(past.bank):
         return dict(parts)
+    size = int(np.prod([number for number, _ in parts.values()]))
     joint = np.zeros(len(past), np.int64)
     for number, codes in parts.values():
         joint = joint * number + codes
     return {"activity": (size, joint)}
+
+
+def relation_is_joint(bank: Bank) -> bool:
+    """Whether all states but the segment are one field, `activity`: where it has few codes."""
+    sizes = [state.size**2 if state.kind == "flag" else state.size for state in bank.states if not state.segment]
+    return int(np.prod(sizes)) <= MOST_JOINT
 
 
 def _counts(flags: npt.NDArray[np.bool_], is_known: npt.NDArray[np.bool_], most: FeatureConfig) -> dict[str, Field]:
