@@ -11,13 +11,13 @@ from bankrec.bank.languages import built_in_languages, built_in_texts
 if TYPE_CHECKING:
     from bankrec.bank.description import Bank
 
+MOST_BITS = 61  # of products and states in the word of a month: two more say whether the customer is there
+STATED_BITS = 63  # of what a month states of the person beside the word
 RESERVED = ("observed", "holds", "lost", "added", "months", "activity", "took", "user_id")
 
 
 def problems(bank: Bank) -> Iterator[str]:
     """What is wrong with `bank`, a line each."""
-    from bankrec.bank.description import MOST_BITS, STATED_BITS
-
     yield from _names(bank)
     yield from _roles(bank)
     bits = bank.n + sum((state.size - 1).bit_length() for state in bank.states)

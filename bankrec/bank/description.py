@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from bankrec.bank.bands import Bands
 from bankrec.bank.bits import BitField, placed
 from bankrec.bank.catalogue import Catalogue
+from bankrec.bank.checks import problems
 from bankrec.bank.languages import Language, built_in_languages
 
 Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
@@ -22,8 +23,6 @@ ByLanguage = dict[str, str]
 Texts = dict[str, ByLanguage]
 Value = int | str
 UNKNOWN = "UNKNOWN"  # what a category says of a customer of whom no value of it is known
-MOST_BITS = 61  # of products and states in the word of a month: two more say whether the customer is there
-STATED_BITS = 63  # of what a month states of the person beside the word
 
 
 class _Part(BaseModel):
@@ -185,8 +184,6 @@ class Bank(_Part):
 
     @model_validator(mode="after")
     def _consistent(self) -> Bank:
-        from bankrec.bank.checks import problems
-
         if wrong := next(iter(problems(self)), None):
             raise ValueError(wrong)
         return self

@@ -1,4 +1,4 @@
-"""Groups of customers that a reason may name: bands and values of what the bank describes with a text."""
+"""Groups of customers that a reason may name, bands and values of what the bank describes with a text, and counts."""
 
 from __future__ import annotations
 
@@ -13,10 +13,17 @@ import pyarrow.compute as pc
 from bankrec.bank.bands import Bands
 from bankrec.bank.description import Bank, ProfileColumn, State
 from bankrec.history import History, age_is_known, ages, segment_codes
-from bankrec.model.states import relation_is_joint
+from bankrec.model.fields import relation_is_joint
 from bankrec.tenure import tenure
 
 Ints = npt.NDArray[np.int64]
+
+
+# One in how many, rounded up to one of these: so it is true, and the list of codes stays short.
+ONE_IN = (
+    *(2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100),
+    *(120, 150, 200, 250, 300, 400, 500, 600, 800, 1_000),
+)
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from bankrec.bank.description import Bank, ProfileColumn
+from bankrec.bank.description import ProfileColumn
 from bankrec.config import Config, FeatureConfig
 from bankrec.history import History, segment_codes
 from bankrec.holdings import Words, known, unpack
+from bankrec.model.fields import relation_is_joint
 from bankrec.model.vocabulary import Vocabulary, category_codes
 from bankrec.tenure import tenure
 
@@ -58,7 +59,6 @@ class States:
 
 
 Field = tuple[int, npt.NDArray[np.generic]]  # number of codes, the code of each customer
-MOST_JOINT = 64  # codes of the relation to the bank as one field: with more, each state is a field of its own
 
 
 def states(past: History, vocabulary: Vocabulary, config: Config) -> States:
@@ -121,12 +121,6 @@ def _relation(past: History, words: Words) -> dict[str, Field]:
     for number, codes in parts.values():
         joint = joint * number + codes
     return {"activity": (size, joint)}
-
-
-def relation_is_joint(bank: Bank) -> bool:
-    """Whether all states but the segment are one field, `activity`: where it has few codes."""
-    sizes = [state.size**2 if state.kind == "flag" else state.size for state in bank.states if not state.segment]
-    return int(np.prod(sizes)) <= MOST_JOINT
 
 
 def _counts(flags: npt.NDArray[np.bool_], is_known: npt.NDArray[np.bool_], most: FeatureConfig) -> dict[str, Field]:

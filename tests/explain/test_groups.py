@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -15,7 +14,8 @@ from bankrec.bank.files import bank_from
 from bankrec.config import Config
 from bankrec.explain.groups import ToldGroup, told_groups
 from bankrec.history import History
-from bankrec.model.states import MOST_JOINT, relation_is_joint, states
+from bankrec.model.fields import relation_is_joint
+from bankrec.model.states import states
 from bankrec.model.vocabulary import learn_vocabulary
 from tests.other_bank import BARE, NAMED, OTHER, other_history
 from tests.santander import BANK
@@ -83,7 +83,7 @@ def state(name: str, size: int) -> dict[str, Any]:
 def test_the_field_of_a_state_is_one_that_the_model_has(config: Config, sizes: tuple[int, ...], joint: bool) -> None:
     """States with many codes together are fields of their own; reasons look for them where they are."""
     bank = described(states=[state(f"state_{place}", size) for place, size in enumerate(sizes)])
-    assert relation_is_joint(bank) == joint == (np.prod(sizes) <= MOST_JOINT)
+    assert relation_is_joint(bank) == joint
     history = replace(other_history(20, bank=BARE), bank=bank)
     known = states(history, learn_vocabulary(history), config)
     assert {one.field for one in told_groups(bank)} <= set(known.names)

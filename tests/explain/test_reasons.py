@@ -13,9 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bankrec.config import Config
-from bankrec.explain.codes import ONE_IN
 from bankrec.explain.group_rates import Facts, learn_facts
-from bankrec.explain.groups import told_groups
+from bankrec.explain.groups import ONE_IN, told_groups
 from bankrec.explain.reasons import choose
 from bankrec.explain.surrogate import Surrogate
 from bankrec.history import History
