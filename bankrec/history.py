@@ -215,6 +215,18 @@ def ages(batch: History) -> npt.NDArray[np.int64]:
     return stated(batch, column.name)
 
 
+def age_is_known(batch: History) -> npt.NDArray[np.bool_]:
+    """Whose age the latest snapshot with a row of the customer states: bool [n]; nobody's where the bank keeps none.
+
+    An age that is not known counts as the largest there is.
+    """
+    column = batch.bank.with_role("age")
+    if column is None or column.largest is None:
+        return np.zeros(len(batch), np.bool_)
+    known: npt.NDArray[np.bool_] = (ages(batch) < column.largest) | (column.missing == "never")
+    return known
+
+
 def first_ages(batch: History) -> npt.NDArray[np.generic]:
     """Each customer's age in years as the first snapshot with a row of the customer states it: [n]."""
     column = batch.bank.with_role("age")

@@ -7,10 +7,11 @@ from dataclasses import asdict, fields, is_dataclass, replace
 
 import pytest
 
-from bankrec.config import PERSONAL, Config, RankerConfig, config_from
+from bankrec.config import Config, RankerConfig, config_from
+from tests.santander import BANK
 
 
-@pytest.mark.parametrize("config", [Config(), replace(Config(), left_out=PERSONAL, ranker=RankerConfig(trees=3))])
+@pytest.mark.parametrize("config", [Config(), replace(Config(), left_out=BANK.personal, ranker=RankerConfig(trees=3))])
 def test_what_is_stored_is_read_back(config: Config) -> None:
     again = config_from(json.loads(json.dumps(asdict(config))))
     assert again == config

@@ -1,12 +1,37 @@
+"""Histories: words and what is stated by month, the doors to the past, what a bank may leave out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import pyarrow as pa
 import pytest
-from bankrec.persons import age
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bankrec.history import History, person_column, to_frame, word_column, word_months
-from bankrec.santander.columns import PROFILE
+from bankrec.bank.description import Bank
+from bankrec.history import (
+    History,
+    active,
+    age_is_known,
+    ages,
+    died,
+    first_ages,
+    held,
+    person_column,
+    present,
+    segment_codes,
+    state,
+    stated,
+    to_frame,
+    word_column,
+    word_months,
+)
+from bankrec.holdings import PRESENT, UNKNOWN, all_held
+from tests.other_bank import BARE, OTHER, other_history
+from tests.santander import BANK, person, relation, segment, word
 
 
 def history(words: list[list[int]]) -> History:
@@ -15,10 +40,10 @@ def history(words: list[list[int]]) -> History:
     for position, month in enumerate(months):
         columns[word_column(month)] = pa.array([row[position] for row in words], pa.int32())
         columns[person_column(month)] = pa.array([30 + position] * n, pa.int32())
-    for name in PROFILE:
-        value = {"age": 30, "cod_prov": 28, "fecha_alta": date(2014, 1, 1), "renta": None}.get(name, "x")
-        columns[name] = pa.array([value] * n)
-    return History.from_arrow(pa.table(columns))
+    for column in BANK.kept:
+        value = {"age": 30, "cod_prov": 28, "fecha_alta": date(2014, 1, 1), "renta": None}.get(column.column, "x")
+        columns[column.column] = pa.array([value] * n)
+    return History.from_arrow(pa.table(columns), BANK)
 
 
 def test_word_columns_name_their_month() -> None:
@@ -31,7 +56,7 @@ def test_until_is_the_months_before() -> None:
     seen = whole.until(2)
     assert seen.words.tolist() == [[1, 2], [4, 5]]
     assert seen.months == whole.months[:2]
-    assert age(seen.persons).tolist() == [[30, 31]] * 2
+    assert BANK.stated_fields["age"].of(seen.persons).tolist() == [[30, 31]] * 2
 
 
 @pytest.mark.parametrize("t", [0, -1, 4])
@@ -42,13 +67,86 @@ def test_until_refuses_a_month_outside_the_history(t: int) -> None:
 
 def test_a_table_that_is_not_histories_says_what_it_lacks() -> None:
     with pytest.raises(KeyError, match="lacks user_id"):
-        History.from_arrow(pa.table({"a": [1]}))
+        History.from_arrow(pa.table({"a": [1]}), BANK)
     whole = to_frame(history([[1, 2]]))
     with pytest.raises(KeyError, match="lacks person_2015_02_28"):
-        History.from_arrow(pa.Table.from_pandas(whole.drop(columns="person_2015_02_28")))
+        History.from_arrow(pa.Table.from_pandas(whole.drop(columns="person_2015_02_28")), BANK)
 
 
 def test_a_frame_of_histories_is_read_back() -> None:
     whole = history([[1, 2, 3], [4, 5, 6]])
-    again = History.from_arrow(pa.Table.from_pandas(to_frame(whole), preserve_index=False))
+    again = History.from_arrow(pa.Table.from_pandas(to_frame(whole), preserve_index=False), BANK)
     assert np.array_equal(again.words, whole.words) and np.array_equal(again.persons, whole.persons)
+
+
+@pytest.mark.parametrize("bank", [OTHER, BARE], ids=lambda bank: bank.name)
+def test_histories_of_any_bank_are_read_back(bank: Bank) -> None:
+    whole = other_history(30, 3, bank=bank)
+    again = History.from_arrow(pa.Table.from_pandas(to_frame(whole), preserve_index=False), bank)
+    assert np.array_equal(again.words, whole.words) and np.array_equal(again.persons, whole.persons)
+    assert again.persons.dtype == bank.stated_type and again.profile.column_names == whole.profile.column_names
+    parts = History.joined(whole.batches(7))
+    assert np.array_equal(parts.words, whole.words) and len(parts) == 30
+
+
+def test_the_highest_bits_are_kept_in_a_frame() -> None:
+    """A word goes through signed integers, as engines keep it."""
+    words = np.array([[PRESENT | UNKNOWN | all_held(48)]], np.uint64)
+    whole = replace(other_history(1, 1, bank=BARE), words=words)
+    again = History.from_arrow(pa.Table.from_pandas(to_frame(whole), preserve_index=False), BARE)
+    assert again.words.tolist() == words.tolist() and again.words.dtype == np.uint64
+
+
+def test_what_the_last_month_says_by_hand() -> None:
+    """Two customers: the second is absent in the last month and was dead in the month before."""
+    first, second = word(0, active=True, segment_code=3), word(1, 2, segment_code=1) | relation(2)[()]
+    words = np.array([[first, second], [word(5), 0]], np.uint64)
+    persons = np.array([[person(17), person(18, 28)], [person(90, 3, deceased=True), 0]], np.uint16)
+    whole = replace(history([[1, 1], [1, 1]]), words=words, persons=persons)
+    assert present(whole).tolist() == [True, False] and np.flatnonzero(held(whole)[0]).tolist() == [1, 2]
+    assert segment_codes(whole).tolist() == [1, 0] and segment_codes(whole, 0).tolist() == [3, 0]
+    assert state(whole, "relation").tolist() == [2, 0]
+    assert active(whole).tolist() == [[True, False], [False, False]]
+    assert ages(whole).tolist() == [18, 90] and stated(whole, "province").tolist() == [28, 3]
+    assert first_ages(whole).tolist() == [30, 30] and age_is_known(whole).all()
+    assert died(whole).tolist() == [False, True]
+
+
+def test_a_bank_without_segment_age_and_activity_has_one_segment_and_nobody_is_active_or_dead() -> None:
+    whole = other_history(5, 3)
+    assert segment_codes(whole).tolist() == [0] * 5 and OTHER.segments == ("",)
+    assert active(whole).shape == (5, 3) and not active(whole).any() and not died(whole).any()
+    assert not age_is_known(whole).any()
+    for of_age in (ages, first_ages):
+        with pytest.raises(KeyError, match="keeps no age"):
+            of_age(whole)
+
+
+def test_an_age_that_may_be_missing_counts_as_the_largest() -> None:
+    profile = [one.model_copy(update={"missing": "unknown"}) if one.role == "age" else one for one in BANK.profile]
+    bank = BANK.model_copy(update={"profile": tuple(profile)})
+    whole = replace(history([[1], [1]]), words=np.full((2, 1), word()), persons=person([[30], [127]]))
+    assert age_is_known(whole).tolist() == [True, True], "never missing there"
+    assert age_is_known(replace(whole, bank=bank)).tolist() == [True, False]
+
+
+@given(st.integers(0, 127), st.integers(0, 59), st.sampled_from(["S", "N", "UNKNOWN"]), st.booleans())
+def test_what_is_stated_of_a_person_is_read_back(years: int, place: int, home: str, dead: bool) -> None:
+    """Age, province, residence and death in one number of the smallest width, each in bits of its own."""
+    packed, fields = person(years, place, home, dead), BANK.stated_fields
+    assert packed.dtype == BANK.stated_type == np.uint16
+    found = [int(fields[name].of(packed)) for name in ("age", "province", "residence", "deceased")]
+    assert found == [years, place, ["UNKNOWN", "S", "N"].index(home), dead]
+
+
+def test_a_month_without_a_row_states_nothing() -> None:
+    nothing = np.zeros(1, np.uint16)
+    assert all(field.of(nothing).tolist() == [0] for field in BANK.stated_fields.values())
+
+
+@given(st.integers(0, 3), st.integers(0, 3), st.booleans(), st.sets(st.integers(0, 23)))
+def test_states_stand_above_the_products(code: int, kind: int, is_active: bool, items: set[int]) -> None:
+    one = word(*items, active=is_active) | segment(code)[()] | relation(kind)[()]
+    fields = BANK.state_fields
+    assert [int(fields[name].of(one)) for name in ("segment", "relation", "active")] == [code, kind, is_active]
+    assert int(one & all_held(24)) == sum(1 << bit for bit in items)

@@ -12,6 +12,7 @@ import pytest
 from bankrec import lookup
 from bankrec.history import History
 from bankrec.lookup import locate, rows_of
+from tests.santander import BANK
 
 IDS = np.array([10, 20, 30], np.int64)
 
@@ -41,8 +42,8 @@ def test_nobody_is_among_no_customers() -> None:
 
 
 def test_a_history_gives_the_rows_and_the_customers_asked_for() -> None:
-    words, persons = np.array([[1], [2], [3]], np.uint32), np.array([[4], [5], [6]], np.uint16)
-    history = History(IDS, (date(2015, 1, 28),), words, persons, pa.table({"age": [40, 50, 60]}))
+    words, persons = np.array([[1], [2], [3]], np.uint64), np.array([[4], [5], [6]], np.uint16)
+    history = History(BANK, IDS, (date(2015, 1, 28),), words, persons, pa.table({"age": [40, 50, 60]}))
     asked = np.array([30, 10], np.int64)
     assert history.rows(asked).tolist() == [2, 0]
     of = history.of(asked)

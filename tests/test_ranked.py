@@ -8,8 +8,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bankrec.holdings import HOLDINGS, PRESENT
+from bankrec.holdings import PRESENT, all_held
 from bankrec.ranked import SCORE_BANDS, Ranked, Reasons, by_band, in_target, lists_by, ranked_items
+from tests.santander import N
 
 
 def test_ties_follow_the_catalogue() -> None:
@@ -22,7 +23,7 @@ def test_ties_follow_the_catalogue() -> None:
 
 def test_lists_by_rates_leave_out_what_is_held() -> None:
     rates = np.stack([np.arange(24.0), np.arange(24.0)[::-1]])
-    found = lists_by(rates, np.array([1 << 23, 1 << 0 | 1 << 1], np.uint32))
+    found = lists_by(rates, np.array([1 << 23, 1 << 0 | 1 << 1], np.uint64))
     assert found[0].tolist() == [*range(22, -1, -1), -1]
     assert found[1].tolist() == [*range(2, 24), -1, -1]
 
@@ -38,16 +39,16 @@ def test_every_score_is_in_one_band(scores: list[float]) -> None:
 def test_lists_of_those_present_in_the_target_month(make) -> None:
     history = make(50, 4)
     rows = np.flatnonzero((history.words[:, 2] & PRESENT) != 0)
-    held, n = history.words[rows, 2] & HOLDINGS, len(rows)
+    held, n = history.words[rows, 2] & all_held(N), len(rows)
     text = np.full(n, "ok"), np.full(n, "")
     items = lists_by(np.arange(24.0), held)
-    lists = Ranked(history.user_id[rows], items, np.zeros((n, 24), np.float32), held, *text, np.zeros(n, np.uint32))
+    lists = Ranked(history.user_id[rows], items, np.zeros((n, 24), np.float32), held, *text, np.zeros(n, np.uint64))
     kept, added = in_target(history, lists, 3)
     there = (history.words[rows, 3] & PRESENT) != 0
     assert 0 < there.sum() < n
     np.testing.assert_array_equal(kept.user_id, history.user_id[rows][there])
     np.testing.assert_array_equal(kept.items, items[there])
-    np.testing.assert_array_equal(added, history.words[rows[there], 3] & ~held[there] & HOLDINGS)
+    np.testing.assert_array_equal(added, history.words[rows[there], 3] & ~held[there] & all_held(N))
 
 
 def test_reasons_as_lists_of_places() -> None:

@@ -14,6 +14,7 @@ from bankrec.evaluation.groupings import groupings
 from bankrec.history import History
 from bankrec.holdings import PRESENT
 from bankrec.tenure import months_since, tenure, tenure_in_years, years_since
+from tests.santander import BANK
 
 JOINED = [date(2016, 5, 28), date(2016, 4, 1), date(2015, 6, 1), date(2006, 5, 29), date(2006, 5, 28)]
 
@@ -24,8 +25,8 @@ def history() -> History:
     n = len(JOINED)
     profile = {"fecha_alta": pa.array(JOINED), "sexo": ["H"] * n, "indext": ["N"] * n}
     months = (date(2016, 4, 28), date(2016, 5, 28))
-    words = np.full((n, 2), PRESENT, np.uint32)
-    return History(np.arange(n), months, words, np.zeros((n, 2), np.uint16), pa.table(profile))
+    words = np.full((n, 2), PRESENT, np.uint64)
+    return History(BANK, np.arange(n), months, words, np.zeros((n, 2), np.uint16), pa.table(profile))
 
 
 def test_the_examples_hold() -> None:

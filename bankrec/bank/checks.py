@@ -12,6 +12,8 @@ from bankrec.bank.languages import built_in_languages, built_in_texts
 if TYPE_CHECKING:
     from bankrec.bank.description import Bank
 
+MOST_BITS = 61  # of products and states in the word of a month: two more say whether the customer is there
+STATED_BITS = 63  # of what a month states of the person beside the word
 RESERVED = ("observed", "holds", "lost", "added", "months", "activity", "took", "user_id")
 PLACEHOLDERS = ("product", "month", "value")  # of texts of reasons
 
@@ -79,8 +81,6 @@ def _pairs(bank: Bank) -> Iterator[str]:
 
 
 def _bits(bank: Bank) -> Iterator[str]:
-    from bankrec.bank.description import MOST_BITS, STATED_BITS
-
     bits = bank.n + sum((state.size - 1).bit_length() for state in bank.states)
     if bits > MOST_BITS:
         yield f"products and states take {bits} bits, at most {MOST_BITS} fit: leave out states or some of their values"

@@ -16,6 +16,7 @@ from bankrec.bank import part_checks
 from bankrec.bank.bands import Bands
 from bankrec.bank.bits import BitField, placed
 from bankrec.bank.catalogue import Catalogue
+from bankrec.bank.checks import problems
 from bankrec.bank.languages import Language, built_in_languages, built_in_texts, merged
 
 Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
@@ -27,8 +28,6 @@ ByLanguage = dict[str, Annotated[str, Field(min_length=1)]]
 Texts = dict[str, ByLanguage]
 Value = int | str
 UNKNOWN = "UNKNOWN"  # what a category says of a customer of whom no value of it is known
-MOST_BITS = 61  # of products and states in the word of a month: two more say whether the customer is there
-STATED_BITS = 63  # of what a month states of the person beside the word
 
 
 class _Part(BaseModel):
@@ -186,8 +185,6 @@ class Bank(_Part):
     texts: Texts = Field({}, description="texts of reasons, by code and language, beside the built-in ones")
 
     def _problems(self) -> Iterable[str]:
-        from bankrec.bank.checks import problems
-
         return problems(self)
 
     @property

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bankrec.bank.description import MOST_BITS, STATED_BITS, Bank, Product, ProfileColumn, State
+from bankrec.bank.checks import MOST_BITS, STATED_BITS
+from bankrec.bank.description import Bank, Product, ProfileColumn, State
 
 
 def summary(bank: Bank, held: Mapping[str, float] | None = None) -> str:

@@ -11,13 +11,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from bankrec.bank.description import Bank, Texts
-from bankrec.explain.groups import told_groups
-
-# One in how many, rounded up to one of these: so it is true, and the list of codes stays short.
-ONE_IN = (
-    *(2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100),
-    *(120, 150, 200, 250, 300, 400, 500, 600, 800, 1_000),
-)
+from bankrec.explain.groups import ONE_IN, told_groups
 
 
 def texts(bank: Bank) -> Texts:

@@ -14,8 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bankrec.config import Config, ReasonConfig
-from bankrec.explain.codes import ONE_IN
-from bankrec.explain.groups import ToldGroup, told_groups
+from bankrec.explain.groups import ONE_IN, ToldGroup, told_groups
 from bankrec.history import History, ages
 from bankrec.holdings import acquired, losses, unpack
 from bankrec.model.base_rates import Levels, not_holding

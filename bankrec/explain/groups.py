@@ -1,4 +1,4 @@
-"""Groups of customers that a reason may name: bands and values of what the bank describes with a text."""
+"""Groups of customers that a reason may name, bands and values of what the bank describes with a text, and counts."""
 
 from __future__ import annotations
 
@@ -10,11 +10,20 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bankrec.bank.bands import Bands
 from bankrec.bank.description import Bank, ProfileColumn, State
-from bankrec.history import History, ages, segment_codes
+from bankrec.history import History, age_is_known, ages, segment_codes
+from bankrec.model.fields import relation_is_joint
 from bankrec.tenure import tenure
 
 Ints = npt.NDArray[np.int64]
+
+
+# One in how many, rounded up to one of these: so it is true, and the list of codes stays short.
+ONE_IN = (
+    *(2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100),
+    *(120, 150, 200, 250, 300, 400, 500, 600, 800, 1_000),
+)
 
 
 @dataclass(frozen=True)
@@ -47,16 +56,7 @@ def _of_profile(bank: Bank) -> list[ToldGroup]:
 def _of_column(column: ProfileColumn) -> ToldGroup | None:
     bands = column.cut("reason")
     if bands is not None and column.kind in ("number", "date"):
-        codes = tuple(f"{_code(column.texts)}:{name}" for name in bands.names)
-
-        def band(past: History) -> Ints:
-            if column.role == "age":
-                return bands.of(ages(past))
-            if column.kind == "date":
-                return bands.of(tenure(past))
-            return bands.of(np.nan_to_num(past.profile[column.column].to_numpy().astype(np.float64)))
-
-        return ToldGroup(column.name, column.name, codes, band, of_now=column.role == "age")
+        return _of_bands(column, bands)
     if column.kind == "flag":
         name = _code(column.texts)
 
@@ -78,20 +78,40 @@ def _of_column(column: ProfileColumn) -> ToldGroup | None:
     return None
 
 
+def _of_bands(column: ProfileColumn, bands: Bands) -> ToldGroup:
+    """Bands of a number or date; where it may be missing a group before them, of whom it is not known."""
+    may_miss, name = column.missing == "unknown", _code(column.texts)
+
+    def band(past: History) -> Ints:
+        if column.role == "age":
+            places, is_known = bands.of(ages(past)), age_is_known(past)
+        elif column.kind == "date":
+            places, is_known = bands.of(tenure(past)), ~np.isnat(past.profile[column.column].to_numpy())
+        else:
+            values = past.profile[column.column].to_numpy().astype(np.float64)
+            places, is_known = bands.of(values), ~np.isnan(values)
+        return np.where(is_known, places + 1, 0) if may_miss else places
+
+    codes = _valued(name, bands.names) if may_miss else tuple(f"{name}:{of_band}" for of_band in bands.names)
+    return ToldGroup(column.name, column.name, codes, band, skips_first=may_miss, of_now=column.role == "age")
+
+
 def _of_states(bank: Bank) -> list[ToldGroup]:
-    return [_of_state(state) for state in bank.states if state.texts]
+    return [
+        _of_state(state, "activity" if relation_is_joint(bank) else state.name) for state in bank.states if state.texts
+    ]
 
 
-def _of_state(state: State) -> ToldGroup:
+def _of_state(state: State, of_relation: str) -> ToldGroup:
     def code(past: History) -> Ints:
         return past.bank.state_fields[state.name].of(past.words[:, -1])
 
     if state.kind == "flag":
         both = all(name in state.texts for name in state.names)
         codes = state.names if both else (f"{_code(state.texts)}:no", _code(state.texts))
-        return ToldGroup(state.name, "activity", codes, code, skips_first=not both)
+        return ToldGroup(state.name, of_relation, codes, code, skips_first=not both)
     of = segment_codes if state.segment else code
-    field = state.name if state.segment else "activity"
+    field = state.name if state.segment else of_relation
     return ToldGroup(state.name, field, _valued(_code(state.texts), state.values), of, skips_first=True)
 
 

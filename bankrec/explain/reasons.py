@@ -24,7 +24,7 @@ from bankrec.explain.codes import Codes
 from bankrec.explain.group_rates import Facts, cell
 from bankrec.explain.groups import told_groups
 from bankrec.explain.surrogate import Surrogate, usual_shares
-from bankrec.history import History, segment_codes
+from bankrec.history import History, age_is_known, segment_codes
 from bankrec.holdings import Words, known, unpack
 from bankrec.model.ranker import Models
 from bankrec.model.states import HELD, LOST_1, NEW, RECENT, states
@@ -84,8 +84,7 @@ def choose(batch: History, items: npt.NDArray[np.int8], surrogate: Surrogate, fa
                 found.append((group, moved, np.where(here, said, NONE)))
         else:
             whole[fields[name]] += moved
-            if name in told.by_field:
-                found.append((fields[name], moved, told.by_field[name]))
+            found += [(fields[name], moved, said) for said in told.by_field.get(name, ())]
     for group, moved, said in found:
         best.take(moved, np.where(whole[group] > least, said, NONE))
     said = np.where(facts.many[top], codes.start["many_in_month"] + past.months[-1].month % 12, NONE)
@@ -119,18 +118,17 @@ class _Told:
         self.by_field = self._groups(past)
         alike, of_all = facts.one_in[cell(past)[:, None], top], facts.one_in[-1][top]
         self.rate_of_all = np.where(of_all >= 0, codes.start["all_one_in"] + of_all, NONE)
-        by_age = past.bank.with_role("age") is not None
-        known_alike = (alike >= 0) & (segment_codes(past) > 0)[:, None] & by_age
+        known_alike = (alike >= 0) & ((segment_codes(past) > 0) & age_is_known(past))[:, None]
         self.rate_alike = np.where(known_alike, codes.start["alike_one_in"] + alike, self.rate_of_all)
 
-    def _groups(self, past: History) -> dict[str, npt.NDArray[np.int64]]:
-        """By the field that moves with it, the group of each customer where it adds the product more often."""
-        by_field: dict[str, npt.NDArray[np.int64]] = {}
+    def _groups(self, past: History) -> dict[str, list[npt.NDArray[np.int64]]]:
+        """By the field that moves with them, the groups of each customer that add the product more often."""
+        by_field: dict[str, list[npt.NDArray[np.int64]]] = {}
         first = 0
         for group in told_groups(past.bank):
             code = group.of(past)[:, None]
             true = self._facts.groups[first + code, self._top] & (code >= int(group.skips_first))
-            by_field.setdefault(group.field, np.where(true, self._start[group.name] + code, NONE))
+            by_field.setdefault(group.field, []).append(np.where(true, self._start[group.name] + code, NONE))
             first += len(group.codes)
         return by_field
 

@@ -16,6 +16,7 @@ from bankrec.bank.description import ProfileColumn
 from bankrec.config import Config, FeatureConfig
 from bankrec.history import History, segment_codes
 from bankrec.holdings import Words, known, unpack
+from bankrec.model.fields import relation_is_joint
 from bankrec.model.vocabulary import Vocabulary, category_codes, own_codes
 from bankrec.tenure import tenure
 
@@ -58,7 +59,6 @@ class States:
 
 
 Field = tuple[int, npt.NDArray[np.generic]]  # number of codes, the code of each customer
-MOST_JOINT = 64  # codes of the relation to the bank as one field: with more, each state is a field of its own
 
 
 def states(past: History, vocabulary: Vocabulary, config: Config) -> States:
@@ -115,9 +115,9 @@ def _relation(past: History, words: Words) -> dict[str, Field]:
         parts[state.name] = (state.size, codes[:, -1])
         if state.kind == "flag":
             parts[f"{state.name}_before"] = (2, codes[:, 0])
-    size = int(np.prod([number for number, _ in parts.values()])) if parts else 0
-    if not parts or size > MOST_JOINT:
+    if not parts or not relation_is_joint(past.bank):
         return dict(parts)
+    size = int(np.prod([number for number, _ in parts.values()]))
     joint = np.zeros(len(past), np.int64)
     for number, codes in parts.values():
         joint = joint * number + codes

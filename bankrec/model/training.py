@@ -49,15 +49,8 @@ def fit(history: History, config: Config, *, progress: bool = True) -> Recommend
 
     A single month, or months without an addition, is an `InputError`: there is nothing to learn from.
     """
-    months = len(history.months)
-    if months < 2:
-        raise InputError(f"only the month {history.months[0]} is there: nothing to learn from, add a later one")
-    last, seen = months - 1, levels(history.until(months))
-    if not seen.hits.sum():
-        raise InputError(
-            f"nobody adds a product from {history.months[0]} to {history.months[last]}: nothing to learn from"
-        )
-    chosen = config.calibration
+    seen, months, chosen = _levels_to_learn_from(history), len(history.months), config.calibration
+    last = months - 1
     few = last < chosen.few
     targets = [t for t in range(1, months if few else last) if t >= last - config.transitions]
     share = chosen.customers / len(history)
@@ -106,6 +99,16 @@ def fit(history: History, config: Config, *, progress: bool = True) -> Recommend
         reference=reference,
         popular=top_popular(past, config.popularity),
     )
+
+
+def _levels_to_learn_from(history: History) -> Levels:
+    months = history.months
+    if len(months) < 2:
+        raise InputError(f"only the month {months[0]} is there: nothing to learn from, add a later one")
+    seen = levels(history.until(len(months)))
+    if not seen.hits.sum():
+        raise InputError(f"nobody adds a product from {months[0]} to {months[-1]}: nothing to learn from")
+    return seen
 
 
 def backtest(

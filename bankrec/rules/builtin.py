@@ -134,7 +134,7 @@ def apply(batch: History, tables: Offerable, rules: tuple[Rule, ...] = RULES) ->
     >>> import pyarrow as pa
     >>> from bankrec.bank.files import santander
     >>> from bankrec.holdings import PRESENT
-    >>> words, persons = np.array([[PRESENT]]), np.array([[15]])
+    >>> words, persons = np.array([[PRESENT]]), np.array([[15]], np.uint16)
     >>> batch = History(santander(), np.array([1]), (date(2016, 5, 28),), words, persons, pa.table({}))
     >>> barred, removed = apply(batch, Offerable(np.zeros(24, np.bool_), np.arange(24) == 5, np.zeros(24, np.bool_)))
     >>> np.flatnonzero(~barred[0]).tolist()

@@ -51,22 +51,28 @@ class Condition:
 
 
 def conditions(bank: Bank) -> dict[str, Condition]:
-    """What may stand in `where`: columns of the profile and of states, months as a customer, products."""
-    found: dict[str, Condition] = {}
-    for column in bank.profile:
-        texts = column.kind == "category" and not all(isinstance(value, int) for value in column.values)
-        if column.kind == "flag":
-            texts = isinstance(column.yes, str)
-        if column.kind == "date":
-            found[column.months_column or column.name] = Condition(texts=False)
-        else:
-            found[column.column] = Condition(
-                texts or bool(column.commonest), tuple(map(str, column.values)) if texts else ()
-            )
+    """What may stand in `where`: columns of the profile and of states, months as a customer, products.
+
+    Whether somebody died is not among them: nothing is offered to the deceased.
+    """
+    found = {_asked_as(column): _of_profile(column) for column in bank.profile if column.role != "deceased"}
     for one in bank.states:
         texts = one.kind == "category"
         found[one.column] = Condition(texts, one.called if texts else ())
     return found | dict.fromkeys(bank.ids, Condition(texts=False))
+
+
+def _asked_as(column: ProfileColumn) -> str:
+    return column.months_column or column.name if column.kind == "date" else column.column
+
+
+def _of_profile(column: ProfileColumn) -> Condition:
+    if column.kind == "flag":
+        if not isinstance(column.yes, str):
+            return Condition(texts=False)
+        return Condition(texts=True, values=(column.yes,) if column.by_month else tuple(column.groups))
+    numbers = not column.commonest and all(isinstance(value, int) for value in column.values)
+    return Condition(texts=False) if numbers else Condition(texts=True, values=tuple(map(str, column.values)))
 
 
 @dataclass(frozen=True)
@@ -117,7 +123,7 @@ class Eligible:
         >>> import pyarrow as pa
         >>> from bankrec.bank.files import santander
         >>> from bankrec.holdings import PRESENT
-        >>> words, persons = np.array([[PRESENT]]), np.array([[15]])
+        >>> words, persons = np.array([[PRESENT]]), np.array([[15]], np.uint16)
         >>> batch = History(santander(), np.array([1]), (date(2016, 5, 28),), words, persons, pa.table({}))
         >>> tables = Offerable(*np.zeros((3, 24), np.bool_))
         >>> np.flatnonzero(Eligible((14,), {"age": Range(18, 55)}).barred(batch, tables)).tolist()
@@ -130,13 +136,13 @@ class Eligible:
         barred[:, self.products] = ~meets[:, None]
         return barred
 
-    def barred_unknown(self, bank: Bank, segment: str | None, tables: Offerable) -> Barred:
+    def barred_unknown(self, bank: Bank, segment: str | None, _: Offerable) -> Barred:
         """The products, unless whoever is known by `segment` alone meets all conditions: bool [products]."""
         known = {name: UNKNOWN for name, condition in conditions(bank).items() if condition.texts}
         if bank.segment:
             known[bank.segment.column] = segment or UNKNOWN
         meets = [condition.holds(np.array([known.get(name, np.nan)])).all() for name, condition in self.where.items()]
-        barred = np.zeros_like(tables.stopped)
+        barred = np.zeros(bank.n, dtype=np.bool_)
         barred[list(self.products)] = not all(meets)
         return barred
 
@@ -153,7 +159,7 @@ def values_of(batch: History, name: str) -> Column:
         if name == one.column:
             codes = segment_codes(batch) if one.segment else state(batch, one.name)
             return np.array(one.called)[codes] if one.kind == "category" else codes
-    column = next(one for one in bank.profile if name in (one.column, one.months_column, one.name))
+    column = next(one for one in bank.profile if name == _asked_as(one))
     if column.kind == "date":
         return tenure(batch)
     return _stated_values(batch, column) if column.by_month else _first_values(batch, column)

@@ -7,12 +7,17 @@ from string import Formatter
 import pytest
 
 from bankrec.config import ReasonConfig
-from bankrec.explain.codes import PAYROLL, TEXTS, Codes, english
+from bankrec.explain.codes import Codes, in_words, texts
 from tests.histories import months
+from tests.other_bank import BARE, OTHER
+from tests.santander import BANK
+
+PAYROLL = ("ind_nomina_ult1", "ind_nom_pens_ult1")
+TEXTS = texts(BANK)
 
 
 def test_every_code_has_texts_in_both_languages() -> None:
-    codes = Codes(months(14))
+    codes = Codes(BANK, months(14))
     assert len(set(codes.names)) == len(codes.names)
     assert len(codes.names) ** 2 < 65_535, "a service keeps lists of codes in two bytes"
     for code in codes.names:
@@ -43,4 +48,28 @@ def test_what_is_added_often_is_counted_as_its_text_says() -> None:
     ],
 )
 def test_a_code_in_english(code: str, text: str) -> None:
-    assert english(code) == text
+    assert in_words(code, BANK) == text
+
+
+def test_codes_of_other_banks_are_of_what_they_describe() -> None:
+    """A number that may be missing has a code of its own for that, which is never told."""
+    names = Codes(OTHER, months(2)).names
+    own = [code for code in names if code.partition(":")[0] in ("plan", "balance", "online")]
+    assert own == [
+        *("balance:UNKNOWN", "balance:low", "balance:middle", "balance:high"),
+        *("online:no", "online"),
+        *("plan:UNKNOWN", "plan:basic", "plan:gold"),
+    ]
+    assert set(Codes(BARE, months(2)).names) == set(names) - set(own), "nothing else but products, months and counts"
+    assert all(set(said) == {"en"} for said in texts(OTHER).values()), "in the one language of the bank"
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("plan:gold", "customers of the plan gold add it more often than others"),
+        ("took:card", "took Credit card last month: customers who do add this more often the month after"),
+    ],
+)
+def test_a_code_of_another_bank_in_words(code: str, text: str) -> None:
+    assert in_words(code, OTHER) == text

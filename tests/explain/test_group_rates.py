@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from bankrec.explain.codes import ONE_IN
 from bankrec.explain.group_rates import one_in
+from bankrec.explain.groups import ONE_IN
 
 
 def test_one_in_is_rounded_up_and_never_says_too_much() -> None:

@@ -5,47 +5,53 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
-from bankrec.persons import age
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bankrec.bank.bands import CELL_AGES, REASON_TENURES
 from bankrec.config import Config
-from bankrec.explain.codes import ONE_IN
 from bankrec.explain.group_rates import Facts, learn_facts
+from bankrec.explain.groups import ONE_IN, told_groups
 from bankrec.explain.reasons import choose
 from bankrec.explain.surrogate import Surrogate
 from bankrec.history import History
-from bankrec.holdings import ACTIVE, HOLDINGS, PRESENT, SEGMENTS, UNKNOWN, unpack
+from bankrec.holdings import PRESENT, UNKNOWN, all_held, pack, unpack
 from bankrec.model.base_rates import levels
-from bankrec.model.popularity import N_CELLS
+from bankrec.model.popularity import number_of_cells
+from bankrec.model.ranker import Models
 from bankrec.model.states import HELD, states
+from bankrec.model.vocabulary import learn_vocabulary
 from bankrec.ranked import Reasons, lists_by
-from bankrec.santander.products import BIT, PRODUCT_COLUMNS
+from tests.other_bank import OTHER, other_history
+from tests.santander import ACTIVE, BANK, BIT, IDS, person, segment
 
 CONFIG = Config()
 N, MONTHS = 300, 14
+VOCABULARY = {"channel": np.array(["KAT", "KHE"])}
+MODELS = Models(CONFIG, VOCABULARY, *[cast(Any, None)] * 3)  # reasons ask for the states alone
+CELL_AGES, REASON_TENURES = (BANK.with_role(role).cut("reason") for role in ("age", "joined"))
+AGE, SEGMENT = BANK.stated_fields["age"], BANK.state_fields["segment"]
 
 
 def restless_words(seed: int) -> np.ndarray:
     """Words in which products come and go often; some months are missing, in some the flags are unknown."""
     rng = np.random.default_rng(seed)
-    flags, words = rng.random((N, 24)) < 0.2, np.empty((N, MONTHS), dtype=np.uint32)
+    flags, words = rng.random((N, 24)) < 0.2, np.empty((N, MONTHS), dtype=np.uint64)
     taste = rng.uniform(0.02, 0.2, (2, 2, 24))  # by sex-like halves that show in activity and segment
     half, other = rng.random(N) < 0.5, rng.random(N) < 0.5
     for month in range(MONTHS):
         chance = taste[half.astype(int), other.astype(int)] * (1 + 2 * flags[:, [2]] + 2 * (month == 2))
         flags = np.where(flags, rng.random((N, 24)) > 0.25, rng.random((N, 24)) < chance)
-        words[:, month] = (flags.astype(np.uint32) << np.arange(24, dtype=np.uint32)).sum(axis=1)
-    words |= PRESENT | np.where(half, ACTIVE, np.uint32(0))[:, None]
-    words |= (np.where(other, 1, rng.integers(0, 4, N)).astype(np.uint32) << np.uint32(29))[:, None]
+        words[:, month] = pack(flags)
+    words |= PRESENT | np.where(half, ACTIVE, np.uint64(0))[:, None]
+    words |= segment(np.where(other, 1, rng.integers(0, 4, N)))[:, None]
     words[rng.random(words.shape) < 0.03] |= UNKNOWN
     words[rng.random(words.shape) < 0.03] = 0
     words[:, -1] |= PRESENT
-    return words.astype(np.uint32)
+    return words.astype(np.uint64)
 
 
 def restless_bank(history_of: Callable[..., History], seed: int) -> History:
@@ -59,17 +65,16 @@ def restless_bank(history_of: Callable[..., History], seed: int) -> History:
 def any_surrogate(past: History, seed: int) -> Surrogate:
     """Parts drawn at random: every true fact may come to be told."""
     rng = np.random.default_rng(seed)
-    channels = np.array(["KAT", "KHE"])
-    size = sum(states(past, channels, CONFIG).sizes)
-    return Surrogate(rng.normal(0, 1, (size, 24)), rng.normal(0, 1, 24), channels, np.array(np.nan))
+    size = sum(states(past, VOCABULARY, CONFIG).sizes)
+    return Surrogate(rng.normal(0, 1, (size, 24)), rng.normal(0, 1, 24), np.array(np.nan))
 
 
 def told(history: History, seed: int, months: int = MONTHS) -> tuple[Reasons, np.ndarray, Facts]:
     """Reasons for lists in a random order, as of the last month."""
     past = history.until(months)
     facts = learn_facts(history, levels(past), CONFIG)
-    items = lists_by(np.random.default_rng(seed).random((len(history), 24)), history.words[:, -1] & HOLDINGS)
-    return choose(history, items, any_surrogate(past, seed), facts, CONFIG), items, facts
+    items = lists_by(np.random.default_rng(seed).random((len(history), 24)), history.words[:, -1] & all_held(24))
+    return choose(history, items, any_surrogate(past, seed), facts, MODELS), items, facts
 
 
 class Twin:
@@ -78,7 +83,7 @@ class Twin:
     def __init__(self, history: History) -> None:
         self.history, self.last = history, len(history.months) - 1
         self.words = [[int(word) for word in row] for row in history.words]
-        self.ages = age(history.stated()).tolist()
+        self.ages = AGE.of(history.stated()).tolist()
         self.joined = history.profile["fecha_alta"].to_pylist()
         self.often, self.additions = cache(self._often), cache(self._additions)
         self.sure_one_in = cache(self.one_in)
@@ -101,9 +106,10 @@ class Twin:
             both = t > 0 and self.there(row, t - 1) and self.there(row, t)
             return both and self.has(row, now, BIT[value]) and not self.has(row, then, BIT[value])
         if kind == "age":
-            return self.ages[row] in range(*band(CELL_AGES.names.index(value), (0, *CELL_AGES.edges, 999)))
+            low, high = band(CELL_AGES.names.index(value), (0, *CELL_AGES.edges, 999))
+            return low <= self.ages[row] < high
         if kind == "segment":
-            return SEGMENTS[self.words[row][t] >> 29 & 3] == value
+            return BANK.segments[self.segment(row, t)] == value
         if kind == "tenure":
             month, joined = self.history.months[t], self.joined[row]
             months = (month.year - joined.year) * 12 + month.month - joined.month
@@ -164,7 +170,10 @@ class Twin:
         return str(min(n for n in ONE_IN if came * n >= could))
 
     def alike(self, row: int) -> tuple[int, int]:
-        return self.words[row][self.last] >> 29 & 3, sum(self.ages[row] >= edge for edge in CELL_AGES.edges)
+        return self.segment(row, self.last), sum(self.ages[row] >= edge for edge in CELL_AGES.edges)
+
+    def segment(self, row: int, t: int) -> int:
+        return self.words[row][t] >> SEGMENT.shift & 3
 
     def many(self, month: int, bit: int) -> bool:
         """More customers added it in that month of the year than in the others, by the same measure."""
@@ -177,7 +186,7 @@ class Twin:
         return added >= 10 and others_could > 0 and added / could >= 1.2 * others_added / others_could - 1e-9
 
 
-def band(place: int, edges: tuple[int, ...]) -> tuple[int, int]:
+def band(place: int, edges: tuple[float, ...]) -> tuple[float, float]:
     return edges[place], edges[place + 1]
 
 
@@ -190,7 +199,7 @@ def test_every_reason_is_true(history_of: Callable[..., History], seed: int) -> 
     for row, place, which in zip(*np.nonzero(found.chosen >= 0), strict=True):
         code, bit = found.codes[found.chosen[row, place, which]], int(items[row, place])
         assert bit >= 0
-        assert twin.is_true(code, int(row), bit), (code, PRODUCT_COLUMNS[bit], int(row))
+        assert twin.is_true(code, int(row), bit), (code, IDS[bit], int(row))
         kinds.add(code.partition(":")[0])
     assert kinds >= {"held_until", "holds", "took", "lost", "many_in_month"}, kinds
 
@@ -199,13 +208,12 @@ def test_where_no_fact_raises_a_product_the_banks_rate_is_told(history_of: Calla
     """Ages speak for product 5 where customers are alike, against it where only the rate of all may be told."""
     bank = restless_bank(history_of, 5)
     facts = learn_facts(bank, levels(bank.until(MONTHS)), CONFIG)
-    nothing = {name: np.zeros_like(getattr(facts, name)) for name in ("holds", "took", "lost", "age", "segment")}
-    silent = replace(facts, **nothing, tenure=facts.tenure & False, active=facts.active & False)
-    silent = replace(silent, many=facts.many & False, often=facts.often & False)
+    told_of = ("holds", "took", "lost", "groups", "many", "often")
+    silent = replace(facts, **{name: np.zeros_like(getattr(facts, name)) for name in told_of})
     items = np.tile(np.arange(24, dtype=np.int8), (len(bank), 1))
     parts = any_surrogate(bank.until(MONTHS), 5)
     parts.weights[: 8 * 24] = 0.0  # no state of a product moves anything
-    found, twin, kinds = choose(bank, items, parts, silent, CONFIG), Twin(bank), set()
+    found, twin, kinds = choose(bank, items, parts, silent, MODELS), Twin(bank), set()
     for row, place in zip(*np.nonzero(found.chosen[:, :, 0] >= 0), strict=True):
         code = found.codes[found.chosen[row, place, 0]]
         assert twin.is_true(code, int(row), int(place)), (code, int(row), int(place))
@@ -217,30 +225,33 @@ def test_where_no_fact_raises_a_product_the_banks_rate_is_told(history_of: Calla
 
 def test_the_strongest_facts_are_told_first(history_of: Callable[..., History]) -> None:
     """Holding 2 lifts product 5 most, activity a little less, segment too little; nothing is known of product 6."""
-    words = np.full((3, 3), PRESENT | ACTIVE | np.uint32(1 << 2), dtype=np.uint32)
+    words = np.full((3, 3), PRESENT | ACTIVE | np.uint64(1 << 2), dtype=np.uint64)
     bank = history_of(words)
     past = bank.until(3)
-    state = states(past, np.array([], dtype=np.str_), CONFIG)
+    state = states(past, VOCABULARY, CONFIG)
     weights = np.zeros((sum(state.sizes), 24))
     columns = dict(zip(state.names, state.codes[0] + state.offsets(), strict=True))
-    for name, lift in ((PRODUCT_COLUMNS[2], 2.0), ("activity", 1.0), ("segment", 0.05)):
+    for name, lift in ((IDS[2], 2.0), ("activity", 1.0), ("segment", 0.05)):
         weights[columns[name], 5] = lift
-    parts = Surrogate(weights, np.zeros(24), np.array([], dtype=np.str_), np.array(np.nan))
-    everything = {name: np.ones((24, 24), np.bool_) for name in ("holds", "took", "lost", "age", "segment", "tenure")}
+    parts = Surrogate(weights, np.zeros(24), np.array(np.nan))
+    kinds = [group.name for group in told_groups(BANK) for _ in group.codes]
+    everything = {name: np.ones((24, 24), np.bool_) for name in ("holds", "took", "lost")}
+    everything["groups"] = np.ones((len(kinds), 24), np.bool_)
     facts = Facts(
-        **everything, active=np.ones((2, 24), np.bool_), many=np.zeros(24, np.bool_), often=np.arange(24) == 6,
-        season=np.zeros(24), one_in=np.full((N_CELLS + 1, 24), -1, np.int16),
+        **everything, many=np.zeros(24, np.bool_), often=np.arange(24) == 6,
+        season=np.zeros(24), one_in=np.full((number_of_cells(BANK) + 1, 24), -1, np.int16),
     )  # fmt: skip
     items = np.full((3, 24), -1, np.int8)
     items[:, :3] = 5, 6, 7
     items[2] = -1
-    found = choose(bank, items, parts, facts, CONFIG)
+    found = choose(bank, items, parts, facts, MODELS)
     lists = found.lists(items >= 0).to_pylist()
-    assert lists == [[f"holds:{PRODUCT_COLUMNS[2]}", "active"], ["often_added"], []] * 2
+    assert lists == [[f"holds:{IDS[2]}", "active"], ["often_added"], []] * 2
     assert (found.chosen[2] == -1).all(), "no list, no reason"
     only_five = np.where(items == 5, items, -1).astype(np.int8)
     alone = {name: np.zeros_like(table) for name, table in everything.items()}
-    silent = choose(bank, only_five, parts, replace(facts, **alone), CONFIG)
+    alone["groups"][[kind == "active" for kind in kinds]] = True
+    silent = choose(bank, only_five, parts, replace(facts, **alone), MODELS)
     assert silent.lists(only_five >= 0).to_pylist() == [["active"]] * 2, "what is not so is not said"
 
 
@@ -249,7 +260,7 @@ def test_any_batching_gives_the_same(history_of: Callable[..., History]) -> None
     whole, items, facts = told(bank, 3)
     parts = any_surrogate(bank.until(MONTHS), 3)
     for rows in (np.arange(1), np.arange(10, 47)):
-        part = choose(bank.take(rows), items[rows], parts, facts, CONFIG)
+        part = choose(bank.take(rows), items[rows], parts, facts, MODELS)
         np.testing.assert_array_equal(part.chosen, whole.chosen[rows])
 
 
@@ -264,8 +275,8 @@ def test_only_the_first_seven_have_reasons(history_of: Callable[..., History]) -
 
 def test_a_flag_that_is_not_known_lets_nothing_be_said(history_of: Callable[..., History]) -> None:
     """Held in months 1 and 2; the flags of the last month are unknown, so that it may be held still."""
-    words = np.full((2, 4), PRESENT, dtype=np.uint32)
-    words[:, :2] |= np.uint32(1 << 5)
+    words = np.full((2, 4), PRESENT, dtype=np.uint64)
+    words[:, :2] |= np.uint64(1 << 5)
     words[1, 2:] |= UNKNOWN
     bank = history_of(words)
     parts = any_surrogate(bank.until(4), 0)
@@ -274,22 +285,71 @@ def test_a_flag_that_is_not_known_lets_nothing_be_said(history_of: Callable[...,
     facts = learn_facts(bank, levels(bank.until(4)), CONFIG)
     items = np.full((2, 24), -1, np.int8)
     items[:, 0] = 5
-    codes = choose(bank, items, parts, facts, CONFIG).lists(items >= 0).to_pylist()
+    codes = choose(bank, items, parts, facts, MODELS).lists(items >= 0).to_pylist()
     assert codes[0][:1] == ["held_until:2015-02"] and not codes[1]
-    assert not (unpack(bank.words[:, -1])[:, 5]).any()
+    assert not unpack(bank.words[:, -1], 24)[:, 5].any()
 
 
 def test_a_detail_is_not_told_against_the_rest_of_its_group(history_of: Callable[..., History]) -> None:
     """Holding 2 speaks for product 5, holding 3 more strongly against it."""
-    words = np.full((1, 3), PRESENT | np.uint32(0b1100), dtype=np.uint32)
+    words = np.full((1, 3), PRESENT | np.uint64(0b1100), dtype=np.uint64)
     bank = history_of(words)
     parts = any_surrogate(bank.until(3), 0)
     facts = learn_facts(bank, levels(bank.until(3)), CONFIG)
     facts = replace(facts, holds=np.ones((24, 24), np.bool_))
     items = np.full((1, 24), -1, np.int8)
     items[:, 0] = 5
-    for against, told in ((-3.0, []), (-1.0, [f"holds:{PRODUCT_COLUMNS[2]}"])):
+    for against, told in ((-3.0, []), (-1.0, [f"holds:{IDS[2]}"])):
         parts.weights[:] = 0.0
         parts.weights[[8 * 2 + HELD, 8 * 3 + HELD], 5] = 2.0, against
-        codes = choose(bank, items, parts, facts, CONFIG).lists(items >= 0).to_pylist()
+        codes = choose(bank, items, parts, facts, MODELS).lists(items >= 0).to_pylist()
         assert codes == [told]
+
+
+BALANCES = {"low": (0, 500), "middle": (500, 5000), "high": (5000, np.inf)}
+
+
+def of_other_bank(past: History, code: str, row: int) -> bool:
+    """Whether what a code says of a customer of the other bank is so."""
+    kind, _, value = code.partition(":")
+    if kind == "plan":
+        return ("UNKNOWN", "basic", "gold")[int(past.words[row, -1]) >> OTHER.state_fields["plan"].shift & 3] == value
+    if kind == "online":
+        return bool(past.profile["online"][row].as_py() == 1)
+    balance, (low, high) = past.profile["balance"][row].as_py(), BALANCES[value]
+    return balance is not None and low <= balance < high
+
+
+def test_reasons_of_another_bank_are_true_and_of_what_it_describes() -> None:
+    """Its own facts are told: its state, its flag and its bands, never of a number that is not known."""
+    history = other_history(3_000, MONTHS, seed=2)
+    past, rng = history.until(MONTHS), np.random.default_rng(2)
+    facts = learn_facts(history, levels(past), CONFIG)
+    models = replace(MODELS, vocabulary=learn_vocabulary(past))
+    size = sum(states(past, models.vocabulary, CONFIG).sizes)
+    parts = Surrogate(rng.normal(0, 1, (size, OTHER.n)), rng.normal(0, 1, OTHER.n), np.array(np.nan))
+    facts = replace(facts, groups=np.ones_like(facts.groups))  # as if every group added everything more often
+    items = lists_by(rng.random((len(history), OTHER.n)), history.words[:, -1])
+    found = choose(history, items, parts, facts, models)
+    where = np.nonzero(found.chosen >= 0)
+    told = [(found.codes[code], int(row)) for code, row in zip(found.chosen[where], where[0], strict=True)]
+    assert {code.partition(":")[0] for code, _ in told} >= {"plan", "balance", "online", "holds", "held_until"}
+    assert not [code for code, _ in told if code.startswith(("alike_one_in", "age", "segment"))]
+    about = [(code, row) for code, row in told if code.partition(":")[0] in ("plan", "balance", "online")]
+    assert all(of_other_bank(past, code, row) for code, row in about)
+
+
+def test_no_group_of_age_is_told_of_an_age_that_is_not_known(history_of: Callable[..., History]) -> None:
+    """An age that is missing counts as the largest; nobody is said to be alike by it."""
+    age = BANK.with_role("age")
+    may_miss = tuple(one.model_copy(update={"missing": "unknown"}) if one is age else one for one in BANK.profile)
+    bank = restless_bank(history_of, 5)
+    persons = bank.persons.copy()
+    persons[: N // 2] = person(age.largest)
+    bank = replace(bank, bank=BANK.model_copy(update={"profile": may_miss}), persons=persons)
+    found, items, facts = told(bank, 5)
+    facts = replace(facts, groups=np.ones_like(facts.groups), one_in=np.zeros_like(facts.one_in))
+    found = choose(bank, items, any_surrogate(bank.until(MONTHS), 5), facts, MODELS)
+    kinds = np.array([code.partition(":")[0] for code in found.codes])
+    of_age = (found.chosen >= 0) & np.isin(kinds[found.chosen], ["age", "alike_one_in"])
+    assert not of_age[: N // 2].any() and of_age[N // 2 :].any()

@@ -9,7 +9,7 @@ from bankrec.explain.surrogate import Surrogate, usual_shares
 
 
 def usual(intercept: np.ndarray) -> Surrogate:
-    return Surrogate(np.zeros((1, 24)), intercept, np.array([], dtype=np.str_), np.array(np.nan))
+    return Surrogate(np.zeros((1, 24)), intercept, np.array(np.nan))
 
 
 def test_shares_by_hand() -> None:

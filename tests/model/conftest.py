@@ -10,9 +10,9 @@ from bankrec.model.drift import Reference
 from bankrec.model.reference import learn_reference
 from bankrec.ranked import by_band
 
-CHANNELS = np.array(["KAT", "KHE"])
+VOCABULARY = {"channel": np.array(["KAT", "KHE"])}
 SCORES = by_band(np.array([0.002, 0.02, 0.02, 0.5]))
 
 
 def reference(history: History, config: Config) -> Reference:
-    return learn_reference(history, CHANNELS, config, SCORES)
+    return learn_reference(history, VOCABULARY, config, SCORES)

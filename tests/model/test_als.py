@@ -22,7 +22,7 @@ def checkerboard(make):
     own = (np.arange(24)[None] % 2) == (number % 2)[:, None]
     missing = (number // 2 % 12) * 2 + number % 2
     own[number, missing] = False
-    words = (own.astype(np.uint32) << np.arange(24, dtype=np.uint32)).sum(axis=1).astype(np.uint32) | PRESENT
+    words = (own.astype(np.uint64) << np.arange(24, dtype=np.uint64)).sum(axis=1).astype(np.uint64) | PRESENT
     return replace(history, words=np.repeat(words[:, None], 3, axis=1)), own, missing
 
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from bankrec.config import Config, LevelConfig
-from bankrec.holdings import ACTIVE, PRESENT, UNKNOWN, acquired, losses, unpack
+from bankrec.holdings import PRESENT, UNKNOWN, acquired, losses, unpack
 from bankrec.model.base_rates import LOSSES, Levels, levels, not_holding
+from tests.santander import ACTIVE, N
 
 
 def test_counts_are_those_of_the_months(make) -> None:
@@ -16,8 +17,8 @@ def test_counts_are_those_of_the_months(make) -> None:
     for t in range(1, 10):
         before, after = history.words[:, t - 1], history.words[:, t]
         both = (before & after & PRESENT) != 0
-        np.testing.assert_array_equal(known.additions()[t - 1], unpack(acquired(before, after)).sum(axis=0))
-        np.testing.assert_array_equal(known.free[t - 1].sum(axis=(1, 2)), (~unpack(before[both])).sum(axis=0))
+        np.testing.assert_array_equal(known.additions()[t - 1], unpack(acquired(before, after, N), N).sum(axis=0))
+        np.testing.assert_array_equal(known.free[t - 1].sum(axis=(1, 2)), (~unpack(before[both], N)).sum(axis=0))
         assert (known.free[t - 1] >= known.added[t - 1]).all() and (known.added >= 0).all()
         assert not known.free[t - 1, :, t:].any()  # no loss is known from before the first month
 
@@ -47,10 +48,11 @@ def test_a_wave_of_losses_foretells_additions() -> None:
 
 
 def test_forecast_is_of_those_there_who_do_not_hold(make) -> None:
-    words = make(300, 9).words
-    free, there = not_holding(words), words[(words[:, -1] & PRESENT) != 0]
-    np.testing.assert_array_equal(free.sum(axis=(1, 2)), (~unpack(there[:, -1])).sum(axis=0))
-    lost = unpack(losses(there, 2) & ~there[:, -1])[(there[:, -1] & ACTIVE) != 0]
+    history = make(300, 9)
+    words = history.words
+    free, there = not_holding(history), words[(words[:, -1] & PRESENT) != 0]
+    np.testing.assert_array_equal(free.sum(axis=(1, 2)), (~unpack(there[:, -1], N)).sum(axis=0))
+    lost = unpack(losses(there, N, 2) & ~there[:, -1], N)[(there[:, -1] & ACTIVE) != 0]
     np.testing.assert_array_equal(free[:, 2, 1], lost.sum(axis=0))
 
 
@@ -59,16 +61,16 @@ def test_what_never_came_may_come(make, config: Config, months: int) -> None:
     history = make(100, months)
     known = levels(history)
     known.added[:, 5] = 0.0
-    forecast = known.additions_forecast(not_holding(history.words), config.level)
+    forecast = known.additions_forecast(not_holding(history), config.level)
     assert (forecast > 0).all()
     assert forecast[5] < 1.0
 
 
 def test_unknown_flags_and_activity_are_counted_apart(history_of) -> None:
     """Five customers who hold nothing: each counts by activity in the month before; missing flags count as not held."""
-    held = np.uint32(1 << 5)
-    before = np.array([PRESENT | ACTIVE, PRESENT, PRESENT | UNKNOWN | ACTIVE, PRESENT | UNKNOWN, 0], np.uint32)
-    after = np.array([PRESENT | held, PRESENT | held, PRESENT | ACTIVE, PRESENT | held, PRESENT | held], np.uint32)
+    held = np.uint64(1 << 5)
+    before = np.array([PRESENT | ACTIVE, PRESENT, PRESENT | UNKNOWN | ACTIVE, PRESENT | UNKNOWN, 0], np.uint64)
+    after = np.array([PRESENT | held, PRESENT | held, PRESENT | ACTIVE, PRESENT | held, PRESENT | held], np.uint64)
     known = levels(history_of(np.stack([before, after], axis=1)))
     assert known.free[0, 5, 0].tolist() == [2, 2], "inactive, active; the fifth was absent"
     assert known.added[0, 5, 0].tolist() == [2, 1]

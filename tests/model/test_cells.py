@@ -10,11 +10,10 @@ import pytest
 
 from bankrec.config import PopularityConfig
 from bankrec.history import History, ages, first_ages
-from bankrec.holdings import PRESENT, SEGMENT_SHIFT
-from bankrec.model.popularity import N_CELLS, additions, by_cell, cells, of_additions, segment_by_age
-from bankrec.persons import pack
+from bankrec.model.popularity import additions, by_cell, cells, number_of_cells, of_additions, segment_by_age
+from tests.santander import BANK, person, word
 
-TOP, STUDENT = (int(PRESENT) | code << SEGMENT_SHIFT for code in (1, 3))
+TOP, STUDENT = (int(word(segment_code=code)) for code in (1, 3))
 PRODUCT = 4
 
 
@@ -22,22 +21,22 @@ PRODUCT = 4
 def history() -> History:
     """Two months of three customers: one turns 18, one adds the product, one holds it from the start."""
     words = np.array([[STUDENT, STUDENT], [TOP, TOP | 1 << PRODUCT], [TOP | 1 << PRODUCT, TOP | 1 << PRODUCT]])
-    persons = pack(np.array([[17, 18], [30, 30], [70, 70]]))
+    persons = person(np.array([[17, 18], [30, 30], [70, 70]]))
     profile = pa.table({"age": pa.array([17, 30, 70], pa.int16())})
     months = (date(2015, 1, 28), date(2015, 2, 28))
-    return History(np.array([1, 2, 3]), months, words.astype(np.uint32), persons, profile)
+    return History(BANK, np.array([1, 2, 3]), months, words.astype(np.uint64), persons, profile)
 
 
 def test_a_cell_is_a_segment_and_a_band_of_age(history: History) -> None:
     """Eight bands: up to 17, 18 to 21, 22 to 25, 26 to 30, ..., from 66."""
-    assert N_CELLS == 4 * 8
-    assert segment_by_age(history, np.array([17, 30, 70])).tolist() == [3 * 8 + 0, 8 + 3, 8 + 7]
+    assert number_of_cells(BANK) == 4 * 8
+    assert segment_by_age(history, first_ages).tolist() == [3 * 8 + 0, 8 + 3, 8 + 7]
 
 
 def test_popularity_knows_the_first_age_and_reasons_the_latest(history: History) -> None:
     assert first_ages(history).tolist() == [17, 30, 70] and ages(history).tolist() == [18, 30, 70]
     assert cells(history).tolist() == [24, 11, 15]
-    assert segment_by_age(history, ages(history)).tolist() == [25, 11, 15]
+    assert segment_by_age(history, ages).tolist() == [25, 11, 15]
 
 
 def test_additions_and_who_could_add_are_counted_by_cell(history: History) -> None:

@@ -12,11 +12,11 @@ from bankrec.model.reference import counts
 from bankrec.model.states import states
 from bankrec.ranked import SCORE_BANDS, by_band
 from benchmarks.drift import SHIFTS
-from tests.model.conftest import CHANNELS, SCORES, reference
+from tests.model.conftest import SCORES, VOCABULARY, reference
 
 
 def compared(month: History, known: Reference, config: Config) -> Drift:
-    return drift(counts(month, known, CHANNELS, config), SCORES, known, config.drift)
+    return drift(counts(month, known, VOCABULARY, config), SCORES, known, config.drift)
 
 
 def test_the_index_by_hand() -> None:
@@ -32,7 +32,7 @@ def test_every_month_is_like_those_before_it(make, config: Config, t: int) -> No
     found = compared(past, reference(past, config), config)
     assert found.largest()[1] < 0.05 and found.scores == 0.0, found.as_dict()
     assert not set(found.features) & set(LEFT_OUT)
-    assert set(found.features) | set(LEFT_OUT) == set(states(past, CHANNELS, config).names)
+    assert set(found.features) | set(LEFT_OUT) == set(states(past, VOCABULARY, config).names)
 
 
 @pytest.mark.parametrize("shift", SHIFTS)
@@ -48,5 +48,5 @@ def test_a_broken_month_is_loud(make, config: Config, months: int, shift: str) -
 def test_scores_are_compared_by_band(make, config: Config) -> None:
     known = reference(make(200, 4), config)
     assert len(known.scores) == len(SCORE_BANDS) - 1 and known.scores.sum() == 1.0
-    seen = counts(make(200, 4), known, CHANNELS, config)
+    seen = counts(make(200, 4), known, VOCABULARY, config)
     assert drift(seen, by_band(np.full(100, 0.2)), known, config.drift).scores > 1.0

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from bankrec.model.profile_codes import commonest_channels
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +14,8 @@ from bankrec.holdings import PRESENT
 from bankrec.model import als
 from bankrec.model.features import Floats, features
 from bankrec.model.states import states
-from bankrec.santander.products import BIT
+from bankrec.model.vocabulary import learn_vocabulary
+from tests.santander import BIT
 
 CCO, RECIBO = BIT["ind_cco_fin_ult1"], BIT["ind_recibo_ult1"]
 
@@ -26,7 +26,7 @@ def factors(history: History, t: int, config: Config) -> Floats:
 
 def test_pair_features_by_hand(make, config: Config) -> None:
     history = make(3, 5)
-    held = np.array([[1, 1, 0, 0, 0], [0, 0, 0, 0, 0], [0, 1, 0, 1, 1]], dtype=np.uint32) << np.uint32(RECIBO)
+    held = np.array([[1, 1, 0, 0, 0], [0, 0, 0, 0, 0], [0, 1, 0, 1, 1]], dtype=np.uint64) << np.uint64(RECIBO)
     history = replace(history, words=held | PRESENT)
     found = features(history.until(5), factors(history, 5, config), config)
     table = dict(zip(found.pair_names, found.pair[:, :, RECIBO], strict=True))
@@ -41,8 +41,8 @@ def test_pair_features_by_hand(make, config: Config) -> None:
 
 def test_absent_month_is_not_a_drop(make, config: Config) -> None:
     history = make(1, 3)
-    held = np.uint32(1) << np.uint32(CCO) | PRESENT
-    history = replace(history, words=np.array([[held, 0, held]], dtype=np.uint32))
+    held = np.uint64(1) << np.uint64(CCO) | PRESENT
+    history = replace(history, words=np.array([[held, 0, held]], dtype=np.uint64))
     found = features(history.until(3), factors(history, 3, config), config)
     table = dict(zip(found.pair_names, found.pair[:, 0, CCO], strict=True))
     assert table["fall_rate"] == 0 and table["rise_rate"] == 0
@@ -53,16 +53,16 @@ def test_absent_month_is_not_a_drop(make, config: Config) -> None:
 def test_nothing_from_month_t_on_reaches_t(make, config: Config, t: int, seed: int) -> None:
     history = make(120, 8)
     changed = history.words.copy()
-    changed[:, t:] = np.random.default_rng(seed).integers(0, 2**31, changed[:, t:].shape, dtype=np.uint32)
+    changed[:, t:] = np.random.default_rng(seed).integers(0, 2**63, changed[:, t:].shape, dtype=np.uint64)
     persons = history.persons.copy()
-    persons[:, t:] = np.random.default_rng(seed).integers(0, 2**15, persons[:, t:].shape, dtype=np.uint16)
+    persons[:, t:] = np.random.default_rng(seed).integers(0, 2**16, persons[:, t:].shape, dtype=np.uint16)
     other = replace(history, words=changed, persons=persons)
     first, second = factors(history, t, config), factors(other, t, config)
     np.testing.assert_array_equal(first, second)
     one, two = features(history.until(t), first, config), features(other.until(t), second, config)
     np.testing.assert_array_equal(one.customer, two.customer)
     np.testing.assert_array_equal(one.pair, two.pair)
-    a, b = (states(h.until(t), commonest_channels(h.until(t), 40), config) for h in (history, other))
+    a, b = (states(h.until(t), learn_vocabulary(h.until(t)), config) for h in (history, other))
     np.testing.assert_array_equal(a.codes, b.codes)
 
 

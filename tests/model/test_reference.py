@@ -10,7 +10,7 @@ from bankrec.config import Config, DriftConfig
 from bankrec.holdings import PRESENT
 from bankrec.model.drift import drift
 from bankrec.model.reference import counts
-from tests.model.conftest import CHANNELS, SCORES, reference
+from tests.model.conftest import SCORES, VOCABULARY, reference
 
 
 def test_the_reference_sees_nothing_of_the_month_compared(make, config: Config) -> None:
@@ -27,6 +27,6 @@ def test_a_large_bank_is_sampled(make, config: Config) -> None:
     history, few = make(4000, 8), replace(config, drift=DriftConfig(customers=1000))
     known = reference(history, few)
     assert abs(known.sample - 0.25) < 0.02
-    seen = counts(history, known, CHANNELS, few)
+    seen = counts(history, known, VOCABULARY, few)
     assert 800 < seen[: known.sizes[0]].sum() < 1200
     assert drift(seen, SCORES, known, few.drift).largest()[1] < 0.25

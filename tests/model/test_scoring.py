@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from bankrec.errors import InputError
-from bankrec.holdings import HOLDINGS, PRESENT, unpack
-from bankrec.model.scoring import PAYROLL, PENSION, payroll_after_pension, recommend, recommend_all
+from bankrec.holdings import PRESENT, all_held, unpack
+from bankrec.model.scoring import after_what_they_come_with, recommend, recommend_all
 from bankrec.model.training import fit
-from bankrec.persons import pack
 from bankrec.ranked import ranked_items
-from bankrec.rules.builtin import JUNIOR
+from tests.santander import BANK, BIT, N, person
+
+JUNIOR, PAYROLL, PENSION = (BIT[name] for name in ("ind_ctju_fin_ult1", "ind_nomina_ult1", "ind_nom_pens_ult1"))
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,7 @@ def test_lists_hold_everything_not_held_once(fitted) -> None:
     history, recommender = fitted
     ranked = recommend(history, recommender)
     assert ranked.user_id.tolist() == history.user_id[(history.words[:, -1] & PRESENT) != 0].tolist()
-    for items, held in zip(ranked.items, unpack(ranked.held), strict=True):
+    for items, held in zip(ranked.items, unpack(ranked.held, N), strict=True):
         held[JUNIOR] = True  # everybody is an adult here
         assert sorted(items[items >= 0]) == np.flatnonzero(~held).tolist()
         assert (items[(~held).sum() :] == -1).all()
@@ -54,7 +55,7 @@ def test_the_deceased_get_nothing(fitted) -> None:
     dead = np.zeros(500, dtype=bool)
     dead[np.flatnonzero((history.words[:, -1] & PRESENT) != 0)[:3]] = True
     persons = history.persons.copy()
-    persons[dead, -1] = pack(40, deceased=True)
+    persons[dead, -1] = person(40, deceased=True)
     ranked = recommend(replace(history, persons=persons), recommender)
     assert ranked.status[:3].tolist() == ["deceased"] * 3
     assert (ranked.items[:3] == -1).all() and (ranked.scores[:3] == 0).all()
@@ -64,7 +65,7 @@ def test_the_deceased_get_nothing(fitted) -> None:
 def test_whoever_holds_everything_needs_nothing(fitted) -> None:
     history, recommender = fitted
     words = history.words.copy()
-    words[0, -1] |= HOLDINGS | PRESENT
+    words[0, -1] |= all_held(N) | PRESENT
     ranked = recommend(replace(history, words=words), recommender)
     assert ranked.status[0] == "nothing_left" and (ranked.items[0] == -1).all()
 
@@ -86,8 +87,8 @@ def test_the_chance_of_payroll_is_below_that_of_pension_where_neither_is_held() 
     chance = np.full((4, 24), 0.1)
     chance[:3, PAYROLL], chance[:3, PENSION] = 0.75, 0.5
     chance[3, PAYROLL], chance[3, PENSION] = 0.2, 0.3
-    held = np.array([0, 1 << PENSION, 1 << PAYROLL, 0], dtype=np.uint32)
-    ordered = payroll_after_pension(chance, held)
+    held = np.array([0, 1 << PENSION, 1 << PAYROLL, 0], dtype=np.uint64)
+    ordered = after_what_they_come_with(chance, held, BANK)
     assert ordered[0, PENSION] == 0.625 and ordered[0, PAYROLL] == np.nextafter(0.625, 0)
     np.testing.assert_array_equal(ordered[1:], chance[1:], err_msg="one is held, or the order is right")
     assert chance[0, PAYROLL] == 0.75, "the input is left alone"

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from bankrec.cleaning.histories import load_histories
-from bankrec.config import PERSONAL, CalibrationConfig, Config
+from bankrec.config import CalibrationConfig, Config
 from bankrec.errors import InputError
 from bankrec.evaluation.metrics import average_precision
 from bankrec.history import to_frame
@@ -20,7 +20,7 @@ from bankrec.holdings import PRESENT, acquired, unpack
 from bankrec.model import popularity, training
 from bankrec.model.scoring import recommend_all
 from bankrec.model.training import Recommender, backtest, fit, with_shares
-from bankrec.persons import pack, province
+from tests.santander import BANK, N, person
 
 
 def test_same_seed_same_lists(make, config: Config) -> None:
@@ -37,7 +37,7 @@ def test_saved_and_loaded_is_the_same(make, config: Config, tmp_path: Path) -> N
     recommender.save(tmp_path / "model")  # over an older one
     (tmp_path / "model").rename(tmp_path / ".model.replaced")  # as a kill between two renames leaves it
     loaded = Recommender.load(tmp_path / "model")
-    assert loaded.config == recommender.config and loaded.as_of == recommender.as_of
+    assert loaded.bank == BANK and loaded.config == recommender.config and loaded.as_of == recommender.as_of
     one, two = recommend_all(history, recommender), recommend_all(history, loaded)
     np.testing.assert_array_equal(one.items, two.items)
     np.testing.assert_array_equal(one.scores, two.scores)
@@ -86,18 +86,18 @@ def test_better_than_popularity_where_holdings_tell(make, config: Config) -> Non
     """Holders of product k add product k + 12, whatever is popular."""
     rng, history = np.random.default_rng(0), make(4000, 8)
     kind = rng.integers(0, 12, 4000)
-    words = np.empty((4000, 8), dtype=np.uint32)
-    held = np.uint32(1) << kind.astype(np.uint32)
+    words = np.empty((4000, 8), dtype=np.uint64)
+    held = np.uint64(1) << kind.astype(np.uint64)
     for month in range(8):
         words[:, month] = held | PRESENT
-        held = held | np.where(rng.random(4000) < 0.05, np.uint32(1) << (kind + 12).astype(np.uint32), np.uint32(0))
+        held = held | np.where(rng.random(4000) < 0.05, np.uint64(1) << (kind + 12).astype(np.uint64), np.uint64(0))
     history = replace(history, words=words)
     for target, _, ranked in backtest(history, config, [7], progress=False):
-        added = acquired(words[:, target - 1], words[:, target])
+        added = acquired(words[:, target - 1], words[:, target], N)
         adders = added != 0
         found = average_precision(ranked.items, added, 7)[adders].mean()
         rates = popularity.of_additions(history.until(target), config.popularity)
-        order = np.argsort(-np.where(unpack(ranked.held), -1.0, rates), axis=1).astype(np.int8)
+        order = np.argsort(-np.where(unpack(ranked.held, N), -1.0, rates), axis=1).astype(np.int8)
         assert found > 0.9, found
         assert average_precision(order, added, 7)[adders].mean() < 0.5
 
@@ -107,20 +107,21 @@ def test_expected_additions_are_about_what_comes(make, config: Config) -> None:
     for target, _, ranked in backtest(history, config, [8], progress=False):
         rows = history.rows(ranked.user_id)
         there = (history.words[rows, target] & PRESENT) != 0
-        came = unpack(acquired(history.words[rows, target - 1], history.words[rows, target])).sum()
+        came = unpack(acquired(history.words[rows, target - 1], history.words[rows, target], N), N).sum()
         assert abs(ranked.scores[there].sum() / came - 1) < 0.15, (ranked.scores[there].sum(), came)
 
 
 def test_what_is_left_out_moves_nothing(make, config: Config) -> None:
     """Without sex, age and nationality, adults who differ in them alone get the same lists."""
     history = make(300, 5)
-    without = replace(config, left_out=PERSONAL)
+    without = replace(config, left_out=BANK.personal)
     blind, seeing = (fit(history, chosen, progress=False) for chosen in (without, config))
     profile = history.profile
     for name, value in (("sexo", "V"), ("indext", "S"), ("age", 33)):
         column = pa.array([value] * len(history)).cast(profile[name].type)
         profile = profile.set_column(profile.column_names.index(name), name, column)
-    other = replace(history, profile=profile, persons=pack(33, province(history.persons)))
+    place = BANK.stated_fields["province"].of(history.persons)
+    other = replace(history, profile=profile, persons=person(33, place))
     np.testing.assert_array_equal(*(recommend_all(part, blind).scores for part in (history, other)))
     assert (recommend_all(history, seeing).scores != recommend_all(other, seeing).scores).any()
 
@@ -136,7 +137,7 @@ def test_of_sampled_histories_as_many_calibrate_as_asked(
     """The same through the code that trains: a third of a bank's histories, a twelfth of those calibrates."""
     path = tmp_path / "histories.parquet"
     to_frame(make(9000, 8)).to_parquet(path, index=False)
-    history = load_histories(path, at_most=3000)
+    history = load_histories(path, BANK, at_most=3000)
     assert pq.read_metadata(path).num_rows == 9000 and close(len(history), 3000)
     there = ((history.words[:, -2] & history.words[:, -1] & PRESENT) != 0).mean()
     rows, calibrate = [], training.calibrate

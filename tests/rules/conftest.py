@@ -6,13 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from bankrec.persons import pack
 
 from bankrec.config import Config
 from bankrec.holdings import PRESENT
 from bankrec.model.base_rates import levels
 from bankrec.rules.offerable import learn_offerable
-from bankrec.santander.products import BIT
+from tests.santander import BIT, person
 
 JUNIOR, PENSION, CCO = (BIT[name] for name in ("ind_ctju_fin_ult1", "ind_nom_pens_ult1", "ind_cco_fin_ult1"))
 
@@ -23,8 +22,8 @@ def batch(make, config: Config):
     history = make(300, 5)
     tables = learn_offerable(history.until(5), levels(history).additions(), config.offerable)
     four = history.take(np.arange(4))
-    words = np.full((4, 5), PRESENT, dtype=np.uint32)
-    words[3] |= np.uint32(1 << CCO)
+    words = np.full((4, 5), PRESENT, dtype=np.uint64)
+    words[3] |= np.uint64(1 << CCO)
     years = np.array([[12] * 5, [40] * 5, [40] * 5, [17, 17, 17, 17, 18]])
-    persons = pack(years, deceased=np.array([False, False, True, False])[:, None])
+    persons = person(years, deceased=np.array([False, False, True, False])[:, None])
     return replace(four, words=words, persons=persons), tables

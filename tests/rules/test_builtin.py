@@ -8,7 +8,7 @@ import numpy as np
 
 from bankrec.history import ages, died
 from bankrec.rules import builtin
-from bankrec.santander.products import BIT
+from tests.santander import BIT
 
 JUNIOR, PENSION, CCO = (BIT[name] for name in ("ind_ctju_fin_ult1", "ind_nom_pens_ult1", "ind_cco_fin_ult1"))
 
@@ -24,7 +24,9 @@ def test_every_rule_bars_what_it_says(batch) -> None:
     assert removed == {
         "not_held": 1,
         "deceased": 24,
-        "no_junior_account_for_adults": 2,
+        "never_offer": 0,
+        "until_age": 2,
+        "from_age": 0,
         "minors": 22,
         "stopped": 2,
     }
@@ -34,15 +36,17 @@ def test_the_cost_of_a_rule_is_what_was_added_all_the_same(batch) -> None:
     """The minor adds the current account and pension, the adult the stopped product, the dead one nothing."""
     history, tables = batch
     tables = replace(tables, minors=np.isin(np.arange(24), [JUNIOR, PENSION]), stopped=np.arange(24) == 9)
-    added = np.array([1 << CCO | 1 << PENSION, 1 << 9, 0, 1 << 3], dtype=np.uint32)
+    added = np.array([1 << CCO | 1 << PENSION, 1 << 9, 0, 1 << 3], dtype=np.uint64)
     cost = builtin.cost(history, tables, added)
     assert {name: (row.candidates_removed, row.acquisitions_lost) for name, row in cost.items()} == {
         "not_held": (1, 0),
         "deceased": (24, 0),
-        "no_junior_account_for_adults": (2, 0),
+        "never_offer": (0, 0),
+        "until_age": (2, 0),
+        "from_age": (0, 0),
         "minors": (22, 1),
         "stopped": (2, 1),
-        "payroll_after_pension": (0, 0),
+        "comes_with": (0, 0),
     }
     removed = builtin.apply(history, tables)[1]
     assert {name: cost[name].candidates_removed for name in removed} == removed
@@ -60,7 +64,7 @@ def test_a_minor_stays_one_until_a_snapshot_says_18(batch) -> None:
         barred = builtin.apply(history.until(t), tables)[0]
         assert np.flatnonzero(~barred[3]).tolist() == [JUNIOR], "17 in the month before"
     assert builtin.apply(history.until(5), tables)[0][3, JUNIOR], "18 by the last snapshot"
-    added = np.array([0, 0, 0, 1 << 14], dtype=np.uint32)
+    added = np.array([0, 0, 0, 1 << 14], dtype=np.uint64)
     lost = {t: builtin.cost(history.until(t), tables, added)["minors"].acquisitions_lost for t in (4, 5)}
     assert lost == {4: 1, 5: 0}, "what the rule takes from lists of the month before is lost"
 

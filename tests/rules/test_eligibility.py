@@ -11,22 +11,23 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from bankrec.persons import pack
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bankrec.bank.files import bank_from
 from bankrec.errors import InputError
 from bankrec.history import History
-from bankrec.holdings import ACTIVE, PRESENT, RELATION_SHIFT, SEGMENT_SHIFT
+from bankrec.holdings import PRESENT
 from bankrec.ranked import BY_CUSTOMER, Ranked
-from bankrec.rules.eligibility import NUMBERS, TEXTS, column, read_eligibility, restricted
-from bankrec.santander.columns import PROFILE
-from bankrec.santander.products import BIT
+from bankrec.rules.eligibility import conditions, read_eligibility, restricted, values_of
+from tests.other_bank import BARE, NAMED, OTHER, other_history
+from tests.santander import BANK, BIT, N, person, relation, word
 
 CARD, MORTGAGE, SECURITIES = (BIT[name] for name in ("ind_tjcr_fin_ult1", "ind_hip_fin_ult1", "ind_valo_fin_ult1"))
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "eligibility.toml"
 TABLES: Any = None  # a bank's own rules look at the customers alone
 
+PROFILE = tuple(column.column for column in BANK.kept)
 GOOD = "where.age = { min = 18 }"
 
 
@@ -70,20 +71,19 @@ def bank() -> History:
     people = [usual | change for change in changes]
     profile = pa.table({name: pa.array([one[name] for one in people]) for name in PROFILE})
     last = [
-        int(PRESENT) | one["held"] | one["segment"] << SEGMENT_SHIFT | one["relation"] << RELATION_SHIFT
-        | (int(ACTIVE) if one["active"] else 0)
+        word(active=one["active"], segment_code=one["segment"]) | np.uint64(one["held"]) | relation(one["relation"])[()]
         for one in people
-    ]  # fmt: skip
-    words = np.stack([np.full(4, PRESENT), np.array(last)], axis=1).astype(np.uint32)
-    now = pack(*([one[name] for one in people] for name in ("stated", "province", "residence")))
-    persons = np.stack([np.full(4, pack(20, 28)), now], axis=1)
-    return History(np.arange(4, dtype=np.int64), (date(2016, 4, 28), date(2016, 5, 28)), words, persons, profile)
+    ]
+    words = np.stack([np.full(4, PRESENT), np.array(last)], axis=1).astype(np.uint64)
+    now = person(*([one[name] for one in people] for name in ("stated", "province", "residence")))
+    persons = np.stack([np.full(4, person(20, 28)), now], axis=1)
+    return History(BANK, np.arange(4, dtype=np.int64), (date(2016, 4, 28), date(2016, 5, 28)), words, persons, profile)
 
 
 def lists(history: History, items: list[list[int]]) -> Ranked:
     padded = np.array([[*row, *[-1] * (24 - len(row))] for row in items], np.int8)
     scores = np.where(padded >= 0, 0.5 / np.arange(1, 25), 0.0).astype(np.float32)
-    n, none = len(history), np.zeros(len(history), np.uint32)
+    n, none = len(history), np.zeros(len(history), np.uint64)
     return Ranked(history.user_id, padded, scores, none, np.full(n, "ok"), np.full(n, ""), none, {"not_held": 3})
 
 
@@ -112,22 +112,22 @@ def written(folder: Path, *where: str) -> Path:
     ],
 )
 def test_conditions_bar_whom_they_say(tmp_path: Path, where: str, eligible: list[int]) -> None:
-    (rule,) = read_eligibility(written(tmp_path, where))
+    (rule,) = read_eligibility(written(tmp_path, where), BANK)
     barred = rule.barred(bank(), TABLES)
     assert np.flatnonzero(~barred[:, CARD]).tolist() == eligible
     assert not np.delete(barred, CARD, axis=1).any(), "no other product"
 
 
 def test_every_column_of_the_list_can_be_asked_for() -> None:
-    assert all(len(column(bank(), name)) == 4 for name in (*TEXTS, *NUMBERS))
+    assert all(len(values_of(bank(), name)) == 4 for name in conditions(BANK))
     past = bank().until(1)
-    assert column(past, "age").tolist() == [20] * 4, "as the last month of the slice states it"
-    assert column(past, "indresi").tolist() == ["S"] * 4 and column(past, "cod_prov").tolist() == [28] * 4
+    assert values_of(past, "age").tolist() == [20] * 4, "as the last month of the slice states it"
+    assert values_of(past, "indresi").tolist() == ["S"] * 4 and values_of(past, "cod_prov").tolist() == [28] * 4
 
 
 def test_lists_close_up_and_the_removed_are_counted(tmp_path: Path) -> None:
     history = bank()
-    own = read_eligibility(written(tmp_path, 'where.indresi = ["S"]', "where.age = { max = 59 }"))
+    own = read_eligibility(written(tmp_path, 'where.indresi = ["S"]', "where.age = { max = 59 }"), BANK)
     before = lists(history, [[MORTGAGE, CARD, 3], [CARD, MORTGAGE], [CARD], [1, CARD]])
     after = restricted(before, history, TABLES, own)
     assert after.items[:, :3].tolist() == [[MORTGAGE, CARD, 3], [MORTGAGE, -1, -1], [-1, -1, -1], [1, CARD, -1]]
@@ -156,14 +156,14 @@ def test_lists_close_up_and_the_removed_are_counted(tmp_path: Path) -> None:
 def test_what_is_not_known_of_a_customer_outside_the_set_meets_no_condition(
     tmp_path: Path, where: str, segments: list[str | None]
 ) -> None:
-    own = read_eligibility(written(tmp_path, where))
+    own = read_eligibility(written(tmp_path, where), BANK)
     barred = {segment: own[0].barred_unknown(segment, TABLES) for segment in (None, "TOP", "PARTICULARES")}
     assert [segment for segment, taken in barred.items() if not taken[CARD]] == segments
     assert not any(np.delete(taken, CARD).any() for taken in barred.values()), "no other product"
 
 
 def test_the_example_is_read() -> None:
-    rules = read_eligibility(EXAMPLE)
+    rules = read_eligibility(EXAMPLE, BANK)
     barred = {rule.name: rule.barred(bank(), TABLES) for rule in rules}
     assert barred["mortgage"][:, MORTGAGE].tolist() == [False, True, True, False]
     assert barred["loans_and_cards"][:, CARD].tolist() == [False, False, True, False]
@@ -203,7 +203,7 @@ def test_the_example_is_read() -> None:
 def test_what_is_not_understood_is_named(tmp_path: Path, text: str, said: str) -> None:
     (tmp_path / "own.toml").write_text(text)
     with pytest.raises(InputError, match=said) as caught:
-        read_eligibility(tmp_path / "own.toml")
+        read_eligibility(tmp_path / "own.toml", BANK)
     assert "own.toml" in str(caught.value) and "\n" not in str(caught.value)
 
 
@@ -229,13 +229,46 @@ def test_what_is_not_understood_is_named(tmp_path: Path, text: str, said: str) -
 def test_odd_bytes_and_values_are_one_line(tmp_path: Path, content: bytes, said: str) -> None:
     (tmp_path / "own.toml").write_bytes(content)
     with pytest.raises(InputError, match=said) as caught:
-        read_eligibility(tmp_path / "own.toml")
+        read_eligibility(tmp_path / "own.toml", BANK)
     assert str(caught.value).isprintable() and len(str(caught.value)) < 1_500
 
 
 def test_a_byte_order_mark_is_no_error(tmp_path: Path) -> None:
     (tmp_path / "own.toml").write_bytes(b"\xef\xbb\xbf" + entry().replace("\n", "\r\n").encode())
-    assert [rule.name for rule in read_eligibility(tmp_path / "own.toml")] == ["a"]
+    assert [rule.name for rule in read_eligibility(tmp_path / "own.toml", BANK)] == ["a"]
+
+
+def test_rules_of_another_bank_ask_for_its_own_columns(tmp_path: Path) -> None:
+    """Its flag is a number, its states and open categories are texts; there is no segment to know of a stranger."""
+    history = other_history(50)
+    card = entry(product="card", where='where.plan = ["gold"]\nwhere.online = [1]\nwhere.branch = ["north", "south"]')
+    (tmp_path / "own.toml").write_text(card + entry("b", "loan", "where.balance = { min = 1000 }"))
+    by_plan, by_balance = read_eligibility(tmp_path / "own.toml", OTHER)
+    profile = history.profile.to_pydict()
+    plans = OTHER.state_fields["plan"].of(history.words[:, -1]) == 2
+    expected = [
+        bool(plan) and online == 1 and branch in ("north", "south")
+        for plan, online, branch in zip(plans, profile["online"], profile["branch"], strict=True)
+    ]
+    assert (~by_plan.barred(history, TABLES)[:, 2]).tolist() == expected and any(expected)
+    rich = [balance is not None and balance >= 1000 for balance in profile["balance"]]
+    assert (~by_balance.barred(history, TABLES)[:, 3]).tolist() == rich
+    assert by_plan.barred_unknown("gold", TABLES).tolist() == [False, False, True, False, False]
+    (tmp_path / "own.toml").write_text(entry(product="card", where="where.age = { min = 18 }"))
+    with pytest.raises(InputError, match=r"not a column .*; columns are balance, online, branch, plan"):
+        read_eligibility(tmp_path / "own.toml", OTHER)
+
+
+def test_a_column_named_like_another_ones_feature_is_itself(tmp_path: Path) -> None:
+    """`sales` is the feature of one column and the name of another in the snapshots: rules mean the snapshots."""
+    profile = [
+        {"name": "sales", "column": "amount", "kind": "flag"},
+        {"name": "visits", "column": "sales", "kind": "flag"},
+    ]
+    bank = bank_from(NAMED | {"name": "two", "profile": profile}, "two")
+    columns = pa.table({"amount": pa.array([1, 0]), "sales": pa.array([0, 1])})
+    history = replace(other_history(2, bank=BARE), bank=bank, profile=columns)
+    assert values_of(history, "sales").tolist() == [0, 1] and values_of(history, "amount").tolist() == [1, 0]
 
 
 values = st.recursive(
@@ -258,16 +291,16 @@ def test_any_bytes_are_read_or_refused_in_one_line(tmp_path_factory: pytest.Temp
     path = tmp_path_factory.getbasetemp() / "any.toml"
     path.write_bytes(content)
     try:
-        rules = read_eligibility(path)
+        rules = read_eligibility(path, BANK)
     except InputError as error:
         assert str(error).isprintable() and "any.toml" in str(error)
     else:
-        assert all(rule.barred(bank(), TABLES).shape == (4, 24) for rule in rules)
+        assert all(rule.barred(bank(), TABLES).shape == (4, N) for rule in rules)
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="can't be read: Is a directory"):
-        read_eligibility(tmp_path)
-    assert read_eligibility(None) == ()
+        read_eligibility(tmp_path, BANK)
+    assert read_eligibility(None, BANK) == ()
     with pytest.raises(InputError, match="can't be read"):
-        read_eligibility(Path("nowhere.toml"))
+        read_eligibility(Path("nowhere.toml"), BANK)

@@ -10,18 +10,18 @@ import pytest
 from bankrec.config import Config
 from bankrec.holdings import PRESENT
 from bankrec.model.base_rates import levels
-from bankrec.persons import pack
 from bankrec.rules.offerable import learn_offerable, stopped
+from tests.santander import person
 
 
 def test_minors_of_the_bank_are_those_whom_the_snapshot_of_the_addition_calls_minors(make, config: Config) -> None:
     """Two customers of 17 add a product in the last month; it counts as what minors add unless they are 18 by then."""
     history = make(300, 5)
     words, persons = history.words.copy(), history.persons.copy()
-    words[:2], persons[:2] = PRESENT, pack(17)
-    words[:2, 4] |= np.uint32(1 << 14)
+    words[:2], persons[:2] = PRESENT, person(17)
+    words[:2, 4] |= np.uint64(1 << 14)
     for age, expected in ((17, True), (18, False)):
-        persons[:2, 4] = pack(age)
+        persons[:2, 4] = person(age)
         past = replace(history, words=words, persons=persons)
         assert learn_offerable(past, levels(past).additions(), config.offerable).minors[14] == expected
 

@@ -132,7 +132,7 @@ def test_two_million_lines_take_a_second_and_little_memory(tmp_path: Path) -> No
 def test_the_suppression_list_is_counted_as_a_rule(batch) -> None:
     history, tables = batch
     asked = frozenset([int(history.user_id[3]), 999_999])
-    added = np.array([0, 0, 0, 1 << 3 | 1 << 4], dtype=np.uint32)
+    added = np.array([0, 0, 0, 1 << 3 | 1 << 4], dtype=np.uint64)
     cost = builtin.cost(history, tables, added, (*builtin.RULES, *suppression.as_rules(asked)))["suppressed"]
     before = builtin.apply(history, tables)[0]
     assert (cost.candidates_removed, cost.acquisitions_lost) == (int((~before[3]).sum()), 2)

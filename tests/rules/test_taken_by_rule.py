@@ -14,9 +14,10 @@ from bankrec.results import RuleCost
 from bankrec.rules.builtin import ORDER, Rule, apply, cost, taken_by_rule
 from bankrec.rules.eligibility import restricted
 from bankrec.rules.offerable import Offerable
+from tests.santander import BANK
 
 NONE = np.zeros(24, np.bool_)
-TABLES = Offerable(stopped=NONE, minors=NONE)
+TABLES = Offerable(stopped=NONE, minors=NONE, never=NONE)
 
 
 def rule(name: str, *products: int) -> Rule:
@@ -25,8 +26,8 @@ def rule(name: str, *products: int) -> Rule:
 
 
 def bank() -> History:
-    words = np.full((2, 1), PRESENT, np.uint32)
-    return History(np.array([7, 9]), (date(2015, 1, 28),), words, np.zeros((2, 1), np.uint16), pa.table({}))
+    words = np.full((2, 1), PRESENT, np.uint64)
+    return History(BANK, np.array([7, 9]), (date(2015, 1, 28),), words, np.zeros((2, 1), np.uint16), pa.table({}))
 
 
 FIRST, SECOND = rule("first", 1, 2), rule("second", 2, 3)
@@ -49,7 +50,7 @@ def test_lists_and_costs_count_the_same_candidates() -> None:
     barred, removed = apply(bank(), TABLES, (FIRST, SECOND))
     assert np.flatnonzero(barred[1]).tolist() == [1, 2, 3]
     assert removed == {"first": 4, "second": 2}
-    added = np.array([1 << 2 | 1 << 3, 1 << 5], np.uint32)
+    added = np.array([1 << 2 | 1 << 3, 1 << 5], np.uint64)
     costs = cost(bank(), TABLES, added, (FIRST, SECOND))
     assert costs == {
         "first": RuleCost("first it is", 4, 1),
@@ -63,7 +64,7 @@ def test_a_banks_own_rules_take_what_is_listed() -> None:
     items = np.full((2, 24), -1, np.int8)
     items[0, :3], items[1, 0] = (5, 2, 3), 1
     scores = np.where(items >= 0, np.float32(0.5), np.float32(0))
-    nothing = np.zeros(2, np.uint32)
+    nothing = np.zeros(2, np.uint64)
     text = np.array(["ok", "ok"], dtype=np.dtype("U12"))
     ranked = Ranked(np.array([7, 9]), items, scores, nothing, text, text, nothing, {"before": 1})
     fewer = restricted(ranked, bank(), TABLES, (FIRST, SECOND))
