@@ -28,7 +28,10 @@ NONE = -1
 
 @dataclass(frozen=True)
 class Reasons:
-    """`chosen` int16 [n, 7, 2]: places in `codes`, the stronger first, -1 for none."""
+    """`chosen` int16 [n, 7, 2]: places in `codes`, the stronger first, -1 for none.
+
+    Of a bank with fewer than 7 products it is [n, products, 2].
+    """
 
     chosen: Chosen
     codes: tuple[str, ...]

@@ -10,6 +10,7 @@ import pandas as pd
 
 from bankrec.bank.bands import Bands
 from bankrec.bank.description import Bank, ProfileColumn, State
+from bankrec.bank.spellings import MISSING_SPELLINGS
 from bankrec.history import History, segment_codes, state, stated
 from bankrec.tenure import months_since, tenure_in_years
 
@@ -67,9 +68,10 @@ def snapshot_groupings(frame: pd.DataFrame, bank: Bank, month: date) -> dict[str
             found[column.name] = _texts(frame[column.column]).map(column.groups).fillna(UNKNOWN).to_numpy(np.str_)
     for one in flags:
         if one.column in frame.columns:
-            said = {str(one.yes): one.names[1], "0": one.names[0], "False": one.names[0]}
-            said |= {"True": one.names[1]} if one.yes == 1 else {}
-            found[one.name] = _texts(frame[one.column]).map(said).fillna(UNKNOWN).to_numpy(np.str_)
+            texts = _texts(frame[one.column])
+            yes = texts.isin([str(one.yes), *(["True"] if one.yes == 1 else [])])
+            missing = frame[one.column].isna() | texts.isin(MISSING_SPELLINGS)
+            found[one.name] = np.where(missing, UNKNOWN, np.array(one.names)[yes.to_numpy(np.int64)])
     return found
 
 

@@ -59,9 +59,9 @@ def by_group(
     Each figure has a 95% interval in the columns of its name and `low` and `high`. `of max` is MAP@7 as a
     share of its maximum, `popularity` the same of the lists `popular`; `expected / observed` the sum of
     scores over additions; `shown in first 7` the mean number of products shown, `credit in first 7` that of
-    credit products; `full list` the share with seven products of the customers to whom something may be offered:
-    all, or those of `open_to` [n]. Intervals are bootstraps over customers, Wilson's for the share. `note` says
-    in words which group is too small: fewer than `fewest` customers add (no quality, no calibration), fewer
+    credit products; `full list` the share with seven products, or all there are, of the customers to whom something
+    may be offered: all, or those of `open_to` [n]. Intervals are bootstraps over customers, Wilson's for the share.
+    `note` says in words which group is too small: fewer than `fewest` customers add (no quality, no calibration), fewer
     customers (no figure at all); and what lies below: a quality or share of full lists whose interval is wholly
     below the whole bank's value. A group to which nothing may be offered has no list on purpose, and no quality.
     """
@@ -75,6 +75,7 @@ def by_group(
         "expected": expected_matrix(items, scores).sum(axis=1),
         "observed": unpack(added, len(products)).sum(axis=1).astype(np.float64),
         "shown": listed.sum(axis=1).astype(np.float64),
+        "full": np.full(len(items), top.shape[1], np.float64),
         "open": np.ones(len(items)) if open_to is None else open_to.astype(np.float64),
         "credit": (credit[np.maximum(top, 0)] & listed).sum(axis=1).astype(np.float64),
     }
@@ -100,7 +101,7 @@ def _row(of: dict[str, Floats], fewest: int) -> dict[str, float]:
         found["shown in first 7"] = mean_interval(of["shown"])
         found["credit in first 7"] = mean_interval(of["credit"])
     if open_to.sum() >= fewest:
-        found["full list"] = wilson_interval(int((of["shown"] == K)[open_to].sum()), int(open_to.sum()))
+        found["full list"] = wilson_interval(int((of["shown"] == of["full"])[open_to].sum()), int(open_to.sum()))
     row = {
         "customers": n,
         "adders": adders,

@@ -32,7 +32,8 @@ def model_card(metrics: TrainingMetrics, bank: Bank, config: Config, report: Mon
         ]
         parts += [tables.calibration(backtest.quality, report.bands), tables.rules(backtest.rules)]
     cost = backtest.without_personal if backtest else None
-    parts += [tables.reasons(metrics.reasons), _data(metrics), _ethics(cost, bank, config), _limits(), _again(metrics)]
+    parts += [tables.reasons(metrics.reasons, _untold(bank, config)), _data(metrics)]
+    parts += [_ethics(cost, bank, config), _limits(), _again(metrics)]
     return "\n\n".join(_filled(block) for part in parts for block in part.split("\n\n")) + "\n"
 
 
@@ -102,6 +103,12 @@ def _seen(bank: Bank) -> list[str]:
     return [part.name for part in (*bank.states, *(column for column in bank.profile if column.in_models))]
 
 
+def _untold(bank: Bank, config: Config) -> list[str]:
+    """Names of the profile columns that models see and no reason tells."""
+    seen = (column for column in bank.profile if column.in_models and column.name not in config.left_out)
+    return [column.name for column in seen if not column.texts]
+
+
 def _data(metrics: TrainingMetrics) -> str:
     return f"""## Training and evaluation data
 
@@ -137,8 +144,17 @@ def _ethics(cost: PersonalCost | None, bank: Bank, config: Config) -> str:
 
 - **Personal attributes used**: {", ".join(f"`{name}`" for name in used) or "none"}.
 - **What leaving them out costs**: {said}. Each can be left out (`left_out` in `bankrec/config.py`).
-- Whether they may be used, for credit products most of all, is for the bank and its law to say.
-- Nothing is offered to the deceased, and to minors only what minors of this bank do add."""
+- Whether they may be used, for credit products most of all, is for the bank and its law to say.{_not_offered(bank)}"""
+
+
+def _not_offered(bank: Bank) -> str:
+    """A line for the deceased and one for minors, where the bank keeps what the rules ask for."""
+    lines = []
+    if bank.with_role("deceased"):
+        lines.append("Nothing is offered to the deceased.")
+    if any(product.not_for_minors_unless_seen for product in bank.products):
+        lines.append("Minors are offered of some products only what minors of this bank do add.")
+    return "".join(f"\n- {line}" for line in lines)
 
 
 def _limits() -> str:

@@ -129,8 +129,8 @@ Rules see the snapshot before the month judged; in a published set that of the a
 is in its manifest, under `removed_by_rule`."""
 
 
-def reasons(found: ReasonAgreement) -> str:
-    """How many products carry a reason, and how far reasons agree with what moves the score."""
+def reasons(found: ReasonAgreement, untold: Sequence[str]) -> str:
+    """How many products carry a reason, how far reasons agree with what moves the score; `untold` is never said."""
     rows = [(name, *vars(group).values()) for name, group in found.by_group.items()]
     table = pd.DataFrame(rows, columns=["what it is about", "reasons", "agreement", "share of what moves scores"])
     if found.agreement is None:
@@ -143,9 +143,14 @@ CatBoost on {found.customers:,} customers agree with **{found.agreement.value:.1
 {found.agreement.high:.1%}] of the reasons (the fact's group of features raised the product);
 {found.first_in_top_two:.1%} of first reasons are of one of the two groups that raised it most.
 {found.with_reason:.1%} of these places carry a reason; {found.level_alone:.1%} only a rate of the bank, which the
-agreement does not count. Sex, nationality, channel, province and income move scores and are never said.
+agreement does not count. {_never_said(untold)}
 
 {markdown(table)}"""
+
+
+def _never_said(names: Sequence[str]) -> str:
+    listed = ", ".join(f"`{name}`" for name in names)
+    return f"Known to the models and never said: {listed}." if names else "All that models know may be said."
 
 
 def markdown(table: pd.DataFrame) -> str:

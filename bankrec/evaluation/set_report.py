@@ -98,7 +98,8 @@ def evaluate_set(recs: Path, truth: Path) -> SetReport:
     products, ranks = beside_popularity(
         (by_product(lists.bank.catalogue, items, scores, added), by_rank(items, scores, added)), popular, added
     )
-    names = {"segment": lists.segment, "status": lists.status, **outcomes.groups}
+    segment = {lists.bank.segment.name: lists.segment} if lists.bank.segment else {}
+    names = {**segment, "status": lists.status, **outcomes.groups}
     open_to = ~np.isin(status, UNANSWERED)
     of_customer = {name: of[there] for name, of in names.items()}
     groups = by_group(of_customer, lists.bank.catalogue, items, scores, added, popular, open_to)
@@ -131,9 +132,8 @@ def beside_popularity(
     tables: tuple[pd.DataFrame, pd.DataFrame], popular: npt.NDArray[np.int8], added: Words
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The tables by product and by rank with what the popularity baseline would have found."""
-    hit, top = hits(popular, added, K), popular[:, :K]
-    products = tables[0].assign(
-        **{"found by popularity": np.bincount(top[hit[:, : top.shape[1]]], minlength=popular.shape[1])}
-    )
+    top = popular[:, :K]
+    hit = hits(popular, added, top.shape[1])
+    products = tables[0].assign(**{"found by popularity": np.bincount(top[hit], minlength=popular.shape[1])})
     shown = np.maximum((top >= 0).sum(axis=0), 1)
     return products, tables[1].assign(**{"share added, popularity": hit.sum(axis=0) / shown})

@@ -51,17 +51,18 @@ def by_product(
 
 
 def by_rank(items: holdings.Items, scores: npt.NDArray[np.float32], added: Words) -> pd.DataFrame:
-    """A row per rank 1 to 7: recommendations, mean score, share that was added."""
-    hit, top = metrics.hits(items, added, K), items[:, :K] >= 0
+    """A row per rank 1 to 7, or to the number of products: recommendations, mean score, share that was added."""
+    top = items[:, :K] >= 0
+    hit = metrics.hits(items, added, top.shape[1])
     shown = top.sum(axis=0)
     mean = np.where(top, scores[:, :K], 0.0).sum(axis=0) / np.maximum(shown, 1)
     return pd.DataFrame(
         {
             "recommendations": shown,
             "mean score": mean,
-            "share added": hit[:, :K].sum(axis=0) / np.maximum(shown, 1),
+            "share added": hit.sum(axis=0) / np.maximum(shown, 1),
         },
-        index=pd.RangeIndex(1, K + 1, name="rank"),
+        index=pd.RangeIndex(1, top.shape[1] + 1, name="rank"),
     )
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from bankrec.results import ACCEPTED, Headline
 
@@ -32,10 +34,30 @@ class About:
         }
 
 
+Text = Annotated[str, Field(min_length=1)]
+
+
+class StatedLanguage(BaseModel):
+    """How a language writes a month, as the service needs it."""
+
+    months: Annotated[list[Text], Field(min_length=12, max_length=12)]
+    month_and_year: Text
+
+
+class StatedBank(BaseModel):
+    """The block `bank`: what the service answers with, and the description that readers of the lists need."""
+
+    name: Text
+    languages: dict[Annotated[str, Field(min_length=2, max_length=16)], StatedLanguage] = Field(min_length=1)
+    segments: list[Annotated[str, Field(min_length=1, max_length=64)]]
+    description: dict[str, Any]
+
+
 def damaged_key(manifest: dict[str, Any]) -> str | None:
     """The first key of `manifest` that is missing or whose value is of another type than was written; or None."""
+    optional = (*_OPTIONAL, "bank") if manifest.get("format_version") == 1 else _OPTIONAL
     for key, good in _GOOD.items():
-        if (key in manifest or key not in _OPTIONAL) and not good(manifest.get(key)):
+        if (key in manifest or key not in optional) and not good(manifest.get(key)):
             return key
     return None
 
@@ -73,16 +95,25 @@ def _file(entry: Any) -> bool:
     return rows_known and isinstance(entry.get("sha256"), str)
 
 
+def _bank(block: Any) -> bool:
+    try:
+        _BANK.validate_python(block)
+    except ValidationError:
+        return False
+    return True
+
+
+_BANK = TypeAdapter(StatedBank)
 _GOOD: dict[str, Callable[[Any], bool]] = {  # of each key of a manifest, whether its value is of the right type
     "set_id": lambda value: isinstance(value, str),
     "as_of": lambda value: _moment(value, "%Y-%m-%d"),
     "created_at": lambda value: _moment(value, "%Y-%m-%dT%H:%M:%SZ"),
     "counts": lambda value: _numbers(value) and all(_count(value.get(of)) for of in ("customers", "recommendations")),
     "files": lambda value: isinstance(value, dict) and all(_file(entry) for entry in value.values()),
-    "bank": lambda value: isinstance(value, dict) and isinstance(value.get("description"), dict),
+    "bank": _bank,
     "metrics": lambda value: isinstance(value, dict) and _numbers({k: v for k, v in value.items() if type(v) is int}),
     "expected_additions": _numbers,
     "removed_by_rule": _numbers,
     "distributions": lambda value: isinstance(value, dict) and all(map(_shares, value.values())),
 }
-_OPTIONAL = ("bank", "expected_additions", "removed_by_rule", "distributions")
+_OPTIONAL = ("expected_additions", "removed_by_rule", "distributions")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from bankrec.ranked import MOST_REASONS, PLACES, Ranked, Reasons
+from bankrec.ranked import MOST_REASONS, Ranked, Reasons
 
 _COUNTS, _REASONS, _CODES = "removed", "reasons", "codes"
 # Types that Spark has too: it knows no unsigned numbers.
@@ -83,4 +83,4 @@ def _read_reasons(rows: pa.RecordBatch) -> Reasons | None:
     if not len(codes):
         return None
     joined = np.frombuffer(b"".join(rows[_REASONS].to_pylist()), _PLACE)
-    return Reasons(joined.reshape(-1, PLACES, MOST_REASONS), tuple(codes[0].as_py()))
+    return Reasons(joined.reshape(rows.num_rows, -1, MOST_REASONS), tuple(codes[0].as_py()))

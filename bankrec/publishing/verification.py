@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,14 @@ import pyarrow.parquet as pq
 from bankrec.bank.columns import SCORE, USER_ID
 from bankrec.errors import InputError, in_one_line
 from bankrec.publishing.sets import (
+    CATALOGUE,
     CUSTOMERS,
     FILES,
     MANIFEST,
     RANKED_BY,
     RECOMMENDATIONS,
     SCHEMAS,
+    bank_of,
     read_manifest,
     schema,
 )
@@ -36,8 +39,8 @@ def problems(folder: Path) -> list[str]:
     """What is wrong with the set in `folder`, a sentence each; an empty list for a whole set.
 
     Checked are the manifest, each file's presence and SHA-256, the columns and their types, the number of rows against
-    the manifest's, and that no score rises with the rank, where the manifest says that products are ranked by score (it
-    does not in sets of earlier versions).
+    the manifest's, that it describes the bank of `products.json`, and that no score rises with the rank, where the
+    manifest says that products are ranked by score (it does not in sets of earlier versions).
     """
     try:
         manifest = read_manifest(folder)
@@ -52,9 +55,27 @@ def problems(folder: Path) -> list[str]:
     for count, name in (("customers", CUSTOMERS), ("recommendations", RECOMMENDATIONS)):
         if name in files and files[name].get("rows") != (counted := manifest["counts"][count]):
             found.append(f"{MANIFEST} counts {counted:,} {count}, and {files[name].get('rows')} rows of {name}")
+    if not found and manifest["format_version"] > 1:
+        found += _bank_problems(folder, manifest)
     if not found and manifest.get(RANKED_BY) == SCORE:
         found += _order_problems(folder / RECOMMENDATIONS)
     return found
+
+
+def _bank_problems(folder: Path, manifest: dict[str, Any]) -> list[str]:
+    """Whether the manifest, which has no hash of its own, describes the bank whose products the set has."""
+    languages = manifest["bank"]["languages"]
+    try:
+        products, bank = json.loads((folder / CATALOGUE).read_bytes()), bank_of(manifest)
+        if tuple(product["id"] for product in products) != bank.ids:
+            return [f"{MANIFEST} describes a bank with other products than {CATALOGUE}"]
+        if not all(languages.keys() <= product["names"].keys() for product in products):
+            return [f"{CATALOGUE} lacks names in a language of {MANIFEST}"]
+    except InputError as error:
+        return [str(error)]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        return [f"{CATALOGUE} is no list of products: {in_one_line(error)}"]
+    return []
 
 
 def _file_problems(path: Path, stated: dict[str, Any], version: int) -> list[str]:

@@ -9,21 +9,22 @@ import pytest
 
 from bankrec.config import PopularityConfig
 from bankrec.evaluation.backtest import backtest_last_month, evaluate_month, metrics_of, without_personal
-from bankrec.holdings import HOLDINGS, PRESENT
+from bankrec.holdings import PRESENT, all_held
 from bankrec.ranked import Ranked, lists_by
 
 
 def test_a_month_evaluated_by_hand(history_of) -> None:
     """The first adds product 5, listed first; the second adds nothing; the third is absent in the target month."""
-    words = np.full((3, 3), PRESENT, dtype=np.uint32)
-    words[0, 2] |= np.uint32(1 << 5)
+    words = np.full((3, 3), PRESENT, dtype=np.uint64)
+    words[0, 2] |= np.uint64(1 << 5)
     words[2, 2] = 0
     bank = history_of(words)
     rates = np.zeros(24)
     rates[5] = 1.0
-    items = lists_by(rates, words[:, 1] & HOLDINGS)
+    held = words[:, 1] & all_held(24)
+    items = lists_by(rates, held)
     text = np.full(3, "ok"), np.full(3, "")
-    lists = Ranked(bank.user_id, items, np.zeros((3, 24), np.float32), words[:, 1] & HOLDINGS, *text, words[:, 1] * 0)
+    lists = Ranked(bank.user_id, items, np.zeros((3, 24), np.float32), held, *text, words[:, 1] * 0)
     ranked, added, found = evaluate_month(bank, 2, lists, PopularityConfig())
     assert ranked.user_id.tolist() == bank.user_id[:2].tolist() and added.tolist() == [1 << 5, 0]
     assert (found.customers, found.map_at_7.value, found.map_at_7_of_maximum.value) == (2, 0.5, 1.0)
@@ -36,7 +37,7 @@ def test_two_months_are_nothing_to_evaluate_on(make, config) -> None:
 def test_the_last_month_moves_the_metrics_and_no_list(make, config) -> None:
     history = make(300, 4)
     words = history.words.copy()
-    words[:, 3] |= np.where(words[:, 3] & PRESENT != 0, np.uint32(1 << 9), np.uint32(0))
+    words[:, 3] |= np.where(words[:, 3] & PRESENT != 0, np.uint64(1 << 9), np.uint64(0))
     one, other = (
         backtest_last_month(past, config, progress=False) for past in (history, replace(history, words=words))
     )

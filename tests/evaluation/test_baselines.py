@@ -26,17 +26,17 @@ def test_methods_are_compared_by_hand() -> None:
 def test_lists_hold_what_is_not_held_and_popularity_is_that_of_the_bank(make, config) -> None:
     history = make(200, 4)
     words = history.words.copy()
-    words[:, :] &= ~np.uint32(1 << 9)
-    words[1:150, :3] |= PRESENT | np.uint32(1 << 9)  # held by most of those present before the target month
+    words[:, :] &= ~np.uint64(1 << 9)
+    words[1:150, :3] |= PRESENT | np.uint64(1 << 9)  # held by most of those present before the target month
     history = replace(history, words=words)
     rows = np.arange(0, 60)
     found = baselines(history, 3, rows, config)
-    held = unpack(history.words[rows, 2])
+    held = unpack(history.words[rows, 2], 24)
     assert len(found) == 4
     for name, items in found.items():
         for row, has in zip(items, held, strict=True):
             assert sorted(row[row >= 0]) == np.flatnonzero(~has).tolist(), name
     assert found["popularity of ownership"][0, 0] == 9, "customer 0 alone lacks it here"
-    later = replace(history, words=np.concatenate([history.words[:, :3], np.zeros((200, 1), np.uint32)], axis=1))
+    later = replace(history, words=np.concatenate([history.words[:, :3], np.zeros((200, 1), np.uint64)], axis=1))
     for name, items in baselines(later, 3, rows, config).items():
         np.testing.assert_array_equal(items, found[name], err_msg=f"{name} saw the target month")

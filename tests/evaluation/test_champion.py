@@ -25,10 +25,10 @@ def telling(make) -> History:
     """Holders of product k add product k + 12: a model can learn it, a weak one does not."""
     rng, history = np.random.default_rng(0), make(1500, 6)
     kind = rng.integers(0, 12, 1500)
-    words, held = np.empty((1500, 6), dtype=np.uint32), np.uint32(1) << kind.astype(np.uint32)
+    words, held = np.empty((1500, 6), dtype=np.uint64), np.uint64(1) << kind.astype(np.uint64)
     for month in range(6):
         words[:, month] = held | PRESENT
-        held = held | np.where(rng.random(1500) < 0.1, np.uint32(1) << (kind + 12).astype(np.uint32), np.uint32(0))
+        held = held | np.where(rng.random(1500) < 0.1, np.uint64(1) << (kind + 12).astype(np.uint64), np.uint64(0))
     return replace(history, words=words)
 
 

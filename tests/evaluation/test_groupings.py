@@ -10,14 +10,14 @@ import pandas as pd
 import pyarrow as pa
 
 from bankrec.evaluation.groupings import groupings, snapshot_groupings
-from bankrec.holdings import ACTIVE, PRESENT, SEGMENT_SHIFT
-from bankrec.persons import pack
+from bankrec.holdings import PRESENT
+from tests.santander import BANK, person, word
 
 
 def test_groups_by_hand(history_of) -> None:
-    top = PRESENT | ACTIVE | np.uint32(1 << SEGMENT_SHIFT)
-    bank = history_of(np.array([[top, top, PRESENT], [PRESENT, PRESENT, top]], np.uint32))
-    persons = np.stack([pack([25, 66]), pack([25, 66], residence=["N", "S"]), pack([26, 18])], axis=1)
+    top = word(active=True, segment_code=1)
+    bank = history_of(np.array([[top, top, PRESENT], [PRESENT, PRESENT, top]], np.uint64))
+    persons = np.stack([person([25, 66]), person([25, 66], residence=["N", "S"]), person([26, 18])], axis=1)
     profile = bank.profile
     for name, values in (
         ("sexo", pa.array(["V", "?"])),
@@ -31,9 +31,9 @@ def test_groups_by_hand(history_of) -> None:
         "age": ["18-25", "over 65"],
         "sex": ["men", "unknown"],
         "tenure": ["under 1 year", "over 10 years"],
-        "activity": ["active", "inactive"],
+        "active": ["active", "inactive"],
         "residence": ["abroad", "in the country"],
-        "nationality": ["foreign", "national"],
+        "foreigner": ["foreign", "national"],
     }, "as known in the second month; the third is the target"
 
 
@@ -46,9 +46,9 @@ def test_rows_of_a_snapshot_raw_or_clean() -> None:
             "ind_actividad_cliente": ["1.0", " 0", None],
         }
     )
-    assert {name: groups.tolist() for name, groups in snapshot_groupings(frame).items()} == {
+    assert {name: groups.tolist() for name, groups in snapshot_groupings(frame, BANK, date(2016, 5, 28)).items()} == {
         "age": ["26-35", "unknown", "under 18"],
         "tenure": ["under 1 year", "3-10 years", "over 10 years"],
         "sex": ["women", "men", "unknown"],
-        "activity": ["active", "inactive", "unknown"],
-    }, "residence and nationality have no column here"
+        "active": ["active", "inactive", "unknown"],
+    }, "residence and foreigner have no column here"

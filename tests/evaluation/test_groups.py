@@ -3,14 +3,13 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 import pytest
-from bankrec.persons import pack
 
 from bankrec.config import Config
 from bankrec.evaluation import groups
 from bankrec.history import History
-from bankrec.holdings import ACTIVE, HOLDINGS, PRESENT, SEGMENT_SHIFT
+from bankrec.holdings import PRESENT, all_held
 from bankrec.ranked import Ranked, lists_by
-from bankrec.santander.columns import PROFILE
+from tests.santander import ACTIVE, BANK, person, segment
 
 N = 400
 
@@ -18,8 +17,8 @@ N = 400
 def bank() -> History:
     """Even rows: active men of 30 in TOP; odd rows: inactive women of 70 in PARTICULARES. All hold product 2."""
     even = np.arange(N) % 2 == 0
-    last = np.where(even, ACTIVE | (np.uint32(1) << SEGMENT_SHIFT), np.uint32(2) << SEGMENT_SHIFT) | PRESENT
-    words = np.stack([last | 4, last | 4, last | 4], axis=1).astype(np.uint32)
+    last = np.where(even, ACTIVE | segment(1), segment(2)) | PRESENT
+    words = np.repeat((last | np.uint64(4))[:, None], 3, axis=1)
     values = {
         "sexo": np.where(even, "V", "H"),
         "pais_residencia": ["ES"] * N,
@@ -32,26 +31,26 @@ def bank() -> History:
         "fecha_alta": [date(2010, 1, 1)] * N,
         "renta": np.full(N, 1e5),
     }
-    profile = pa.table({name: values[name] for name in PROFILE})
+    profile = pa.table({column.column: values[column.column] for column in BANK.kept})
     months = (date(2016, 3, 28), date(2016, 4, 28), date(2016, 5, 28))
-    persons = np.repeat(pack(np.where(even, 30, 70), 28)[:, None], 3, axis=1)
-    return History(np.arange(N, dtype=np.int64), months, words, persons, profile)
+    persons = np.repeat(person(np.where(even, 30, 70), 28)[:, None], 3, axis=1)
+    return History(BANK, np.arange(N, dtype=np.int64), months, words, persons, profile)
 
 
 def ranked(history: History, first: np.ndarray) -> Ranked:
     """Lists that put product `first` [n] at the top."""
-    held = (history.words[:, 1] & HOLDINGS).astype(np.uint32)
+    held = history.words[:, 1] & all_held(24)
     rates = np.linspace(0.5, 0.1, 24) * np.ones((N, 1))
     rates[np.arange(N), first] = 1.0
     items = lists_by(rates, held)
     scores = np.where(items >= 0, 1 / 23, 0).astype(np.float32)
     text = np.full(N, "ok"), np.full(N, "TOP")
-    return Ranked(history.user_id, items, scores, held, *text, np.zeros(N, np.uint32))
+    return Ranked(history.user_id, items, scores, held, *text, np.zeros(N, np.uint64))
 
 
 def table(first: np.ndarray, added: np.ndarray):  # type: ignore[no-untyped-def]
     history = bank()
-    return groups.quality(history, ranked(history, first), added.astype(np.uint32), 2, Config())
+    return groups.quality(history, ranked(history, first), added.astype(np.uint64), 2, Config())
 
 
 def test_the_table_for_a_terminal_is_narrow_and_says_who_is_too_few() -> None:
@@ -88,14 +87,16 @@ def test_equal_service_has_no_gap() -> None:
 
 def lists_of_all():  # type: ignore[no-untyped-def]
     made = ranked(bank(), np.full(N, 10))
-    return made.items, made.scores, np.full(N, 1 << 10, np.uint32), made.items[:, ::-1]
+    return made.items, made.scores, np.full(N, 1 << 10, np.uint64), made.items[:, ::-1]
 
 
 def test_every_figure_has_an_interval_around_it() -> None:
     items, scores, added, popular = lists_of_all()
     items[: N // 4, 3:], scores[: N // 4, 3:] = -1, 0.0  # a quarter has three products
     added[::3] = 0
-    table = groups.by_group({"half": np.where(np.arange(N) < N // 2, "first", "second")}, items, scores, added, popular)
+    table = groups.by_group(
+        {"half": np.where(np.arange(N) < N // 2, "first", "second")}, BANK.catalogue, items, scores, added, popular
+    )
     for figure in groups.FIGURES:
         value, low, high = (table[f"{figure}{end}"] for end in ("", " low", " high"))
         assert ((low <= value) & (value <= high)).all(), figure
@@ -113,7 +114,7 @@ def test_small_groups_say_so() -> None:
     found = table(np.full(N, 10), added)
     assert set(found["note"]) == {"too few add to judge"}
     assert found["of max"].isna().all()
-    few = groups.by_group({"rows": np.where(np.arange(N) < 29, "few", "many")}, *lists_of_all())
+    few = groups.by_group({"rows": np.where(np.arange(N) < 29, "few", "many")}, BANK.catalogue, *lists_of_all())
     assert few.set_index("group")["note"].to_dict() == {
         "all": "", "few": "too few customers to say anything", "many": "",
     }  # fmt: skip
@@ -125,6 +126,6 @@ def test_small_groups_say_so() -> None:
 def test_every_customer_is_in_one_group_of_each_grouping() -> None:
     found = table(np.full(N, 10), np.full(N, 1 << 10))
     assert set(found.groupby("grouping")["customers"].sum()) == {N}
-    kinds = ["segment", "age", "sex", "tenure", "activity", "residence", "nationality"]
+    kinds = ["segment", "age", "tenure", "sex", "foreigner", "residence", "active"]
     assert list(found["grouping"].unique()) == ["whole bank", *kinds]
     assert found["full list"].tolist() == pytest.approx([1.0] * len(found))

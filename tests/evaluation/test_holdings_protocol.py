@@ -8,8 +8,8 @@ from tests.evaluation.three_customers import padded, word
 
 
 def test_the_first_study_rewards_what_is_held() -> None:
-    held = np.array([word(4, 5), word(4)], np.uint32)
-    after = np.array([word(4, 5, 2), word(4)], np.uint32)
+    held = np.array([word(4, 5), word(4)], np.uint64)
+    after = np.array([word(4, 5, 2), word(4)], np.uint64)
     items = padded([2, 3], [7])
     assert held_first(items, held)[:, :4].tolist() == [[4, 5, 2, 3], [4, 7, -1, -1]]
     table = first_study(items, held, after).set_index(["ranking", "k"])

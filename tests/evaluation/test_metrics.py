@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bankrec.evaluation import metrics
-from bankrec.santander.products import N_PRODUCTS
+from tests.santander import N
 
 RECORDED = json.loads((Path(__file__).parent / "data" / "rectools.json").read_text())
 
@@ -18,15 +18,15 @@ def lists(*rows: list[int]) -> npt.NDArray[np.int8]:
     return np.array([row + [-1] * (width - len(row)) for row in rows], np.int8)
 
 
-def words(*rows: list[int]) -> npt.NDArray[np.uint32]:
-    return np.array([sum(1 << bit for bit in row) for row in rows], np.uint32)
+def words(*rows: list[int]) -> npt.NDArray[np.uint64]:
+    return np.array([sum(1 << bit for bit in row) for row in rows], np.uint64)
 
 
-def random_bank(seed: int, n: int = 300) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.uint32]]:
+def random_bank(seed: int, n: int = 300) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.uint64]]:
     rng = np.random.default_rng(seed)
-    items = np.argsort(rng.random((n, N_PRODUCTS)), axis=1).astype(np.int8)
+    items = np.argsort(rng.random((n, N)), axis=1).astype(np.int8)
     added = np.array([sum(1 << bit for bit in rng.choice(24, rng.integers(1, 6), replace=False)) for _ in range(n)])
-    return items, added.astype(np.uint32)
+    return items, added.astype(np.uint64)
 
 
 @pytest.mark.parametrize(
@@ -56,16 +56,16 @@ def test_precision_recall_ndcg_hit_rate_by_hand() -> None:
 
 def test_what_is_shown_by_hand() -> None:
     items, held = lists([5, 6], [5, 7]), words([5], [1], [], [])
-    assert metrics.coverage(items, 2) == pytest.approx(3 / 24)
-    assert metrics.coverage(items, 1) == pytest.approx(1 / 24)
+    assert metrics.coverage(items, 2, N) == pytest.approx(3 / 24)
+    assert metrics.coverage(items, 1, N) == pytest.approx(1 / 24)
     # product 5 is held by 1 of 4 customers; nobody holds 6 and 7, which count as held by one
-    assert metrics.novelty(items, held, 2) == pytest.approx(2.0)
+    assert metrics.novelty(items, held, 2, N) == pytest.approx(2.0)
 
 
 def test_exposure_is_even_or_in_one_hand() -> None:
     everybody = np.tile(np.arange(24, dtype=np.int8), (3, 1))
-    assert metrics.exposure_gini(everybody, 24) == pytest.approx(0.0)
-    assert metrics.exposure_gini(everybody, 1) == pytest.approx(23 / 24)
+    assert metrics.exposure_gini(everybody, 24, N) == pytest.approx(0.0)
+    assert metrics.exposure_gini(everybody, 1, N) == pytest.approx(23 / 24)
 
 
 def test_calibration_error_is_the_gap_between_said_and_seen() -> None:
@@ -86,8 +86,8 @@ def test_equal_to_rectools_on_random_data(seed: int) -> None:
         "recall_at_7": metrics.recall(items, added, 7).mean(),
         "ndcg_at_7": metrics.ndcg(items, added, 7).mean(),
         "hit_rate_at_7": metrics.hit_rate(items, added, 7).mean(),
-        "coverage_at_1": metrics.coverage(items, 1),
-        "novelty_at_7": metrics.novelty(items, added, 7),
+        "coverage_at_1": metrics.coverage(items, 1, N),
+        "novelty_at_7": metrics.novelty(items, added, 7, N),
     }
     assert ours == pytest.approx(recorded, abs=1e-9)
 

@@ -25,6 +25,7 @@ from bankrec.results import (
     RuleCost,
     TrainingMetrics,
 )
+from tests.santander import BANK
 
 SECTIONS = [
     "Model details",
@@ -66,11 +67,11 @@ def trained() -> tuple[TrainingMetrics, MonthReport]:
     first = np.roll(order, -3)
     items = np.where((np.arange(N) % 2 == 0)[:, None], first, first[::-1])
     scores = np.full((N, 24), 0.02, np.float32)
-    added = np.where(np.arange(N) < N // 2, np.uint32(1 << 3), np.uint32(0)).astype(np.uint32)
+    added = np.where(np.arange(N) < N // 2, np.uint64(1 << 3), np.uint64(0)).astype(np.uint64)
     names = np.where(np.arange(N) % 2 == 0, "even", "odd")
     backtest = BacktestMetrics(
         target_month="2016-05-28",
-        quality=evaluate(items, scores, added, np.zeros(N, np.uint32), items),
+        quality=evaluate(items, scores, added, np.zeros(N, np.uint64), items),
         rules={"no_loans": RuleCost("a reason to see", 4321, 17)},
     )
     metrics = TrainingMetrics(
@@ -85,10 +86,10 @@ def trained() -> tuple[TrainingMetrics, MonthReport]:
     )
     report = MonthReport(
         methods=compare({"a baseline": items}, added),
-        products=by_product(items, scores, added),
+        products=by_product(BANK.catalogue, items, scores, added),
         ranks=by_rank(items, scores, added),
         bands=reliability(items, scores, added),
-        groups=by_group({"parity": names}, items, scores, added, items[:, ::-1]),
+        groups=by_group({"parity": names}, BANK.catalogue, items, scores, added, items[:, ::-1]),
     )
     return metrics, report
 
@@ -97,13 +98,14 @@ def test_the_card_tells_all(trained: tuple[TrainingMetrics, MonthReport]) -> Non
     metrics, report = trained
     assert metrics.backtest is not None
     quality = metrics.backtest.quality
-    card = model_card(metrics, Config(), report, "abc123")
+    card = model_card(metrics, BANK, Config(), report, "abc123")
     assert headings(card) == SECTIONS
     for said in (
         "a made-up bank", "abc123", "run-7", "a reason to see", "| 4,321 | 17 |", "81.2%", "95.3%", "a baseline",
         f"{quality.map_at_7.value:.5f}", f"{quality.map_at_7_popularity_of_maximum:.3f}",
         "parity odd: 0.000 [0.000, 0.000] of the maximum", "served worse than the bank as a whole",
-        "`sex`, `age`, `foreigner`", "train --without-personal", "control group", "100 customers", "23.4%",
+        "`age`, `sex`, `foreigner`", "train --without-personal", "control group", "100 customers", "23.4%",
+        "Nothing is offered to the deceased", "Minors are offered", "Known to the models and never said: `income`",
     ):  # fmt: skip
         assert said in card, said
     assert "nan" not in card.lower().replace("financ", "") and "None" not in card
@@ -115,32 +117,33 @@ def test_what_leaving_attributes_out_costs(trained: tuple[TrainingMetrics, Month
     assert metrics.backtest is not None
     cost = PersonalCost(0.777, Interval(0.0123, -0.01, 0.03))
     card = model_card(
-        replace(metrics, backtest=replace(metrics.backtest, without_personal=cost)), Config(), report, "x"
+        replace(metrics, backtest=replace(metrics.backtest, without_personal=cost)), BANK, Config(), report, "x"
     )
     assert "0.0123 of the maximum [-0.0100, 0.0300]" in card and "0.777 without them" in card
-    without = model_card(metrics, Config(left_out=("sex",)), report, "abc123")
+    without = model_card(metrics, BANK, Config(left_out=("sex",)), report, "abc123")
     assert "Left out of this model: sex" in without and "`sex`" not in without
 
 
 def test_a_short_history_is_a_caution_at_the_top(trained: tuple[TrainingMetrics, MonthReport]) -> None:
     metrics, report = trained
-    assert "Caution" not in model_card(metrics, Config(), report, "abc123")
-    card = model_card(replace(metrics, cautions=tuple(cautions(6, Config().level))), Config(), report, "abc123")
+    assert "Caution" not in model_card(metrics, BANK, Config(), report, "abc123")
+    card = model_card(replace(metrics, cautions=tuple(cautions(6, Config().level))), BANK, Config(), report, "abc123")
     top = " ".join(card.split("## Model details")[0].split())
     assert "**Caution**: the history has 6 months, and the forecast knows a season only from 13 on" in top
 
 
 def test_two_months_have_no_backtest(trained: tuple[TrainingMetrics, MonthReport]) -> None:
     metrics = replace(trained[0], backtest=None, reasons=replace(REASONS, agreement=None))
-    card = model_card(metrics, Config(), None, "abc123")
+    card = model_card(metrics, BANK, Config(), None, "abc123")
     assert "no month to judge the model on" in card and "No reason was given" in card
 
 
 def test_missing_values_are_those_of_the_cleaning_report(trained: tuple[TrainingMetrics, MonthReport]) -> None:
     metrics, report = trained
-    card = model_card(replace(metrics, missing_values={"renta": 0.2034, "sexo": 0.00004}), Config(), report, "abc123")
+    missing = replace(metrics, missing_values={"renta": 0.2034, "sexo": 0.00004})
+    card = model_card(missing, BANK, Config(), report, "abc123")
     assert "missing before cleaning, as a share of the rows kept: `renta` 20.34%, `sexo` 0.00%" in card
-    assert "missing before cleaning" not in model_card(metrics, Config(), report, "abc123")
+    assert "missing before cleaning" not in model_card(metrics, BANK, Config(), report, "abc123")
 
 
 def test_the_example_has_the_form_of_today() -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 from bankrec.evaluation.groups import by_group
 from bankrec.evaluation.model_card_tables import groups, markdown, reasons, rules
 from bankrec.results import GroupAgreement, Interval, ReasonAgreement, RuleCost
+from tests.santander import BANK
 
 N = 200
 
@@ -18,11 +19,12 @@ def test_groups_too_small_are_a_line_and_exposure_has_those_that_differ() -> Non
     """Of 200 customers 60 add; the first 16 see three products; 5 customers of another grouping are too few."""
     items = np.tile(np.arange(24, dtype=np.int8), (N, 1))
     items[:16, 3:] = -1
-    added = np.where(np.arange(N) >= N - 60, np.uint32(1), np.uint32(0)).astype(np.uint32)
+    added = np.where(np.arange(N) >= N - 60, np.uint64(1), np.uint64(0)).astype(np.uint64)
     shown = np.where(np.arange(N) < 40, "short", "long")
     few = np.where(np.arange(N) < 5, "five", "rest")
-    table = by_group({"list": shown, "size": few}, items, np.full((N, 24), 0.02, np.float32), added, items)
-    quality, exposure = groups(table, 30).split("Exposure: ")
+    lists = items, np.full((N, 24), 0.02, np.float32), added, items
+    table = by_group({"list": shown, "size": few}, BANK.catalogue, *lists)
+    quality, exposure = groups(table, BANK.catalogue, 30).split("Exposure: ")
     listed = [re.findall(r"^\| (\S+ \S+) \|", part, re.MULTILINE) for part in (quality, exposure)]
     assert "Fewer than 30 add, too few to judge quality and calibration: list short (40; 0 add)." in quality
     assert "Fewer than 30 customers, no figures at all: size five (5; 0 add)." in quality
@@ -48,6 +50,8 @@ def test_a_row_a_rule_with_what_it_cost() -> None:
 def test_a_row_a_group_of_reasons_and_a_sentence_where_there_are_none() -> None:
     groups = {"age": GroupAgreement(4, None, 0.25)}
     found = ReasonAgreement(300, 0.9, Interval(0.8, 0.7, 0.9), 0.7, 0.6, 0.5, groups)
-    assert reasons(found).splitlines()[-1] == "| age | 4 |  | 0.25 |"
+    said = reasons(found, ("income", "sex"))
+    assert "never said: `income`, `sex`." in said and "may be said" in reasons(found, ())
+    assert said.splitlines()[-1] == "| age | 4 |  | 0.25 |"
     none = ReasonAgreement(0, None, None, None, None, None, {})
-    assert "|" not in reasons(none) and "No reason" in reasons(none)
+    assert "|" not in reasons(none, ()) and "No reason" in reasons(none, ())

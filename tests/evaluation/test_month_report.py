@@ -7,21 +7,21 @@ import json
 import numpy as np
 
 from bankrec.evaluation.month_report import month_report
-from bankrec.holdings import HOLDINGS, PRESENT, unpack
+from bankrec.holdings import PRESENT, all_held, unpack
 from bankrec.ranked import Ranked, in_target, lists_by
 
 
 def test_tables_of_a_month(make, config) -> None:
     history = make(300, 5)
     last = history.take((history.words[:, 3] & PRESENT) != 0)
-    n, held = len(last), last.words[:, 3] & HOLDINGS
+    n, held = len(last), last.words[:, 3] & all_held(24)
     items = lists_by(np.linspace(1, 0, 24), held)
     scores = np.where(items >= 0, 0.01, 0).astype(np.float32)
     text = np.full(n, "ok"), np.full(n, "")
-    ranked, added = in_target(history, Ranked(last.user_id, items, scores, held, *text, np.zeros(n, np.uint32)), 4)
+    ranked, added = in_target(history, Ranked(last.user_id, items, scores, held, *text, np.zeros(n, np.uint64)), 4)
     made = month_report(history, ranked, added, 4, config)
     assert list(made.methods.index)[-1] == "ALS + ranker" and len(made.methods) == 5
-    assert made.products["additions"].tolist() == unpack(added).sum(axis=0).tolist()
+    assert made.products["additions"].tolist() == unpack(added, 24).sum(axis=0).tolist()
     assert made.ranks["recommendations"].iloc[0] == len(added) == made.groups["customers"].iloc[0]
     assert made.bands["recommendations"].sum() == (ranked.items >= 0).sum()
     assert made.groups.isna().any(axis=None), "a group too small for figures is among them"

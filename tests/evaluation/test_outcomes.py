@@ -14,15 +14,15 @@ from hypothesis import strategies as st
 from bankrec.errors import InputError
 from bankrec.evaluation.outcomes import Outcomes, read_outcomes
 from bankrec.publishing.reader import SetLists
-from bankrec.santander.products import BIT, PRODUCT_COLUMNS
+from tests.santander import BANK, BIT, IDS
 
 CARD, DEBIT = "ind_tjcr_fin_ult1", "ind_recibo_ult1"
-IDS = np.array([10, 20, 30], np.int64)
+CUSTOMERS = np.array([10, 20, 30], np.int64)
 NONE = np.zeros((3, 24))
 TEXT = np.array(["", "", ""])
-LISTS = SetLists(IDS, NONE.astype(np.int8), NONE.astype(np.float32), np.zeros(3, np.uint32), TEXT, TEXT)
+LISTS = SetLists(BANK, CUSTOMERS, NONE.astype(np.int8), NONE.astype(np.float32), np.zeros(3, np.uint64), TEXT, TEXT)
 PAIRS = f"ncodpers,product\n10,{CARD}\n"
-HEADER = "fecha_dato,ncodpers," + ",".join(PRODUCT_COLUMNS)
+HEADER = "fecha_dato,ncodpers," + ",".join(IDS)
 ROW = "2016-06-28,10," + ",".join("0" * 24)
 
 

@@ -32,15 +32,15 @@ def test_forecast_by_hand() -> None:
 def test_invariants(seed: int) -> None:
     rng = np.random.default_rng(seed)
     n = 40
-    held = rng.integers(0, 1 << 24, n, dtype=np.uint32)
-    added = (rng.integers(0, 1 << 24, n, dtype=np.uint32) & ~held).astype(np.uint32)
+    held = rng.integers(0, 1 << 24, n, dtype=np.uint64)
+    added = (rng.integers(0, 1 << 24, n, dtype=np.uint64) & ~held).astype(np.uint64)
     items = lists_by(rng.random((n, 24)), held)
     scores = rng.random((n, 24)).astype(np.float32) * (items >= 0)
     found = evaluate(items, scores, added, held, items)
     assert found.map_at_7.value <= found.map_at_7_maximum + 1e-12
     assert found.map_at_7.low <= found.map_at_7.value <= found.map_at_7.high
     listed = expected_matrix(items, np.where(items >= 0, 1.0, 0.0).astype(np.float32)) > 0
-    assert (listed == ~unpack(held)).all()
+    assert (listed == ~unpack(held, 24)).all()
     order = rng.permutation(n)
     again = evaluate(items[order], scores[order], added[order], held[order], items[order])
     assert again.as_dict() == pytest.approx(found.as_dict(), nan_ok=True)

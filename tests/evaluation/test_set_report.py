@@ -12,15 +12,26 @@ from bankrec.evaluation.groups import gaps
 from bankrec.evaluation.set_report import evaluate_set
 from bankrec.publishing import sets
 from bankrec.publishing.verification import sha256
-from bankrec.santander.products import PRODUCT_COLUMNS
+from bankrec.publishing.writer import about_bank, catalogue
+from tests.santander import BANK, IDS
 
 CCO, RECIBO, CARD = "ind_cco_fin_ult1", "ind_recibo_ult1", "ind_tjcr_fin_ult1"
-HOLDS_CCO = 1 << PRODUCT_COLUMNS.index(CCO)
+HOLDS_CCO = 1 << IDS.index(CCO)
 REMOVED = {"not_held": 3, "deceased": 0, "stopped": 60, "suppressed": 2}
 
 
+HELD = {1: pa.uint32(), 2: pa.uint64()}  # its type, by format
+SAID = {1: {"format_version": 1}, 2: {"format_version": 2, "bank": about_bank(BANK)}}
+
+
+@pytest.fixture(params=[1, 2], ids=["format 1", "format 2"])
+def version(request: pytest.FixtureRequest) -> int:
+    found: int = request.param
+    return found
+
+
 @pytest.fixture
-def recs(tmp_path: Path) -> Path:
+def recs(tmp_path: Path, version: int) -> Path:
     """Three customers who hold the current account: 10 is offered card, debit; 20 debit, card; 30 nothing."""
     folder = tmp_path / "recs" / "set"
     folder.mkdir(parents=True)
@@ -36,7 +47,7 @@ def recs(tmp_path: Path) -> Path:
     people = pa.table(
         {
             "user_id": pa.array([10, 20, 30], pa.int64()),
-            "held": pa.array([HOLDS_CCO] * 3, pa.uint32()),
+            "held": pa.array([HOLDS_CCO] * 3, HELD[version]),
             "segment": ["TOP", "PARTICULARES", "TOP"],
             "status": ["ok", "ok", "suppressed"],
         }
@@ -52,14 +63,14 @@ def recs(tmp_path: Path) -> Path:
     pq.write_table(lists, folder / "recommendations.parquet")
     pq.write_table(people, folder / "customers.parquet")
     pq.write_table(popular, folder / "top_popular.parquet")
-    for name in ("products.json", "reasons.json"):
-        (folder / name).write_text("{}")
-    write_manifest(folder)
+    (folder / "products.json").write_text(json.dumps(catalogue(BANK)))
+    (folder / "reasons.json").write_text("{}")
+    write_manifest(folder, version)
     (tmp_path / "recs" / "current").symlink_to("set")
     return tmp_path / "recs"
 
 
-def write_manifest(folder: Path) -> None:
+def write_manifest(folder: Path, version: int) -> None:
     """The manifest of the files that are in `folder`."""
     files = {
         path.name: {
@@ -70,14 +81,14 @@ def write_manifest(folder: Path) -> None:
         if path.name != "manifest.json"
     }
     counts = {name: files[f"{name}.parquet"]["rows"] for name in ("customers", "recommendations")}
-    manifest = {"set_id": "set", "as_of": "2016-05-28", "created_at": "2016-06-01T12:00:00Z", "format_version": 1}
+    manifest = {"set_id": "set", "as_of": "2016-05-28", "created_at": "2016-06-01T12:00:00Z", **SAID[version]}
     manifest |= {"counts": counts, "files": files, "metrics": {}, "removed_by_rule": REMOVED}
     (folder / "manifest.json").write_text(json.dumps(manifest))
 
 
 def snapshot(holds: dict[int, list[str]], month: str = "2016-06-28") -> pd.DataFrame:
     rows = [
-        {"fecha_dato": month, "ncodpers": user, **{name: int(name in names) for name in PRODUCT_COLUMNS}}
+        {"fecha_dato": month, "ncodpers": user, **{name: int(name in names) for name in IDS}}
         for user, names in holds.items()
     ]
     return pd.DataFrame(rows)
@@ -116,7 +127,7 @@ def test_what_rules_took_and_cost(recs: Path, tmp_path: Path) -> None:
 
 def test_truth_of_a_simulated_bank_lists_all_pairs(recs: Path, tmp_path: Path) -> None:
     truth = tmp_path / "truth.parquet"
-    rows = [(user, name, user == 10 and name == RECIBO) for user in (10, 20) for name in PRODUCT_COLUMNS]
+    rows = [(user, name, user == 10 and name == RECIBO) for user in (10, 20) for name in IDS]
     pd.DataFrame(rows, columns=["ncodpers", "product", "added"]).to_parquet(truth)
     found = evaluate_set(recs, truth).quality
     assert (found.customers, found.adders, found.observed_additions) == (2, 1, 1)
@@ -137,7 +148,7 @@ def test_next_months_snapshot(recs: Path, tmp_path: Path, kind: str) -> None:
     report = evaluate_set(recs, truth)
     groups = report.groups.set_index(["grouping", "group"])["customers"]
     assert groups["age"].to_dict() == {"18-25": 1, "unknown": 1}
-    assert groups["activity"].to_dict() == {"active": 1, "inactive": 1}
+    assert groups["active"].to_dict() == {"active": 1, "inactive": 1}
     assert groups["tenure"].to_dict() == {"1-3 years": 2} and groups["sex"].to_dict() == {"women": 2}
     assert report.products.loc[RECIBO, ["additions", "found by popularity"]].tolist() == [1, 1]
     assert report.ranks["share added, popularity"].tolist()[:2] == [0.5, 0.0]
@@ -154,18 +165,18 @@ def test_groups_are_as_of_the_sets_month_where_the_file_has_it(recs: Path, tmp_p
     groups = evaluate_set(recs, tmp_path / "months.csv").groups.set_index(["grouping", "group"])["customers"]
     assert groups["age"].to_dict() == {"18-25": 1, "26-35": 1}
     assert groups["residence"].to_dict() == {"in the country": 1, "abroad": 1}
-    assert groups["nationality"].to_dict() == {"foreign": 1, "national": 1}
+    assert groups["foreigner"].to_dict() == {"foreign": 1, "national": 1}
 
 
-def many_customers(recs: Path, without_a_row: int) -> None:
+def many_customers(recs: Path, without_a_row: int, version: int) -> None:
     """The set of `recs` with 200 customers: 40 are suppressed, 40 deceased, others offered all but what they hold."""
     status = ["suppressed"] * 40 + ["deceased"] * 40 + ["ok"] * 120
     ids, listed = np.arange(200), np.arange(80, 200)
-    places = [name for name in PRODUCT_COLUMNS if name != CCO]
+    places = [name for name in IDS if name != CCO]
     n = without_a_row
     people = {
         "user_id": pa.array([*ids, *range(900, 900 + n)], pa.int64()),
-        "held": pa.array([HOLDS_CCO] * 200 + [0] * n, pa.uint32()),
+        "held": pa.array([HOLDS_CCO] * 200 + [0] * n, HELD[version]),
         "segment": pa.array(["TOP"] * 200 + [None] * n, pa.string()),
         "status": [*status, *["suppressed"] * n],
     }
@@ -177,11 +188,11 @@ def many_customers(recs: Path, without_a_row: int) -> None:
     }
     pq.write_table(pa.table(people), recs / "set" / "customers.parquet")
     pq.write_table(pa.table(lists), recs / "set" / "recommendations.parquet")
-    write_manifest(recs / "set")
+    write_manifest(recs / "set", version)
 
 
-def test_who_must_not_be_offered_anything_lacks_a_list_on_purpose(recs: Path, tmp_path: Path) -> None:
-    many_customers(recs, 0)
+def test_who_must_not_be_offered_anything_lacks_a_list_on_purpose(recs: Path, tmp_path: Path, version: int) -> None:
+    many_customers(recs, 0, version)
     added = "".join(f"{user},{RECIBO}\n" for user in range(200))
     (tmp_path / "truth.csv").write_text(f"ncodpers,product\n{added}")
     report = evaluate_set(recs, tmp_path / "truth.csv")
@@ -195,11 +206,11 @@ def test_who_must_not_be_offered_anything_lacks_a_list_on_purpose(recs: Path, tm
     assert "no group is served worse" in report.text()
 
 
-def test_suppressed_customers_without_a_row_are_not_evaluated(recs: Path, tmp_path: Path) -> None:
+def test_suppressed_customers_without_a_row_are_not_evaluated(recs: Path, tmp_path: Path, version: int) -> None:
     (tmp_path / "truth.csv").write_text(f"ncodpers,product\n100,{RECIBO}\n905,{RECIBO}\n")
     reports = []
     for without_a_row in (0, 50):
-        many_customers(recs, without_a_row)
+        many_customers(recs, without_a_row, version)
         reports.append(evaluate_set(recs, tmp_path / "truth.csv"))
     assert reports[0].quality == reports[1].quality
     assert [report.unknown_customers for report in reports] == [1, 1]

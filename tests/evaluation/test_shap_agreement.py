@@ -3,16 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 import numpy as np
 import pytest
 
 from bankrec.config import Config
-from bankrec.evaluation.shap_agreement import FEATURE_GROUPS, agreement
+from bankrec.evaluation.shap_agreement import agreement, code_groups, feature_groups
+from bankrec.explain.codes import Codes
 from bankrec.explain.explainer import explain
+from bankrec.explain.reasons import Group
 from bankrec.history import History
 from bankrec.holdings import PRESENT
 from bankrec.model.training import fit
+from tests.santander import BANK
+
+
+def test_every_feature_is_about_something() -> None:
+    about = {
+        "lag_3": Group.OWN, "rise_rate": Group.OWN, "als": Group.OTHERS, "holds": Group.OTHERS,
+        "holds_ind_cco_fin_ult1": Group.OTHERS, "age": Group.AGE, "segment": Group.AGE, "tenure": Group.RELATION,
+        "active_before": Group.RELATION, "relation": Group.RELATION, "observed": Group.RELATION,
+        "sex": Group.UNTOLD, "foreigner": Group.UNTOLD, "income": Group.UNTOLD, "is_ind_cco_fin_ult1": Group.UNTOLD,
+    }  # fmt: skip
+    assert feature_groups(BANK, tuple(about)) == list(about.values())
+    with pytest.raises(KeyError, match="moon"):
+        feature_groups(BANK, ("moon",))
+
+
+def test_every_kind_of_reason_but_a_products_level_is_about_something() -> None:
+    levels = {"many_in_month", "often_added", "all_one_in"}
+    kinds = {code.partition(":")[0] for code in Codes(BANK, (date(2016, 5, 28),)).names}
+    assert kinds - set(code_groups(BANK)) == levels
+    assert code_groups(BANK)["payroll_arrives"] == Group.OTHERS and code_groups(BANK)["inactive"] == Group.RELATION
 
 
 def test_shap_values_know_every_feature_and_agree_where_the_answer_is_planted(
@@ -21,13 +44,14 @@ def test_shap_values_know_every_feature_and_agree_where_the_answer_is_planted(
     """Who holds 2 adds 12, who does not adds 7: what CatBoost says moved the score is what is told."""
     rng = np.random.default_rng(0)
     holds = rng.random(600) < 0.5
-    words = np.full((600, 8), PRESENT, dtype=np.uint32) | np.where(holds, np.uint32(4), np.uint32(8))[:, None]
+    words = np.full((600, 8), PRESENT, dtype=np.uint64) | np.where(holds, np.uint64(4), np.uint64(8))[:, None]
     for month in range(1, 8):
-        words[:, month] |= np.where(rng.random(600) < 0.2, np.where(holds, np.uint32(1 << 12), np.uint32(1 << 7)), 0)
-    bank = history_of(words.astype(np.uint32))
+        words[:, month] |= np.where(rng.random(600) < 0.2, np.where(holds, np.uint64(1 << 12), np.uint64(1 << 7)), 0)
+    bank = history_of(words.astype(np.uint64))
     recommender = fit(bank, config, progress=False)
     explainer = explain(bank, recommender)
-    assert set(recommender.ranker.feature_names_) <= set(FEATURE_GROUPS), "a new feature belongs to a group"
+    names = tuple(recommender.ranker.feature_names_)
+    assert len(feature_groups(BANK, names)) == len(names), "a new feature belongs to a group"
     found = agreement(bank, explainer, 300)
     share = found.agreement
     assert share is not None and share.value > 0.9 and share.low <= share.value <= share.high

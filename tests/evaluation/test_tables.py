@@ -4,6 +4,7 @@ import pytest
 
 from bankrec.evaluation.tables import by_product, by_rank, expected_matrix
 from tests.evaluation.three_customers import ADDED, ITEMS, SCORES
+from tests.santander import BANK
 
 
 def test_scores_go_to_their_products() -> None:
@@ -14,7 +15,7 @@ def test_scores_go_to_their_products() -> None:
 
 
 def test_tables_by_product_and_rank() -> None:
-    products = by_product(ITEMS, SCORES, ADDED)
+    products = by_product(BANK.catalogue, ITEMS, SCORES, ADDED)
     assert products["additions"].tolist() == [1 if bit == 3 else 0 for bit in range(24)]
     assert products["expected additions"].iloc[3] == pytest.approx(1.0)
     assert products["found in first 7"].iloc[3] == 1 and products["recall@7"].iloc[3] == 1.0

@@ -15,5 +15,5 @@ def padded(*rows: list[int]) -> npt.NDArray[np.int8]:
 ITEMS = padded([2, 3], [3, 4], [])
 SCORES = np.zeros((3, 24), np.float32)
 SCORES[0, :2], SCORES[1, :2] = [0.5, 0.25], [0.75, 0.5]
-ADDED = np.array([word(3), 0, 0], np.uint32)
-HELD = np.array([word(4), word(2), word(*range(24))], np.uint32)
+ADDED = np.array([word(3), 0, 0], np.uint64)
+HELD = np.array([word(4), word(2), word(*range(24))], np.uint64)

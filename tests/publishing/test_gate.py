@@ -13,6 +13,7 @@ from bankrec.publishing.manifest import About
 from bankrec.publishing.writer import publish
 from bankrec.ranked import Ranked
 from bankrec.results import Headline
+from tests.santander import BANK
 from tests.small_sets import ABOUT, NOW, POPULAR, ranked
 
 
@@ -32,12 +33,12 @@ from tests.small_sets import ABOUT, NOW, POPULAR, ranked
     ],
 )
 def test_the_gate_keeps_the_last_good_set(tmp_path: Path, batch: Ranked, about: About, reason: str) -> None:
-    good, _ = publish(tmp_path, [ranked([1, 2, 3, 4])], POPULAR, ABOUT, now=NOW)
+    good, _ = publish(tmp_path, BANK, [ranked([1, 2, 3, 4])], POPULAR, ABOUT, now=NOW)
     later = NOW + timedelta(days=30)
     with pytest.raises(InputError, match=reason):
-        publish(tmp_path, [batch], POPULAR, about, now=later)
+        publish(tmp_path, BANK, [batch], POPULAR, about, now=later)
     assert [folder.name for folder in sets.all_sets(tmp_path)] == [good]
-    forced, checks = publish(tmp_path, [batch], POPULAR, about, now=later, force=True)
+    forced, checks = publish(tmp_path, BANK, [batch], POPULAR, about, now=later, force=True)
     assert not checks.passed
     assert sets.current(tmp_path) == (tmp_path / forced).resolve()
     assert sets.read_manifest(tmp_path / forced)["forced"] is True
@@ -45,7 +46,7 @@ def test_the_gate_keeps_the_last_good_set(tmp_path: Path, batch: Ranked, about: 
 
 def test_a_customer_without_a_row_is_missed(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="customers of the last month without a row: 2 "):
-        publish(tmp_path, [ranked([1])], POPULAR, ABOUT, now=NOW, expected_customers=lambda: 3)
+        publish(tmp_path, BANK, [ranked([1])], POPULAR, ABOUT, now=NOW, expected_customers=lambda: 3)
 
 
 def test_who_may_not_be_offered_anything_needs_no_answer(tmp_path: Path) -> None:
@@ -53,8 +54,8 @@ def test_who_may_not_be_offered_anything_needs_no_answer(tmp_path: Path) -> None
     nothing = ranked([1, 2, 3], best=-1)
     nothing.items[:] = -1
     with pytest.raises(InputError, match="living customers left without an answer: 3"):
-        publish(tmp_path, [nothing], POPULAR, ABOUT, now=NOW)
+        publish(tmp_path, BANK, [nothing], POPULAR, ABOUT, now=NOW)
     status = np.array(["deceased", "suppressed", "nothing_left"])
     nothing.barred[2] = (1 << 24) - 1
-    _, checks = publish(tmp_path, [replace(nothing, status=status)], POPULAR, ABOUT, now=NOW)
+    _, checks = publish(tmp_path, BANK, [replace(nothing, status=status)], POPULAR, ABOUT, now=NOW)
     assert checks.passed

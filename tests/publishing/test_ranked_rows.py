@@ -15,7 +15,7 @@ from bankrec.jobs.ranking import offer
 from bankrec.model.scoring import recommend
 from bankrec.model.training import fit
 from bankrec.publishing import ranked_rows
-from bankrec.ranked import Ranked
+from bankrec.ranked import Ranked, Reasons
 
 
 def test_rows_give_the_lists_back_whatever_the_batches(make: Callable[..., History], config: Config) -> None:
@@ -48,3 +48,15 @@ def test_a_batch_without_customers_is_no_row(make: Callable[..., History], confi
     explainer = explain(history, fit(history, config, progress=False))
     nobody = offer(history.take(np.zeros(len(history), dtype=np.bool_)), explainer)
     assert ranked_rows.to_rows(nobody).num_rows == 0
+
+
+def test_a_bank_with_fewer_products_than_places_with_reasons() -> None:
+    items = np.array([[2, 0, -1], [1, -1, -1]], np.int8)
+    text = np.array(["ok", "ok"]), np.array(["", ""])
+    words, chosen = np.zeros(2, np.uint64), np.array([[[0, -1], [1, 0], [-1, -1]], [[1, -1], [-1, -1], [-1, -1]]])
+    reasons = Reasons(chosen.astype(np.int16), ("took:a", "often_added"))
+    made = Ranked(np.array([1, 2]), items, (items >= 0) * np.float32(0.5), words, *text, words, reasons=reasons)
+    back = ranked_rows.from_rows(ranked_rows.to_rows(made))
+    assert back.items.tolist() == items.tolist() and back.reasons is not None
+    np.testing.assert_array_equal(back.reasons.chosen, chosen)
+    assert back.reasons.lists(items >= 0).to_pylist() == [["took:a"], ["often_added", "took:a"], ["often_added"]]

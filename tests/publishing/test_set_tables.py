@@ -15,22 +15,22 @@ from bankrec.publishing.set_tables import (
     suppressed_table,
 )
 from bankrec.ranked import NONE, Reasons
-from bankrec.santander.products import PRODUCT_COLUMNS
+from tests.santander import IDS
 from tests.small_sets import ranked
 
 
 def test_products_are_named_by_their_bits() -> None:
-    assert item_array(np.array([23, 2, 23], np.int8)).to_pylist() == [PRODUCT_COLUMNS[bit] for bit in (23, 2, 23)]
+    assert item_array(np.array([23, 2, 23], np.int8), IDS).to_pylist() == [IDS[bit] for bit in (23, 2, 23)]
 
 
 def test_a_row_a_place_and_none_for_whoever_is_offered_nothing() -> None:
     batch = ranked([1, 5, 9], score=0.5)
     batch.items[1] = -1
-    table = list_table(batch)
+    table = list_table(batch, IDS)
     assert table.schema == sets.SCHEMAS[sets.RECOMMENDATIONS]
     assert table.to_pydict() == {
         "user_id": [1, 1, 9, 9],
-        "item_id": [PRODUCT_COLUMNS[23], PRODUCT_COLUMNS[0]] * 2,
+        "item_id": [IDS[23], IDS[0]] * 2,
         "rank": [1, 2] * 2,
         "score": [0.5, 0.25] * 2,
     }
@@ -39,10 +39,10 @@ def test_a_row_a_place_and_none_for_whoever_is_offered_nothing() -> None:
 def test_reasons_stand_beside_their_places_and_are_null_where_none_were_made() -> None:
     batch = ranked([1, 5])
     batch.items[0] = -1
-    assert list_table_with_reasons(batch)["reasons"].to_pylist() == [None, None]
+    assert list_table_with_reasons(batch, IDS)["reasons"].to_pylist() == [None, None]
     chosen = np.full((2, 7, 2), NONE, np.int16)
     chosen[:, 0, 0], chosen[:, 1] = 1, [1, 0]
-    table = list_table_with_reasons(replace(batch, reasons=Reasons(chosen, ("active", "often_added"))))
+    table = list_table_with_reasons(replace(batch, reasons=Reasons(chosen, ("active", "often_added"))), IDS)
     assert table.schema == sets.LISTS_WITH_REASONS
     assert table["reasons"].to_pylist() == [["often_added"], ["often_added", "active"]]
 

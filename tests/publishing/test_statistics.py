@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from bankrec.publishing.statistics import Tally
-from bankrec.santander.products import PRODUCT_COLUMNS
+from tests.santander import IDS
 from tests.small_sets import ranked
 
 
 def counted(*batches) -> Tally:
-    tally = Tally()
+    tally = Tally(IDS)
     for batch in batches:
         tally.add(batch)
     return tally
@@ -28,10 +28,10 @@ def test_two_customers_by_hand() -> None:
     assert (tally.held_recommended, tally.barred_recommended, tally.living_unanswered) == (0, 0, 0)
     assert tally.statuses == {"ok": 2} and tally.removed == {"not_held": 2}
     shares = tally.distributions()
-    assert shares["product_at_rank_1"][PRODUCT_COLUMNS[23]] == 1.0
-    assert shares["product_by_rank"][PRODUCT_COLUMNS[0]][:3] == [0.0, 1.0, 0.0]
+    assert shares["product_at_rank_1"][IDS[23]] == 1.0
+    assert shares["product_by_rank"][IDS[0]][:3] == [0.0, 1.0, 0.0]
     assert sum(shares["score_bands"].values()) == 1.0
-    assert tally.expected_additions()[PRODUCT_COLUMNS[23]] == 0.02
+    assert tally.expected_additions()[IDS[23]] == 0.02
 
 
 def test_breaches_are_counted() -> None:
@@ -41,7 +41,7 @@ def test_breaches_are_counted() -> None:
     nothing.items[:] = -1
     assert counted(nothing).living_unanswered == 2
     assert counted(replace(nothing, status=np.array(["deceased", "suppressed"]))).living_unanswered == 0
-    assert counted(replace(nothing, barred=np.full(2, (1 << 24) - 1, np.uint32))).living_unanswered == 0
+    assert counted(replace(nothing, barred=np.full(2, (1 << 24) - 1, np.uint64))).living_unanswered == 0
 
 
 def test_batches_add_up_to_the_whole() -> None:

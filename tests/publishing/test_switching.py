@@ -13,12 +13,14 @@ from bankrec.publishing import sets
 from bankrec.publishing.listing import table
 from bankrec.publishing.switching import roll_back
 from bankrec.publishing.writer import publish
+from tests.santander import BANK
 from tests.small_sets import ABOUT, NOW, POPULAR, ranked, two_sets
 
 
 def test_only_the_newest_sets_are_kept_and_rollback_goes_to_any_of_them(tmp_path: Path) -> None:
     ids = [
-        publish(tmp_path, [ranked([1])], POPULAR, ABOUT, now=NOW + timedelta(days=day), keep=2)[0] for day in range(3)
+        publish(tmp_path, BANK, [ranked([1])], POPULAR, ABOUT, now=NOW + timedelta(days=day), keep=2)[0]
+        for day in range(3)
     ]
     assert [folder.name for folder in sets.all_sets(tmp_path)] == ids[1:]
     assert roll_back(tmp_path) == ids[1]
@@ -51,8 +53,8 @@ def test_a_lost_current_is_never_mended_with_a_damaged_set(tmp_path: Path) -> No
 
 
 def test_rollback_refuses_a_damaged_set(tmp_path: Path) -> None:
-    first, _ = publish(tmp_path, [ranked([1])], POPULAR, ABOUT, now=NOW)
-    publish(tmp_path, [ranked([1])], POPULAR, ABOUT, now=NOW + timedelta(days=1))
+    first, _ = publish(tmp_path, BANK, [ranked([1])], POPULAR, ABOUT, now=NOW)
+    publish(tmp_path, BANK, [ranked([1])], POPULAR, ABOUT, now=NOW + timedelta(days=1))
     (tmp_path / first / "customers.parquet").unlink()
     with pytest.raises(InputError, match=r"is not whole: customers\.parquet is missing"):
         roll_back(tmp_path)
