@@ -14,7 +14,7 @@ from bankrec.cleaning.preprocess import preprocess
 from bankrec.history import History
 from bankrec.holdings import HOLDINGS, PRESENT, Words
 from bankrec.lookup import locate
-from bankrec.santander.products import BIT, N_PRODUCTS
+from bankrec.santander.columns import BIT, N_PRODUCTS
 from bankrec.simulator.simulate import simulate
 from bankrec.storage.checkpoints import code_version
 from bankrec.transitions import Transition

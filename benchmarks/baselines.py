@@ -14,7 +14,7 @@ from bankrec.holdings import HOLDINGS
 from bankrec.model import als, popularity
 from bankrec.model.scoring import recommend_all
 from bankrec.ranked import lists_by
-from bankrec.santander.products import N_PRODUCTS
+from bankrec.santander.columns import N_PRODUCTS
 from bankrec.transitions import Transition
 from benchmarks import kept, reference
 

@@ -26,7 +26,7 @@ from bankrec.model.base_rates import levels
 from bankrec.model.calibration import fit_line
 from bankrec.model.scoring import recommend_all
 from bankrec.ranked import BY_CUSTOMER, Ranked
-from bankrec.santander.products import PRODUCT_COLUMNS
+from bankrec.santander.columns import PRODUCT_COLUMNS
 from bankrec.simulator.simulate import live
 from benchmarks import kept, result_file
 from benchmarks.banks import simulated

@@ -26,7 +26,7 @@ from bankrec.model.scoring import recommend_all
 from bankrec.model.training import fit
 from bankrec.publishing.statistics import Tally
 from bankrec.ranked import SCORE_BANDS
-from bankrec.santander.products import BIT
+from bankrec.santander.columns import BIT
 from benchmarks.banks import simulated
 
 FEW_TREES = Config(

@@ -20,8 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bankrec.santander.columns import CUSTOMER, MONTH
-from bankrec.santander.products import PRODUCT_COLUMNS
+from bankrec.santander.columns import CUSTOMER, MONTH, PRODUCT_COLUMNS
 from bankrec.storage.checkpoints import MemoryPeak
 from benchmarks.growth import bank
 from benchmarks.preprocess import ours, plain_pandas

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from bankrec.evaluation.metrics import average_precision
 from bankrec.holdings import Items, Words, unpack
-from bankrec.santander.products import BIT
+from bankrec.santander.columns import BIT
 
 _PAIR = (BIT["ind_nomina_ult1"], BIT["ind_nom_pens_ult1"])
 PAIR_WEIGHTS = (1.0, 0.8, 0.65, 0.5)  # of the chances of payroll and pension in what orders

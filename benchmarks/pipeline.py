@@ -40,7 +40,7 @@ from bankrec.publishing import sets
 from bankrec.publishing.manifest import About
 from bankrec.publishing.set_tables import customer_table, list_table_with_reasons
 from bankrec.publishing.writer import publish
-from bankrec.santander.products import N_PRODUCTS
+from bankrec.santander.columns import N_PRODUCTS
 from bankrec.storage.checkpoints import MemoryPeak
 from bankrec.storage.model_folder import MODEL
 from benchmarks.preprocess import bare_group_by, histories, ours, typed_copy

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from bankrec.evaluation.metrics import average_precision
 from bankrec.history import History, first_ages
 from bankrec.holdings import ACTIVE, HOLDINGS, RELATION_SHIFT, SEGMENT_SHIFT, Words, known, unpack
-from bankrec.santander.products import N_PRODUCTS
+from bankrec.santander.columns import N_PRODUCTS
 from bankrec.tenure import tenure
 from bankrec.transitions import Transition
 

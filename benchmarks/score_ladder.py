@@ -18,7 +18,7 @@ import lightgbm
 import numpy as np
 
 from bankrec.lookup import rows_of
-from bankrec.santander.products import N_PRODUCTS
+from bankrec.santander.columns import N_PRODUCTS
 from bankrec.simulator.figures import facts
 from bankrec.simulator.simulate import Next, live
 from benchmarks.oracle import best_lists, mean_over

@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import numpy as np
 
-from bankrec.santander.products import PRODUCT_COLUMNS
+from bankrec.santander.columns import PRODUCT_COLUMNS
 
 Figure = tuple[str, float, float, float]  # what, real, simulated, absolute tolerance
 Rows = list[Figure]

@@ -20,8 +20,7 @@ from bankrec.cleaning.category_codes import decoded, is_missing
 from bankrec.cleaning.rules import DESCRIBED, FLAG_UPPER_BITS, ROW_DROPPED
 from bankrec.cleaning.typed_rows import ibis_type, typed
 from bankrec.santander.categories import CATEGORIES, CODES, OTHER, UNKNOWN_CODE
-from bankrec.santander.columns import CLEAN, CUSTOMER, MONTH
-from bankrec.santander.products import PRODUCT_COLUMNS
+from bankrec.santander.columns import CLEAN, CUSTOMER, MONTH, PRODUCT_COLUMNS
 
 _BITS = 60  # months whose bits fit an int64, with room for a few that come twice
 

@@ -19,8 +19,7 @@ import pyarrow.parquet as pq
 from bankrec.bank.columns import USER_ID
 from bankrec.bank.description import Bank
 from bankrec.cleaning.history_columns import first_value, own_value, stated, word
-from bankrec.cleaning.months import check_no_gap
-from bankrec.cleaning.preprocess import read_months
+from bankrec.cleaning.months import check_no_gap, read_months
 from bankrec.config import Config
 from bankrec.errors import InputError
 from bankrec.history import BATCH, History, own_column, person_column, word_column

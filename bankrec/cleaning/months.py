@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
+from bankrec.bank.description import Bank
 from bankrec.errors import InputError
+from bankrec.storage.engine import read_parquet
 
 
 def gaps(months: Sequence[date]) -> list[str]:
@@ -34,3 +38,10 @@ def check_enough(months: Sequence[date], where: str) -> None:
     """Raise an `InputError` if there is a single month: additions are what a month has and the one before has not."""
     if len(months) == 1:
         raise InputError(f"{where} has a single month, {months[0]:%Y-%m}: nothing to learn from, add the month before")
+
+
+def read_months(connection: Any, data: Path, bank: Bank, engine: str = "duckdb") -> list[date]:
+    """Snapshot dates of clean snapshots, in order."""
+    table = read_parquet(connection, data, engine)
+    found = table.select(month=table[bank.month].cast("date")).distinct().order_by("month").to_pyarrow()
+    return list(found.column(0).to_pylist())

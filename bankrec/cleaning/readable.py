@@ -17,8 +17,7 @@ import pandas as pd
 
 from bankrec.bank.spellings import UNREADABLE_LIMIT
 from bankrec.errors import InputError
-from bankrec.santander.columns import MONTH
-from bankrec.santander.products import PRODUCT_COLUMNS
+from bankrec.santander.columns import MONTH, PRODUCT_COLUMNS
 
 HELD_LIMIT = 0.01  # of a month's customers: a product that more of them hold is held by somebody a month later
 FEWEST_HOLDERS = 5  # fewer may all leave in a month by themselves; matters to banks below 500 customers

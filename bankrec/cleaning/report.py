@@ -14,8 +14,7 @@ from bankrec.cleaning.category_codes import noted
 from bankrec.cleaning.readable import quoted
 from bankrec.cleaning.rules import BIT, FLAG_RULES, FLAG_UNREADABLE, FLAG_UPPER_BITS, ROW_DROPPED, RULES, Rule
 from bankrec.santander.categories import CATEGORIES
-from bankrec.santander.columns import DROPPED, MONTH
-from bankrec.santander.products import PRODUCT_COLUMNS
+from bankrec.santander.columns import DROPPED, MONTH, PRODUCT_COLUMNS
 
 Report = dict[str, Any]
 NO_MONTH = "no month"

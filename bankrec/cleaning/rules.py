@@ -11,8 +11,7 @@ from dataclasses import dataclass
 
 from bankrec.bank.description import UNKNOWN
 from bankrec.santander.categories import CATEGORIES, CODES, HIGHEST_INCOME, OLDEST, OTHER, UNKNOWN_CODE
-from bankrec.santander.columns import CUSTOMER, DROPPED, MONTH
-from bankrec.santander.products import N_PRODUCTS
+from bankrec.santander.columns import CUSTOMER, DROPPED, MONTH, N_PRODUCTS
 
 YES_OR_NO = ("indresi", "indext", "indfall")  # S or N: a flag spelled in another way is read as one of these
 

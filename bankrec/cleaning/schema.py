@@ -30,8 +30,7 @@ from bankrec.santander.categories import (
     PROVINCES,
     UNKNOWN_CODE,
 )
-from bankrec.santander.columns import CLEAN, CUSTOMER, MONTH
-from bankrec.santander.products import PRODUCT_COLUMNS
+from bankrec.santander.columns import CLEAN, CUSTOMER, MONTH, PRODUCT_COLUMNS
 
 ALLOWED: dict[str, list[Any]] = {
     **{name: [*values, UNKNOWN, OTHER] for name, values in CATEGORIES.items()},

@@ -27,8 +27,7 @@ from bankrec.santander.categories import (
     OPEN,
     PROVINCES,
 )
-from bankrec.santander.columns import CLEAN, CUSTOMER, DROPPED, MONTH
-from bankrec.santander.products import PRODUCT_COLUMNS
+from bankrec.santander.columns import CLEAN, CUSTOMER, DROPPED, MONTH, PRODUCT_COLUMNS
 
 _NUMBERS = ("age", "antiguedad", "cod_prov", "renta")
 _REFUSABLE = (*_NUMBERS, *CODES, "fecha_alta")

@@ -12,8 +12,7 @@ import pandas as pd
 from bankrec.bank.spellings import MISSING_SPELLINGS
 from bankrec.cleaning.rules import NEARLY_EMPTY
 from bankrec.explore.tables import Tables
-from bankrec.santander.columns import RAW
-from bankrec.santander.products import PRODUCT_COLUMNS, PRODUCTS
+from bankrec.santander.columns import PRODUCT_COLUMNS, PRODUCTS, RAW
 
 MEANING = {
     "fecha_dato": "month of the snapshot",

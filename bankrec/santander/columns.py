@@ -2,7 +2,11 @@
 snapshot, as Arrow spells it.
 """
 
-from bankrec.santander.products import PRODUCT_COLUMNS
+from bankrec.bank.files import santander
+
+# The products of the shipped description, as the adapter of the raw format and the simulator need them.
+PRODUCTS = santander().products
+PRODUCT_COLUMNS, BIT, N_PRODUCTS = santander().ids, santander().bit, santander().n
 
 MONTH, CUSTOMER = "fecha_dato", "ncodpers"
 

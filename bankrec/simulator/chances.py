@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import brentq
 
-from bankrec.santander.products import BIT, N_PRODUCTS
+from bankrec.santander.columns import BIT, N_PRODUCTS
 from bankrec.simulator.figures import facts, monthly
 from bankrec.simulator.population import Ints, Profile
 

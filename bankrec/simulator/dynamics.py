@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from bankrec.santander.products import BIT, N_PRODUCTS
+from bankrec.santander.columns import BIT, N_PRODUCTS
 from bankrec.simulator.chances import (
     CCO,
     CNO,

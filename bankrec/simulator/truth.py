@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bankrec.holdings import unpack
-from bankrec.santander.products import N_PRODUCTS, PRODUCT_COLUMNS
+from bankrec.santander.columns import N_PRODUCTS, PRODUCT_COLUMNS
 from bankrec.storage.atomic import replacing
 
 _BATCH = 50_000

@@ -18,8 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from bankrec.errors import InputError
-from bankrec.santander.columns import RAW
-from bankrec.santander.products import N_PRODUCTS, PRODUCT_COLUMNS
+from bankrec.santander.columns import N_PRODUCTS, PRODUCT_COLUMNS, RAW
 from bankrec.simulator.chances import NOMINA, PENSION, State
 from bankrec.simulator.population import Profile
 from bankrec.simulator.raw_text import Texts

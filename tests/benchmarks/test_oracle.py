@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bankrec.santander.products import BIT, N_PRODUCTS
+from bankrec.santander.columns import BIT, N_PRODUCTS
 from benchmarks.oracle import best_lists, map_at_7_of_maximum, mean_over, oracle_lists
 
 

@@ -13,8 +13,7 @@ import pytest
 
 from bankrec.bank.spellings import MISSING_SPELLINGS
 from bankrec.cleaning.preprocess import preprocess
-from bankrec.santander.columns import CLEAN, CUSTOMER, DROPPED, MONTH, RAW
-from bankrec.santander.products import PRODUCT_COLUMNS
+from bankrec.santander.columns import CLEAN, CUSTOMER, DROPPED, MONTH, PRODUCT_COLUMNS, RAW
 
 KEY = [MONTH, CUSTOMER]
 REAL = pytest.mark.skipif("BANKREC_REAL_DATA" not in os.environ, reason="no real rows: BANKREC_REAL_DATA is not set")

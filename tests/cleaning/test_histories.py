@@ -24,8 +24,7 @@ from bankrec.evaluation.groupings import groupings
 from bankrec.holdings import ACTIVE, PRESENT, RELATION_SHIFT, RELATIONS, SEGMENT_SHIFT, SEGMENTS, UNKNOWN, unpack
 from bankrec.rules import builtin
 from bankrec.rules.eligibility import read_eligibility
-from bankrec.santander.columns import CUSTOMER, PROFILE
-from bankrec.santander.products import BIT
+from bankrec.santander.columns import BIT, CUSTOMER, PROFILE
 from bankrec.simulator.simulate import simulate
 from bankrec.storage.engine import connect, read_parquet
 

@@ -8,7 +8,7 @@ import pytest
 
 from bankrec import charts
 from bankrec.explore import holdings_tables, raw_tables
-from bankrec.santander.products import BIT, PRODUCTS
+from bankrec.santander.columns import BIT, PRODUCTS
 from tests.explore.conftest import DEBIT, PAYROLL, PENSION
 
 ENGLISH = {one.column: one.english for one in PRODUCTS}

@@ -11,7 +11,7 @@ from bankrec.jobs.ranking import Seen, offer, offers, ranking_tables
 from bankrec.model.training import fit
 from bankrec.ranked import BY_CUSTOMER
 from bankrec.rules.suppression import NAME as SUPPRESSED
-from bankrec.santander.products import PRODUCT_COLUMNS
+from bankrec.santander.columns import PRODUCT_COLUMNS
 
 
 def test_lists_of_batches_come_in_their_order_and_everybody_there_is_counted(make, config) -> None:

@@ -22,8 +22,7 @@ from bankrec.cli import main
 from bankrec.model.recommender import Recommender
 from bankrec.publishing import sets
 from bankrec.publishing.verification import problems
-from bankrec.santander.columns import RAW
-from bankrec.santander.products import PRODUCT_COLUMNS
+from bankrec.santander.columns import PRODUCT_COLUMNS, RAW
 from bankrec.storage import tracking
 from bankrec.storage.model_folder import CARD, METRICS, MODEL, MODEL_FILES
 from recommendations import RecommendationSet

@@ -71,7 +71,7 @@ def add_a_language(block: dict[str, Any]) -> None:
     ("change", "said"),
     [
         (rename_a_product, "manifest.json describes a bank with other products than products.json"),
-        (describe_nothing, r"2016-05-28_\w+/manifest.json, bank.description, name: Field required"),
+        (describe_nothing, r"2016-05-28_\w+/manifest.json, bank.description: name is missing"),
         (add_a_language, "products.json lacks names in a language of manifest.json"),
     ],
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bankrec.santander.products import N_PRODUCTS
+from bankrec.santander.columns import N_PRODUCTS
 from bankrec.simulator.simulate import REDRAWS, live
 
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from bankrec.santander.products import BIT
+from bankrec.santander.columns import BIT
 from bankrec.simulator.simulate import live
 
 NOMINA, PENSION, TAXES = (1 << BIT[f"ind_{name}_ult1"] for name in ("nomina", "nom_pens", "reca_fin"))

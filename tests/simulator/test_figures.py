@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bankrec.santander.products import N_PRODUCTS
+from bankrec.santander.columns import N_PRODUCTS
 from bankrec.santander.size import CUSTOMERS, MONTHS
 from bankrec.simulator.figures import facts
 

@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from bankrec.santander.columns import RAW
-from bankrec.santander.products import PRODUCT_COLUMNS
+from bankrec.santander.columns import PRODUCT_COLUMNS, RAW
 
 
 def test_header_and_months_are_those_of_the_real_file(folder: Path, raw: pd.DataFrame) -> None:

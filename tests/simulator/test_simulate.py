@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from bankrec.errors import InputError
-from bankrec.santander.products import PRODUCT_COLUMNS
+from bankrec.santander.columns import PRODUCT_COLUMNS
 from bankrec.simulator.simulate import simulate
 
 

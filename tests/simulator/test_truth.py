@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bankrec.santander.products import N_PRODUCTS
+from bankrec.santander.columns import N_PRODUCTS
 from bankrec.simulator.simulate import REDRAWS, simulate
 
 
