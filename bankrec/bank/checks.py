@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from bankrec.bank.languages import built_in_languages, built_in_texts
-
 if TYPE_CHECKING:
     from bankrec.bank.description import Bank
 
@@ -64,19 +62,15 @@ def _roles(bank: Bank) -> Iterator[str]:
 
 
 def _languages(bank: Bank) -> Iterator[str]:
-    known = {*built_in_languages(), *bank.own_languages}
     for code in bank.languages:
-        if code not in known:
+        if code not in bank.known_languages:
             yield f"language {code} is not built in: give its months in own_languages.{code}"
         if lacking := [product.id for product in bank.products if not product.names.get(code)]:
             yield f"product {lacking[0]} has no name in {code}"
-        texts = {**built_in_texts(), **bank.texts}
-        for part in (*bank.states, *bank.profile):
-            texts |= part.texts
-        for name, by_language in texts.items():
-            if code not in by_language and code not in bank.texts.get(name, {}):
+        for name, by_language in bank.known_texts.items():
+            if code not in by_language:
                 yield f"reason {name} has no text in {code}: give it in texts.{name}.{code}"
-    if strange := [
-        product.reason for product in bank.products if product.reason not in {*built_in_texts(), *bank.texts}
-    ]:
+    of_parts = {name for part in (*bank.states, *bank.profile) for name in part.texts} - bank.texts.keys()
+    of_products = bank.known_texts.keys() - of_parts
+    if strange := [product.reason for product in bank.products if product.reason not in of_products]:
         yield f"no text is there for the reason {strange[0]}: give it in texts.{strange[0]}"

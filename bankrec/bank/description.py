@@ -15,7 +15,7 @@ from bankrec.bank.bands import Bands
 from bankrec.bank.bits import BitField, placed
 from bankrec.bank.catalogue import Catalogue
 from bankrec.bank.checks import problems
-from bankrec.bank.languages import Language, built_in_languages
+from bankrec.bank.languages import Language, built_in_languages, built_in_texts
 
 Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 Name = Annotated[str, Field(max_length=64, pattern=r"^[a-z][a-z0-9_]*$")]
@@ -249,10 +249,22 @@ class Bank(_Part):
         return tuple(column.name for column in self.profile if column.personal and column.in_models)
 
     @cached_property
+    def known_languages(self) -> dict[str, Language]:
+        """Months of each language that the bank may name: the built-in ones and its own."""
+        return {**built_in_languages(), **self.own_languages}
+
+    @cached_property
     def language_names(self) -> dict[str, Language]:
         """Months of each language, in the bank's order."""
-        known = {**built_in_languages(), **self.own_languages}
-        return {code: known[code] for code in self.languages}
+        return {code: self.known_languages[code] for code in self.languages}
+
+    @cached_property
+    def known_texts(self) -> Texts:
+        """Texts of reasons by code, built in, of a column or state, or the bank's own, in whatever languages."""
+        texts = built_in_texts()
+        for part in (*self.states, *self.profile):
+            texts = texts | part.texts
+        return {name: {**texts.get(name, {}), **self.texts.get(name, {})} for name in (*texts, *self.texts)}
 
     @cached_property
     def catalogue(self) -> Catalogue:

@@ -20,11 +20,11 @@ from bankrec.bank.columns import USER_ID
 from bankrec.bank.description import Bank
 from bankrec.cleaning.history_columns import first_value, stated, word
 from bankrec.cleaning.months import check_no_gap
-from bankrec.cleaning.preprocess import read_months
 from bankrec.config import Config
 from bankrec.errors import InputError
 from bankrec.history import BATCH, History, person_column, word_column
 from bankrec.ingest.headers import check_clean_header
+from bankrec.ingest.snapshots import read_months
 from bankrec.sampling import Purpose, sampled
 from bankrec.storage.atomic import replacing, settled, write_table
 from bankrec.storage.engine import connect, full_disk_told, parquet_files, read_parquet, write_parquet

@@ -21,7 +21,6 @@ import ibis
 import pandas as pd
 from tqdm import tqdm
 
-from bankrec.bank.description import Bank
 from bankrec.bank.files import santander
 from bankrec.cleaning.clean import completed, doubled, fills, kept, one_per_month, province_incomes
 from bankrec.cleaning.months import check_enough, check_no_gap, month_cautions
@@ -42,6 +41,7 @@ from bankrec.cleaning.typed_rows import typed, unreadable_texts
 from bankrec.errors import InputError
 from bankrec.ingest.headers import check_clean_header
 from bankrec.ingest.raw_file import raw_months, read_raw
+from bankrec.ingest.snapshots import read_months
 from bankrec.results import ACCEPTED
 from bankrec.santander.columns import MONTH
 from bankrec.storage.atomic import replacing, settled
@@ -55,7 +55,7 @@ from bankrec.storage.engine import (
     write_parquet_by,
 )
 
-__all__ = ["format_report", "preprocess", "read_months"]
+__all__ = ["format_report", "preprocess"]
 
 _STEPS = ("read and type", "count", "fill and write", "check")
 
@@ -136,13 +136,6 @@ def _holders_then(connection: Any, output: Path, months: Sequence[date], engine:
     before = before.filter(reduce(or_, (before[MONTH] == ibis.date(f"{day}") for day in months)))
     holders: pd.DataFrame = clean_holders(before).to_pandas()
     return holders
-
-
-def read_months(connection: Any, data: Path, bank: Bank, engine: str = "duckdb") -> list[date]:
-    """Snapshot dates of clean snapshots, in order."""
-    table = read_parquet(connection, data, engine)
-    found = table.select(month=table[bank.month].cast("date")).distinct().order_by("month").to_pyarrow()
-    return list(found.column(0).to_pylist())
 
 
 def _step(bar: Any, done: int) -> None:

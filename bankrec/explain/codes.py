@@ -11,18 +11,12 @@ from collections.abc import Sequence
 from datetime import date
 
 from bankrec.bank.description import Bank, Texts
-from bankrec.bank.languages import built_in_texts
 from bankrec.explain.groups import ONE_IN, told_groups
 
 
 def texts(bank: Bank) -> Texts:
     """Texts of all codes that may be given, by name and by language of the bank."""
-    known = {**built_in_texts()}
-    for part in (*bank.states, *bank.profile):
-        known |= part.texts
-    for name, own in bank.texts.items():
-        known[name] = {**known.get(name, {}), **own}
-    return {name: {code: said[code] for code in bank.languages} for name, said in known.items()}
+    return {name: {code: said[code] for code in bank.languages} for name, said in bank.known_texts.items()}
 
 
 class Codes:
