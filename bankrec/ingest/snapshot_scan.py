@@ -75,7 +75,7 @@ class Scan:
 
     def is_undeclared(self, column: State | ProfileColumn) -> str:
         """Where a category has a value that the description does not name, in SQL."""
-        declared = [*column.values, *(column.same_as if isinstance(column, State) else ())]
+        declared = [*column.values, *((*column.same_as, column.other) if isinstance(column, State) else ())]
         return f"{self.text(column.column)} NOT IN ({', '.join(map(_literal, declared))})"
 
     def text(self, column: str) -> str:

@@ -147,6 +147,12 @@ def test_other_spellings_of_the_same(tmp_path: Path) -> None:
     assert (seen.problems, seen.notes) == ([], [])
 
 
+def test_values_that_count_as_another_or_as_other_are_declared(tmp_path: Path) -> None:
+    bank = small(("states.0.same_as", {"C": "A"}), ("states.0.other", "none"))
+    seen = found(tmp_path, bank, tier=["A", "C", "none"] * 4)
+    assert (seen.problems, seen.notes) == ([], [])
+
+
 def test_a_folder_of_files_is_one_table(tmp_path: Path) -> None:
     folder = tmp_path / "months"
     (folder / "later").mkdir(parents=True)
