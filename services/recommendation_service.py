@@ -17,7 +17,7 @@ from serving.server import own_server
 from serving.service import Service
 from serving.settings import Settings, from_environment
 
-VERSION = "0.1.0"
+VERSION = "1.0.0"
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

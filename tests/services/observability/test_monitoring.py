@@ -38,7 +38,7 @@ def test_labels_are_bounded_and_hold_no_customer(client: TestClient) -> None:
     traffic(client)
     allowed = {
         "source": set(SOURCES), "product": set(COLUMNS), "rank_band": set(RANK_BANDS),
-        "reason": {*REFUSALS, *REJECTED}, "result": {"loaded", "refused"}, "version": {"0.1.0"},
+        "reason": {*REFUSALS, *REJECTED}, "result": {"loaded", "refused"}, "version": {"1.0.0"},
         "method": {"GET", "POST", "other"}, "status": {"2xx", "4xx", "5xx"},
         "handler": {"/recommendations", "/products", "none"},
         "band": set(served._SCORE_LABELS), "metric": {m for ms in set_gauges.QUALITY.values() for m in ms},
