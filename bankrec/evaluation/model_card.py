@@ -100,8 +100,8 @@ The models see the {bank.n} product flags by month and {", ".join(_seen(bank))}.
 
 def _seen(bank: Bank) -> list[str]:
     """Names of the states, profile columns and own features that models see."""
-    columns = (column for column in bank.profile if column.in_models)
-    return [part.name for part in (*bank.states, *columns, *bank.features)]
+    columns = [column.name for column in bank.profile if column.in_models]
+    return [*(state.name for state in bank.states), *columns, *(feature.name for feature in bank.features)]
 
 
 def _untold(bank: Bank, config: Config) -> list[str]:
