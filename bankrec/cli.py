@@ -30,6 +30,7 @@ def parser() -> argparse.ArgumentParser:
     _evaluate(add("evaluate", help="a set against what was added in the month after it"))
     _run(add("run", help="raw months to a published set, headless"))
     _rollback(add("rollback", help="the set before the current one again, or any set kept; mends `current`"))
+    _consent(add("consent", help="who may be offered products over which channel, in force within seconds"))
     _recs(add("verify", help="whether the current set, and each set kept, is whole"))
     _recs(add("sets", help="the sets kept: when, as-of, customers, MAP@7, who is current"))
     return main
@@ -97,6 +98,12 @@ def _run(command: argparse.ArgumentParser) -> None:
 def _rollback(command: argparse.ArgumentParser) -> None:
     _recs(command)
     command.add_argument("--set", metavar="ID", help="the set to go back to (the one before the current)")
+
+
+def _consent(command: argparse.ArgumentParser) -> None:
+    _recs(command)
+    rows = "CSV or parquet with user_id, channel, allowed, since: all that is in force, whoever is not in it has none"
+    command.add_argument("--input", type=Path, required=True, metavar="FILE", help=rows)
 
 
 def _recs(command: argparse.ArgumentParser) -> None:

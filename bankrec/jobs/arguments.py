@@ -18,6 +18,8 @@ from bankrec.errors import InputError
 from bankrec.ingest import headers
 from bankrec.ingest.raw_file import check_header
 from bankrec.publishing import sets
+from bankrec.publishing.consent import CONSENT
+from bankrec.publishing.consent_input import check_consent_header
 from bankrec.storage.model_folder import ABOUT, CHAMPION, METRICS, MODEL, MODEL_FILES
 from bankrec.storage.spark_setup import check_spark
 
@@ -107,6 +109,15 @@ def _sets(given: Namespace) -> None:
     _folder("--recs", given.recs)
 
 
+def _consent(given: Namespace) -> None:
+    _folder("--recs", given.recs)
+    _folder_to_write("--recs", given.recs)
+    _file_to_read("--input", given.input)
+    if given.input.absolute() == (given.recs / CONSENT).absolute():
+        raise InputError(f"--input {given.input}: that is the file to be replaced; name another file")
+    check_consent_header(given.input)
+
+
 _CHECKS = {
     "simulate": _simulate,
     "preprocess": _preprocess,
@@ -115,6 +126,7 @@ _CHECKS = {
     "evaluate": _evaluate,
     "run": _run,
     "rollback": _sets,
+    "consent": _consent,
     "verify": _sets,
     "sets": _sets,
 }

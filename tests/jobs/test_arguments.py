@@ -21,7 +21,7 @@ from bankrec.storage.model_folder import MODEL_FILES
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("catboost", "implicit", "mlflow", "matplotlib", "pandas", "duckdb", "ibis", "pyspark", "scipy")
-COMMANDS = ("simulate", "preprocess", "train", "recommend", "evaluate", "run", "rollback", "verify", "sets")
+COMMANDS = ("simulate", "preprocess", "train", "recommend", "evaluate", "run", "rollback", "consent", "verify", "sets")
 
 # All lines of arguments in one process, one after the other: what is imported stays imported.
 _DRIVER = """
@@ -153,6 +153,11 @@ WRONG = {
     "run --input raw.csv --workdir w --engine spark": "needs pyspark",
     "rollback --recs none": "--recs none: the folder does not exist",
     "rollback --recs hollow": "no set is in use in hollow",
+    "consent --recs none --input pairs.csv": "--recs none: the folder does not exist",
+    "consent --recs recs --input none.csv": "--input none.csv: the file does not exist",
+    "consent --recs recs --input pairs.csv": "pairs.csv lacks the column user_id",
+    "consent --recs recs --input no.parquet": "no.parquet can't be read",
+    "consent --recs recs --input hollow": "a file is expected, this is a folder",
     "verify --recs none": "--recs none: the folder does not exist",
     "verify --recs raw.csv": "a folder is expected, this is a file",
     "sets --recs none": "--recs none: the folder does not exist",
