@@ -29,6 +29,7 @@ class Answer(NamedTuple):
     bits: bytes
     scores: npt.NDArray[np.float32]
     first: bytes  # first k products of the customer's own list, also those that the request leaves out
+    reason: str | None = None  # why there is nothing, where that is said
 
 
 def check_only(asked: RecommendationRequest | BatchRequest, used: RecommendationSet) -> None:

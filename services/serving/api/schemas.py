@@ -12,6 +12,7 @@ ItemId = Annotated[str, Field(min_length=1, max_length=64, examples=["ind_recibo
 Segment = Literal["TOP", "PARTICULARES", "UNIVERSITARIO"]
 Language = Literal["en", "es"]
 Source = Literal["personal", "popular", "none"]
+Channel = Annotated[str, Field(min_length=1, max_length=64, examples=["email"])]
 
 
 class _Strict(BaseModel):
@@ -30,6 +31,11 @@ class _Choice(_Strict):
         None, description="for customers the set does not know: what is popular in this segment"
     )
     lang: Language = Field("en", description="language of names and reasons")
+    channel: Channel | None = Field(
+        None,
+        description="over which channel the offer would be made, one of the consent file; null: consent must be there"
+        " for each of them. Where the service runs with CONSENT=off it says nothing",
+    )
 
 
 class RecommendationRequest(_Choice):
@@ -78,6 +84,9 @@ class BatchResult(BaseModel):
     source: Source = Field(
         description="`personal`: ranked for the customer; `popular`: the set does not know the customer;"
         " `none`: must not or need not be offered anything, the list is empty"
+    )
+    reason: Literal["no_consent"] | None = Field(
+        None, description="`no_consent`: nothing is offered since the customer has not allowed it"
     )
     recommendations: list[Recommendation]
 
