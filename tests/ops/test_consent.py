@@ -114,3 +114,17 @@ def test_without_grace_a_damaged_file_means_no_at_once_and_after_a_restart(tmp_p
         assert sources(server) == [("none", "no_consent")] * 3
         ready = httpx.get(f"{server.url}/health/ready")
         assert ready.status_code == 503 and "is missing" in ready.json()["detail"]
+
+
+def test_the_sql_of_the_document_makes_a_file_that_the_command_takes(tmp_path: Path) -> None:
+    import duckdb
+
+    sql = (ROOT / "docs/consent.md").read_text().split("```sql")[1].split("```")[0]
+    database = duckdb.connect()
+    columns = "customer_id BIGINT, channel TEXT, answer TEXT, said_at TIMESTAMP"
+    database.execute(f"CREATE TABLE consent_statements({columns})")
+    database.execute("INSERT INTO consent_statements VALUES (7, 'SMS', 'yes', '2024-05-01'), (7, 'SMS', 'no', now())")
+    database.execute(sql.replace("consent_export.parquet", str(tmp_path / "export.parquet")))
+    command = [sys.executable, "-m", "bankrec", "consent", "--recs", str(tmp_path), "--input"]
+    done = subprocess.run([*command, str(tmp_path / "export.parquet")], cwd=ROOT, capture_output=True, text=True)
+    assert "1 customers, 1 rows; channels: sms (0 allowed)" in done.stdout, done

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 from fastapi.exceptions import RequestValidationError
@@ -17,11 +15,7 @@ NO_CONSENT = "no_consent"
 _NO_SCORES = np.zeros(0, np.float32)
 
 
-class Allowed(NamedTuple):
-    """Whether a customer may be offered products, and the channel that was asked for, if it is one on file."""
-
-    of: Callable[[int], bool]
-    channel: str | None
+Allowed = tuple[Callable[[int], bool], str | None]  # whether a customer may be offered products; the channel asked for
 
 
 def _anybody(_: int) -> bool:
@@ -32,8 +26,8 @@ def _nobody(_: int) -> bool:
     return False
 
 
-NOT_ASKED = Allowed(_anybody, None)
-NOBODY = Allowed(_nobody, None)
+_NOT_ASKED: Allowed = (_anybody, None)
+_NOBODY: Allowed = (_nobody, None)
 
 
 def allowed_over(channel: str | None, watch: ConsentWatch | None) -> Allowed:
@@ -43,17 +37,15 @@ def allowed_over(channel: str | None, watch: ConsentWatch | None) -> Allowed:
     has consent, whatever the channel. With CONSENT=off (`watch` None) the channel says nothing.
     """
     if watch is None:
-        return NOT_ASKED
+        return _NOT_ASKED
     consent = watch.in_force()
     if consent is None:
-        return NOBODY
-    if channel is None:
-        return Allowed(partial(consent.allows, consent.every_channel), None)
-    bit = consent.bit_of.get(channel)
-    if bit is None:
+        return _NOBODY
+    allowed = consent.over.get(channel)
+    if allowed is None:
         text = f"no channel {channel!r} is on file; channels are {', '.join(consent.channels)}"
         raise RequestValidationError([{"type": "unknown_channel", "loc": ("body", "channel"), "msg": text}])
-    return Allowed(partial(consent.allows, bit), channel)
+    return allowed, channel
 
 
 def without_consent(user_id: int, asked: RecommendationRequest | BatchRequest) -> Answer:

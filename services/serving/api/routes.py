@@ -12,7 +12,7 @@ from fastapi.responses import Response
 
 from recommendations import RecommendationSet
 from serving.api.answers import Answer, answer, check_only
-from serving.api.consent import Allowed, allowed_over, without_consent
+from serving.api.consent import allowed_over, without_consent
 from serving.api.direct import DirectRoute
 from serving.api.in_use import service_of, set_in_use
 from serving.api.problems import ProblemError, responses
@@ -40,11 +40,11 @@ async def recommendations(request: Request, asked: RecommendationRequest) -> Res
     service, request_id = service_of(request), request.scope["request_id"]
     used = set_in_use(service)
     check_only(asked, used)
-    allowed = allowed_over(asked.channel, service.consent)
+    allowed, channel = allowed_over(asked.channel, service.consent)
     user_id = asked.user_id
-    given = answer(user_id, used, asked) if allowed.of(user_id) else without_consent(user_id, asked)
+    given = answer(user_id, used, asked) if allowed(user_id) else without_consent(user_id, asked)
     service.monitoring.served.k[asked.k] += 1
-    _record(service, request_id, user_id, used, given, allowed)
+    _record(service, request_id, user_id, used, given, channel)
     content = b'%b%b,"request_id":"%b"}' % (given.json, used.answer_end, request_id.encode())
     return Response(content, media_type="application/json")
 
@@ -63,12 +63,12 @@ async def batch(request: Request, asked: BatchRequest) -> Response:
         raise ProblemError(422, f"user_ids: at most {most} customers, {len(asked.user_ids)} given")
     used = set_in_use(service)
     check_only(asked, used)
-    allowed = allowed_over(asked.channel, service.consent)
+    allowed, channel = allowed_over(asked.channel, service.consent)
     service.monitoring.served.k[asked.k] += 1
     results = []
     for user_id in asked.user_ids:
-        given = answer(user_id, used, asked) if allowed.of(user_id) else without_consent(user_id, asked)
-        _record(service, request_id, user_id, used, given, allowed)
+        given = answer(user_id, used, asked) if allowed(user_id) else without_consent(user_id, asked)
+        _record(service, request_id, user_id, used, given, channel)
         results.append(given.json + b"}")
     content = b'{"results":[%b]%b}' % (b",".join(results), used.answer_end)
     return Response(content, media_type="application/json")
@@ -102,7 +102,7 @@ async def ready(request: Request) -> Health:
 
 
 def _record(
-    service: Service, request_id: str, user_id: int, used: RecommendationSet, given: Answer, allowed: Allowed
+    service: Service, request_id: str, user_id: int, used: RecommendationSet, given: Answer, channel: str | None
 ) -> None:
     """Count one answer, and write it to the audit log where there is one."""
     service.monitoring.served.count(given.source, given.places, given.bits, given.scores, given.first)
@@ -110,4 +110,4 @@ def _record(
         service.monitoring.no_consent.inc()
     if service.audit_log is not None:
         items = [used.ids[bit] for bit in given.bits]
-        service.audit_log.write(request_id, user_id, used.set_id, given.source, items, given.reason, allowed.channel)
+        service.audit_log.write(request_id, user_id, used.set_id, given.source, items, given.reason, channel)

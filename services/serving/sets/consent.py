@@ -7,7 +7,7 @@ timestamp. The latest row wins, of equal times one that does not allow; no row m
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 CONSENT_FILE = "consent.parquet"
 MOST_CHANNELS = 64  # a bit each
 COLUMNS = ("user_id", "channel", "allowed", "since")
+Allows = Callable[[int], bool]  # whether a customer does
 _Ids = npt.NDArray[np.int64]
 
 
@@ -27,27 +28,60 @@ class ConsentError(ValueError):
 
 
 class Consent:
-    """What one file says. A look-up takes a microsecond and changes nothing.
+    """What one file says: `over` has by channel whether a customer allows it; under None, whether every channel.
 
-    Memory: 9 to 16 bytes a customer with consent for any channel; the others take none.
+    Memory: where numbers of customers lie close together, 1 to 8 bytes a number from the least to the largest one, at
+    most 16 bytes a customer with consent; else 9 to 16 bytes of such a customer. Those without consent take none.
     """
 
     def __init__(self, user_id: _Ids, masks: npt.NDArray[np.unsignedinteger], channels: tuple[str, ...]) -> None:
         """`user_id` [n], sorted, without repeats; `masks` [n], bit i set where `channels[i]` is allowed."""
-        self.channels = channels
-        self.bit_of = {name: 1 << number for number, name in enumerate(channels)}
-        self.every_channel = (1 << len(channels)) - 1
-        self._arrays = user_id, masks  # a memoryview gives Python's integers faster than they do
-        self._ids, self._masks = _integers(user_id), _integers(masks)
+        self.channels, self._customers = channels, len(user_id)
+        needed = {name: 1 << bit for bit, name in enumerate(channels)}
+        make = _in_a_table(user_id, masks) if _lie_close(user_id, masks.itemsize) else _by_search(user_id, masks)
+        self.over: dict[str | None, Allows] = {name: make(bits) for name, bits in needed.items()}
+        self.over[None] = make((1 << len(channels)) - 1)
 
     def __len__(self) -> int:
         """Customers with consent for at least one channel."""
-        return len(self._ids)
+        return self._customers
 
-    def allows(self, needed: int, user_id: int) -> bool:
-        """Whether a customer allows all channels of the mask `needed`."""
-        at = bisect_left(self._ids, user_id)
-        return at < len(self._ids) and self._ids[at] == user_id and self._masks[at] & needed == needed
+
+def _lie_close(user_id: _Ids, width: int) -> bool:
+    return bool(len(user_id)) and (int(user_id[-1]) - int(user_id[0]) + 1) * width <= 16 * len(user_id)
+
+
+def _in_a_table(user_id: _Ids, masks: npt.NDArray[np.unsignedinteger]) -> Callable[[int], Allows]:
+    """For each mask of channels a look-up that takes one step: a search costs a request several times as much."""
+    low = int(user_id[0])
+    table = np.zeros(int(user_id[-1]) - low + 1, masks.dtype)
+    table[user_id - low] = masks
+    found: Sequence[int] = table.tobytes() if table.itemsize == 1 else _integers(table)
+    end = len(found)
+
+    def make(needed: int) -> Allows:
+        def allows(user_id: int) -> bool:
+            at = user_id - low
+            return 0 <= at < end and found[at] & needed == needed
+
+        return allows
+
+    return make
+
+
+def _by_search(user_id: _Ids, masks: npt.NDArray[np.unsignedinteger]) -> Callable[[int], Allows]:
+    """The same for numbers that lie far apart."""
+    ids, found = _integers(user_id), _integers(masks)
+    end = len(ids)
+
+    def make(needed: int) -> Allows:
+        def allows(user_id: int) -> bool:
+            at = bisect_left(ids, user_id)
+            return at < end and ids[at] == user_id and found[at] & needed == needed
+
+        return allows
+
+    return make
 
 
 def read_consent(path: Path) -> Consent:
@@ -63,6 +97,8 @@ def read_consent(path: Path) -> Consent:
         raise ConsentError(f"{path} has nulls in {empty[0]}")
     if not table.num_rows:
         raise ConsentError(f"{path} has no rows")
+    if table["user_id"].to_numpy().min() < 0:
+        raise ConsentError(f"{path} has a user_id below 0")
     channels, code = _channels(table["channel"], path)
     kept = _latest(table, code)
     allowed = kept[table["allowed"].to_numpy()[kept]]
