@@ -73,6 +73,7 @@ def _recommend(command: argparse.ArgumentParser) -> None:
     command.add_argument("--publish-to", type=Path, required=True, metavar="DIR", help="folder of sets")
     _bank_rules(command)
     _keep(command)
+    _explain_removals(command)
     command.add_argument("--force", action="store_true", help="publish though the gate says no; it is recorded")
     _engine(command)
 
@@ -89,6 +90,7 @@ def _run(command: argparse.ArgumentParser) -> None:
     _accept(command)
     _bank_rules(command)
     _keep(command)
+    _explain_removals(command)
     force = "run every stage again, and publish though the gate says no"
     command.add_argument("--force", action="store_true", help=force)
     _name(command)
@@ -121,6 +123,11 @@ def _clean_snapshots(command: argparse.ArgumentParser) -> None:
 
 def _keep(command: argparse.ArgumentParser) -> None:
     command.add_argument("--keep", type=_at_least_one, default=3, metavar="N", help="sets to keep (3)")
+
+
+def _explain_removals(command: argparse.ArgumentParser) -> None:
+    text = "the set says what each rule took from whom, for `why-not`"
+    command.add_argument("--explain-removals", action="store_true", help=text)
 
 
 def _name(command: argparse.ArgumentParser) -> None:

@@ -56,13 +56,25 @@ class Reasons:
 
 
 @dataclass(frozen=True)
+class Taken:
+    """Products that each rule took, a bit each: `words` uint64 [n, rules], `rules` their names.
+
+    What is held is in none. A product that several rules take stands at the first of them.
+    """
+
+    words: npt.NDArray[np.uint64]
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Ranked:
     """Ranked lists of the n customers of a batch who are present in the as-of month.
 
     `user_id` int64 [n]; `items` int8 [n, 24] product bits best first, padded with -1 (what is held or
     barred is absent); `scores` float32 [n, 24] probability of adding, aligned with `items`, 0 where
     padded; `held` uint32 [n]; `status` and `segment` [n] of str; `barred` uint32 [n] what rules take,
-    held or not; `removed` counts candidates by rule; `reasons` of the first seven, where they were made.
+    held or not; `removed` counts candidates by rule; `reasons` of the first seven, and what each rule has `taken`,
+    where they were made.
     """
 
     user_id: npt.NDArray[np.int64]
@@ -74,6 +86,7 @@ class Ranked:
     barred: Words
     removed: dict[str, int] = field(default_factory=dict)
     reasons: Reasons | None = None
+    taken: Taken | None = None
 
 
 def ranked_items(chance: Floats, barred: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:

@@ -32,6 +32,7 @@ def command(arguments: Namespace) -> int:
         keep=arguments.keep,
         force=arguments.force,
         engine=arguments.engine,
+        explain_removals=arguments.explain_removals,
     )
     for check in checks.checks:
         print(f"{'ok  ' if check.passed else 'FAIL'} {check.name}: {check.seen} (allowed: {check.allowed})")
@@ -51,6 +52,7 @@ def recommend_to(
     keep: int = 3,
     force: bool = False,
     engine: str = "duckdb",
+    explain_removals: bool = False,
 ) -> tuple[str, Checks]:
     """Rank the products of every customer of the last month of `data` and publish the lists to `recs`.
 
@@ -77,6 +79,7 @@ def recommend_to(
             keep=keep,
             force=force,
             engine=engine,
+            explain_removals=explain_removals,
         )
 
 

@@ -40,6 +40,7 @@ def command(arguments: Namespace) -> int:
             force=arguments.force,
             name=arguments.name,
             engine=arguments.engine,
+            explain_removals=arguments.explain_removals,
         )
     )
     print_cautions(read_headline(arguments.workdir / "models").cautions)
@@ -58,6 +59,7 @@ def run(
     force: bool = False,
     name: str | None = None,
     engine: str = "duckdb",
+    explain_removals: bool = False,
 ) -> str:
     """Raw months to a published set in `<workdir>/recs`, headless.
 
@@ -95,9 +97,9 @@ def run(
         )
         stages.run(
             "publish",
-            [file_state(models), terms, keep],
+            [file_state(models), terms, keep, *(["explain removals"] if explain_removals else [])],
             recs / sets.CURRENT,
-            lambda: _publish(recs, histories, models, own, suppressed, keep, force, engine),
+            lambda: _publish(recs, histories, models, own, suppressed, keep, force, engine, explain_removals),
         )
         return stages.report()
 
@@ -130,6 +132,7 @@ def _publish(
     keep: int,
     force: bool,
     engine: str,
+    explain_removals: bool,
 ) -> int:
     """Histories and models to a published set; returns its recommendations."""
     set_id, _ = publish_from_files(
@@ -142,5 +145,6 @@ def _publish(
         keep=keep,
         force=force,
         engine=engine,
+        explain_removals=explain_removals,
     )
     return int(sets.read_manifest(recs / set_id)["counts"]["recommendations"])

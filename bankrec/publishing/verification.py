@@ -12,7 +12,16 @@ import pyarrow.parquet as pq
 
 from bankrec.bank.columns import SCORE, USER_ID
 from bankrec.errors import InputError, in_one_line
-from bankrec.publishing.sets import CUSTOMERS, FILES, MANIFEST, RANKED_BY, RECOMMENDATIONS, SCHEMAS, read_manifest
+from bankrec.publishing.sets import (
+    CUSTOMERS,
+    FILES,
+    MANIFEST,
+    OPTIONAL,
+    RANKED_BY,
+    RECOMMENDATIONS,
+    SCHEMAS,
+    read_manifest,
+)
 
 ROWS = 1_000_000  # looked at together
 
@@ -35,10 +44,10 @@ def problems(folder: Path) -> list[str]:
     except InputError as error:
         return [str(error)]
     found, files = [], manifest["files"]
-    for name in FILES:
+    for name in (*FILES, *OPTIONAL):
         if name in files:
             found += _file_problems(folder / name, files[name])
-        else:
+        elif name in FILES:
             found.append(f"{MANIFEST} does not list {name}")
     for count, name in (("customers", CUSTOMERS), ("recommendations", RECOMMENDATIONS)):
         if name in files and files[name].get("rows") != (counted := manifest["counts"][count]):

@@ -26,7 +26,10 @@ Barred = npt.NDArray[np.bool_]
 JUNIOR = BIT["ind_ctju_fin_ult1"]
 
 
-def _nothing(_segment: str | None, _tables: Offerable) -> Barred:
+NOT_HELD = "not_held"
+
+
+def _nothing(_segment: str | None, _tables: Offerable, _age: int | None) -> Barred:
     return np.zeros(N_PRODUCTS, dtype=np.bool_)
 
 
@@ -34,14 +37,20 @@ def _nothing(_segment: str | None, _tables: Offerable) -> Barred:
 class Rule:
     """A rule: `barred(batch, tables)` says which of the 24 products it takes from whom, bool [n, 24].
 
-    `barred_unknown(segment, tables)` says which it takes from a customer of whom at most the segment is known,
-    bool [24]: of a rule that asks for more than that, none.
+    `barred_unknown(segment, tables, age)` says which it takes from a customer whom the set does not know, bool [24]; of
+    whom the segment and the age may be known: of a rule that asks for what is not, none. `version` changes with what
+    the rule says; a set states that of each rule that was in force.
     """
 
     name: str
     reason: str
     barred: Callable[[History, Offerable], Barred]
-    barred_unknown: Callable[[str | None, Offerable], Barred] = _nothing
+    barred_unknown: Callable[[str | None, Offerable, int | None], Barred] = _nothing
+    version: str = "1"
+
+    def stated(self) -> dict[str, str]:
+        """Name, version and reason, as a manifest has them."""
+        return {"name": self.name, "version": self.version, "reason": self.reason}
 
 
 def _held(batch: History, _: Offerable) -> Barred:
@@ -63,8 +72,19 @@ def _stopped(batch: History, tables: Offerable) -> Barred:
     return np.tile(tables.stopped, (len(batch), 1))
 
 
-def _stopped_for_all(_: str | None, tables: Offerable) -> Barred:
+def _stopped_for_all(_segment: str | None, tables: Offerable, _age: int | None) -> Barred:
     return tables.stopped
+
+
+def _junior_at(_segment: str | None, _: Offerable, age: int | None) -> Barred:
+    barred = np.zeros(N_PRODUCTS, dtype=np.bool_)
+    barred[JUNIOR] = age is not None and age >= ADULT
+    return barred
+
+
+def _minors_at(_segment: str | None, tables: Offerable, age: int | None) -> Barred:
+    barred: Barred = ~tables.minors & (age is not None and age < ADULT)
+    return barred
 
 
 def _deceased(batch: History, _: Offerable) -> Barred:
@@ -72,10 +92,10 @@ def _deceased(batch: History, _: Offerable) -> Barred:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("not_held", "what is held already can't be added", _held),
+    Rule(NOT_HELD, "what is held already can't be added", _held),
     Rule("deceased", "nothing is offered to the deceased", _deceased),
-    Rule("no_junior_account_for_adults", f"the junior account ends at {ADULT} years", _junior),
-    Rule("minors", f"below {ADULT} years only what minors of this bank do add", _minors),
+    Rule("no_junior_account_for_adults", f"the junior account ends at {ADULT} years", _junior, _junior_at),
+    Rule("minors", f"below {ADULT} years only what minors of this bank do add", _minors, _minors_at),
     Rule(
         "stopped",
         "nobody gets it any more, though its earlier rate made ten additions likely",
@@ -127,14 +147,16 @@ def apply(batch: History, tables: Offerable, rules: tuple[Rule, ...] = RULES) ->
     return barred, removed
 
 
-def barred_unknown(segment: str | None, tables: Offerable, rules: tuple[Rule, ...] = RULES) -> Barred:
-    """What rules take from a customer whom the set does not know, or of whom `segment` alone is known: bool [24].
+def barred_unknown(
+    segment: str | None, tables: Offerable, rules: tuple[Rule, ...] = RULES, age: int | None = None
+) -> Barred:
+    """What rules take from a customer whom the set does not know, bool [24]; `segment` and `age` where they are known.
 
     >>> nobody_adds_it = Offerable(np.arange(24) == 9, np.zeros(24, np.bool_))
     >>> np.flatnonzero(barred_unknown(None, nobody_adds_it)).tolist()
     [9]
     """
-    barred: Barred = np.any([rule.barred_unknown(segment, tables) for rule in rules], axis=0)
+    barred: Barred = np.any([rule.barred_unknown(segment, tables, age) for rule in rules], axis=0)
     return barred
 
 

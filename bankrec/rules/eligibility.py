@@ -9,12 +9,14 @@
 
 The products of an entry may be offered only to customers who meet all of its conditions, as of the
 set's month. A range includes both ends. What is not known of a customer meets no condition: a customer
-whom the set does not know, or of whom the caller gives the segment alone, is offered none of the products
-that ask for more.
+whom the set does not know, or of whom the caller gives segment or age alone, is offered none of the products
+that ask for more. The version of a rule is made of its entry, so that it changes with it.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import tomllib
 from collections.abc import Callable
@@ -105,9 +107,11 @@ class Eligible:
         barred[:, self.products] = ~meets[:, None]
         return barred
 
-    def barred_unknown(self, segment: str | None, _: Offerable) -> Barred:
-        """The products, unless whoever is known by `segment` alone meets all conditions: bool [24]."""
-        known = {**dict.fromkeys(TEXTS, UNKNOWN), "segmento": segment or UNKNOWN}
+    def barred_unknown(self, segment: str | None, _: Offerable, age: int | None = None) -> Barred:
+        """The products, unless whoever is known by `segment` and `age` alone meets all conditions: bool [24]."""
+        known: dict[str, Any] = {**dict.fromkeys(TEXTS, UNKNOWN), "segmento": segment or UNKNOWN}
+        if age is not None:
+            known["age"] = age
         meets = [condition.holds(np.array([known.get(name, np.nan)])).all() for name, condition in self.where.items()]
         barred = np.zeros(N_PRODUCTS, dtype=np.bool_)
         barred[list(self.products)] = not all(meets)
@@ -209,7 +213,12 @@ def _rule(entry: dict[str, Any], place: str) -> Rule:
         raise InputError(f"{place}: where has no condition")
     conditions = {key: _condition(key, value, f"{place}, where.{in_one_line(key, 40)}") for key, value in where.items()}
     eligible = Eligible(tuple(BIT[item] for item in products), conditions)
-    return Rule(name, reason, eligible.barred, eligible.barred_unknown)
+    return Rule(name, reason, eligible.barred, eligible.barred_unknown, _version(entry))
+
+
+def _version(entry: dict[str, Any]) -> str:
+    """Eight digits of the SHA-256 of an entry."""
+    return hashlib.sha256(json.dumps(entry, sort_keys=True, default=str).encode()).hexdigest()[:8]
 
 
 def _condition(name: str, value: Any, place: str) -> Range | OneOf:
