@@ -33,6 +33,7 @@ def parser() -> argparse.ArgumentParser:
     _consent(add("consent", help="who may be offered products over which channel, in force within seconds"))
     _recs(add("verify", help="whether the current set, and each set kept, is whole"))
     _recs(add("sets", help="the sets kept: when, as-of, customers, MAP@7, who is current"))
+    _why_not(add("why-not", help="each product of the current set, and where it stands for one customer"))
     return main
 
 
@@ -108,6 +109,12 @@ def _consent(command: argparse.ArgumentParser) -> None:
     command.add_argument("--input", type=Path, required=True, metavar="FILE", help=rows)
 
 
+def _why_not(command: argparse.ArgumentParser) -> None:
+    _recs(command)
+    command.add_argument("--user", type=int, required=True, metavar="ID", help="number of the customer")
+    command.add_argument("--channel", metavar="NAME", help="consent for this channel (for every channel on file)")
+
+
 def _recs(command: argparse.ArgumentParser) -> None:
     command.add_argument("--recs", type=Path, required=True, metavar="DIR", help="folder of sets")
 
@@ -163,7 +170,7 @@ def _at_least_one(text: str) -> int:
 
 def _job(command: str) -> Callable[[argparse.Namespace], int]:
     """The job of a command, imported when it runs: together they take seconds, which `--help` need not wait for."""
-    job: Callable[[argparse.Namespace], int] = import_module(f"bankrec.jobs.{command}").command
+    job: Callable[[argparse.Namespace], int] = import_module(f"bankrec.jobs.{command.replace('-', '_')}").command
     return job
 
 

@@ -12,6 +12,7 @@ from argparse import Namespace
 from datetime import date
 from pathlib import Path
 
+from bankrec.bank.categories import LARGEST_CUSTOMER
 from bankrec.bank.columns import CLEAN
 from bankrec.bank.size import SIMULATED_CUSTOMERS, SIMULATED_MONTHS
 from bankrec.errors import InputError
@@ -109,6 +110,14 @@ def _sets(given: Namespace) -> None:
     _folder("--recs", given.recs)
 
 
+def _why_not(given: Namespace) -> None:
+    _folder("--recs", given.recs)
+    if not 0 <= given.user <= LARGEST_CUSTOMER:
+        raise InputError(f"--user {given.user}: a customer's number is 0 to {LARGEST_CUSTOMER}")
+    if sets.current(given.recs) is None:
+        raise InputError(sets.none_in_use(given.recs))
+
+
 def _consent(given: Namespace) -> None:
     _folder("--recs", given.recs)
     _folder_to_write("--recs", given.recs)
@@ -128,6 +137,7 @@ _CHECKS = {
     "rollback": _sets,
     "consent": _consent,
     "verify": _sets,
+    "why-not": _why_not,
     "sets": _sets,
 }
 
