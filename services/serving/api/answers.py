@@ -64,7 +64,7 @@ def chosen(found: Found, used: RecommendationSet, asked: RecommendationRequest |
 
 def answer(user_id: int, used: RecommendationSet, asked: RecommendationRequest | BatchRequest) -> Answer:
     """What one customer is answered."""
-    found = used.find(user_id, asked.segment)
+    found = used.find(user_id, asked.segment, asked.age)
     if asked.only is None and not asked.exclude:
         bits, scores = found.bits[: asked.k], found.scores[: asked.k]
         places, first = _ALL_PLACES[: len(bits)], bits

@@ -30,7 +30,7 @@ _NOT_ASKED: Allowed = (_anybody, None)
 _NOBODY: Allowed = (_nobody, None)
 
 
-def allowed_over(channel: str | None, watch: ConsentWatch | None) -> Allowed:
+def allowed_over(channel: str | None, watch: ConsentWatch | None, place: str = "body") -> Allowed:
     """Who may be offered products over `channel`; without one, whoever allows every channel on file.
 
     A channel that the file in force does not have is a 422 that names those it has. Where no file is in force nobody
@@ -44,7 +44,7 @@ def allowed_over(channel: str | None, watch: ConsentWatch | None) -> Allowed:
     allowed = consent.over.get(channel)
     if allowed is None:
         text = f"no channel {channel!r} is on file; channels are {', '.join(consent.channels)}"
-        raise RequestValidationError([{"type": "unknown_channel", "loc": ("body", "channel"), "msg": text}])
+        raise RequestValidationError([{"type": "unknown_channel", "loc": (place, "channel"), "msg": text}])
     return allowed, channel
 
 

@@ -30,6 +30,12 @@ class _Choice(_Strict):
     segment: Segment | None = Field(
         None, description="for customers the set does not know: what is popular in this segment"
     )
+    age: int | None = Field(
+        None,
+        ge=0,
+        le=120,
+        description="years, for customers the set does not know: rules of age then apply to what is popular",
+    )
     lang: Language = Field("en", description="language of names and reasons")
     channel: Channel | None = Field(
         None,
