@@ -48,6 +48,20 @@ def test_a_set_has_the_file_where_it_is_asked_for_and_vouches_for_it(tmp_path: P
     assert problems(tmp_path / set_id) == ["removed.parquet is missing"]
 
 
+def test_a_removed_product_takes_less_than_two_bytes(tmp_path: Path) -> None:
+    """20,000 customers whose numbers are drawn at random, each with a product or a few taken by rules of their own."""
+    rng = np.random.default_rng(0)
+    user_id = np.sort(rng.choice(1_500_000, 20_000, replace=False))
+    words = np.zeros((len(user_id), 3), np.uint64)
+    words[:, 0] = np.where(rng.random(len(user_id)) < 0.9, 1 << 5, 0)
+    words[:, 1] = np.where(rng.random(len(user_id)) < 0.05, (1 << 24) - 1 - (1 << 5), 0)
+    words[:, 2] = np.where(rng.random(len(user_id)) < 0.3, 1 << 16 | 1 << 18, 0)
+    batch = replace(ranked(user_id.tolist()), taken=Taken(words, ("no_junior", "minors", "loans")))
+    set_id, _ = publish(tmp_path, [batch], POPULAR, ABOUT, now=NOW, explain_removals=True)
+    size, pairs = (tmp_path / set_id / sets.REMOVED).stat().st_size, int(np.bitwise_count(words).sum())
+    assert size < 2 * pairs, f"{size / pairs:.2f} bytes"
+
+
 def test_what_rules_took_travels_between_workers() -> None:
     back = from_rows(to_rows(explained()))
     assert back.taken is not None and back.taken.rules == ("minors", "loans")
