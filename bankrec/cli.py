@@ -29,9 +29,11 @@ def parser() -> argparse.ArgumentParser:
     _evaluate(add("evaluate", help="a set against what was added in the month after it"))
     _run(add("run", help="raw months to a published set, headless"))
     _rollback(add("rollback", help="the set before the current one again, or any set kept; mends `current`"))
+    _consent(add("consent", help="who may be offered products over which channel, in force within seconds"))
     _recs(add("verify", help="whether the current set, and each set kept, is whole"))
     _recs(add("sets", help="the sets kept: when, as-of, customers, MAP@7, who is current"))
     _description(add("bank", help="the description of a bank: a first one from its data, and what is wrong with one"))
+    _why_not(add("why-not", help="each product of the current set, and where it stands for one customer"))
     return main
 
 
@@ -72,6 +74,7 @@ def _recommend(command: argparse.ArgumentParser) -> None:
     command.add_argument("--publish-to", type=Path, required=True, metavar="DIR", help="folder of sets")
     _bank_rules(command)
     _keep(command)
+    _explain_removals(command)
     command.add_argument("--force", action="store_true", help="publish though the gate says no; it is recorded")
     _engine(command)
 
@@ -88,6 +91,7 @@ def _run(command: argparse.ArgumentParser) -> None:
     _accept(command)
     _bank_rules(command)
     _keep(command)
+    _explain_removals(command)
     force = "run every stage again, and publish though the gate says no"
     command.add_argument("--force", action="store_true", help=force)
     _name(command)
@@ -97,6 +101,18 @@ def _run(command: argparse.ArgumentParser) -> None:
 def _rollback(command: argparse.ArgumentParser) -> None:
     _recs(command)
     command.add_argument("--set", metavar="ID", help="the set to go back to (the one before the current)")
+
+
+def _consent(command: argparse.ArgumentParser) -> None:
+    _recs(command)
+    rows = "CSV or parquet with user_id, channel, allowed, since: all that is in force, whoever is not in it has none"
+    command.add_argument("--input", type=Path, required=True, metavar="FILE", help=rows)
+
+
+def _why_not(command: argparse.ArgumentParser) -> None:
+    _recs(command)
+    command.add_argument("--user", type=int, required=True, metavar="ID", help="number of the customer")
+    command.add_argument("--channel", metavar="NAME", help="consent for this channel (for every channel on file)")
 
 
 def _recs(command: argparse.ArgumentParser) -> None:
@@ -137,6 +153,11 @@ def _bank(command: argparse.ArgumentParser) -> None:
     command.add_argument("--features", type=Path, metavar="PARQUET", help=own)
 
 
+def _explain_removals(command: argparse.ArgumentParser) -> None:
+    text = "the set says what each rule took from whom, for `why-not`"
+    command.add_argument("--explain-removals", action="store_true", help=text)
+
+
 def _name(command: argparse.ArgumentParser) -> None:
     command.add_argument("--name", help="name of the data in reports and MLflow (the file's name)")
 
@@ -169,7 +190,7 @@ def _at_least_one(text: str) -> int:
 
 def _job(command: str) -> Callable[[argparse.Namespace], int]:
     """The job of a command, imported when it runs: together they take seconds, which `--help` need not wait for."""
-    job: Callable[[argparse.Namespace], int] = import_module(f"bankrec.jobs.{command}").command
+    job: Callable[[argparse.Namespace], int] = import_module(f"bankrec.jobs.{command.replace('-', '_')}").command
     return job
 
 

@@ -58,13 +58,25 @@ class Reasons:
 
 
 @dataclass(frozen=True)
+class Taken:
+    """Products that each rule took, a bit each: `words` uint64 [n, rules], `rules` their names.
+
+    What is held is in none. A product that several rules take stands at the first of them.
+    """
+
+    words: npt.NDArray[np.uint64]
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Ranked:
     """Ranked lists of the n customers of a batch who are present in the as-of month.
 
     `user_id` int64 [n]; `items` int8 [n, products] product bits best first, padded with -1 (what is held or
     barred is absent); `scores` float32 [n, products] probability of adding, aligned with `items`, 0 where
     padded; `held` uint64 [n]; `status` and `segment` [n] of str; `barred` uint64 [n] what rules take,
-    held or not; `removed` counts candidates by rule; `reasons` of the first seven, where they were made.
+    held or not; `removed` counts candidates by rule; `reasons` of the first seven, and what each rule has `taken`,
+    where they were made.
     """
 
     user_id: npt.NDArray[np.int64]
@@ -76,6 +88,7 @@ class Ranked:
     barred: Words
     removed: dict[str, int] = field(default_factory=dict)
     reasons: Reasons | None = None
+    taken: Taken | None = None
 
 
 def ranked_items(chance: Floats, barred: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:

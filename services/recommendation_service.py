@@ -9,7 +9,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 from prometheus_fastapi_instrumentator import Instrumentator
 
-from serving.api import problems, routes
+from serving.api import problems, routes, why_not
 from serving.api.demo import add_demo, print_how_to_try
 from serving.api.docs_page import DESCRIPTION, add_documentation
 from serving.api.guard import Guard
@@ -37,6 +37,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Guard, settings=service.settings, monitoring=service.monitoring, request_log=service.request_log)
     # Taken over as they are: FastAPI matches the routes of an included router twice for each request.
     app.router.routes.extend(routes.router.routes)
+    app.router.routes.extend(why_not.router.routes)
     if service.settings.demo:
         add_demo(app)
     add_documentation(app)

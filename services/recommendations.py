@@ -17,7 +17,9 @@ from serving.sets import files
 from serving.sets.bank import read_bank, read_catalogue
 from serving.sets.files import MOST_PRODUCTS, SetError
 from serving.sets.lists import read_lists
+from serving.sets.popular_by_age import at_age, read_by_age
 from serving.sets.reason_texts import ReasonTexts
+from serving.sets.removed import read_removed, read_rules
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,11 @@ class RecommendationSet:
         self.offsets, self.items, self.scores, self.reasons = read_lists(
             folder / "recommendations.parquet", lists, self.user_id, self.held, self.bit_of
         )
+        self.removed = read_removed(folder, self.manifest, self.user_id)
+        self.rules = read_rules(self.manifest)
         self._reasons_json: dict[tuple[int, str], bytes] = {(0, language): b"" for language in self.names}
         self.popular = self._read_popular(folder / "top_popular.parquet")
+        self._by_age = read_by_age(folder, self.manifest, self.bit_of)
         self.set_id, self.as_of = str(self.manifest["set_id"]), str(self.manifest["as_of"])
         # A memoryview gives a Python integer several times faster than a numpy array does.
         self._ids = _integers(self.user_id)
@@ -110,11 +115,11 @@ class RecommendationSet:
         at = bisect_left(self._ids, user_id)
         return at if at < len(self._ids) and self._ids[at] == user_id else -1
 
-    def find(self, user_id: int, segment: str | None = None) -> Found:
+    def find(self, user_id: int, segment: str | None = None, age: int | None = None) -> Found:
         """The whole ranked list of a customer; of an unknown one, what is popular (in `segment`), be it nothing."""
         row = self.row(user_id)
         if row < 0:
-            return self.popular.get(segment) or self.popular.get(None, NOTHING)
+            return self._of_unknown(segment, age)
         if self._status[row]:
             return NOTHING
         low, high = self._offsets[row], self._offsets[row + 1]
@@ -122,6 +127,13 @@ class RecommendationSet:
             return NOTHING
         reasons = self.reasons.of(row) if self.reasons is not None else None
         return Found("personal", self.items[low:high].tobytes(), self.scores[low:high], reasons)
+
+    def _of_unknown(self, segment: str | None, age: int | None) -> Found:
+        """What is popular: by the rules that need to know nothing of a customer, or the segment and age stated."""
+        if age is None or not self._by_age:
+            return self.popular.get(segment) or self.popular.get(None, NOTHING)
+        found = at_age(self._by_age.get(segment) or self._by_age.get(None, []), age)
+        return NOTHING if found is None else Found("popular", *found)
 
     def reasons_json(self, position: int, language: str) -> bytes:
         """The reasons at `position` as a field of a JSON object, a comma before it; empty where there are none."""

@@ -14,11 +14,14 @@ from pathlib import Path
 
 from bankrec.bank.description import Bank
 from bankrec.bank.files import read_bank, santander
+from bankrec.bank.spellings import LARGEST_CUSTOMER
 from bankrec.errors import InputError
 from bankrec.ingest import headers
 from bankrec.ingest.raw_file import check_header
 from bankrec.ingest.snapshot_header import snapshot_files
 from bankrec.publishing import sets
+from bankrec.publishing.consent import CONSENT
+from bankrec.publishing.consent_input import check_consent_header
 from bankrec.santander.columns import CLEAN
 from bankrec.santander.size import SIMULATED_CUSTOMERS, SIMULATED_MONTHS
 from bankrec.storage.model_folder import ABOUT, CHAMPION, METRICS, MODEL, MODEL_FILES
@@ -127,6 +130,23 @@ def _description(given: Namespace) -> None:
         _file_to_write("--output", given.output)
 
 
+def _why_not(given: Namespace) -> None:
+    _folder("--recs", given.recs)
+    if not 0 <= given.user <= LARGEST_CUSTOMER:
+        raise InputError(f"--user {given.user}: a customer's number is 0 to {LARGEST_CUSTOMER}")
+    if sets.current(given.recs) is None:
+        raise InputError(sets.none_in_use(given.recs))
+
+
+def _consent(given: Namespace) -> None:
+    _folder("--recs", given.recs)
+    _folder_to_write("--recs", given.recs)
+    _file_to_read("--input", given.input)
+    if given.input.absolute() == (given.recs / CONSENT).absolute():
+        raise InputError(f"--input {given.input}: that is the file to be replaced; name another file")
+    check_consent_header(given.input)
+
+
 _CHECKS = {
     "simulate": _simulate,
     "preprocess": _preprocess,
@@ -135,7 +155,9 @@ _CHECKS = {
     "evaluate": _evaluate,
     "run": _run,
     "rollback": _sets,
+    "consent": _consent,
     "verify": _sets,
+    "why-not": _why_not,
     "sets": _sets,
     "bank": _description,
 }

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bankrec.bank.description import Bank
 from bankrec.cleaning.histories import read_histories
 from bankrec.explain.codes import texts
 from bankrec.explain.explainer import Explainer
@@ -21,14 +22,17 @@ from bankrec.history import History
 from bankrec.jobs.ranking import Seen, offer, offers
 from bankrec.model import popularity
 from bankrec.model.recommender import Recommender
+from bankrec.publishing import sets
 from bankrec.publishing.gate import Checks
 from bankrec.publishing.manifest import About
 from bankrec.publishing.set_tables import item_array
 from bankrec.publishing.writer import publish
 from bankrec.ranked import Ranked
 from bankrec.results import Headline
-from bankrec.rules.builtin import RULES, Rule, barred_unknown
+from bankrec.rules.builtin import ORDER, RULES, Rule, barred_unknown
+from bankrec.rules.removals import rules_in_force
 from bankrec.rules.suppression import ids_of
+from bankrec.rules.unknown import by_age
 from bankrec.storage.engine import full_disk_told
 
 
@@ -42,14 +46,17 @@ def publish_from(
     own: tuple[Rule, ...] = (),
     keep: int = 3,
     force: bool = False,
+    explain_removals: bool = False,
 ) -> tuple[str, Checks]:
     """Rank batch by batch, by the bank's `own` rules too, and publish the lists as a set.
 
-    `headline` is that of the training. Returns the set's id and the gate's checks.
+    `headline` is that of the training. With `explain_removals` the set says what each rule took from whom. Returns the
+    set's id and the gate's checks.
     """
     seen = Seen(explainer.recommender)
-    lists = offers(seen.passing(batches), explainer, suppressed, own)
-    return _published(recs, lists, explainer, headline, seen, suppressed=suppressed, own=own, keep=keep, force=force)
+    lists = offers(seen.passing(batches), explainer, suppressed, own, explain_removals)
+    publishing = partial(_published, suppressed=suppressed, own=own, keep=keep, force=force)
+    return publishing(recs, lists, explainer, headline, seen, explain_removals=explain_removals)
 
 
 def publish_from_files(
@@ -62,6 +69,7 @@ def publish_from_files(
     own: tuple[Rule, ...] = (),
     keep: int = 3,
     force: bool = False,
+    explain_removals: bool = False,
     engine: str = "duckdb",
 ) -> tuple[str, Checks]:
     """`publish_from` of what `build_histories` wrote: here, or ranked by the workers of Spark.
@@ -69,22 +77,24 @@ def publish_from_files(
     With Spark the ranked lists lie in a folder in `recs`, from which the set is written batch by batch.
     """
     if engine != "spark":
+        here = partial(publish_from, suppressed=suppressed, own=own, keep=keep, force=force)
         batches = read_histories(histories, explainer.recommender.bank)
-        return publish_from(recs, batches, explainer, headline, suppressed=suppressed, own=own, keep=keep, force=force)
+        return here(recs, batches, explainer, headline, explain_removals=explain_removals)
     from bankrec.jobs.spark_ranking import rank_on_spark, read_ranked
 
     ranked = recs / f".ranked.writing-{os.getpid()}"
     try:
         with full_disk_told(ranked):
-            rank = partial(offer, explainer=explainer, suppressed=suppressed, own=own)
+            rank = partial(
+                offer, explainer=explainer, suppressed=suppressed, own=own, explain_removals=explain_removals
+            )
             rank_on_spark(histories, ranked, rank, explainer.recommender.bank)
         seen = Seen(explainer.recommender)
         for _ in seen.passing(read_histories(histories, explainer.recommender.bank)):
             pass
         lists = read_ranked(ranked)
-        return _published(
-            recs, lists, explainer, headline, seen, suppressed=suppressed, own=own, keep=keep, force=force
-        )
+        publishing = partial(_published, suppressed=suppressed, own=own, keep=keep, force=force)
+        return publishing(recs, lists, explainer, headline, seen, explain_removals=explain_removals)
     finally:
         shutil.rmtree(ranked, ignore_errors=True)
 
@@ -100,8 +110,10 @@ def _published(
     own: tuple[Rule, ...],
     keep: int,
     force: bool,
+    explain_removals: bool,
 ) -> tuple[str, Checks]:
     recommender = explainer.recommender
+    in_force = rules_in_force(own, suppressed)
     everybody = recommender.popular.filter(pc.is_null(recommender.popular["segment"]))
     added = dict(zip(everybody["item_id"].to_pylist(), everybody["score"].to_pylist(), strict=True))
     return publish(
@@ -109,7 +121,7 @@ def _published(
         recommender.bank,
         lists,
         popular_table(recommender, own),
-        About(recommender.as_of.isoformat(), headline, added),
+        About(recommender.as_of.isoformat(), headline, added, [rule.stated() for rule in (*in_force, ORDER)]),
         now=datetime.now(UTC),
         keep=keep,
         force=force,
@@ -118,6 +130,8 @@ def _published(
         drift=seen.drift,
         most_drift=_most_drift(recommender),
         texts=texts(recommender.bank),
+        popular_by_age=popular_by_age(recommender, own),
+        explain_removals=explain_removals,
     )
 
 
@@ -133,6 +147,24 @@ def popular_table(recommender: Recommender, own: tuple[Rule, ...] = ()) -> pa.Ta
     table = popularity.without(
         recommender.popular, bank, partial(barred_unknown, tables=recommender.offerable, rules=(*RULES, *own))
     )
+    return _with_item_codes(table, bank)
+
+
+def popular_by_age(recommender: Recommender, own: tuple[Rule, ...] = ()) -> pa.Table:
+    """`popular_by_age.parquet` of a set: the same for customers whose age is stated, a list for each band of ages."""
+    popular, bank, parts = recommender.popular, recommender.bank, []
+    for segment in popular["segment"].unique().to_pylist():
+        here = pc.is_null(popular["segment"]) if segment is None else pc.equal(popular["segment"], segment)
+        rows = popular.filter(pc.fill_null(here, False))
+        for low, high, barred in by_age(segment, recommender.offerable, (*RULES, *own)):
+            left = popularity.without(rows, bank, lambda _, barred=barred: barred)  # type: ignore[misc]
+            for name, age in (("age_from", low), ("age_to", high)):
+                left = left.append_column(name, pa.repeat(pa.scalar(age, pa.uint8()), left.num_rows))
+            parts.append(left)
+    return _with_item_codes(pa.concat_tables(parts), bank).select(sets.SCHEMAS[sets.POPULAR_BY_AGE].names)
+
+
+def _with_item_codes(table: pa.Table, bank: Bank) -> pa.Table:
     bits = np.array([bank.bit[name] for name in table["item_id"].to_pylist()], np.int8)
     position = table.column_names.index("item_id")
     return table.set_column(position, "item_id", item_array(bits, bank.ids))

@@ -24,19 +24,29 @@ from bankrec.publishing.statistics import Tally
 from bankrec.ranked import Ranked, ranked_items
 from bankrec.rules.builtin import Rule
 from bankrec.rules.eligibility import restricted
+from bankrec.rules.removals import removals, rules_in_force
 from bankrec.rules.suppression import without
 
 AT_ONCE = 2  # batches that are ranked at the same time
 
 
 def offer(
-    batch: History, explainer: Explainer, suppressed: Set[int] = frozenset(), own: tuple[Rule, ...] = ()
+    batch: History,
+    explainer: Explainer,
+    suppressed: Set[int] = frozenset(),
+    own: tuple[Rule, ...] = (),
+    explain_removals: bool = False,
 ) -> Ranked:
-    """What the set holds for a batch: ranked lists without what the bank bars, none for the suppressed; reasons."""
+    """What the set holds for a batch: ranked lists without what the bank bars, none for the suppressed; reasons.
+
+    With `explain_removals` also what each rule took.
+    """
     recommender = explainer.recommender
     ranked = restricted(recommend(batch, recommender), batch, recommender.offerable, own)
     allowed = without(ranked, suppressed) if suppressed else ranked
-    return replace(allowed, reasons=reasons(batch, allowed, explainer))
+    rules = rules_in_force(own, suppressed)
+    taken = removals(batch.of(ranked.user_id), recommender.offerable, rules) if explain_removals else None
+    return replace(allowed, reasons=reasons(batch, allowed, explainer), taken=taken)
 
 
 def offers(
@@ -44,12 +54,13 @@ def offers(
     explainer: Explainer,
     suppressed: Set[int] = frozenset(),
     own: tuple[Rule, ...] = (),
+    explain_removals: bool = False,
 ) -> Iterator[Ranked]:
     """`offer` of each batch, in their order, two at a time: numpy and CatBoost leave Python's lock alone."""
     with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(AT_ONCE) as pool:
         ahead: deque[Future[Ranked]] = deque()
         for batch in batches:
-            ahead.append(pool.submit(offer, batch, explainer, suppressed, own))
+            ahead.append(pool.submit(offer, batch, explainer, suppressed, own, explain_removals))
             if len(ahead) > AT_ONCE:
                 yield ahead.popleft().result()
         while ahead:

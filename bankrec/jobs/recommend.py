@@ -35,6 +35,7 @@ def command(arguments: Namespace) -> int:
         keep=arguments.keep,
         force=arguments.force,
         engine=arguments.engine,
+        explain_removals=arguments.explain_removals,
     )
     for check in checks.checks:
         print(f"{'ok  ' if check.passed else 'FAIL'} {check.name}: {check.seen} (allowed: {check.allowed})")
@@ -56,6 +57,7 @@ def recommend_to(
     keep: int = 3,
     force: bool = False,
     engine: str = "duckdb",
+    explain_removals: bool = False,
 ) -> tuple[str, Checks]:
     """Rank the products of every customer of `bank` in the last month of `data` and publish the lists to `recs`.
 
@@ -84,6 +86,7 @@ def recommend_to(
             keep=keep,
             force=force,
             engine=engine,
+            explain_removals=explain_removals,
         )
 
 

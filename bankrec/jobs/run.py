@@ -50,6 +50,7 @@ def command(arguments: Namespace) -> int:
             force=arguments.force,
             name=arguments.name,
             engine=arguments.engine,
+            explain_removals=arguments.explain_removals,
         )
     )
     print_cautions(read_headline(arguments.workdir / "models").cautions)
@@ -70,6 +71,7 @@ def run(
     force: bool = False,
     name: str | None = None,
     engine: str = "duckdb",
+    explain_removals: bool = False,
 ) -> str:
     """Raw months to a published set in `<workdir>/recs`, headless.
 
@@ -110,9 +112,9 @@ def run(
         )
         stages.run(
             "publish",
-            [file_state(models), terms, keep],
+            [file_state(models), terms, keep, *(["explain removals"] if explain_removals else [])],
             recs / sets.CURRENT,
-            lambda: _publish(recs, histories, models, own, suppressed, keep, force, engine),
+            lambda: _publish(recs, histories, models, own, suppressed, keep, force, engine, explain_removals),
         )
         return stages.report()
 
@@ -153,6 +155,7 @@ def _publish(
     keep: int,
     force: bool,
     engine: str,
+    explain_removals: bool,
 ) -> int:
     """Histories and models to a published set; returns its recommendations."""
     set_id, _ = publish_from_files(
@@ -165,5 +168,6 @@ def _publish(
         keep=keep,
         force=force,
         engine=engine,
+        explain_removals=explain_removals,
     )
     return int(sets.read_manifest(recs / set_id)["counts"]["recommendations"])

@@ -82,4 +82,4 @@ def recommend_all(history: History, recommender: Recommender, batch: int = BATCH
     parts = [recommend(customers, recommender) for customers in history.batches(batch)]
     removed = {name: sum(part.removed.get(name, 0) for part in parts) for name in parts[0].removed}
     columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in BY_CUSTOMER}
-    return Ranked(**columns, removed=removed, reasons=None)
+    return Ranked(**columns, removed=removed, reasons=None, taken=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
@@ -11,17 +11,21 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from bankrec.results import ACCEPTED, Headline
 
+RULES = "rules"  # in a manifest: those in force
+
 
 @dataclass(frozen=True)
 class About:
     """What a manifest states of the model of its set.
 
-    `as_of` (YYYY-MM-DD), the headline metrics of its training, and how popular each addition is, by item id.
+    `as_of` (YYYY-MM-DD), the headline metrics of its training, how popular each addition is, by item id, and the rules
+    in force: name, version and reason of each, in their order.
     """
 
     as_of: str
     headline: Headline = field(default_factory=Headline)
     popularity: Mapping[str, float] = field(default_factory=dict)
+    rules: Sequence[Mapping[str, str]] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """As it stands in the manifest."""
@@ -31,6 +35,7 @@ class About:
             "metrics": dict(self.headline.figures),
             "popularity": dict(self.popularity),
             ACCEPTED: list(self.headline.accepted),
+            RULES: list(map(dict, self.rules)),
         }
 
 
@@ -90,6 +95,13 @@ def _shares(values: Any) -> bool:
     return whole and all(_numbers(dict(enumerate(one))) for one in lists)
 
 
+def _rules(values: Any) -> bool:
+    keys = ("name", "version", "reason")
+    return isinstance(values, list) and all(
+        isinstance(one, dict) and all(isinstance(one.get(key), str) for key in keys) for one in values
+    )
+
+
 def _file(entry: Any) -> bool:
     rows_known = isinstance(entry, dict) and (entry.get("rows") is None or _count(entry["rows"]))
     return rows_known and isinstance(entry.get("sha256"), str)
@@ -114,6 +126,7 @@ _GOOD: dict[str, Callable[[Any], bool]] = {  # of each key of a manifest, whethe
     "metrics": lambda value: isinstance(value, dict) and _numbers({k: v for k, v in value.items() if type(v) is int}),
     "expected_additions": _numbers,
     "removed_by_rule": _numbers,
+    RULES: _rules,
     "distributions": lambda value: isinstance(value, dict) and all(map(_shares, value.values())),
 }
-_OPTIONAL = ("expected_additions", "removed_by_rule", "distributions")
+_OPTIONAL = ("expected_additions", "removed_by_rule", RULES, "distributions")

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from bankrec.ranked import MOST_REASONS, Ranked, Reasons
+from bankrec.ranked import MOST_REASONS, Ranked, Reasons, Taken
 
 _COUNTS, _REASONS, _CODES = "removed", "reasons", "codes"
+_TAKEN, _RULES = "taken", "rules"
 # Types that Spark has too: it knows no unsigned numbers.
 SCHEMA = pa.schema(
     [
@@ -24,10 +25,12 @@ SCHEMA = pa.schema(
         (_COUNTS, pa.map_(pa.string(), pa.int64())),
         (_REASONS, pa.binary()),
         (_CODES, pa.list_(pa.string())),
+        (_TAKEN, pa.binary()),
+        (_RULES, pa.list_(pa.string())),
     ]
 )
 _WORDS = ("held", "barred")
-_NAMES = [field.name for field in fields(Ranked) if field.name not in (_COUNTS, _REASONS)]
+_NAMES = [field.name for field in fields(Ranked) if field.name not in (_COUNTS, _REASONS, _TAKEN)]
 _PLACE = np.dtype("<i2")
 _LISTS: dict[str, Any] = {"items": np.int8, "scores": np.dtype("<f4")}  # [n, products], the bytes of a row in one value
 
@@ -46,7 +49,7 @@ def to_rows(ranked: Ranked) -> pa.RecordBatch:
             columns[name] = pa.array(values.view(np.int64) if name in _WORDS else values, kind)
     counts = [list(ranked.removed.items()), *[None] * (customers - 1)] if customers else []
     columns[_COUNTS] = pa.array(counts, SCHEMA.field(_COUNTS).type)
-    columns |= _reason_columns(ranked)
+    columns |= _reason_columns(ranked) | _taken_columns(ranked)
     return pa.RecordBatch.from_arrays([columns[name] for name in SCHEMA.names], schema=SCHEMA)
 
 
@@ -64,7 +67,7 @@ def from_rows(rows: pa.RecordBatch) -> Ranked:
     for counts in rows[_COUNTS].drop_null().to_pylist():
         for rule, count in counts:
             removed[rule] = removed.get(rule, 0) + count
-    return Ranked(**columns, removed=removed, reasons=_read_reasons(rows))
+    return Ranked(**columns, removed=removed, reasons=_read_reasons(rows), taken=_read_taken(rows))
 
 
 def _reason_columns(ranked: Ranked) -> dict[str, pa.Array]:
@@ -84,3 +87,23 @@ def _read_reasons(rows: pa.RecordBatch) -> Reasons | None:
         return None
     joined = np.frombuffer(b"".join(rows[_REASONS].to_pylist()), _PLACE)
     return Reasons(joined.reshape(rows.num_rows, -1, MOST_REASONS), tuple(codes[0].as_py()))
+
+
+def _taken_columns(ranked: Ranked) -> dict[str, pa.Array]:
+    customers, made = len(ranked.user_id), ranked.taken
+    if made is None or not customers:
+        return {name: pa.nulls(customers, SCHEMA.field(name).type) for name in (_TAKEN, _RULES)}
+    wide = np.ascontiguousarray(made.words, np.dtype("<u8"))
+    rows = pa.Array.from_buffers(pa.binary(wide[0].nbytes), customers, [None, pa.py_buffer(wide)])
+    rules = pa.array([list(made.rules), *[None] * (customers - 1)], SCHEMA.field(_RULES).type)
+    return {_TAKEN: rows.cast(SCHEMA.field(_TAKEN).type), _RULES: rules}
+
+
+def _read_taken(rows: pa.RecordBatch) -> Taken | None:
+    """What rules took, of all batches in `rows`: the rules are those of one set, and the same."""
+    rules = rows[_RULES].drop_null()
+    if not len(rules):
+        return None
+    names = tuple(rules[0].as_py())
+    words = np.frombuffer(b"".join(rows[_TAKEN].to_pylist()), np.dtype("<u8"))
+    return Taken(words.reshape(-1, len(names)), names)

@@ -7,7 +7,9 @@ one, never half of one. Writer here, reader in `services/`: they share these fil
 `customers.parquet` has a row for each customer of the as-of month, and one for each customer of the suppression
 list who has none in that month: `held` 0, `segment` null, `status` suppressed. `top_popular.parquet` is for
 customers who have no row: products that no rule takes from somebody of whom the segment alone is known, or
-nothing (`segment` null). It has no row for either where the rules leave nothing.
+nothing (`segment` null). It has no row for either where the rules leave nothing. `popular_by_age.parquet` is the same
+for whose age is stated too, in years from `age_from` to `age_to`, both included. `removed.parquet` has what each rule
+took from whom: `publishing/removed.py`.
 """
 
 from __future__ import annotations
@@ -34,6 +36,8 @@ RANKED_BY = "ranked_by"  # in a manifest: the column that never rises with the r
 WITHOUT_A_ROW = "suppressed_without_a_row"  # in a manifest's `counts`: its customers who are not of the as-of month
 CATALOGUE, REASONS = "products.json", "reasons.json"
 FILES = (RECOMMENDATIONS, CUSTOMERS, POPULAR, CATALOGUE, REASONS)
+POPULAR_BY_AGE, REMOVED = "popular_by_age.parquet", "removed.parquet"
+OPTIONAL = (POPULAR_BY_AGE, REMOVED)  # files that a set may lack
 
 _WRITTEN = re.compile(r"_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)\d*Z$")  # when, at the end of a set's id
 
@@ -46,6 +50,19 @@ SCHEMAS = {
         [(USER_ID, pa.int64()), ("held", pa.uint64()), ("segment", pa.string()), ("status", pa.string())]
     ),
     POPULAR: pa.schema([("segment", pa.string()), (ITEM_ID, ITEM_TYPE), (RANK, pa.uint8()), (SCORE, pa.float32())]),
+    POPULAR_BY_AGE: pa.schema(
+        [
+            ("segment", pa.string()),
+            ("age_from", pa.uint8()),
+            ("age_to", pa.uint8()),
+            (ITEM_ID, ITEM_TYPE),
+            (RANK, pa.uint8()),
+            (SCORE, pa.float32()),
+        ]
+    ),
+    REMOVED: pa.schema(
+        [(USER_ID, pa.int64()), ("rule", pa.dictionary(pa.int8(), pa.string())), ("products", pa.uint64())]
+    ),
 }
 HELD_BEFORE = pa.field("held", pa.uint32())  # in sets of format 1
 REASON_FIELD = pa.field("reasons", pa.list_(pa.string()))  # a set may lack it

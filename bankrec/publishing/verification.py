@@ -18,6 +18,7 @@ from bankrec.publishing.sets import (
     CUSTOMERS,
     FILES,
     MANIFEST,
+    OPTIONAL,
     RANKED_BY,
     RECOMMENDATIONS,
     SCHEMAS,
@@ -47,10 +48,10 @@ def problems(folder: Path) -> list[str]:
     except InputError as error:
         return [str(error)]
     found, files = [], manifest["files"]
-    for name in FILES:
+    for name in (*FILES, *OPTIONAL):
         if name in files:
             found += _file_problems(folder / name, files[name], manifest["format_version"])
-        else:
+        elif name in FILES:
             found.append(f"{MANIFEST} does not list {name}")
     for count, name in (("customers", CUSTOMERS), ("recommendations", RECOMMENDATIONS)):
         if name in files and files[name].get("rows") != (counted := manifest["counts"][count]):

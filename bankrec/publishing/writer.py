@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from bankrec.publishing import sets
 from bankrec.publishing.gate import Check, Checks, gate
 from bankrec.publishing.last_set import last_set
 from bankrec.publishing.manifest import About
+from bankrec.publishing.removed import removed_table
 from bankrec.publishing.row_groups import RowGroups
 from bankrec.publishing.set_tables import customer_table, list_table_with_reasons, suppressed_table
 from bankrec.publishing.statistics import Tally
@@ -54,6 +56,8 @@ def publish(
     drift: Callable[[Tally], Drift] | None = None,
     most_drift: float = math.inf,
     texts: Texts = NO_TEXTS,
+    popular_by_age: pa.Table | None = None,
+    explain_removals: bool = False,
 ) -> tuple[str, Checks]:
     """Write a set of `bank` from `batches` (sorted by user id, over all of them), verify it, switch to it.
 
@@ -62,7 +66,8 @@ def publish(
     are through: how many rows there should be; `drift` too: how far customers and scores are from those of the
     training months, of which the gate lets `most_drift` pass. Customers of `suppressed` (ids, sorted) in no batch get a
     row without a list, so that the service knows to offer them nothing. Returns the set's id and the gate's checks.
-    `texts` are those of the codes of reasons, by code and language.
+    `texts` are those of the codes of reasons, by code and language. `popular_by_age` has the columns of that file;
+    with `explain_removals` what rules have `taken` is written too.
     A set that fails a check is not kept and raises a `GateError`, unless `force`, which is recorded.
     """
     set_id = f"{about.as_of}_{now:%Y%m%dT%H%M%S%f}Z"
@@ -70,7 +75,9 @@ def publish(
     remove_leftovers(recs)
     with replacing(recs / set_id) as folder:
         folder.mkdir(parents=True)
-        tally = _write_tables(folder, bank, batches, popular, np.asarray(suppressed, np.int64), texts)
+        tally = _write_tables(folder, bank, batches, popular, np.asarray(suppressed, np.int64), texts, explain_removals)
+        if popular_by_age is not None:
+            pq.write_table(popular_by_age.cast(sets.SCHEMAS[sets.POPULAR_BY_AGE]), folder / sets.POPULAR_BY_AGE)
         expected = tally.customers if expected_customers is None else expected_customers()
         moved = drift(tally) if drift is not None else None
         last, lacking = last_set(recs)
@@ -94,6 +101,7 @@ def _write_tables(
     popular: pa.Table,
     suppressed: npt.NDArray[np.int64],
     texts: Texts,
+    explain_removals: bool,
 ) -> Tally:
     """Write all files but the manifest; `suppressed` is sorted, as the batches are."""
     tally, last, written = Tally(bank.ids), -1, 0
@@ -102,6 +110,7 @@ def _write_tables(
     with (
         RowGroups(recommendations, sets.LISTS_WITH_REASONS) as lists,
         RowGroups(customers, sets.SCHEMAS[sets.CUSTOMERS]) as people,
+        _removed(folder, explain_removals) as removed,
     ):
         for batch in batches:
             if len(batch.user_id) == 0:
@@ -110,6 +119,8 @@ def _write_tables(
                 raise ValueError("batches of ranked lists must be sorted by user id, without repeats")
             last = int(batch.user_id[-1])
             lists.add(list_table_with_reasons(batch, bank.ids))
+            if removed is not None:
+                removed.add(removed_table(batch))
             upto = int(np.searchsorted(suppressed, last, side="right"))
             others = np.setdiff1d(suppressed[written:upto], batch.user_id, assume_unique=True)
             here = customer_table(batch)
@@ -125,6 +136,12 @@ def _write_tables(
     _write_json(folder / sets.CATALOGUE, catalogue(bank))
     _write_json(folder / sets.REASONS, texts)
     return tally
+
+
+def _removed(folder: Path, explain_removals: bool) -> AbstractContextManager[RowGroups | None]:
+    if not explain_removals:
+        return nullcontext()
+    return RowGroups(folder / sets.REMOVED, sets.SCHEMAS[sets.REMOVED], steps=True)
 
 
 def catalogue(bank: Bank) -> list[dict[str, Any]]:
@@ -178,7 +195,11 @@ def _manifest(
         "removed_by_rule": tally.removed,
         "checks": checks.as_dict(),
         "forced": not checks.passed,
-        "files": {name: _file_entry(folder / name) for name in sets.FILES},
+        "files": {
+            name: _file_entry(folder / name)
+            for name in (*sets.FILES, *sets.OPTIONAL)
+            if name in sets.FILES or (folder / name).exists()
+        },
     }
 
 

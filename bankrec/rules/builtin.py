@@ -15,7 +15,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bankrec.bank.description import Product
 from bankrec.history import History, ages, died, held
 from bankrec.holdings import Words, unpack
 from bankrec.results import RuleCost
@@ -24,7 +23,10 @@ from bankrec.rules.offerable import Offerable
 Barred = npt.NDArray[np.bool_]
 
 
-def _nothing(_segment: str | None, tables: Offerable) -> Barred:
+NOT_HELD = "not_held"
+
+
+def _nothing(_segment: str | None, tables: Offerable, _age: int | None) -> Barred:
     return np.zeros_like(tables.stopped)
 
 
@@ -32,14 +34,20 @@ def _nothing(_segment: str | None, tables: Offerable) -> Barred:
 class Rule:
     """A rule: `barred(batch, tables)` says which products it takes from whom, bool [n, products].
 
-    `barred_unknown(segment, tables)` says which it takes from a customer of whom at most the segment is known,
-    bool [products]: of a rule that asks for more than that, none.
+    `barred_unknown(segment, tables, age)` says which it takes from a customer whom the set does not know, bool
+    [products]; of whom the segment and the age may be known: of a rule that asks for what is not, none. `version`
+    changes with what the rule says; a set states that of each rule that was in force.
     """
 
     name: str
     reason: str
     barred: Callable[[History, Offerable], Barred]
-    barred_unknown: Callable[[str | None, Offerable], Barred] = _nothing
+    barred_unknown: Callable[[str | None, Offerable, int | None], Barred] = _nothing
+    version: str = "1"
+
+    def stated(self) -> dict[str, str]:
+        """Name, version and reason, as a manifest has them."""
+        return {"name": self.name, "version": self.version, "reason": self.reason}
 
 
 def _held(batch: History, _: Offerable) -> Barred:
@@ -50,41 +58,46 @@ def _never(batch: History, tables: Offerable) -> Barred:
     return np.tile(tables.never, (len(batch), 1))
 
 
-def _never_for_all(_: str | None, tables: Offerable) -> Barred:
+def _never_for_all(_segment: str | None, tables: Offerable, _age: int | None) -> Barred:
     return tables.never
 
 
-def _until_age(batch: History, _: Offerable) -> Barred:
-    return _by_age(batch, lambda product: product.until_age, lambda age, until: age >= until)
+def _until_age(batch: History, tables: Offerable) -> Barred:
+    limited = tables.until_age > 0
+    return _of_ages(batch, limited, lambda age: limited & (age >= tables.until_age))
 
 
-def _from_age(batch: History, _: Offerable) -> Barred:
-    return _by_age(batch, lambda product: product.from_age, lambda age, first: age < first)
-
-
-def _by_age(
-    batch: History, limit: Callable[[Product], int | None], beyond: Callable[[npt.NDArray[np.int64], int], Barred]
-) -> Barred:
-    """Products with a limit of age, from customers who are beyond it: bool [n, products]."""
-    barred = np.zeros((len(batch), batch.bank.n), dtype=np.bool_)
-    for bit, product in enumerate(batch.bank.products):
-        if (years := limit(product)) is not None:
-            barred[:, bit] = beyond(ages(batch), years)
-    return barred
+def _from_age(batch: History, tables: Offerable) -> Barred:
+    return _of_ages(batch, tables.from_age > 0, lambda age: age < tables.from_age)
 
 
 def _minors(batch: History, tables: Offerable) -> Barred:
-    if tables.minors.all():
-        return np.zeros((len(batch), batch.bank.n), dtype=np.bool_)
-    barred: Barred = (ages(batch) < batch.bank.adult_age)[:, None] & ~tables.minors
-    return barred
+    return _of_ages(batch, ~tables.minors, lambda age: ~tables.minors & (age < tables.adult_age))
+
+
+def _of_ages(batch: History, limited: Barred, barred: Callable[[npt.NDArray[np.int64]], Barred]) -> Barred:
+    """What a rule takes by `barred(ages [n, 1])`: bool [n, products]; nothing where no product is `limited`."""
+    shape = len(batch), batch.bank.n
+    return np.broadcast_to(barred(ages(batch)[:, None]), shape) if limited.any() else np.zeros(shape, np.bool_)
+
+
+def _until_age_at(_segment: str | None, tables: Offerable, age: int | None) -> Barred:
+    return _nothing(None, tables, None) | ((tables.until_age > 0) & (age is not None and age >= tables.until_age))
+
+
+def _from_age_at(_segment: str | None, tables: Offerable, age: int | None) -> Barred:
+    return _nothing(None, tables, None) | (age is not None and age < tables.from_age)
+
+
+def _minors_at(_segment: str | None, tables: Offerable, age: int | None) -> Barred:
+    return ~tables.minors & (age is not None and age < tables.adult_age)
 
 
 def _stopped(batch: History, tables: Offerable) -> Barred:
     return np.tile(tables.stopped, (len(batch), 1))
 
 
-def _stopped_for_all(_: str | None, tables: Offerable) -> Barred:
+def _stopped_for_all(_segment: str | None, tables: Offerable, _age: int | None) -> Barred:
     return tables.stopped
 
 
@@ -93,12 +106,12 @@ def _deceased(batch: History, _: Offerable) -> Barred:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("not_held", "what is held already can't be added", _held),
+    Rule(NOT_HELD, "what is held already can't be added", _held),
     Rule("deceased", "nothing is offered to the deceased", _deceased),
     Rule("never_offer", "the bank never offers it", _never, _never_for_all),
-    Rule("until_age", "the product ends at an age", _until_age),
-    Rule("from_age", "the product begins at an age", _from_age),
-    Rule("minors", "minors are offered only what minors of this bank do add", _minors),
+    Rule("until_age", "the product ends at an age", _until_age, _until_age_at),
+    Rule("from_age", "the product begins at an age", _from_age, _from_age_at),
+    Rule("minors", "minors are offered only what minors of this bank do add", _minors, _minors_at),
     Rule(
         "stopped",
         "nobody gets it any more, though its earlier rate made ten additions likely",
@@ -150,14 +163,18 @@ def apply(batch: History, tables: Offerable, rules: tuple[Rule, ...] = RULES) ->
     return barred, removed
 
 
-def barred_unknown(segment: str | None, tables: Offerable, rules: tuple[Rule, ...] = RULES) -> Barred:
-    """What rules take from a customer whom the set does not know, or of whom `segment` alone is known: bool [products].
+def barred_unknown(
+    segment: str | None, tables: Offerable, rules: tuple[Rule, ...] = RULES, age: int | None = None
+) -> Barred:
+    """What rules take from a customer whom the set does not know: bool [products].
+
+    `segment` and `age` where they are known.
 
     >>> nobody_adds_it = Offerable(np.arange(24) == 9, np.zeros(24, np.bool_), np.zeros(24, np.bool_))
     >>> np.flatnonzero(barred_unknown(None, nobody_adds_it)).tolist()
     [9]
     """
-    barred: Barred = np.any([rule.barred_unknown(segment, tables) for rule in rules], axis=0)
+    barred: Barred = np.any([rule.barred_unknown(segment, tables, age) for rule in rules], axis=0)
     return barred
 
 

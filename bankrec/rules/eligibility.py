@@ -9,12 +9,14 @@
 
 The products of an entry may be offered only to customers who meet all of its conditions, as of the
 set's month. A range includes both ends. What is not known of a customer meets no condition: a customer
-whom the set does not know, or of whom the caller gives the segment alone, is offered none of the products
-that ask for more.
+whom the set does not know, or of whom the caller gives segment or age alone, is offered none of the products
+that ask for more. The version of a rule is made of its entry, so that it changes with it.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import tomllib
 from dataclasses import dataclass, replace
@@ -136,11 +138,14 @@ class Eligible:
         barred[:, self.products] = ~meets[:, None]
         return barred
 
-    def barred_unknown(self, bank: Bank, segment: str | None, _: Offerable) -> Barred:
-        """The products, unless whoever is known by `segment` alone meets all conditions: bool [products]."""
-        known = {name: UNKNOWN for name, condition in conditions(bank).items() if condition.texts}
+    def barred_unknown(self, bank: Bank, segment: str | None, tables: Offerable, age: int | None = None) -> Barred:
+        """The products, unless whoever is known by `segment` and `age` alone meets all conditions: bool [products]."""
+        known: dict[str, Any] = {name: UNKNOWN for name, condition in conditions(bank).items() if condition.texts}
         if bank.segment:
             known[bank.segment.column] = segment or UNKNOWN
+        column = bank.with_role("age")
+        if age is not None and column is not None:
+            known[column.column] = age
         meets = [condition.holds(np.array([known.get(name, np.nan)])).all() for name, condition in self.where.items()]
         barred = np.zeros(bank.n, dtype=np.bool_)
         barred[list(self.products)] = not all(meets)
@@ -258,7 +263,12 @@ def _rule(entry: dict[str, Any], place: str, bank: Bank) -> Rule:
         key: _condition(known, key, value, f"{place}, where.{in_one_line(key, 40)}") for key, value in where.items()
     }
     eligible = Eligible(tuple(bank.bit[item] for item in products), asked)
-    return Rule(name, reason, eligible.barred, partial(eligible.barred_unknown, bank))
+    return Rule(name, reason, eligible.barred, partial(eligible.barred_unknown, bank), _version(entry))
+
+
+def _version(entry: dict[str, Any]) -> str:
+    """Eight digits of the SHA-256 of an entry."""
+    return hashlib.sha256(json.dumps(entry, sort_keys=True, default=str).encode()).hexdigest()[:8]
 
 
 def _condition(columns: dict[str, Condition], name: str, value: Any, place: str) -> Range | OneOf:

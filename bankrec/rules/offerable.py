@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -13,23 +13,35 @@ from bankrec.holdings import PRESENT, unpack
 from bankrec.transitions import Transition
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Offerable:
     """Bool [products] each. Learned from the months so far: `stopped` products that nobody acquires any more, `minors`
-    those that minors do acquire. By the description of the bank: `never` those that it never offers.
+    those that minors do acquire. By the description of the bank: `never` those that it never offers; `until_age` and
+    `from_age` int64 [products] their limits in years, 0 for none (one 0 stands for all products); `adult_age`.
     """
 
     stopped: npt.NDArray[np.bool_]
     minors: npt.NDArray[np.bool_]
     never: npt.NDArray[np.bool_]
+    until_age: Ints = field(default_factory=lambda: np.zeros(1, np.int64))
+    from_age: Ints = field(default_factory=lambda: np.zeros(1, np.int64))
+    adult_age: Ints = field(default_factory=lambda: np.array(18))
 
 
 def learn_offerable(past: History, acquisitions: Floats, config: OfferableConfig) -> Offerable:
     """From `past` and the `acquisitions` of its target months, float64 [months, products], one row each."""
-    never = np.array([product.never_offer for product in past.bank.products])
-    return Offerable(stopped(acquisitions, config.stopped_after), _added_by_minors(past, config.minors), never)
+    products = past.bank.products
+    return Offerable(
+        stopped(acquisitions, config.stopped_after),
+        _added_by_minors(past, config.minors),
+        never=np.array([product.never_offer for product in products]),
+        until_age=np.array([product.until_age or 0 for product in products]),
+        from_age=np.array([product.from_age or 0 for product in products]),
+        adult_age=np.array(past.bank.adult_age),
+    )
 
 
 def stopped(added: Floats, after: float) -> npt.NDArray[np.bool_]:

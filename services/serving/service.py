@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 
+from serving.consent import ConsentWatch
 from serving.observability import logs
 from serving.observability.audit_log import AuditLog
 from serving.observability.logs import LOGGER
@@ -29,6 +30,11 @@ class Service:
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=self.registry)
         self.watcher = Watcher(settings.recs_dir, self.monitoring, settings.watch_seconds)
+        self.consent = (
+            ConsentWatch(settings.recs_dir, settings.consent_grace, self.monitoring)
+            if settings.consent == "required"
+            else None
+        )
         self.request_log = RequestLog()
         self.audit_log: AuditLog | None = None
 
@@ -40,10 +46,14 @@ class Service:
         if self.settings.api_key is None:
             LOGGER.warning("no API_KEY is set: the service is open to whoever reaches it")
         await self.watcher.start()
+        if self.consent is not None:
+            await self.consent.start()
         looking = asyncio.create_task(warn_of_siblings(self.settings.watch_seconds))
         yield
         looking.cancel()
         await self.watcher.stop()
+        if self.consent is not None:
+            await self.consent.stop()
         self.request_log.flush()
         if self.audit_log is not None:
             self.audit_log.close()

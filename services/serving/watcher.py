@@ -38,7 +38,7 @@ class Watcher:
         self._recs, self._monitoring, self._seconds = recs, monitoring, seconds
         self._tried: tuple[Any, ...] | None = None
         self._task: asyncio.Task[None] | None = None
-        self._loader = ThreadPoolExecutor(1, "loader", initializer=_lower_priority)
+        self._loader = ThreadPoolExecutor(1, "loader", initializer=lower_priority)
 
     async def start(self) -> None:
         """Load what is there, then keep watching."""
@@ -105,7 +105,7 @@ class Watcher:
         self._monitoring.load_seconds.observe(seconds)
         fields = {"set_id": loaded.set_id, "as_of": loaded.as_of, "customers": len(loaded)}
         LOGGER.info("set in use", extra={"fields": {**fields, "seconds": round(seconds, 3)}})
-        await self._beside(_give_memory_back)
+        await self._beside(give_memory_back)
 
     def _notice_a_lost_current(self) -> None:
         lost = _lost(self._recs, in_use=self.current is not None)
@@ -126,7 +126,7 @@ class Watcher:
             sys.setswitchinterval(interval)
 
 
-def _lower_priority() -> None:
+def lower_priority() -> None:
     """Let the thread that answers go first (Linux counts niceness by thread)."""
     if sys.platform == "linux":
         with suppress(OSError):
@@ -173,7 +173,7 @@ def _realised(recs: Path) -> dict[str, Any]:
     return {name: value for name, value in found.items() if not isinstance(value, int) or abs(value) < _MOST}
 
 
-def _give_memory_back() -> None:
+def give_memory_back() -> None:
     """Return what loading needed and the old set held to the system; look for garbage among new objects alone.
 
     What stands after a set is loaded stays until the next one: going through all of it again and again would

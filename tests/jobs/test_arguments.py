@@ -21,7 +21,8 @@ from bankrec.storage.model_folder import MODEL_FILES
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("catboost", "implicit", "mlflow", "matplotlib", "pandas", "duckdb", "ibis", "pyspark", "scipy")
-COMMANDS = ("simulate", "preprocess", "train", "recommend", "evaluate", "run", "rollback", "verify", "sets", "bank")
+COMMANDS = ("simulate", "preprocess", "train", "recommend", "evaluate", "run", "rollback", "consent", "verify", "sets",
+            "bank", "why-not")  # fmt: skip
 
 # All lines of arguments in one process, one after the other: what is imported stays imported.
 _DRIVER = """
@@ -57,7 +58,7 @@ def test_help_of_every_command_imports_no_heavy_package(tmp_path: Path) -> None:
     for command, answer in zip(("", *COMMANDS), found, strict=True):
         assert (answer["code"], answer["heavy"]) == (0, []), command
         assert f"usage: python -m bankrec {command}".rstrip() in answer["out"]
-    listed = re.findall(r"^    (\w+)", found[0]["out"], flags=re.M)
+    listed = re.findall(r"^    ([\w-]+)", found[0]["out"], flags=re.M)
     assert listed == list(COMMANDS)
 
 
@@ -153,6 +154,14 @@ WRONG = {
     "run --input raw.csv --workdir w --engine spark": "needs pyspark",
     "rollback --recs none": "--recs none: the folder does not exist",
     "rollback --recs hollow": "no set is in use in hollow",
+    "consent --recs none --input pairs.csv": "--recs none: the folder does not exist",
+    "consent --recs recs --input none.csv": "--input none.csv: the file does not exist",
+    "consent --recs recs --input pairs.csv": "pairs.csv lacks the column user_id",
+    "consent --recs recs --input no.parquet": "no.parquet can't be read",
+    "consent --recs recs --input hollow": "a file is expected, this is a folder",
+    "why-not --recs none --user 1": "--recs none: the folder does not exist",
+    "why-not --recs hollow --user 1": "no set is in use in hollow",
+    "why-not --recs recs --user -1": "--user -1: a customer's number is 0 to 9007199254740992",
     "verify --recs none": "--recs none: the folder does not exist",
     "verify --recs raw.csv": "a folder is expected, this is a file",
     "sets --recs none": "--recs none: the folder does not exist",

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
+from bankrec.bank.categories import OLDEST
+from bankrec.persons import ADULT
 
 from bankrec.config import Config
 from bankrec.errors import InputError
@@ -14,7 +17,10 @@ from bankrec.model.additive import Additive
 from bankrec.model.training import fit
 from bankrec.publishing import sets
 from bankrec.results import Headline
+from bankrec.rules.builtin import ORDER, RULES
 from benchmarks.drift import dropped
+
+JUNIOR_ACCOUNT = "ind_ctju_fin_ult1"
 
 
 def test_the_gate_stops_a_broken_month_and_the_manifest_states_the_drift(make, config: Config, tmp_path: Path) -> None:
@@ -25,8 +31,19 @@ def test_the_gate_stops_a_broken_month_and_the_manifest_states_the_drift(make, c
     explainer = Explainer.load(tmp_path / "model")
     assert isinstance(explainer.recommender.additive, Additive)
     recs = tmp_path / "recs"
-    good, checks = publish_from(recs, history.batches(400), explainer, Headline())
-    told = sets.read_manifest(recs / good)["drift"]
+    good, checks = publish_from(recs, history.batches(400), explainer, Headline(), explain_removals=True)
+    manifest = sets.read_manifest(recs / good)
+    told = manifest["drift"]
+    assert [rule["name"] for rule in manifest["rules"]] == [*(rule.name for rule in RULES), ORDER.name]
+    taken = pq.read_table(recs / good / sets.REMOVED)
+    counts = dict.fromkeys(manifest["removed_by_rule"], 0)
+    for rule, products in zip(taken["rule"].to_pylist(), taken["products"].to_pylist(), strict=True):
+        counts[rule] += products.bit_count()
+    assert counts | {"not_held": 0} == manifest["removed_by_rule"] | {"not_held": 0}
+    by_age = pq.read_table(recs / good / sets.POPULAR_BY_AGE).to_pandas()
+    everybody, children = by_age[by_age["segment"].isna()], by_age[by_age["age_from"] == 0]
+    assert everybody["age_to"].max() == OLDEST and JUNIOR_ACCOUNT in set(children["item_id"])
+    assert JUNIOR_ACCOUNT not in set(by_age[by_age["age_from"] >= ADULT]["item_id"])
     assert told["reference_months"] == ["2015-05", "2015-06", "2015-07"]
     assert max(told["features"].values()) < 0.1 and told["scores"] < 0.25, told
     assert {check.name for check in checks.checks} >= {"drift of customers against training",

@@ -28,6 +28,7 @@ class Answer(NamedTuple):
     bits: bytes
     scores: npt.NDArray[np.float32]
     first: bytes  # first k products of the customer's own list, also those that the request leaves out
+    reason: str | None = None  # why there is nothing, where that is said
 
 
 def chosen(found: Found, used: RecommendationSet, asked: RecommendationRequest | BatchRequest) -> list[int]:
@@ -46,7 +47,7 @@ def chosen(found: Found, used: RecommendationSet, asked: RecommendationRequest |
 
 def answer(user_id: int, used: RecommendationSet, asked: RecommendationRequest | BatchRequest) -> Answer:
     """What one customer is answered; the set in use knows all that is asked for (`unknown.unknown_to`)."""
-    found = used.find(user_id, asked.segment)
+    found = used.find(user_id, asked.segment, asked.age)
     if asked.only is None and not asked.exclude:
         bits, scores = found.bits[: asked.k], found.scores[: asked.k]
         places, first = _ALL_PLACES[: len(bits)], bits

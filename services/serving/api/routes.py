@@ -12,6 +12,7 @@ from fastapi.responses import Response
 
 from recommendations import RecommendationSet
 from serving.api.answers import Answer, answer
+from serving.api.consent import allowed_over, without_consent
 from serving.api.direct import DirectRoute
 from serving.api.in_use import service_of, set_in_use
 from serving.api.problems import ProblemError, responses
@@ -41,9 +42,11 @@ async def recommendations(request: Request, asked: RecommendationRequest) -> Res
     used = set_in_use(service)
     if wrong := unknown_to(used, asked):
         raise refusal("body" if await request.body() else "query", wrong)
-    given = answer(asked.user_id, used, asked)
+    allowed, channel = allowed_over(asked.channel, service.consent)
+    user_id = asked.user_id
+    given = answer(user_id, used, asked) if allowed(user_id) else without_consent(user_id, asked)
     service.monitoring.served.k[asked.k] += 1
-    _record(service, request_id, asked.user_id, used, given)
+    _record(service, request_id, user_id, used, given, channel)
     content = b'%b%b,"request_id":"%b"}' % (given.json, used.answer_end, request_id.encode())
     return Response(content, media_type="application/json")
 
@@ -63,11 +66,12 @@ async def batch(request: Request, asked: BatchRequest) -> Response:
     used = set_in_use(service)
     if wrong := unknown_to(used, asked):
         raise refusal("body" if await request.body() else "query", wrong)
+    allowed, channel = allowed_over(asked.channel, service.consent)
     service.monitoring.served.k[asked.k] += 1
     results = []
     for user_id in asked.user_ids:
-        given = answer(user_id, used, asked)
-        _record(service, request_id, user_id, used, given)
+        given = answer(user_id, used, asked) if allowed(user_id) else without_consent(user_id, asked)
+        _record(service, request_id, user_id, used, given, channel)
         results.append(given.json + b"}")
     content = b'{"results":[%b]%b}' % (b",".join(results), used.answer_end)
     return Response(content, media_type="application/json")
@@ -92,15 +96,22 @@ async def live() -> Health:
     return Health()
 
 
-@router.get("/health/ready", responses=responses(503), summary="Whether a set is loaded")
+@router.get("/health/ready", responses=responses(503), summary="Whether a set is loaded, and consent is known")
 async def ready(request: Request) -> Health:
-    set_in_use(service_of(request))
+    service = service_of(request)
+    set_in_use(service)
+    if service.consent is not None and (why := service.consent.why_nobody):
+        raise ProblemError(503, why, {"Retry-After": "5"})
     return Health()
 
 
-def _record(service: Service, request_id: str, user_id: int, used: RecommendationSet, given: Answer) -> None:
+def _record(
+    service: Service, request_id: str, user_id: int, used: RecommendationSet, given: Answer, channel: str | None
+) -> None:
     """Count one answer, and write it to the audit log where there is one."""
     service.monitoring.served.count(given.source, given.places, given.bits, given.scores, given.first)
+    if given.reason is not None:
+        service.monitoring.no_consent.inc()
     if service.audit_log is not None:
         items = [used.ids[bit] for bit in given.bits]
-        service.audit_log.write(request_id, user_id, used.set_id, given.source, items)
+        service.audit_log.write(request_id, user_id, used.set_id, given.source, items, given.reason, channel)

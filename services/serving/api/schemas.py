@@ -14,6 +14,7 @@ ItemId = Annotated[str, Field(min_length=1, max_length=64, examples=["ind_recibo
 Segment = Annotated[str, Field(min_length=1, max_length=64, examples=["TOP"])]
 Language = Annotated[str, Field(min_length=2, max_length=16, examples=["en"])]
 Source = Literal["personal", "popular", "none"]
+Channel = Annotated[str, Field(min_length=1, max_length=64, examples=["email"])]
 
 
 class _Strict(BaseModel):
@@ -41,6 +42,17 @@ class _Choice(_Strict):
         None,
         description="language of names and reasons, the bank's first if left out;"
         " one that the bank (`bank.languages` of GET /set) does not have: 422",
+    )
+    age: int | None = Field(
+        None,
+        ge=0,
+        le=120,
+        description="years, for customers the set does not know: rules of age then apply to what is popular",
+    )
+    channel: Channel | None = Field(
+        None,
+        description="over which channel the offer would be made, one of the consent file; null: consent must be there"
+        " for each of them. Where the service runs with CONSENT=off it says nothing",
     )
 
 
@@ -90,6 +102,9 @@ class BatchResult(BaseModel):
     source: Source = Field(
         description="`personal`: ranked for the customer; `popular`: the set does not know the customer;"
         " `none`: must not or need not be offered anything, the list is empty"
+    )
+    reason: Literal["no_consent"] | None = Field(
+        None, description="`no_consent`: nothing is offered since the customer has not allowed it"
     )
     recommendations: list[Recommendation]
 

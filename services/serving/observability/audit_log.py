@@ -15,7 +15,7 @@ from serving.observability.logs import LOGGER
 
 
 class AuditLog:
-    """A line per answer: time, request id, customer as a keyed hash, set, source, products; a file a day.
+    """A line per answer: time, request id, customer as a keyed hash, set, source, products, consent; a file a day.
 
     Without the key nobody can tell from the log which customer a line is about. With `days`, files of more than so
     many days ago are removed when a new day begins.
@@ -32,8 +32,17 @@ class AuditLog:
         """HMAC-SHA-256 of the customer's number, the first 16 bytes in hexadecimal."""
         return hmac.new(self._key, str(user_id).encode(), hashlib.sha256).hexdigest()[:32]
 
-    def write(self, request_id: str, user_id: int, set_id: str, source: str, items: list[str]) -> None:
-        """Add one line."""
+    def write(
+        self,
+        request_id: str,
+        user_id: int,
+        set_id: str,
+        source: str,
+        items: list[str],
+        reason: str | None = None,
+        channel: str | None = None,
+    ) -> None:
+        """Add one line; `reason` and `channel` are in it where there are any."""
         line = {
             "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             "request_id": request_id,
@@ -41,6 +50,8 @@ class AuditLog:
             "set_id": set_id,
             "source": source,
             "products": items,
+            **({"reason": reason} if reason is not None else {}),
+            **({"channel": channel} if channel is not None else {}),
         }
         self._waiting.add(orjson.dumps(line) + b"\n")
         if time.monotonic() - self._flushed > self.FLUSH_SECONDS:

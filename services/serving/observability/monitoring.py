@@ -20,6 +20,8 @@ METRICS = {  # name on /metrics: type and labels
     "recommendations_ready": ("gauge", ()),
     "recommendations_set_refused": ("gauge", ()),
     "recommendations_current_lost": ("gauge", ()),
+    "recommendations_consent_file_bad": ("gauge", ()),
+    "recommendations_no_consent_total": ("counter", ()),
     "recommendations_set_loads_total": ("counter", ("result",)),
     "recommendations_set_refusals_total": ("counter", ("reason",)),
     "recommendations_set_load_seconds": ("histogram", ()),
@@ -56,6 +58,14 @@ class Monitoring:
         self.refused = Gauge("recommendations_set_refused", "1 while the current set is refused", registry=registry)
         self.current_lost = Gauge(
             "recommendations_current_lost", "1 while `current` is missing or points nowhere", registry=registry
+        )
+        self.consent_bad = Gauge(
+            "recommendations_consent_file_bad",
+            "1 while consent is required and its file is missing or can't be used",
+            registry=registry,
+        )
+        self.no_consent = Counter(
+            "recommendations_no_consent", "Answers of nothing since the customer has not allowed it", registry=registry
         )
         self.ready = Gauge("recommendations_ready", "1 while a set is loaded", registry=registry)
         self.rejected = Counter(

@@ -25,6 +25,7 @@ FILES = (
     "products.json",
     "reasons.json",
 )
+OPTIONAL_FILES = ("popular_by_age.parquet", "removed.parquet")  # that a set may lack
 ROWS_AT_ONCE = 1 << 15  # of a file that is read: enough for speed, a batch and its checks stay near 3 MB
 MOST_PRODUCTS = 48  # of a bank
 STATUSES = ("ok", "deceased", "nothing_left", "suppressed")
@@ -70,7 +71,7 @@ def _check_values(manifest: dict[str, Any]) -> None:
 
 def check_files(folder: Path, manifest: dict[str, Any]) -> None:
     """Every file of the set is there and is byte for byte the one that was written."""
-    for name in FILES:
+    for name in (*FILES, *(name for name in OPTIONAL_FILES if name in manifest["files"])):
         told = manifest["files"].get(name)
         if not isinstance(told, dict) or "sha256" not in told:
             raise SetError("manifest", f"manifest.json does not list {name}")

@@ -1,0 +1,111 @@
+"""Why a customer is not offered a product: each product of a set, and where it stands for one customer."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from bankrec.bank.columns import ITEM_ID, RANK, SCORE, USER_ID
+from bankrec.errors import InputError, in_one_line
+from bankrec.publishing import sets
+from bankrec.publishing.consent import ALLOWED, CHANNEL
+from bankrec.publishing.manifest import RULES
+
+HELD, BARRED, NO_CONSENT, NOT_PRESENT, LISTED = "held", "barred", "no_consent", "not_present", "listed"
+NOT_EXPLAINED = "a rule took it; publish with --explain-removals to know which"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where one product stands for one customer.
+
+    `state` is one of the five above. Barred: `rule` (empty if the set does not say), its `version` and the `reason`.
+    Listed: `rank` and `score`, which a customer without consent has too.
+    """
+
+    item_id: str
+    state: str
+    rule: str = ""
+    version: str = ""
+    reason: str = ""
+    rank: int | None = None
+    score: float | None = None
+
+    def __str__(self) -> str:
+        place = f"rank {self.rank}, score {self.score:.2%}" if self.score is not None else ""
+        by = f"barred by {self.rule} (version {self.version}): {self.reason}" if self.rule else self.reason
+        texts = {HELD: "held", BARRED: by, NO_CONSENT: f"no consent; else {place}", NOT_PRESENT: "not present"}
+        return texts.get(self.state, place)
+
+
+def standings(folder: Path, user_id: int, *, consent: bool) -> list[Standing]:
+    """Each product of the set in `folder`, in the order of its catalogue, for the customer `user_id`.
+
+    `consent`: whether the customer may be offered anything. An `InputError` names a file that can't be read.
+    """
+    try:
+        items = _items(json.loads((folder / sets.CATALOGUE).read_bytes()))
+        person = _rows(folder / sets.CUSTOMERS, user_id)
+        lists, taken = _rows(folder / sets.RECOMMENDATIONS, user_id), _rows(folder / sets.REMOVED, user_id)
+    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
+        raise InputError(f"{folder} can't be read: {in_one_line(error)}") from error
+    if not person:
+        return [Standing(item, NOT_PRESENT) for item in items]
+    rules = {rule["name"]: rule for rule in sets.read_manifest(folder).get(RULES, [])}
+    places = {row[ITEM_ID]: (row[RANK], row[SCORE]) for row in lists}
+    by_rule = {item: row["rule"] for row in taken for bit, item in enumerate(items) if row["products"] >> bit & 1}
+    found = []
+    for bit, item in enumerate(items):
+        if int(person[0]["held"]) >> bit & 1:
+            found.append(Standing(item, HELD))
+        elif item in places:
+            rank, score = places[item]
+            found.append(Standing(item, LISTED if consent else NO_CONSENT, rank=rank, score=score))
+        else:
+            found.append(_barred(item, by_rule.get(item, _of_status(person[0]["status"], rules)), rules))
+    return found
+
+
+def consent_of(rows: pa.Table, user_id: int, channel: str | None) -> tuple[dict[str, bool], bool]:
+    """By channel on file whether a customer allows it, and whether offers may be made over `channel`, or over all.
+
+    `rows` are those of the consent file, each customer and channel once. A channel that is not on file is an
+    `InputError`.
+    """
+    channels = sorted(rows[CHANNEL].unique().to_pylist())
+    if channel is not None and channel not in channels:
+        raise InputError(f"no channel {channel} is on file; channels are {', '.join(channels)}")
+    own = rows.filter(pc.equal(rows[USER_ID], user_id)).to_pylist()
+    told = dict.fromkeys(channels, False) | {row[CHANNEL]: row[ALLOWED] for row in own}
+    return told, all(told.values()) if channel is None else told[channel]
+
+
+def _barred(item: str, rule: str, rules: dict[str, dict[str, str]]) -> Standing:
+    if not rule:
+        return Standing(item, BARRED, reason=NOT_EXPLAINED)
+    stated = rules.get(rule, {})
+    return Standing(item, BARRED, rule, stated.get("version", ""), stated.get("reason", ""))
+
+
+def _of_status(status: str, rules: dict[str, dict[str, str]]) -> str:
+    """The rule that takes everything from customers of a status, as `deceased`; empty for others."""
+    return status if status in rules or status == sets.SUPPRESSED else ""
+
+
+def _items(catalogue: list[dict[str, Any]]) -> list[str]:
+    by_bit = sorted(catalogue, key=lambda product: product["bit"])
+    return [str(product["id"] if "id" in product else product["column"]) for product in by_bit]
+
+
+def _rows(path: Path, user_id: int) -> list[dict[str, Any]]:
+    """The rows of a customer; none where the set lacks the file."""
+    if path.name in sets.OPTIONAL and not path.exists():
+        return []
+    rows: list[dict[str, Any]] = pq.read_table(path, filters=[(USER_ID, "=", user_id)]).to_pylist()
+    return rows

@@ -1,0 +1,55 @@
+"""Consent in a request: who may be offered products over the channel it names, and the answer to who may not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from fastapi.exceptions import RequestValidationError
+
+from serving.api.answers import Answer
+from serving.api.schemas import BatchRequest, RecommendationRequest
+from serving.consent import ConsentWatch
+
+NO_CONSENT = "no_consent"
+_NO_SCORES = np.zeros(0, np.float32)
+
+
+Allowed = tuple[Callable[[int], bool], str | None]  # whether a customer may be offered products; the channel asked for
+
+
+def _anybody(_: int) -> bool:
+    return True
+
+
+def _nobody(_: int) -> bool:
+    return False
+
+
+_NOT_ASKED: Allowed = (_anybody, None)
+_NOBODY: Allowed = (_nobody, None)
+
+
+def allowed_over(channel: str | None, watch: ConsentWatch | None, place: str = "body") -> Allowed:
+    """Who may be offered products over `channel`; without one, whoever allows every channel on file.
+
+    A channel that the file in force does not have is a 422 that names those it has. Where no file is in force nobody
+    has consent, whatever the channel. With CONSENT=off (`watch` None) the channel says nothing.
+    """
+    if watch is None:
+        return _NOT_ASKED
+    consent = watch.in_force()
+    if consent is None:
+        return _NOBODY
+    allowed = consent.over.get(channel)
+    if allowed is None:
+        text = f"no channel {channel!r} is on file; channels are {', '.join(consent.channels)}"
+        raise RequestValidationError([{"type": "unknown_channel", "loc": (place, "channel"), "msg": text}])
+    return allowed, channel
+
+
+def without_consent(user_id: int, asked: RecommendationRequest | BatchRequest) -> Answer:
+    """What a customer without consent is answered: nothing, and why."""
+    start = b'{"user_id":%d,"k":%d,"returned":0,' % (user_id, asked.k)
+    json = start + b'"source":"none","reason":"no_consent","recommendations":[]'
+    return Answer(json, "none", b"", b"", _NO_SCORES, b"", NO_CONSENT)

@@ -1,0 +1,240 @@
+"""Consent in force, compared with a model of a dozen lines over random files, damage, restarts, clocks and requests."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from prometheus_client import CollectorRegistry
+
+from serving.api.consent import allowed_over
+from serving.consent import RETRY_SECONDS, ConsentWatch
+from serving.observability.monitoring import Monitoring
+from tests.services.conftest import metric
+from tests.services.consent_files import FILE, Row, replace, torn, write_consent
+
+GRACE = 900.0
+PEOPLE, CHANNELS = range(4), ("email", "sms")
+ROWS = st.lists(
+    st.tuples(st.sampled_from(PEOPLE), st.sampled_from(CHANNELS), st.booleans(), st.integers(0, 3)),
+    min_size=1,
+    max_size=8,
+)
+
+
+class Model:
+    """What must hold, in a dozen lines."""
+
+    def __init__(self) -> None:
+        self.good: list[Row] | None = None
+        self.broken_at: float | None = None
+
+    def sees(self, rows: list[Row] | None, now: float) -> None:
+        """The service looked and found these rows, or (None) no file that it can use."""
+        if rows is not None:
+            self.good, self.broken_at = rows, None
+        elif self.broken_at is None:
+            self.broken_at = now
+
+    def allows(self, user: int, channel: str | None, now: float) -> bool:
+        if self.good is None or (self.broken_at is not None and now >= self.broken_at + GRACE):
+            return False
+        channels = {row[1] for row in self.good} if channel is None else {channel}
+        last = {(u, c): yes for u, c, yes, _ in sorted(self.good, key=lambda row: (row[3], not row[2]))}
+        return all(last.get((user, one), False) for one in channels)
+
+
+class Consents(RuleBasedStateMachine):
+    """The service looks after each change, as it does each second; what lies there is known to the model."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.recs, self.now = Path(tempfile.mkdtemp()), 0.0
+        self.there: list[Row] | None = None
+        self.restart()
+
+    @rule()
+    def restart(self) -> None:
+        self.monitoring = Monitoring(CollectorRegistry(), "test")
+        self.watch, self.model = ConsentWatch(self.recs, GRACE, self.monitoring, lambda: self.now), Model()
+        self.look()
+
+    def look(self) -> None:
+        self.watch.look()
+        self.model.sees(self.there, self.now)
+
+    @rule(rows=ROWS, then=st.sampled_from([None, 0, 2**33]))
+    def replaced(self, rows: list[Row], then: int | None) -> None:
+        """Also by a machine whose clock is wrong: the file's own time is long ago, or to come."""
+        if (self.recs / FILE).is_dir():
+            (self.recs / FILE).rmdir()
+        path = write_consent(self.recs, rows)
+        if then is not None:
+            os.utime(path, (then, then))
+        self.there = rows
+        self.look()
+
+    @rule(kind=st.sampled_from(["torn", "empty", "gone", "folder", "no rows"]))
+    def damaged(self, kind: str) -> None:
+        path = self.recs / FILE
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        if kind == "torn":
+            torn(self.recs)
+        elif kind == "empty":
+            path.touch()
+        elif kind == "folder":
+            path.mkdir()
+        elif kind == "no rows":
+            write_consent(self.recs, [])
+        self.there = None
+        self.look()
+
+    @rule(rows=ROWS)
+    def mended_where_it_lies(self, rows: list[Row]) -> None:
+        path = self.recs / FILE
+        if not path.is_dir():
+            path.write_bytes(write_consent(self.recs / "beside", rows).read_bytes())
+            self.there = rows
+            self.look()
+
+    @rule(seconds=st.sampled_from([0.5, 1.0, RETRY_SECONDS, GRACE - 1, GRACE, GRACE + 1]), looks=st.booleans())
+    def time_passes(self, seconds: float, looks: bool) -> None:
+        self.now += seconds
+        if looks:
+            self.look()
+
+    @invariant()
+    def every_request_is_answered_as_the_model_says(self) -> None:
+        consent = self.watch.in_force()
+        for channel in (None, *CHANNELS):
+            if consent is not None and channel is not None and channel not in consent.over:
+                continue  # a 422
+            allowed, _ = allowed_over(channel, self.watch)
+            for user in PEOPLE:
+                assert allowed(user) == self.model.allows(user, channel, self.now), (user, channel)
+
+    @invariant()
+    def it_says_what_is_wrong(self) -> None:
+        bad = self.monitoring.consent_bad._value.get()
+        assert bad == (self.there is None) == bool(self.watch.wrong)
+        assert bool(self.watch.why_nobody) == (self.watch.in_force() is None)
+
+    def teardown(self) -> None:
+        shutil.rmtree(self.recs)
+
+
+TestConsents = Consents.TestCase
+TestConsents.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
+
+
+Make = Callable[..., TestClient]
+ASKED = [(10, "sms", True, 1), (10, "email", True, 1), (11, "sms", True, 1), (11, "email", False, 1),
+         (12, "sms", True, 1), (999, "sms", True, 1), (999, "email", True, 1)]  # fmt: skip
+
+
+def look(client: TestClient) -> None:
+    client.portal.call(client.app.state.service.consent.look_beside)  # type: ignore[union-attr,attr-defined]
+
+
+def sources(client: TestClient, **more: str) -> list[str]:
+    body = {"user_ids": [10, 11, 12, 13, 999, 1000], **more}
+    results = client.post("/recommendations/batch", json=body).json()["results"]
+    for one in results:
+        single = client.post("/recommendations", json={"user_id": one["user_id"], **more}).json()
+        assert {key: single.get(key) for key in one} == one
+        none = one["source"] == "none"
+        assert one.get("reason") == ("no_consent" if none else None) and (one["recommendations"] == []) == none
+    return [one["source"] for one in results]
+
+
+def test_consent_is_asked_of_the_channel_named_or_of_every_channel(make_client: Make, recs: Path) -> None:
+    write_consent(recs, ASKED)
+    client = make_client(recs, consent="required")
+    assert sources(client) == ["personal", "none", "none", "none", "popular", "none"], "known to the set or not"
+    assert sources(client, channel="sms") == ["personal", "personal", "personal", "none", "popular", "none"]
+    assert sources(client, channel="email") == ["personal", "none", "none", "none", "popular", "none"]
+    assert client.get("/health/ready").status_code == 200
+    assert metric(client, "recommendations_no_consent_total") == 2 * (4 + 2 + 4)
+    assert metric(client, "recommendations_answers_total", source="none") == 20
+    for route, who in (("/recommendations", {"user_id": 10}), ("/recommendations/batch", {"user_ids": [10]})):
+        refused = client.post(route, json={**who, "channel": "pigeon"})
+        assert refused.status_code == 422
+        assert refused.json()["errors"][0]["field"] == "body.channel"
+        assert "no channel 'pigeon' is on file; channels are email, sms" in refused.json()["detail"]
+
+
+def test_consent_is_off_unless_required(make_client: Make, recs: Path) -> None:
+    """Then a channel is taken, so that clients may send it before the bank turns consent on, and says nothing."""
+    client = make_client(recs)
+    assert sources(client, channel="pigeon") == ["personal"] * 4 + ["popular"] * 2
+    assert metric(client, "recommendations_consent_file_bad") == 0
+
+
+def test_an_objection_counts_as_soon_as_the_file_is_seen(make_client: Make, recs: Path) -> None:
+    write_consent(recs, ASKED)
+    client = make_client(recs, consent="required")
+    assert sources(client)[0] == "personal"
+    write_consent(recs, [*ASKED, (10, "sms", False, 2)])
+    look(client)
+    assert sources(client)[0] == "none"
+
+
+def test_without_a_file_nobody_has_consent_and_readiness_says_why(make_client: Make, recs: Path) -> None:
+    client = make_client(recs, consent="required")
+    assert set(sources(client)) == set(sources(client, channel="sms")) == {"none"}
+    ready = client.get("/health/ready")
+    assert ready.status_code == 503 and client.get("/health/live").status_code == 200
+    assert f"{recs / FILE} is missing" in ready.json()["detail"]
+    assert f"python -m bankrec consent --recs {recs} --input FILE" in ready.json()["detail"]
+    assert metric(client, "recommendations_consent_file_bad") == 1
+    write_consent(recs, ASKED)
+    look(client)
+    assert client.get("/health/ready").status_code == 200 and sources(client)[0] == "personal"
+    assert metric(client, "recommendations_consent_file_bad") == 0
+
+
+def test_a_broken_file_is_told_at_once_and_the_last_good_one_counts_for_the_grace(
+    make_client: Make, recs: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_consent(recs, ASKED)
+    client = make_client(recs, consent="required", consent_grace=60)
+    now = [0.0]
+    client.app.state.service.consent._clock = lambda: now[0]  # type: ignore[attr-defined]
+    torn(recs)
+    look(client)
+    assert metric(client, "recommendations_consent_file_bad") == 1
+    assert "consent file refused" in caplog.text and sources(client)[0] == "personal"
+    assert client.get("/health/ready").status_code == 200
+    now[0] = 59.0
+    replace(recs, lambda path: path.write_bytes(b"torn again"))
+    look(client)
+    assert sources(client)[0] == "personal"
+    now[0] = 60.0
+    assert set(sources(client)) == {"none"}, "the grace counts from the first broken file, and ends without a look"
+    ready = client.get("/health/ready")
+    assert ready.status_code == 503 and "can't be read" in ready.json()["detail"]
+    write_consent(recs, ASKED)
+    look(client)
+    assert sources(client)[0] == "personal"
+
+
+def test_the_audit_log_says_why_and_over_which_channel(make_client: Make, recs: Path, tmp_path: Path) -> None:
+    write_consent(recs, ASKED)
+    path = tmp_path / "audit.jsonl"
+    client = make_client(recs, consent="required", audit_log=path, audit_key="k")
+    client.post("/recommendations", json={"user_id": 11})
+    client.post("/recommendations", json={"user_id": 11, "channel": "sms"})
+    client.__exit__(None, None, None)
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    client.__enter__()
+    told = [(line["source"], line.get("reason"), line.get("channel"), bool(line["products"])) for line in lines]
+    assert told == [("none", "no_consent", None, False), ("personal", None, "sms", True)]
