@@ -16,14 +16,12 @@ from bankrec.holdings import PRESENT, UNKNOWN
 def word(clean: Any, bank: Bank) -> Any:
     """The word of each row (`bankrec.holdings`), an int64.
 
-    Flags that are null count as not held, and make the holdings of the row unknown.
+    Flags that are null count as not held, and make the holdings of the row unknown, as `Bank.holdings_unknown` does.
     """
-    flags = [clean[item].cast("int64") for item in bank.ids]
+    flags = [clean[item].cast("int64").fill_null(0) for item in bank.ids]
+    unknown = reduce(or_, (clean[item].isnull() for item in bank.ids))
     if bank.holdings_unknown:
-        unknown = clean[bank.holdings_unknown]
-    else:
-        unknown = reduce(or_, (clean[item].isnull() for item in bank.ids))
-        flags = [flag.fill_null(0) for flag in flags]
+        unknown = unknown | clean[bank.holdings_unknown].fill_null(False)
     parts = [flag * (1 << bit) for bit, flag in enumerate(flags)]
     parts += [ibis.literal(int(PRESENT), "int64"), unknown.cast("int64") * int(UNKNOWN)]
     parts += [_placed(_state(clean, state), bank.state_fields[state.name]) for state in bank.states]

@@ -8,10 +8,10 @@ import pytest
 
 from bankrec import charts
 from bankrec.explore import holdings_tables, raw_tables
-from bankrec.santander.columns import BIT, PRODUCTS
 from tests.explore.conftest import DEBIT, PAYROLL, PENSION
+from tests.santander import BANK
 
-ENGLISH = {one.column: one.english for one in PRODUCTS}
+ENGLISH = {one.id: one.names["en"] for one in BANK.products}
 
 
 def test_months_tell_who_joined(bank: raw_tables.Bank) -> None:
@@ -61,7 +61,7 @@ def test_cohorts_and_activity(bank: raw_tables.Bank) -> None:
 
 def test_prevalence_is_the_share_of_clean_rows(bank: raw_tables.Bank) -> None:
     share = holdings_tables.prevalence(bank)
-    assert len(share) == len(BIT)
+    assert len(share) == BANK.n
     assert share[ENGLISH[DEBIT]] == pytest.approx(3 / 10)
     assert holdings_tables.frozen_seniority(bank).tolist() == [0, 0]
 

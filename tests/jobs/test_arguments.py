@@ -92,7 +92,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in MODEL_FILES:
         (folder / "models" / "model" / name).write_text('{"as_of": "2015-04-28"}')
     (folder / "recs" / "set").mkdir(parents=True)
-    (folder / "recs" / "set" / "manifest.json").write_text("{}")
+    manifest = {"format_version": 1, "set_id": "s", "as_of": "2015-03-28", "created_at": "2015-04-01T00:00:00Z"}
+    manifest |= {"counts": {"customers": 0, "recommendations": 0}, "files": {}, "metrics": {}}
+    (folder / "recs" / "set" / "manifest.json").write_text(json.dumps(manifest))
     (folder / "recs" / "current").symlink_to("set")
     (folder / "pairs.csv").write_text("ncodpers,product\n")
     (folder / "few_products.csv").write_text("ncodpers,ind_cco_fin_ult1\n")

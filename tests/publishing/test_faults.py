@@ -60,7 +60,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(autouse=True)
 def no_collection(monkeypatch: pytest.MonkeyPatch) -> None:
     """After each set that is loaded the service collects garbage: with all that tests import, for half a second."""
-    monkeypatch.setattr("serving.watcher._give_memory_back", lambda: None)
+    monkeypatch.setattr("serving.watcher.give_memory_back", lambda: None)
 
 
 def opened(folder: Path) -> None:

@@ -16,6 +16,7 @@ from bankrec.publishing.removed import removed_table
 from bankrec.publishing.verification import problems
 from bankrec.publishing.writer import publish
 from bankrec.ranked import Ranked, Taken
+from tests.santander import BANK
 from tests.small_sets import ABOUT, NOW, POPULAR, ranked
 
 RULES = [{"name": "minors", "version": "1", "reason": "too young"}, {"name": "loans", "version": "ab", "reason": "-"}]
@@ -34,9 +35,11 @@ def test_a_row_for_each_customer_and_rule_that_took_something() -> None:
 
 def test_a_set_has_the_file_where_it_is_asked_for_and_vouches_for_it(tmp_path: Path) -> None:
     about = About(ABOUT.as_of, ABOUT.headline, ABOUT.popularity, RULES)
-    without, _ = publish(tmp_path, [ranked([1, 5, 9])], POPULAR, ABOUT, now=NOW)
+    without, _ = publish(tmp_path, BANK, [ranked([1, 5, 9])], POPULAR, ABOUT, now=NOW)
     assert sets.REMOVED not in sets.read_manifest(tmp_path / without)["files"]
-    set_id, _ = publish(tmp_path, [explained()], POPULAR, about, now=NOW + timedelta(days=1), explain_removals=True)
+    set_id, _ = publish(
+        tmp_path, BANK, [explained()], POPULAR, about, now=NOW + timedelta(days=1), explain_removals=True
+    )
     manifest = sets.read_manifest(tmp_path / set_id)
     assert manifest["files"][sets.REMOVED]["rows"] == 3 and manifest["rules"] == RULES
     assert pq.read_table(tmp_path / set_id / sets.REMOVED)["user_id"].to_pylist() == [5, 5, 9]
@@ -57,7 +60,7 @@ def test_a_removed_product_takes_less_than_two_bytes(tmp_path: Path) -> None:
     words[:, 1] = np.where(rng.random(len(user_id)) < 0.05, (1 << 24) - 1 - (1 << 5), 0)
     words[:, 2] = np.where(rng.random(len(user_id)) < 0.3, 1 << 16 | 1 << 18, 0)
     batch = replace(ranked(user_id.tolist()), taken=Taken(words, ("no_junior", "minors", "loans")))
-    set_id, _ = publish(tmp_path, [batch], POPULAR, ABOUT, now=NOW, explain_removals=True)
+    set_id, _ = publish(tmp_path, BANK, [batch], POPULAR, ABOUT, now=NOW, explain_removals=True)
     size, pairs = (tmp_path / set_id / sets.REMOVED).stat().st_size, int(np.bitwise_count(words).sum())
     assert size < 2 * pairs, f"{size / pairs:.2f} bytes"
 

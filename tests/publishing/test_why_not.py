@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
-from bankrec.bank.products import PRODUCT_COLUMNS
 
 from bankrec.cli import main
 from bankrec.errors import InputError
@@ -20,6 +19,7 @@ from bankrec.publishing.manifest import About
 from bankrec.publishing.why_not import BARRED, HELD, LISTED, NO_CONSENT, NOT_PRESENT, consent_of, standings
 from bankrec.publishing.writer import publish
 from bankrec.ranked import Ranked, Taken
+from tests.santander import BANK, IDS
 from tests.small_sets import ABOUT, NOW, POPULAR, ranked
 
 RULES = [
@@ -41,7 +41,7 @@ def explained(user_ids: list[int]) -> Ranked:
 @pytest.fixture
 def recs(tmp_path: Path) -> Path:
     about = About(ABOUT.as_of, ABOUT.headline, ABOUT.popularity, RULES)
-    publish(tmp_path, [explained([1, 5])], POPULAR, about, now=NOW, explain_removals=True, suppressed=[9])
+    publish(tmp_path, BANK, [explained([1, 5])], POPULAR, about, now=NOW, explain_removals=True, suppressed=[9])
     return tmp_path
 
 
@@ -53,7 +53,7 @@ def folder(recs: Path) -> Path:
 
 def test_each_product_stands_somewhere(recs: Path) -> None:
     found = standings(folder(recs), 5, consent=True)
-    assert [one.item_id for one in found] == list(PRODUCT_COLUMNS)
+    assert [one.item_id for one in found] == list(IDS)
     assert found[HELD_BIT].state == HELD and str(found[HELD_BIT]) == "held"
     assert (found[FIRST].state, found[FIRST].rank, found[SECOND].rank) == (LISTED, 1, 2)
     assert str(found[FIRST]) == "rank 1, score 1.00%"
@@ -77,7 +77,7 @@ def test_the_suppressed_and_the_deceased_are_told_by_their_status(recs: Path, tm
 
 
 def test_a_set_that_does_not_explain_says_so(tmp_path: Path) -> None:
-    publish(tmp_path, [ranked([1])], POPULAR, ABOUT, now=NOW)
+    publish(tmp_path, BANK, [ranked([1])], POPULAR, ABOUT, now=NOW)
     told = standings(folder(tmp_path), 1, consent=True)
     assert told[YOUNG].state == BARRED and "publish with --explain-removals" in str(told[YOUNG])
     (folder(tmp_path) / sets.CUSTOMERS).write_bytes(b"torn")
@@ -98,7 +98,7 @@ def test_the_command_tells_it_in_lines(recs: Path, capsys: pytest.CaptureFixture
     assert main(["why-not", "--recs", str(recs), "--user", "5"]) == 0
     said = capsys.readouterr().out.splitlines()
     assert said[1] == "consent: no file, it is not asked for" and len(said) == 2 + 24
-    assert said[2].split() == [PRODUCT_COLUMNS[FIRST], "rank", "1,", "score", "1.00%"]
+    assert said[2].split() == [IDS[FIRST], "rank", "1,", "score", "1.00%"]
     assert any("barred by minors (version 1): too young" in line for line in said)
     write_consent(recs / "consent.parquet", pa.table([[5], ["sms"], [False], [SINCE]], schema=SCHEMA))
     assert main(["why-not", "--recs", str(recs), "--user", "5", "--channel", "sms"]) == 0

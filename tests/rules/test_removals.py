@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from bankrec.bank.products import BIT
 
-from bankrec.holdings import HOLDINGS, unpack
+from bankrec.holdings import all_held, unpack
 from bankrec.rules import builtin
 from bankrec.rules.removals import removals, rules_in_force
+from tests.santander import BIT, N
 
 JUNIOR, PENSION = BIT["ind_ctju_fin_ult1"], BIT["ind_nom_pens_ult1"]
 
@@ -20,14 +20,14 @@ def test_each_product_that_is_taken_stands_at_one_rule_and_none_that_is_held(bat
     tables = replace(tables, minors=np.isin(products, [JUNIOR, PENSION]), stopped=products == 9)
     rules = rules_in_force((), {int(history.user_id[3])})
     taken = removals(history, tables, rules)
-    assert taken.rules == ("deceased", "no_junior_account_for_adults", "minors", "stopped", "suppressed")
-    held = (history.words[:, -1] & HOLDINGS).astype(np.uint64)
+    assert taken.rules == ("deceased", "until_age", "minors", "stopped", "suppressed")
+    held = history.words[:, -1] & all_held(N)
     barred = builtin.apply(history, tables)[0]
     everything = np.bitwise_or.reduce(taken.words, axis=1)
     assert (everything & held == 0).all()
     pairs = np.bitwise_count(taken.words).sum(axis=1)
     assert (pairs == np.bitwise_count(everything)).all(), "a product of two rules stands at one"
-    expected = barred & ~unpack(held.astype(np.uint32))
+    expected = barred & ~unpack(held, N)
     assert pairs[:3].tolist() == expected[:3].sum(axis=1).tolist()
     assert pairs[3] == len(products) - int(np.bitwise_count(held[3])), "everything is taken from the suppressed"
     assert int(np.bitwise_count(taken.words[1, 1])) == 1 and int(taken.words[1, 1]) == 1 << JUNIOR

@@ -5,16 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from bankrec.bank.products import BIT
 
-from bankrec.rules.builtin import JUNIOR, RULES, barred_unknown
+from bankrec.rules.builtin import RULES, barred_unknown
 from bankrec.rules.eligibility import read_eligibility
 from bankrec.rules.offerable import Offerable
 from bankrec.rules.unknown import by_age
+from tests.santander import BANK, BIT
 
-MORTGAGE, LOAN, STOPPED = BIT["ind_hip_fin_ult1"], BIT["ind_pres_fin_ult1"], 9
+MORTGAGE, LOAN, JUNIOR, STOPPED = BIT["ind_hip_fin_ult1"], BIT["ind_pres_fin_ult1"], BIT["ind_ctju_fin_ult1"], 9
 PRODUCTS = np.arange(len(BIT))
-TABLES = Offerable(PRODUCTS == STOPPED, PRODUCTS == JUNIOR)
+TABLES = Offerable(PRODUCTS == STOPPED, PRODUCTS == JUNIOR, PRODUCTS < 0, until_age=18 * (PRODUCTS == JUNIOR))
 OWN = """
 [[eligible]]
 name = "loans"
@@ -32,7 +32,7 @@ where.indresi = ["S"]
 
 def rules(folder: Path, text: str = OWN):
     (folder / "own.toml").write_text(text)
-    return (*RULES, *read_eligibility(folder / "own.toml"))
+    return (*RULES, *read_eligibility(folder / "own.toml", BANK))
 
 
 def test_an_age_that_is_stated_makes_the_rules_of_age_apply(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from recommendations import RecommendationSet
 from serving.sets.files import SetError
-from tests.services.made_sets import COLUMNS, ITEMS, sign_again, small_bank, write_bank
+from tests.services.made_sets import COLUMNS, sign_again, small_bank, write_bank
 
 Row = tuple[str | None, int, int, int, int]  # segment, age from, age to, rank, product bit
 ROWS: list[Row] = [
@@ -31,7 +31,7 @@ def write(folder: Path, rows: list[Row]) -> None:
             "segment": pa.array(segment, pa.string()),
             "age_from": pa.array(low, pa.uint8()),
             "age_to": pa.array(high, pa.uint8()),
-            "item_id": pa.DictionaryArray.from_arrays(pa.array(bit, pa.int8()), ITEMS),
+            "item_id": pa.DictionaryArray.from_arrays(pa.array(bit, pa.int8()), pa.array(COLUMNS)),
             "rank": pa.array(rank, pa.uint8()),
             "score": pa.array([0.5 / one for one in rank], pa.float32()),
         }
