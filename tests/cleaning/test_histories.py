@@ -24,12 +24,8 @@ from bankrec.history import ages, died
 from bankrec.holdings import PRESENT, UNKNOWN, unpack
 from bankrec.rules import builtin
 from bankrec.rules.eligibility import read_eligibility
-<<<<<<< HEAD
-from bankrec.santander.columns import BIT, CUSTOMER, PROFILE
-=======
 from bankrec.rules.offerable import Offerable
 from bankrec.santander.columns import CUSTOMER
->>>>>>> testsB
 from bankrec.simulator.simulate import simulate
 from bankrec.storage.engine import connect, read_parquet
 from tests.santander import ACTIVE, BANK, BIT, person, relation, segment

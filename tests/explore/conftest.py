@@ -6,8 +6,9 @@ import pytest
 
 from bankrec.cleaning.preprocess import preprocess
 from bankrec.cleaning.rules import NEARLY_EMPTY
-from bankrec.explore import raw_tables
+from bankrec.explore.tables import Tables
 from tests.banks import write_raw
+from tests.santander import BANK
 
 DEBIT, PAYROLL, PENSION = "ind_recibo_ult1", "ind_nomina_ult1", "ind_nom_pens_ult1"
 
@@ -17,7 +18,7 @@ def row(month: int, customer: int, *held: str, **other: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def bank(tmp_path_factory: pytest.TempPathFactory) -> raw_tables.Bank:
+def bank(tmp_path_factory: pytest.TempPathFactory) -> Tables:
     """Five customers, June to September 2015.
 
     1 drops direct debit in July and has it again in August; 2 adds payroll and pension in August;
@@ -41,4 +42,4 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> raw_tables.Bank:
     folder = tmp_path_factory.mktemp("bank")
     raw, clean = write_raw(folder / "raw.csv", rows), folder / "it's clean.parquet"
     preprocess(raw, clean, progress=False)
-    return raw_tables.Bank(raw, clean)
+    return Tables(BANK, raw, clean)

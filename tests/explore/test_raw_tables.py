@@ -12,12 +12,14 @@ from bankrec.cleaning.preprocess import preprocess
 from bankrec.cleaning.report import missing_shares
 from bankrec.cleaning.report_file import read_report
 from bankrec.explore import raw_tables
+from bankrec.explore.tables import Tables
 from bankrec.santander.columns import RAW
 from tests.banks import write_raw
 from tests.explore.conftest import row
+from tests.santander import BANK
 
 
-def test_the_raw_file_is_counted(bank: raw_tables.Bank) -> None:
+def test_the_raw_file_is_counted(bank: Tables) -> None:
     size = raw_tables.size(bank)
     assert (size["rows"], size["customers"], size["months"]) == (11, 5, 3)
     assert size["rows beyond one a customer and month"] == 0
@@ -40,14 +42,14 @@ def test_missing_values_are_those_that_cleaning_counts(tmp_path: Path, spellings
     rows = [row(6, place, **dict.fromkeys(names, text)) for place, text in enumerate(texts, 1)]
     raw, clean = write_raw(tmp_path / "raw.csv", [*rows, row(6, 100)]), tmp_path / "clean.parquet"
     report = preprocess(raw, clean, progress=False)
-    stated, shown = missing_shares(report), raw_tables.columns(raw_tables.Bank(raw))["missing"]
+    stated, shown = missing_shares(report), raw_tables.columns(Tables(BANK, raw))["missing"]
     assert read_report(clean) == report
     for name in names:
         assert shown[name] == pytest.approx(stated[name], abs=1e-4), name
         assert stated[name] == pytest.approx(len(texts) / (len(texts) + 1), abs=1e-4), name
 
 
-def test_every_raw_column_has_a_meaning(bank: raw_tables.Bank) -> None:
+def test_every_raw_column_has_a_meaning(bank: Tables) -> None:
     table = raw_tables.columns(bank)
     assert list(table.index) == list(RAW)
     assert table["meaning"].str.len().min() > 0
@@ -59,7 +61,7 @@ def test_the_example_of_a_column_does_not_depend_on_the_order_of_rows(tmp_path: 
     common = [row(6, customer, nomprov="ZAMORA" if customer % 2 else "AVILA", sexo="V") for customer in range(6)]
     rows = [*common, row(6, 6, nomprov=""), row(6, 7, nomprov="NA"), row(6, 8, nomprov="MADRID")]
     for order in (rows, rows[::-1]):
-        table = raw_tables.columns(raw_tables.Bank(write_raw(tmp_path / "raw.csv", order)))
+        table = raw_tables.columns(Tables(BANK, write_raw(tmp_path / "raw.csv", order)))
         assert table.loc["nomprov"].tolist()[1:] == [round(2 / 9, 4), 3, "AVILA"], (
             "three each: the first in the alphabet"
         )
@@ -72,6 +74,6 @@ def test_impossible_values_are_found(tmp_path: Path) -> None:
         row(6, 2, age="  2", fecha_alta="2015-07-01"),
         row(6, 3),
     ]
-    found = raw_tables.impossible(raw_tables.Bank(write_raw(tmp_path / "raw.csv", rows)))
+    found = raw_tables.impossible(Tables(BANK, write_raw(tmp_path / "raw.csv", rows)))
     assert found["rows"].tolist() == [1, 1, 1, 1, 1, 1]
     assert found["share"].tolist() == pytest.approx([1 / 3] * 6)

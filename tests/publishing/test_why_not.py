@@ -71,7 +71,7 @@ def test_the_suppressed_and_the_deceased_are_told_by_their_status(recs: Path, tm
     dead.items[:] = -1
     about = About(ABOUT.as_of, ABOUT.headline, ABOUT.popularity, RULES)
     other = tmp_path / "other"
-    publish(other, [replace(dead, status=np.array(["deceased"]))], POPULAR, about, now=NOW, force=True)
+    publish(other, BANK, [replace(dead, status=np.array(["deceased"]))], POPULAR, about, now=NOW, force=True)
     told = standings(folder(other), 3, consent=True)
     assert (told[0].rule, told[0].version, told[0].reason) == ("deceased", "2", RULES[2]["reason"])
 
