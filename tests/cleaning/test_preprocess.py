@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from banks import write_raw
 
+from bankrec.bank.files import santander
 from bankrec.cleaning.histories import months_of
 from bankrec.cleaning.preprocess import preprocess
 from bankrec.cleaning.report_file import report_path
@@ -41,7 +42,7 @@ def test_appending_gives_what_cleaning_all_at_once_gives(tmp_path: Path, name: s
     last = write_raw(tmp_path / "last.csv", bank(MONTHS[2]))
     if name == "clean":
         (tmp_path / "grown" / "clean").rename(tmp_path / "grown" / ".clean.replaced")  # as a kill may leave it
-        assert len(months_of(tmp_path / "grown" / "clean")) == 2
+        assert len(months_of(tmp_path / "grown" / "clean", santander())) == 2
         (tmp_path / "grown" / "clean").rename(tmp_path / "grown" / ".clean.replaced")
     preprocess(last, tmp_path / "grown" / name, append=True, progress=False)
     pd.testing.assert_frame_equal(sorted_rows(tmp_path / "whole" / name), sorted_rows(tmp_path / "grown" / name))
