@@ -62,7 +62,7 @@ def code_groups(bank: Bank) -> dict[str, Group]:
 def feature_groups(bank: Bank, names: tuple[str, ...]) -> list[Group]:
     """What each of the ranker's features `names` is about; a `KeyError` names one that belongs to no group."""
     fields = field_groups(bank) | dict.fromkeys(OF_PRODUCT, Group.OWN) | dict.fromkeys(OF_OTHERS, Group.OTHERS)
-    fields |= {"observed": Group.RELATION}
+    fields |= {"observed": Group.RELATION, ADDITIVE: Group.UNTOLD}
     fields |= {f"holds_{item}": Group.OTHERS for item in bank.ids} | {f"is_{item}": Group.UNTOLD for item in bank.ids}
     fields |= {feature.name: Group.UNTOLD for feature in bank.features}
     return [Group.OWN if name.startswith("lag_") else fields[name] for name in names]
