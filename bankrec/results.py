@@ -31,6 +31,33 @@ class Interval:
 
 
 @dataclass(frozen=True)
+class ExpectedInterval:
+    """Counts between which acquisitions lie in `share` of all months: `by_product` by item id, and `together`."""
+
+    share: float
+    by_product: Mapping[str, tuple[float, float]]
+    together: tuple[float, float]
+
+    @classmethod
+    def of(cls, stated: Mapping[str, Any]) -> ExpectedInterval:
+        """What `as_dict` made."""
+        products = {item: (low, high) for item, (low, high) in stated["by_product"].items()}
+        low, high = stated["together"]
+        return cls(stated["share"], products, (low, high))
+
+    def as_dict(self) -> dict[str, Any]:
+        """As a manifest has it: `by_product` and `together` are [low, high]."""
+        products = {item: list(bounds) for item, bounds in self.by_product.items()}
+        return {"share": self.share, "by_product": products, "together": list(self.together)}
+
+    def of_part(self, part: float) -> ExpectedInterval:
+        """The same, in whole counts, of customers who are expected to add the share `part` of all."""
+        low, high = self.together
+        products = {item: (round(one * part), round(other * part)) for item, (one, other) in self.by_product.items()}
+        return ExpectedInterval(self.share, products, (round(low * part), round(high * part)))
+
+
+@dataclass(frozen=True)
 class Quality:
     """How good the ranked lists of customers are, beside the maximum and the popularity baseline.
 
