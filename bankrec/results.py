@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from types import UnionType
 from typing import Any
 
+from bankrec.forecasts import ForecastResult
+
 ACCEPTED = "accepted_unreadable"  # in the report of cleaning, in a training's metrics and in a set's manifest
 Entries = tuple[dict[str, str], ...]
 
@@ -28,33 +30,6 @@ class Interval:
     def as_dict(self, name: str) -> dict[str, float]:
         """The three numbers as `<name>`, `<name>_low` and `<name>_high`."""
         return {name: self.value, f"{name}_low": self.low, f"{name}_high": self.high}
-
-
-@dataclass(frozen=True)
-class ExpectedInterval:
-    """Counts between which acquisitions lie in `share` of all months: `by_product` by item id, and `together`."""
-
-    share: float
-    by_product: Mapping[str, tuple[float, float]]
-    together: tuple[float, float]
-
-    @classmethod
-    def of(cls, stated: Mapping[str, Any]) -> ExpectedInterval:
-        """What `as_dict` made."""
-        products = {item: (low, high) for item, (low, high) in stated["by_product"].items()}
-        low, high = stated["together"]
-        return cls(stated["share"], products, (low, high))
-
-    def as_dict(self) -> dict[str, Any]:
-        """As a manifest has it: `by_product` and `together` are [low, high]."""
-        products = {item: list(bounds) for item, bounds in self.by_product.items()}
-        return {"share": self.share, "by_product": products, "together": list(self.together)}
-
-    def of_part(self, part: float) -> ExpectedInterval:
-        """The same, in whole counts, of customers who are expected to add the share `part` of all."""
-        low, high = self.together
-        products = {item: (round(one * part), round(other * part)) for item, (one, other) in self.by_product.items()}
-        return ExpectedInterval(self.share, products, (round(low * part), round(high * part)))
 
 
 @dataclass(frozen=True)
@@ -162,18 +137,23 @@ _NO_AGREEMENT: dict[str, float | None] = dict.fromkeys(("agreement", "agreement_
 
 @dataclass(frozen=True)
 class BacktestMetrics:
-    """The same steps one month back: quality in the month `target_month` (YYYY-MM-DD), what each rule cost there."""
+    """The same steps one month back: quality in the month `target_month` (YYYY-MM-DD), what each rule cost there.
+
+    `forecast`: what came beside its interval.
+    """
 
     target_month: str
     quality: Quality
     rules: dict[str, RuleCost]
     without_personal: PersonalCost | None = None
+    forecast: ForecastResult | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The month and its quality flat, costs nested."""
         without = {"without_personal": self.without_personal.as_dict()} if self.without_personal else {}
         rules = {name: vars(cost) for name, cost in self.rules.items()}
-        return {"target_month": self.target_month, **self.quality.as_dict(), "rules": rules, **without}
+        flat = self.quality.as_dict() | (self.forecast.as_dict() if self.forecast else {})
+        return {"target_month": self.target_month, **flat, "rules": rules, **without}
 
 
 @dataclass(frozen=True)

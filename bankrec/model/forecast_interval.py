@@ -16,8 +16,8 @@ import numpy.typing as npt
 from scipy.stats import norm
 
 from bankrec.config import LevelConfig
+from bankrec.forecasts import ExpectedInterval
 from bankrec.model.base_rates import Levels
-from bankrec.results import ExpectedInterval
 
 Floats = npt.NDArray[np.float64]
 OF_MEAN = np.sqrt(np.pi / 2.0)  # standard deviations in the mean absolute error of normal errors
@@ -34,8 +34,8 @@ class Spread:
         """Of acquisitions `expected` [products] of the products `ids`, one by one and all together."""
         each = interval(expected, self.products, config.interval)
         low, high = interval(expected.sum(), self.together, config.interval)
-        by_product = {item: (float(one), float(other)) for item, (one, other) in zip(ids, each, strict=True)}
-        return ExpectedInterval(config.interval, by_product, (float(low), float(high)))
+        by_product = {item: (int(one), int(other)) for item, (one, other) in zip(ids, each, strict=True)}
+        return ExpectedInterval(config.interval, by_product, (int(low), int(high)))
 
 
 def learn_spread(seen: Levels, config: LevelConfig) -> Spread:
