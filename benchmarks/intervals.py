@@ -111,7 +111,7 @@ def rows_of(name: str, of: Months) -> Iterator[dict[str, object]]:
 
 
 def by_month(of: Months, months: Sequence[str]) -> pd.DataFrame:
-    """A row per target month, of `months`, which follow each other bank by bank: products within, all together within, expected over what came."""
+    """A row per month of `months`, which follow each other bank by bank: shares within, expected over what came."""
     inside = (of.low <= of.came) & (of.came <= of.high)
     total, came = of.forecast.sum(axis=1), of.came.sum(axis=1)
     whole = (of.totals[:, 0] <= came) & (came <= of.totals[:, 1])
