@@ -51,6 +51,14 @@ class LevelConfig:
     # to 0.6 apart, June 2015 wants the most of it: `docs/quality.md`.
     short_share: float = 0.6
     never: float = 0.5  # acquisitions granted in all months together, as what never came may come: by hand
+    # How far forecasts are off (`bankrec.model.forecast_interval`); spreads are standard deviations of logs.
+    interval: float = 0.8  # share of months whose acquisitions an interval is to hold: a convention of forecasters
+    interval_fewest: float = 10.0  # acquisitions expected, from which a month tells how far products are off: by hand
+    spread: float = 0.25  # of a product, before a month is known: `benchmarks.intervals`
+    spread_months: float = 20.0  # months of a product that this counts as: by hand
+    own_months: float = 2.0  # months that the spread of all products counts as in a product's own: by hand
+    spread_together: float = 0.12  # of all products together, before a month is known: `benchmarks.intervals`
+    together_months: float = 4.0  # months that this counts as: by hand
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from types import UnionType
 from typing import Any
 
+from bankrec.forecasts import ForecastResult
+
 ACCEPTED = "accepted_unreadable"  # in the report of cleaning, in a training's metrics and in a set's manifest
 Entries = tuple[dict[str, str], ...]
 
@@ -135,18 +137,23 @@ _NO_AGREEMENT: dict[str, float | None] = dict.fromkeys(("agreement", "agreement_
 
 @dataclass(frozen=True)
 class BacktestMetrics:
-    """The same steps one month back: quality in the month `target_month` (YYYY-MM-DD), what each rule cost there."""
+    """The same steps one month back: quality in the month `target_month` (YYYY-MM-DD), what each rule cost there.
+
+    `forecast`: what came beside its interval.
+    """
 
     target_month: str
     quality: Quality
     rules: dict[str, RuleCost]
     without_personal: PersonalCost | None = None
+    forecast: ForecastResult | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The month and its quality flat, costs nested."""
         without = {"without_personal": self.without_personal.as_dict()} if self.without_personal else {}
         rules = {name: vars(cost) for name, cost in self.rules.items()}
-        return {"target_month": self.target_month, **self.quality.as_dict(), "rules": rules, **without}
+        flat = self.quality.as_dict() | (self.forecast.as_dict() if self.forecast else {})
+        return {"target_month": self.target_month, **flat, "rules": rules, **without}
 
 
 @dataclass(frozen=True)

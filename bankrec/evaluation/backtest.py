@@ -14,6 +14,8 @@ from bankrec.config import Config, PopularityConfig
 from bankrec.evaluation.intervals import ratio_interval
 from bankrec.evaluation.metrics import K, additions, average_precision
 from bankrec.evaluation.quality import evaluate
+from bankrec.evaluation.tables import expected_matrix, forecast_result
+from bankrec.forecasts import ExpectedInterval
 from bankrec.history import History
 from bankrec.holdings import Words
 from bankrec.model import popularity
@@ -38,6 +40,13 @@ class Backtest:
     ranked: Ranked
     added: Words
     quality: Quality
+
+    @property
+    def interval(self) -> ExpectedInterval:
+        """Of the acquisitions that the lists expect."""
+        of, ranked = self.recommender, self.ranked
+        expected = expected_matrix(ranked.items, ranked.scores).sum(axis=0)
+        return of.spread.interval(of.bank.ids, expected, of.config.level)
 
 
 def backtest_last_month(
@@ -99,4 +108,5 @@ def metrics_of(
     """All metrics of the month of `whole`; with `price_personal` those of `without_personal` too."""
     personal = without_personal(history, whole, config, own, progress=progress) if price_personal else None
     month = history.months[whole.target].isoformat()
-    return BacktestMetrics(month, whole.quality, rule_costs(history, whole, own), personal)
+    forecast = forecast_result(whole.ranked.items, whole.ranked.scores, whole.added, whole.interval)
+    return BacktestMetrics(month, whole.quality, rule_costs(history, whole, own), personal, forecast)

@@ -30,7 +30,7 @@ def model_card(metrics: TrainingMetrics, bank: Bank, config: Config, report: Mon
             tables.metrics(backtest, report.methods, report.products),
             tables.groups(report.groups, bank.catalogue, config.evaluation.fewest),
         ]
-        parts += [tables.calibration(backtest.quality, report.bands), tables.rules(backtest.rules)]
+        parts += [tables.calibration(backtest.quality, report.bands, backtest.forecast), tables.rules(backtest.rules)]
     cost = backtest.without_personal if backtest else None
     parts += [tables.reasons(metrics.reasons, _untold(bank, config)), _data(metrics)]
     parts += [_ethics(cost, bank, config), _limits(), _again(metrics)]

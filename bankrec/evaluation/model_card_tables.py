@@ -12,6 +12,7 @@ import pandas as pd
 from bankrec.bank.catalogue import Catalogue
 from bankrec.evaluation.groups import NOTHING_OFFERED, TOO_FEW, TOO_FEW_ADD, WHOLE, gaps, in_cells
 from bankrec.evaluation.metrics import K
+from bankrec.forecasts import ForecastResult
 from bankrec.results import BacktestMetrics, Quality, ReasonAgreement, RuleCost
 
 PRODUCTS_SHOWN = 6
@@ -22,6 +23,12 @@ DIFFERENT = 0.1  # of the whole bank's value: a smaller difference in exposure i
 def metrics(backtest: BacktestMetrics, methods: pd.DataFrame, added: pd.DataFrame) -> str:
     """How good the lists of the backtest are, beside the baselines in `methods`; the products `added` most."""
     found, over_all, of_maximum = backtest.quality, backtest.quality.map_at_7, backtest.quality.map_at_7_of_maximum
+    within = ""
+    if backtest.forecast is not None:
+        within = (
+            f"; what comes of a product is to lie between `low` and `high` in {backtest.forecast.share:.0%} of months,"
+            " counted over customers in whose list it stands"
+        )
     table = methods.reset_index(names="method")
     shown = table[["method", "of max", "low", "high", "recall@7"]]
     products = added.sort_values("additions", ascending=False)
@@ -42,7 +49,7 @@ The same steps one month back: the models see nothing of {backtest.target_month}
 
 {markdown(shown)}
 
-The products added most:
+The products added most{within}:
 
 {markdown(products.reset_index(drop=True))}"""
 
@@ -103,13 +110,14 @@ def _too_small(cells: pd.DataFrame, fewest: int) -> str:
     return "\n".join(lines) or "No group is too small to judge."
 
 
-def calibration(found: Quality, bands: pd.DataFrame) -> str:
-    """Expected against observed additions, all together and by band of score."""
+def calibration(found: Quality, bands: pd.DataFrame, forecast: ForecastResult | None) -> str:
+    """Expected against observed additions, all together and by band of score; the `forecast` with its interval."""
+    interval = f" {str(forecast).capitalize()}; learned from the months before." if forecast else ""
     return f"""## Calibration
 
 {found.expected_additions:,.0f} additions expected, {found.observed_additions:,.0f} seen
 ({found.forecast_error:+.1%}); expected calibration error {found.calibration_error:.5f} at a base rate of
-{found.base_rate:.5f}.
+{found.base_rate:.5f}.{interval}
 
 {markdown(bands.drop(columns=["score from", "standard error"]).rename(columns={"to": "score below"}))}"""
 
@@ -167,6 +175,8 @@ def _line(cells: Sequence[Any] | Iterable[Any]) -> str:
 def _cell(value: Any) -> str:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:.4g}" if abs(value) < 1000 else f"{value:,.0f}"
     return f"{int(value):,}" if isinstance(value, int | np.integer) else str(value)

@@ -12,6 +12,7 @@ from bankrec.evaluation.baselines import baselines, compare
 from bankrec.evaluation.groups import gaps, quality
 from bankrec.evaluation.quality import format_quality
 from bankrec.evaluation.tables import by_product, by_rank, reliability
+from bankrec.forecasts import ExpectedInterval
 from bankrec.history import History
 from bankrec.holdings import Words
 from bankrec.ranked import Ranked
@@ -34,14 +35,24 @@ class MonthReport:
         return {"gaps": gaps(self.groups), "groups": rows.to_dict("records")}
 
 
-def month_report(history: History, ranked: Ranked, added: Words, target: int, config: Config) -> MonthReport:
-    """Tables of the lists of customers of `history` who are present in month number `target`, and what they added."""
+def month_report(
+    history: History,
+    ranked: Ranked,
+    added: Words,
+    target: int,
+    config: Config,
+    interval: ExpectedInterval | None = None,
+) -> MonthReport:
+    """Tables of the lists of customers of `history` who are present in month number `target`, and what they added.
+
+    With the `interval` of what was expected, the table of products has it too.
+    """
     lists = ranked.items, ranked.scores, added
     rows = history.rows(ranked.user_id)
     methods = baselines(history, target, rows, config) | {"ALS + ranker": ranked.items}
     return MonthReport(
         methods=compare(methods, added),
-        products=by_product(history.bank.catalogue, *lists),
+        products=by_product(history.bank.catalogue, *lists, interval),
         ranks=by_rank(*lists),
         bands=reliability(*lists),
         groups=quality(history, ranked, added, target, config),
@@ -58,6 +69,7 @@ def format_backtest(metrics: BacktestMetrics, report: MonthReport) -> str:
         [
             f"backtest, target month {metrics.target_month}",
             format_quality(metrics.quality),
+            *([str(metrics.forecast)] if metrics.forecast else []),
             *rules,
             *(gaps(report.groups) or ["no group is served worse than the bank as a whole"]),
         ]

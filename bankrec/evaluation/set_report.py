@@ -16,7 +16,8 @@ from bankrec.evaluation.groups import as_text, by_group, gaps
 from bankrec.evaluation.metrics import K, hits
 from bankrec.evaluation.outcomes import read_outcomes
 from bankrec.evaluation.quality import evaluate, format_quality
-from bankrec.evaluation.tables import by_product, by_rank, expected_matrix
+from bankrec.evaluation.tables import by_product, by_rank, forecast_result, listed
+from bankrec.forecasts import ExpectedInterval, ForecastResult
 from bankrec.holdings import Words, unpack
 from bankrec.publishing import sets
 from bankrec.publishing.reader import popular_lists, read_lists
@@ -40,16 +41,19 @@ class SetReport:
     groups: pd.DataFrame
     rules: pd.DataFrame
     unknown_customers: int
+    forecast: ForecastResult | None = None  # None of a set of an earlier version, which states no interval
 
     def text(self) -> str:
         """The report as text."""
         parts = [
             f"set {self.set_id}, as of {self.as_of}, against the month after",
             format_quality(self.quality),
+            *([str(self.forecast)] if self.forecast else []),
         ]
         if self.unknown_customers:
             parts.append(f"{self.unknown_customers:,} customers of the truth are not in the set's month: left out")
         seen = self.products[(self.products["additions"] > 0) | (self.products["expected additions"] >= 1)]
+        seen = seen.rename(columns={"expected additions": "expected", "found by popularity": "by popularity"})
         parts += [
             "\nby product (customers)",
             seen.sort_values("additions", ascending=False).set_index("product").to_string(float_format="%.3f"),
@@ -75,6 +79,7 @@ class SetReport:
             "map_at_7_popularity": self.quality.map_at_7_popularity,
             "forecast_error": self.quality.forecast_error,
             "hit_rate": self.quality.hit_rate_at_7,
+            **(self.forecast.as_dict() if self.forecast else {}),
         }
 
 
@@ -95,8 +100,12 @@ def evaluate_set(recs: Path, truth: Path) -> SetReport:
     items, scores, held, status = lists.items[there], lists.scores[there], lists.held[there], lists.status[there]
     popular = popular_lists(folder, held)
     quality = evaluate(items, scores, added, held, popular)
+    interval = interval_of(manifest, quality.expected_additions)
+    forecast = forecast_result(items, scores, added, interval) if interval else None
     products, ranks = beside_popularity(
-        (by_product(lists.bank.catalogue, items, scores, added), by_rank(items, scores, added)), popular, added
+        (by_product(lists.bank.catalogue, items, scores, added, interval), by_rank(items, scores, added)),
+        popular,
+        added,
     )
     segment = {lists.bank.segment.name: lists.segment} if lists.bank.segment else {}
     names = {**segment, "status": lists.status, **outcomes.groups}
@@ -104,7 +113,18 @@ def evaluate_set(recs: Path, truth: Path) -> SetReport:
     of_customer = {name: of[there] for name, of in names.items()}
     groups = by_group(of_customer, lists.bank.catalogue, items, scores, added, popular, open_to)
     rules = lost_to_rules(items, status, added, manifest.get("removed_by_rule", {}))
-    return SetReport(manifest["set_id"], manifest["as_of"], quality, products, ranks, groups, rules, outcomes.unknown)
+    return SetReport(
+        manifest["set_id"], manifest["as_of"], quality, products, ranks, groups, rules, outcomes.unknown, forecast
+    )
+
+
+def interval_of(manifest: dict[str, Any], expected: float) -> ExpectedInterval | None:
+    """The interval that a set states, of those of its customers who were `expected` to add so much; None without one.
+
+    Those of the set who are gone in the month after it add nothing: the interval is made smaller by their part.
+    """
+    stated, total = manifest.get("expected_interval"), sum(manifest.get("expected_additions", {}).values())
+    return ExpectedInterval.of(stated).of_part(expected / total) if stated and total > 0 else None
 
 
 def lost_to_rules(
@@ -116,8 +136,7 @@ def lost_to_rules(
     counted in the last row, all of them together: the report of training has each by itself. `removed` is the
     manifest's.
     """
-    listed = expected_matrix(items, (items >= 0).astype(np.float32)) > 0
-    missed = (unpack(added, items.shape[1]) & ~listed).sum(axis=1)
+    missed = (unpack(added, items.shape[1]) & ~listed(items)).sum(axis=1)
     by_status = {name: int(missed[status == name].sum()) for name in (DECEASED, SUPPRESSED)}
     known = {"not_held": 0, **by_status}  # what was held can't be added
     others = {name: count for name, count in removed.items() if name not in known}

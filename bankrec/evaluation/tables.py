@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from bankrec import holdings
 from bankrec.bank.catalogue import Catalogue
 from bankrec.evaluation import metrics
 from bankrec.evaluation.metrics import K
+from bankrec.forecasts import ExpectedInterval, ForecastResult
 from bankrec.history import History
 from bankrec.holdings import Words, unpack
 from bankrec.ranked import SCORE_BANDS
@@ -29,18 +31,28 @@ def expected_matrix(items: holdings.Items, scores: npt.NDArray[np.float32]) -> F
 
 
 def by_product(
-    products: Catalogue, items: holdings.Items, scores: npt.NDArray[np.float32], added: Words
+    products: Catalogue,
+    items: holdings.Items,
+    scores: npt.NDArray[np.float32],
+    added: Words,
+    interval: ExpectedInterval | None = None,
 ) -> pd.DataFrame:
-    """A row per product: how many expected and added it, how often it was shown and found in the first 7."""
+    """A row per product: how many expected and added it, how often it was shown and found in the first 7.
+
+    With the `interval` of what was expected also `low`, `high`, and whether those who added it lie `within`, of the
+    customers in whose list it was: what rules take from a list is not expected either.
+    """
     flags, lists = unpack(added, len(products)), expected_matrix(items, scores)
     hit = metrics.hits(items, added, K)
     top = items[:, :K]
     found = np.bincount(top[hit[:, : top.shape[1]]], minlength=len(products))
     observed = flags.sum(axis=0)
+    bounds = _bounds(interval, products.ids, (flags & listed(items)).sum(axis=0)) if interval else {}
     return pd.DataFrame(
         {
             "product": products.names,
             "expected additions": lists.sum(axis=0).round(1),
+            **bounds,
             "additions": observed,
             "shown in first 7": metrics.shown(items, K, len(products)),
             "found in first 7": found,
@@ -48,6 +60,26 @@ def by_product(
         },
         index=pd.Index(products.ids, name="item_id"),
     )
+
+
+def listed(items: holdings.Items) -> npt.NDArray[np.bool_]:
+    """Which products stand in each customer's list: bool [n, products]."""
+    return expected_matrix(items, (items >= 0).astype(np.float32)) > 0
+
+
+def forecast_result(
+    items: holdings.Items, scores: npt.NDArray[np.float32], added: Words, interval: ExpectedInterval
+) -> ForecastResult:
+    """What the lists expected of all products together, its interval, and what came of what was listed."""
+    came = unpack(added, items.shape[1]) & listed(items)
+    expected = float(scores[items >= 0].sum(dtype=np.float64))
+    return ForecastResult(expected, *interval.together, float(came.sum()), interval.share)
+
+
+def _bounds(interval: ExpectedInterval, ids: Sequence[str], came: npt.NDArray[np.int64]) -> dict[str, Any]:
+    """The columns of an interval, of the acquisitions that `came` [products]."""
+    low, high = np.array([interval.by_product[item] for item in ids]).reshape(-1, 2).T
+    return {"low": low.astype(np.int64), "high": high.astype(np.int64), "within": (low <= came) & (came <= high)}
 
 
 def by_rank(items: holdings.Items, scores: npt.NDArray[np.float32], added: Words) -> pd.DataFrame:

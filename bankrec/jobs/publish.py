@@ -127,6 +127,7 @@ def _published(
         force=force,
         suppressed=ids_of(suppressed),
         expected_customers=lambda: seen.there,
+        interval=lambda expected: recommender.spread.interval(recommender.bank.ids, expected, recommender.config.level),
         drift=seen.drift,
         most_drift=_most_drift(recommender),
         texts=texts(recommender.bank),

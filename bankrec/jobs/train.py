@@ -127,7 +127,7 @@ def train_on(
     with tracking.run(f"train {months[-1]:%Y-%m}", training_record.tags(history, name)) as logged:
         backtest, figures, month = backtest_last_month(history, config, own=own, progress=progress), None, None
         if backtest is not None:
-            month = month_report(history, backtest.ranked, backtest.added, backtest.target, config)
+            month = month_report(history, backtest.ranked, backtest.added, backtest.target, config, backtest.interval)
             figures = metrics_of(history, backtest, config, own, price_personal=price_personal, progress=progress)
         explainer = explain(history, fit(history, config, progress=progress))
         explainer.save(output / MODEL)

@@ -80,6 +80,15 @@ class Levels:
         forecast: Floats = self._expected(free, len(self.free) - 1, config) * np.exp(level)
         return forecast
 
+    def forecasts(self, config: LevelConfig) -> tuple[Floats, Floats]:
+        """What the months before let expect of each target month but the first, and what came.
+
+        Two float64 [months - 1, products]; the forecast is of the customers who are present in both months.
+        """
+        months = range(2, len(self.free) + 1)
+        rows = [self.until(t).additions_forecast(self.free[t - 1], config) for t in months]
+        return np.array(rows).reshape(-1, self.free.shape[1]), self.additions()[1:]
+
     def _expected(self, free: Floats, known: int, config: LevelConfig) -> Floats:
         """Additions expected of `free` [products, 1 + LOSSES, 2]; losses of up to `known` months ago tell something."""
         seen = min(known, LOSSES)

@@ -21,6 +21,7 @@ from bankrec.errors import InputError
 from bankrec.model.additive import Additive
 from bankrec.model.calibration import Calibration
 from bankrec.model.drift import Reference
+from bankrec.model.forecast_interval import Spread
 from bankrec.model.ranker import Models
 from bankrec.model.vocabulary import Vocabulary
 from bankrec.rules.offerable import Offerable
@@ -32,6 +33,7 @@ _TABLES = {
     "additive": Additive,
     "calibration": Calibration,
     "reference": Reference,
+    "spread": Spread,
 }
 ABOUT, POPULAR, ITEMS, BANK, VOCABULARY = (
     "recommender.json",
@@ -48,7 +50,7 @@ class Recommender:
 
     `items` float64 [products, factors]: the products' factors of ALS; `vocabulary`: values of open categories;
     `reference`: the customers of the training months, that
-    drift is measured against; `popular`: see `top_popular`.
+    drift is measured against; `spread`: how far forecasts of earlier months were off; `popular`: see `top_popular`.
     """
 
     bank: Bank
@@ -62,6 +64,7 @@ class Recommender:
     activity: CatBoostClassifier
     calibration: Calibration
     reference: Reference
+    spread: Spread
     popular: pa.Table
 
     @property

@@ -24,6 +24,7 @@ from bankrec.model import als, ranker
 from bankrec.model.base_rates import Levels, levels, not_holding
 from bankrec.model.calibration import Calibration, calibrate
 from bankrec.model.examples import adders_of, customers_of, pairs_of, sampling_rates
+from bankrec.model.forecast_interval import learn_spread
 from bankrec.model.popularity import top_popular
 from bankrec.model.ranker import Examples, Models
 from bankrec.model.recommender import Recommender
@@ -97,6 +98,7 @@ def fit(history: History, config: Config, *, progress: bool = True) -> Recommend
         activity=activity,
         calibration=calibration,
         reference=reference,
+        spread=learn_spread(seen, config.level),
         popular=top_popular(past, config.popularity),
     )
 

@@ -102,6 +102,18 @@ def _rules(values: Any) -> bool:
     )
 
 
+def _intervals(value: Any) -> bool:
+    """[low, high] of each product and of all together, as `ExpectedInterval.as_dict` makes them."""
+    if (
+        not isinstance(value, dict)
+        or not isinstance(value.get("by_product"), dict)
+        or not _numbers({"share": value.get("share")})
+    ):
+        return False
+    bounds = [*value["by_product"].values(), value.get("together")]
+    return all(isinstance(one, list) and len(one) == 2 and _numbers(dict(enumerate(one))) for one in bounds)
+
+
 def _file(entry: Any) -> bool:
     rows_known = isinstance(entry, dict) and (entry.get("rows") is None or _count(entry["rows"]))
     return rows_known and isinstance(entry.get("sha256"), str)
@@ -125,8 +137,9 @@ _GOOD: dict[str, Callable[[Any], bool]] = {  # of each key of a manifest, whethe
     "bank": _bank,
     "metrics": lambda value: isinstance(value, dict) and _numbers({k: v for k, v in value.items() if type(v) is int}),
     "expected_additions": _numbers,
+    "expected_interval": _intervals,
     "removed_by_rule": _numbers,
     RULES: _rules,
     "distributions": lambda value: isinstance(value, dict) and all(map(_shares, value.values())),
 }
-_OPTIONAL = ("expected_additions", "removed_by_rule", RULES, "distributions")
+_OPTIONAL = ("expected_additions", "expected_interval", "removed_by_rule", RULES, "distributions")

@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 from bankrec.bank.columns import SCORE, USER_ID
 from bankrec.bank.description import Bank
 from bankrec.errors import GateError, InputError
+from bankrec.forecasts import ExpectedInterval
 from bankrec.model.drift import Drift
 from bankrec.publishing import sets
 from bankrec.publishing.gate import Check, Checks, gate
@@ -53,6 +54,7 @@ def publish(
     force: bool = False,
     expected_customers: Callable[[], int] | None = None,
     suppressed: npt.ArrayLike = (),
+    interval: Callable[[npt.NDArray[np.float64]], ExpectedInterval] | None = None,
     drift: Callable[[Tally], Drift] | None = None,
     most_drift: float = math.inf,
     texts: Texts = NO_TEXTS,
@@ -62,10 +64,10 @@ def publish(
     """Write a set of `bank` from `batches` (sorted by user id, over all of them), verify it, switch to it.
 
     `popular` has the columns of `top_popular.parquet`; `about` is what the manifest states of the model.
-    `expected_customers` is asked when the batches
-    are through: how many rows there should be; `drift` too: how far customers and scores are from those of the
-    training months, of which the gate lets `most_drift` pass. Customers of `suppressed` (ids, sorted) in no batch get a
-    row without a list, so that the service knows to offer them nothing. Returns the set's id and the gate's checks.
+    `expected_customers` is asked when the batches are through: how many rows there should be. So are `interval`, of the
+    acquisitions expected [products], and `drift`: how far customers and scores are from those of the training months,
+    of which the gate lets `most_drift` pass. Customers of `suppressed` (ids, sorted) in no batch get a row without a
+    list, so that the service knows to offer them nothing. Returns the set's id and the gate's checks.
     `texts` are those of the codes of reasons, by code and language. `popular_by_age` has the columns of that file;
     with `explain_removals` what rules have `taken` is written too.
     A set that fails a check is not kept and raises a `GateError`, unless `force`, which is recorded.
@@ -86,7 +88,9 @@ def publish(
             checks = Checks((*checks.checks, Check("a last set to compare with", lacking, "a whole one", False)))
         if not checks.passed and not force:
             raise GateError(f"the new set was not switched to: {checks.failures()}; --force overrides")
-        _write_json(folder / sets.MANIFEST, _manifest(folder, bank, set_id, now, about, tally, moved, checks))
+        stated = interval(tally.expected) if interval is not None else None
+        manifest = _manifest(folder, bank, set_id, now, about, tally, stated, moved, checks)
+        _write_json(folder / sets.MANIFEST, manifest)
         if wrong := problems(folder):
             raise InputError(f"the new set in {recs} is not whole: {'; '.join(wrong)}")
     switch(recs, set_id)
@@ -171,6 +175,7 @@ def _manifest(
     now: datetime,
     about: About,
     tally: Tally,
+    interval: ExpectedInterval | None,
     moved: Drift | None,
     checks: Checks,
 ) -> dict[str, Any]:
@@ -190,6 +195,7 @@ def _manifest(
             **{f"status_{status}": count for status, count in sorted(tally.statuses.items())},
         },
         "expected_additions": tally.expected_additions(),
+        **({"expected_interval": interval.as_dict()} if interval is not None else {}),
         "distributions": tally.distributions(),
         **({"drift": moved.as_dict()} if moved is not None else {}),
         "removed_by_rule": tally.removed,

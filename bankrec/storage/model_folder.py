@@ -22,6 +22,7 @@ MODEL_FILES = (
     "facts.npz",
     "surrogate.npz",
     "reference.npz",
+    "spread.npz",
     "top_popular.parquet",
     "als_items.npy",
     "vocabulary.npz",

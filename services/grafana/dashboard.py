@@ -127,8 +127,9 @@ ROWS: tuple[tuple[int, tuple[Panel, ...]], ...] = (
             Panel("MAP@7, offline and realised", "lines", 6, "short", "Offline: of the model on the last month held back. Realised: of an earlier set, once its month has come. Dotted below: what popularity alone reaches.",
                   ((f"max({QUALITY % ('offline', 'map_at_7')})", "offline"), (f"max({QUALITY % ('offline', 'map_at_7_popularity')})", "popularity"),
                    (f"max({QUALITY % ('realised', 'map_at_7')})", "realised"))),
-            Panel("Forecast error", "lines", 4, "percentunit", "Expected new products over those that came, less one; over 25% either way alerts.",
-                  ((f"max({QUALITY % ('realised', 'forecast_error')})", "realised"),), ((None, RED), (-0.25, GREEN), (0.25, RED))),
+            Panel("Forecast", "lines", 4, "short", "New products of the last month evaluated, and the interval in which they were to lie in four of five months; outside alerts. next: what the set in use expects of the month to come.",
+                  tuple((f'max(recommendations_realised_acquisitions{{{OURS}, of="{of}"}})', of) for of in ("observed", "expected", "low", "high"))
+                  + tuple((f'max(recommendations_expected_acquisitions{{{OURS}, of="{of}"}})', f"next {of}") for of in ("expected", "low", "high"))),
             Panel("Coverage and novelty", "lines", 5, "short", "Coverage: share of the catalogue in someone's first places. Novelty: bits; higher is rarer.",
                   ((f"max({QUALITY % ('offline', 'coverage')})", "coverage"), (f"max({QUALITY % ('offline', 'novelty')})", "novelty (bits)"))),
             Panel("Loads and refusals", "lines", 5, "short", "Sets loaded and refused in the last hour. Refused: the log says what is wrong.",
@@ -153,7 +154,7 @@ def _lines(panel: Panel) -> Any:
     modes = common.GraphTresholdsStyleMode
     shown = modes.DASHED if len(panel.thresholds) > 1 else modes.OFF
     made = made.thresholds_style(build_common.GraphThresholdsStyleConfig().mode(shown))
-    return made if panel.title == "Forecast error" else made.min(0)
+    return made.min(0)
 
 
 def _stat(_: Panel) -> Any:
@@ -184,7 +185,7 @@ def _panel(panel: Panel, number: int, place: dashboard.GridPos) -> Any:
     limits = build.ThresholdsConfig().mode(dashboard.ThresholdsMode.ABSOLUTE).steps(steps)
     made = KINDS[panel.kind](panel).title(panel.title).description(panel.description).unit(panel.unit)
     made = made.id(number).grid_pos(place).datasource(SOURCE).thresholds(limits)
-    for letter, (expression, legend) in zip("ABC", panel.queries, strict=False):
+    for letter, (expression, legend) in zip("ABCDEFG", panel.queries, strict=False):
         query = prometheus.Dataquery().ref_id(letter).expr(expression).legend_format(legend).datasource(SOURCE)
         query = query.instant() if panel.kind in ("stat", "bars") else query.range()
         if panel.kind == "heatmap":

@@ -124,8 +124,7 @@ def lines(axes: Axes, found: list[Any], unit: str, panel: dict[str, Any]) -> Non
         top = scaled(step["value"] or math.inf, unit)
         if step["color"] != "green" and top < axes.get_ylim()[1]:
             axes.axhline(top, color=COLOURS[step["color"]], linewidth=0.7, linestyle="--")
-    if panel["title"] != "Forecast error":
-        axes.set_ylim(0, max(axes.get_ylim()[1], 1e-3) * 1.3)
+    axes.set_ylim(0, max(axes.get_ylim()[1], 1e-3) * 1.3)
     axes.set_ylabel(UNITS.get(unit, ""), fontsize=5.5, labelpad=1)
     axes.legend(fontsize=5, loc="upper left", frameon=False, ncols=3, borderpad=0.1, handlelength=1)
     axes.grid(alpha=0.2)

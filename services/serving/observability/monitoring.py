@@ -34,6 +34,8 @@ METRICS = {  # name on /metrics: type and labels
     "recommendations_offline_quality": ("gauge", ("metric",)),
     "recommendations_realised_quality": ("gauge", ("metric",)),
     "recommendations_training_drift": ("gauge", ("of",)),
+    "recommendations_expected_acquisitions": ("gauge", ("of",)),
+    "recommendations_realised_acquisitions": ("gauge", ("of",)),
     "recommendations_build_info": ("gauge", ("version",)),
 }
 REJECTED = ("overload", "timeout", "body_limit", "unauthorised", "error")

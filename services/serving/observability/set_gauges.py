@@ -22,6 +22,7 @@ QUALITY = {
     "realised": ("map_at_7", "map_at_7_maximum", "map_at_7_popularity", "hit_rate", "forecast_error"),
 }
 DRIFT_OF = ("customers", "scores")
+FORECAST = ("expected", "low", "high", "observed")
 
 
 def of_the_set(used: RecommendationSet, realised: dict[str, Any]) -> Iterator[Metric]:
@@ -53,6 +54,30 @@ def of_the_set(used: RecommendationSet, realised: dict[str, Any]) -> Iterator[Me
     for of, index in _drift(used.manifest).items():
         drift.add_metric([of], index)
     yield drift
+    text = "Acquisitions of the month after the set in use: expected, and the ends of their interval"
+    yield _counts("recommendations_expected_acquisitions", text, _expected(used.manifest))
+    text = "Acquisitions of the last month evaluated: expected, the ends of their interval, observed"
+    found = {of: realised.get(f"forecast_{of}") for of in FORECAST}
+    yield _counts("recommendations_realised_acquisitions", text, found)
+
+
+def _counts(name: str, text: str, stated: dict[str, Any]) -> GaugeMetricFamily:
+    """A gauge with a sample for each number among `stated`, all of them or none: a part of it is no forecast."""
+    gauge = GaugeMetricFamily(name, text, labels=["of"])
+    if all(isinstance(value, int | float) for value in stated.values()):
+        for of, value in stated.items():
+            gauge.add_metric([of], float(value))
+    return gauge
+
+
+def _expected(manifest: dict[str, Any]) -> dict[str, float]:
+    """What a manifest states of all products together: nothing where it states no interval."""
+    try:
+        low, high = manifest["expected_interval"]["together"]
+        expected = sum(manifest["expected_additions"].values())
+        return {"expected": float(expected), "low": float(low), "high": float(high)}
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
+        return {}
 
 
 def _drift(manifest: dict[str, Any]) -> dict[str, float]:

@@ -22,7 +22,9 @@ def families(client: TestClient) -> dict:
 
 
 def test_the_list_of_metrics_is_what_is_exposed(client: TestClient, recs: Path) -> None:
-    (recs / "realised.json").write_text(json.dumps({"month": "2016-06-28", "map_at_7": 0.4, "hit_rate": 0.6}))
+    forecast = {"forecast_expected": 5.5, "forecast_low": 3, "forecast_high": 8, "forecast_observed": 4}
+    told = {"month": "2016-06-28", "map_at_7": 0.4, "hit_rate": 0.6, **forecast}
+    (recs / "realised.json").write_text(json.dumps(told))
     client.portal.call(client.app.state.service.watcher._look)  # type: ignore[union-attr,attr-defined]
     traffic(client)
     exposed = {}
@@ -42,7 +44,7 @@ def test_labels_are_bounded_and_hold_no_customer(client: TestClient) -> None:
         "method": {"GET", "POST", "other"}, "status": {"2xx", "4xx", "5xx"},
         "handler": {"/recommendations", "/products", "none"},
         "band": set(served._SCORE_LABELS), "metric": {m for ms in set_gauges.QUALITY.values() for m in ms},
-        "of": set(set_gauges.DRIFT_OF), "bank": {"santander"},
+        "of": {*set_gauges.DRIFT_OF, *set_gauges.FORECAST}, "bank": {"santander"},
     }  # fmt: skip
     for name, family in families(client).items():
         for sample in family.samples if not name.startswith(OF_THE_CLIENT) else ():

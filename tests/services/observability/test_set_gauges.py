@@ -26,3 +26,27 @@ def test_the_realised_quality_is_read(client: TestClient, recs: Path, make_clien
     again = make_client(recs)
     assert metric(again, "recommendations_realised_quality", metric="map_at_7") == 0.41
     assert metric(again, "recommendations_offline_quality", metric="novelty") == 4.2
+
+
+def test_the_forecast_of_the_set_in_use_is_what_its_manifest_states(client: TestClient) -> None:
+    used = client.app.state.service.watcher._monitoring.served.in_use  # type: ignore[attr-defined]
+    used.manifest["expected_additions"] = {"a": 1.5, "b": 2.5}
+    used.manifest["expected_interval"] = {"share": 0.8, "by_product": {"a": [0, 3], "b": [1, 4]}, "together": [2, 7]}
+    for of, value in (("expected", 4.0), ("low", 2.0), ("high", 7.0)):
+        assert metric(client, "recommendations_expected_acquisitions", of=of) == value
+    for told in (None, {}, {"together": [1]}, {"together": ["x", 2]}, {"together": [1, 10**400]}, [1]):
+        used.manifest["expected_interval"] = told
+        assert "recommendations_expected_acquisitions{" not in client.get("/metrics").text, told
+
+
+def test_the_forecast_of_an_earlier_set_stands_beside_what_came(
+    recs: Path, make_client: Callable[..., TestClient]
+) -> None:
+    told = {"forecast_expected": 30.5, "forecast_low": 23, "forecast_high": 39, "forecast_observed": 41}
+    (recs / "realised.json").write_text(json.dumps(told))
+    client = make_client(recs)
+    for name, value in told.items():
+        found = metric(client, "recommendations_realised_acquisitions", of=name.removeprefix("forecast_"))
+        assert found == value
+    (recs / "realised.json").write_text(json.dumps({"forecast_low": 23}))
+    assert "recommendations_realised_acquisitions{" not in make_client(recs).get("/metrics").text
