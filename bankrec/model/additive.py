@@ -8,6 +8,7 @@ model, which adds what does not add up.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,9 @@ from scipy.optimize import minimize
 
 from bankrec.config import AdditiveConfig
 from bankrec.holdings import Words
-from bankrec.model.states import States
+
+if TYPE_CHECKING:
+    from bankrec.model.states import States
 
 Floats = npt.NDArray[np.float64]
 IMPOSSIBLE = -1e9
