@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow.parquet as pq
 
+from bankrec.bank.files import santander
 from bankrec.cleaning.histories import build_histories, load_histories
 from bankrec.cleaning.preprocess import preprocess
 from bankrec.history import History
-from bankrec.holdings import HOLDINGS, PRESENT, Words
+from bankrec.holdings import PRESENT, Words, all_held
 from bankrec.lookup import locate
 from bankrec.santander.products import BIT, N_PRODUCTS
 from bankrec.simulator.simulate import simulate
@@ -23,7 +24,7 @@ from benchmarks.oracle import best_lists
 
 @dataclass(frozen=True)
 class Bank:
-    """`rows` int64 [m]: customers of `history` who are evaluated; `added` uint32 [m] what they add in the month
+    """`rows` int64 [m]: customers of `history` who are evaluated; `added` uint64 [m] what they add in the month
     after it; `oracle` int8 [m, 7] the lists of who knows the true chances, where they are known.
     """
 
@@ -44,10 +45,10 @@ def simulated(customers: int, seed: int, folder: Path) -> Bank:
         folder.mkdir(parents=True, exist_ok=True)
         simulate(customers, seed, raw, truth)
         preprocess(raw, clean)
-        build_histories(clean, histories)
+        build_histories(clean, histories, santander())
         raw.unlink()
         clean.unlink()
-    history = load_histories(histories)
+    history = load_histories(histories, santander())
     columns = ["ncodpers", "product", "p_add", "added", "redraws"]
     table = pq.read_table(truth, columns=columns)
     user_id, places = np.unique(table["ncodpers"].to_numpy(), return_inverse=True)
@@ -56,15 +57,15 @@ def simulated(customers: int, seed: int, folder: Path) -> Bank:
     chance = np.zeros((len(user_id), N_PRODUCTS), np.float32)
     chance[places, bits] = table["p_add"].to_numpy()
     came = table["added"].to_numpy(zero_copy_only=False).astype(bool)
-    added = np.zeros(len(user_id), np.uint32)
-    np.bitwise_or.at(added, places[came], np.uint32(1) << bits[came].astype(np.uint32))
+    added = np.zeros(len(user_id), np.uint64)
+    np.bitwise_or.at(added, places[came], np.uint64(1) << bits[came].astype(np.uint64))
     redrawn = table["redraws"].to_numpy()
-    draws = np.zeros((8, len(user_id)), np.uint32)
+    draws = np.zeros((8, len(user_id)), np.uint64)
     for draw in range(8):
         came = (redrawn >> draw) & 1 == 1
-        np.bitwise_or.at(draws[draw], places[came], np.uint32(1) << bits[came].astype(np.uint32))
+        np.bitwise_or.at(draws[draw], places[came], np.uint64(1) << bits[came].astype(np.uint64))
     rows, known = _rows(history, user_id)
-    oracle = best_lists(chance[known], history.words[rows, -1] & HOLDINGS, draws[:, known])
+    oracle = best_lists(chance[known], history.words[rows, -1] & all_held(N_PRODUCTS), draws[:, known])
     return Bank(f"simulated, {customers:,} customers, seed {seed}", history, rows, added[known], oracle)
 
 
@@ -73,9 +74,9 @@ def real(folder: Path, workdir: Path) -> Bank:
     history = _real_history(folder, workdir)
     pairs = np.genfromtxt(next(folder.glob("acquisitions_*.csv")), delimiter=",", dtype=str, skip_header=1)
     there = np.flatnonzero((history.words[:, -1] & PRESENT) != 0)
-    added = np.zeros(len(history), np.uint32)
+    added = np.zeros(len(history), np.uint64)
     rows, known = _rows(history, pairs[:, 0].astype(np.int64))
-    bits = np.array([1 << BIT[name.strip('"')] for name in pairs[known, 1]], np.uint32)
+    bits = np.array([1 << BIT[name.strip('"')] for name in pairs[known, 1]], np.uint64)
     np.bitwise_or.at(added, rows, bits)
     return Bank(folder.name, history, there, added[there] & ~history.words[there, -1])
 
@@ -84,7 +85,7 @@ def earlier(bank: Bank, months: int = 1) -> Bank:
     """The same bank `months` earlier: its own last months are the ones to forecast."""
     history = bank.history
     target = len(history.months) - months
-    step = Transition.into(history.words, target)
+    step = Transition.into(history.words, target, history.bank.n)
     rows = np.flatnonzero(step.both)
     return Bank(f"{bank.name}, {history.months[target]:%Y-%m}", history.until(target), rows, step.added[rows])
 
@@ -95,8 +96,8 @@ def _real_history(folder: Path, workdir: Path) -> History:
     if not histories.exists():
         workdir.mkdir(parents=True, exist_ok=True)
         preprocess(folder / "train_ver2.csv.gz", clean)
-        build_histories(clean, histories)
-    return load_histories(histories)
+        build_histories(clean, histories, santander())
+    return load_histories(histories, santander())
 
 
 def _rows(history: History, user_id: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:

@@ -14,19 +14,16 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from bankrec.model.profile_codes import commonest_channels
-from bankrec.persons import age
 
 from bankrec.config import ActivityConfig, Config, RankerConfig
 from bankrec.history import History
-from bankrec.holdings import ACTIVE
 from bankrec.model.drift import Drift, drift
 from bankrec.model.reference import counts, learn_reference
 from bankrec.model.scoring import recommend_all
 from bankrec.model.training import fit
+from bankrec.model.vocabulary import learn_vocabulary
 from bankrec.publishing.statistics import Tally
 from bankrec.ranked import SCORE_BANDS
-from bankrec.santander.products import BIT
 from benchmarks.banks import simulated
 
 FEW_TREES = Config(
@@ -36,24 +33,25 @@ FEW_TREES = Config(
 
 def older(history: History, years: int = 10) -> History:
     """The last month states an age that is `years` above the one of the first."""
-    last = history.persons[:, -1]
-    older = np.minimum(age(last) + years, 127).astype(np.uint16)
-    persons = history.persons.copy()
-    persons[:, -1] = last - age(last).astype(np.uint16) + older
+    field, persons = history.bank.stated_fields["age"], history.persons.copy()
+    last = persons[:, -1].astype(np.uint64)
+    older = np.minimum(field.of(last) + years, 127)
+    persons[:, -1] = last - field.put(field.of(last)) + field.put(older)
     return replace(history, persons=persons)
 
 
 def flipped(history: History, share: float = 0.3) -> History:
     """Whether a customer is active is flipped in the last month for `share` of them."""
     words, those = history.words.copy(), np.random.default_rng(0).random(len(history)) < share
-    words[:, -1] ^= np.where(those & (words[:, -1] != 0), ACTIVE, np.uint32(0))
+    flag = history.bank.state_fields["active"].put(1)
+    words[:, -1] ^= np.where(those & (words[:, -1] != 0), flag, np.uint64(0))
     return replace(history, words=words)
 
 
 def dropped(history: History, item: str = "ind_recibo_ult1") -> History:
     """Nobody holds product `item` in the last month."""
     words = history.words.copy()
-    words[:, -1] &= ~np.uint32(1 << BIT[item])
+    words[:, -1] &= ~np.uint64(1 << history.bank.bit[item])
     return replace(history, words=words)
 
 
@@ -70,17 +68,13 @@ def steps(history: History, config: Config, scores: bool) -> dict[str, Drift]:
         if t == len(history.months):
             months |= {name: shift(past) for name, shift in SHIFTS.items()}
         recommender = fit(past, config, progress=False) if scores else None
-        channels = (
-            recommender.additive.channels
-            if recommender
-            else commonest_channels(past.until(1), config.features.channels)
-        )
-        known = recommender.reference if recommender else learn_reference(past, channels, config, _NO_SCORES)
+        vocabulary = recommender.vocabulary if recommender else learn_vocabulary(past.until(1))
+        known = recommender.reference if recommender else learn_reference(past, vocabulary, config, _NO_SCORES)
         for name, month in months.items():
-            tally = Tally()
+            tally = Tally(past.bank.ids)
             if recommender:
                 tally.add(recommend_all(month, recommender))
-            one = drift(counts(month, known, channels, config), tally.bands, known, config.drift)
+            one = drift(counts(month, known, vocabulary, config), tally.bands, known, config.drift)
             found[name] = one if recommender else replace(one, scores=float("nan"))
     return found
 

@@ -32,7 +32,7 @@ FIRST, LAST = date(2015, 8, 1), date(2016, 1, 31)
 def forecast_months(history: History, targets: Sequence[int], config: LevelConfig) -> tuple[Floats, Floats]:
     """Additions forecast for each target month, and those that came: two float64 [targets, 24]."""
     known = levels(history)
-    forecasts = [known.until(t).additions_forecast(not_holding(history.words[:, :t]), config) for t in targets]
+    forecasts = [known.until(t).additions_forecast(not_holding(history.until(t)), config) for t in targets]
     return np.array(forecasts), known.additions()[[t - 1 for t in targets]]
 
 

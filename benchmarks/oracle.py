@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from bankrec.evaluation.metrics import average_precision
 from bankrec.holdings import Items, Words, unpack
-from bankrec.santander.products import BIT
+from bankrec.santander.products import BIT, N_PRODUCTS
 
 _PAIR = (BIT["ind_nomina_ult1"], BIT["ind_nom_pens_ult1"])
 PAIR_WEIGHTS = (1.0, 0.8, 0.65, 0.5)  # of the chances of payroll and pension in what orders
@@ -33,7 +33,7 @@ def oracle_lists(p_add: npt.NDArray[np.float32], held: Words, pair: float) -> It
     The two come together, so that each alone at the head of a list wins less than its chance says:
     one other product first pays when its chance is above 0.625 of theirs (if they exclude each other).
     """
-    value = np.where(unpack(held), np.float32(-1), p_add)
+    value = np.where(unpack(held, N_PRODUCTS), np.float32(-1), p_add)
     value[:, _PAIR] = np.where(value[:, _PAIR] > 0, value[:, _PAIR] * np.float32(pair), value[:, _PAIR])
     return np.argsort(-value, axis=1, kind="stable")[:, :7].astype(np.int8)
 

@@ -18,7 +18,9 @@ def test_a_level_is_forecast_from_the_months_before(make) -> None:
     cut = replace(history, words=history.words.copy())
     cut.words[:, 6:] = PRESENT
     np.testing.assert_allclose(forecast_months(cut, [6], LevelConfig())[0], forecast[:1])
-    np.testing.assert_array_equal(added[1], unpack(acquired(history.words[:, 7], history.words[:, 8])).sum(axis=0))
+    np.testing.assert_array_equal(
+        added[1], unpack(acquired(history.words[:, 7], history.words[:, 8], 24), 24).sum(axis=0)
+    )
     found = summary(["2015-07", "2015-09"], 2 * added[None], added[None])
     assert found["2015-07"] == found["2015-09"] == 2.0
     np.testing.assert_allclose(found["total, mean"], np.log(2.0))
