@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 import pandas as pd
 
+from bankrec.bank.files import santander
 from bankrec.cleaning.histories import build_histories, load_histories
 from bankrec.config import Config
 from bankrec.evaluation.backtest import evaluate_month
@@ -72,8 +73,8 @@ def main() -> None:
     if options.data:
         with TemporaryDirectory() as folder:
             path = Path(folder) / "histories.parquet"
-            build_histories(options.data, path)
-            name, history = str(options.data), load_histories(path)
+            build_histories(options.data, path, santander())
+            name, history = str(options.data), load_histories(path, santander())
     else:
         bank = simulated(options.customers, options.seed, options.folder)
         name, history = bank.name, bank.history

@@ -10,11 +10,10 @@ import numpy.typing as npt
 from bankrec.config import Config
 from bankrec.evaluation.metrics import average_precision
 from bankrec.history import History
-from bankrec.holdings import HOLDINGS
+from bankrec.holdings import Words, all_held
 from bankrec.model import als, popularity
 from bankrec.model.scoring import recommend_all
 from bankrec.ranked import lists_by
-from bankrec.santander.columns import N_PRODUCTS
 from bankrec.transitions import Transition
 from benchmarks import kept, reference
 
@@ -48,7 +47,7 @@ def als_and_popularity(past: History) -> Items:
     last = len(past.months) - 1
     before = past.until(last) if last > 1 else past
     rates, scores = np.log(popularity.of_additions(before, CONFIG.popularity) + 1e-9), _als_scores(before, before)
-    added = Transition.into(past.words, last).added
+    added = Transition.into(past.words, last, past.bank.n).added
     found = [average_precision(lists_by(rates + weight * scores, _held(before)), added).sum() for weight in ALS_WEIGHTS]
     weight = ALS_WEIGHTS[int(np.argmax(found))]
     rates = np.log(popularity.of_additions(past, CONFIG.popularity) + 1e-9)
@@ -63,13 +62,13 @@ def the_reference(past: History) -> Items:
 def ours(past: History) -> Items:
     """Our recommender as it is published; customers absent in the as-of month have an empty list."""
     ranked = recommend_all(past, kept.recommender(past, CONFIG))
-    items = np.full((len(past), N_PRODUCTS), -1, np.int8)
+    items = np.full((len(past), past.bank.n), -1, np.int8)
     items[past.rows(ranked.user_id)] = ranked.items
     return items
 
 
-def _held(past: History) -> npt.NDArray[np.uint32]:
-    return (past.words[:, -1] & HOLDINGS).astype(np.uint32)
+def _held(past: History) -> Words:
+    return past.words[:, -1] & all_held(past.bank.n)
 
 
 def _als_scores(learned_on: History, past: History) -> npt.NDArray[np.float64]:

@@ -27,6 +27,7 @@ import pandas as pd
 import psutil
 import pyarrow.parquet as pq
 
+from bankrec.bank.files import santander
 from bankrec.cleaning.histories import HISTORIES_FILE, build_histories, load_histories
 from bankrec.cleaning.preprocess import preprocess
 from bankrec.explain.explainer import Explainer
@@ -49,12 +50,12 @@ def cleaning(work: Path, engine: str) -> int:
 
 def histories(work: Path, engine: str) -> int:
     """Clean snapshots to histories; returns customers."""
-    return build_histories(work / engine / CLEAN_FILE, work / engine / HISTORIES_FILE, engine=engine)
+    return build_histories(work / engine / CLEAN_FILE, work / engine / HISTORIES_FILE, santander(), engine=engine)
 
 
 def train(work: Path, engine: str) -> int:
     """Backtest and model; returns customers."""
-    history = load_histories(work / engine / HISTORIES_FILE)
+    history = load_histories(work / engine / HISTORIES_FILE, santander())
     train_on(history, work / "duckdb" / "models", work.name, progress=False)
     return len(history)
 

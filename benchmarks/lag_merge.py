@@ -78,17 +78,18 @@ def our_way(work: Path) -> int:
 
 def our_features(work: Path) -> int:
     """Clean snapshots to the features of all pairs of the last month; returns customers."""
+    from bankrec.bank.files import santander
     from bankrec.cleaning.histories import build_histories, load_histories, read_histories
     from bankrec.config import Config
     from bankrec.history import present
     from bankrec.model.als import item_factors
     from bankrec.model.features import features
 
-    build_histories(work / "clean.parquet", work / "histories.parquet")
-    history, config, customers = load_histories(work / "histories.parquet"), Config(), 0
+    build_histories(work / "clean.parquet", work / "histories.parquet", santander())
+    history, config, customers = load_histories(work / "histories.parquet", santander()), Config(), 0
     past = history.until(len(history.months))
     items = item_factors(past, config.als, config.seed)
-    for batch in read_histories(work / "histories.parquet"):
+    for batch in read_histories(work / "histories.parquet", santander()):
         there = batch.take(present(batch))
         customers += len(features(there.until(len(there.months)), items, config).held)
     return customers

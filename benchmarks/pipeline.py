@@ -26,6 +26,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from threadpoolctl import threadpool_limits
 
+from bankrec.bank.files import santander
 from bankrec.cleaning.histories import HISTORIES_FILE, load_histories, read_histories
 from bankrec.config import Config
 from bankrec.explain.explainer import Explainer
@@ -122,7 +123,7 @@ def bare_grouping(place: Place) -> Timed:
 
 def als_alone(place: Place) -> Timed:
     """Item factors from a sample, and the scores of every customer in closed form."""
-    history, config = load_histories(place.histories), Config()
+    history, config = load_histories(place.histories, santander()), Config()
     past = history.until(len(history.months))
     watch = Watch()
     with watch:
@@ -137,7 +138,7 @@ def implicit_alone(place: Place) -> Timed:
     import scipy.sparse as sp
     from implicit.cpu.als import AlternatingLeastSquares
 
-    history, config = load_histories(place.histories), Config()
+    history, config = load_histories(place.histories, santander()), Config()
     past = history.until(len(history.months))
     extra = [als.extra_confidence(batch, config.als) for batch in past.batches()]
     watch = Watch()
@@ -160,7 +161,7 @@ def scoring(place: Place) -> Timed:
     """What the set holds for every customer: features, all candidates, rules, ranks; histories streamed."""
     explainer, pairs, watch = place.explainer(), 0, Watch()
     with watch:
-        for ranked in offers(read_histories(place.histories), explainer):
+        for ranked in offers(read_histories(place.histories, santander()), explainer):
             pairs += ranked.items.size
     return watch.read(pairs)
 
@@ -169,10 +170,10 @@ def bare_predict(place: Place) -> Timed:
     """CatBoost's `predict` alone, on ready arrays of as many customers x products and the same features."""
     recommender, pairs, watch = place.recommender(), 0, Watch()
     ready: Any = None
-    for batch in read_histories(place.histories):
+    for batch in read_histories(place.histories, santander()):
         there = batch.take(present(batch))
         if ready is None:
-            known = features(there.until(len(there.months)), recommender.tables, recommender.config)
+            known = features(there.until(len(there.months)), recommender.items, recommender.config)
             rows = np.repeat(np.arange(len(there)), N_PRODUCTS)
             ready = known.pairs(rows, np.tile(np.arange(N_PRODUCTS), len(there)))
         rows_of_batch = min(len(there) * N_PRODUCTS, len(ready))
@@ -186,18 +187,19 @@ def writing(place: Place) -> Timed:
     """A set from ready lists: written, counted, hashed, verified, switched to."""
     explainer = place.explainer()
     recommender = explainer.recommender
-    ranked = list(offers(read_histories(place.histories), explainer))
+    ranked = list(offers(read_histories(place.histories, santander()), explainer))
     about = About(recommender.as_of.isoformat())
     watch = Watch()
     with watch:
-        set_id, _ = publish(place.folder, ranked, popular_table(recommender), about, now=datetime.now(UTC), keep=1)
+        popular = popular_table(recommender)
+        set_id, _ = publish(place.folder, recommender.bank, ranked, popular, about, now=datetime.now(UTC), keep=1)
     return watch.read(int(sets.read_manifest(place.folder / set_id)["counts"]["recommendations"]))
 
 
 def bare_writing(place: Place) -> Timed:
     """The same two tables, reasons included, ready in memory, written by pyarrow."""
-    ranked = list(offers(read_histories(place.histories), place.explainer()))
-    lists = pa.concat_tables(list_table_with_reasons(batch) for batch in ranked)
+    ranked = list(offers(read_histories(place.histories, santander()), place.explainer()))
+    lists = pa.concat_tables(list_table_with_reasons(batch, santander().ids) for batch in ranked)
     people = pa.concat_tables(customer_table(batch) for batch in ranked)
     watch = Watch()
     with watch:

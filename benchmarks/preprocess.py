@@ -23,6 +23,7 @@ import duckdb
 import pandas as pd
 import pyarrow.parquet as pq
 
+from bankrec.bank.files import santander
 from bankrec.cleaning.histories import build_histories
 from bankrec.cleaning.preprocess import preprocess
 from bankrec.santander.columns import CLEAN, CUSTOMER, MONTH, RAW
@@ -71,7 +72,7 @@ def plain_pandas(source: Path, folder: Path) -> None:
 
 def histories(source: Path, folder: Path) -> None:
     """`bankrec.cleaning.histories` of the clean file."""
-    build_histories(source, folder / "histories.parquet")
+    build_histories(source, folder / "histories.parquet", santander())
 
 
 def bare_group_by(source: Path, folder: Path) -> None:

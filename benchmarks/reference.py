@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bankrec.evaluation.metrics import average_precision
-from bankrec.history import History, first_ages
-from bankrec.holdings import ACTIVE, HOLDINGS, RELATION_SHIFT, SEGMENT_SHIFT, Words, known, unpack
+from bankrec.history import History, active, first_ages, segment_codes, state, stated
+from bankrec.holdings import Words, all_held, known, unpack
 from bankrec.santander.columns import N_PRODUCTS
 from bankrec.tenure import tenure
 from bankrec.transitions import Transition
@@ -28,7 +28,8 @@ LAGS = 6
 MOST_ROUNDS = 200
 PATIENCE = 8  # rounds without a lower log-loss on the last transition
 BATCH = 50_000
-TEXTS = ("sexo", "pais_residencia", "canal_entrada", "ind_empleado", "indresi", "indext")
+HELD = all_held(N_PRODUCTS)
+TEXTS = ("sexo", "pais_residencia", "canal_entrada", "ind_empleado", "indext")
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def rank(past: History, reference: Reference) -> tuple[npt.NDArray[np.int8], Mat
         part = past.take(rows)
         chance = np.zeros((len(part), N_PRODUCTS))
         chance[:, reference.classes] = np.asarray(reference.model.predict(features(part, reference.codes)))
-        items[rows], scores[rows] = _ranked(chance, part.words[:, -1] & HOLDINGS)
+        items[rows], scores[rows] = _ranked(chance, part.words[:, -1] & HELD)
     return items, scores
 
 
@@ -97,7 +98,7 @@ def features(past: History, codes: dict[str, dict[str, int]]) -> Matrix:
     words = past.words
     months = words.shape[1]
     is_known = known(words)
-    flags = unpack(words & HOLDINGS) & is_known[..., None]
+    flags = unpack(words, N_PRODUCTS) & is_known[..., None]
     both = (is_known[:, 1:] & is_known[:, :-1])[..., None]
     unseen = np.full((len(past), N_PRODUCTS), np.nan, np.float32)
     lags = [
@@ -117,15 +118,16 @@ def features(past: History, codes: dict[str, dict[str, int]]) -> Matrix:
 
 
 def _profile(past: History, codes: dict[str, dict[str, int]]) -> Matrix:
-    profile, last = past.profile, past.words[:, -1]
+    profile = past.profile
     columns = [
         first_ages(past),
         profile["renta"].to_numpy(),
         profile["cod_prov"].to_numpy(),
         tenure(past),
-        (last & ACTIVE) != 0,
-        (last >> np.uint32(RELATION_SHIFT)) & np.uint32(3),
-        (last >> np.uint32(SEGMENT_SHIFT)) & np.uint32(3),
+        stated(past, "residence"),
+        active(past)[:, -1],
+        state(past, "relation"),
+        segment_codes(past),
     ]
     columns += [np.array([codes[name].get(value, -1) for value in profile[name].to_pylist()]) for name in TEXTS]
     return np.column_stack([np.asarray(column, np.float32) for column in columns])
@@ -145,10 +147,10 @@ Example = tuple[Matrix, npt.NDArray[np.int64], npt.NDArray[np.float64]]
 
 
 def _examples(history: History, t: int, codes: dict[str, dict[str, int]]) -> Example:
-    added = Transition.into(history.words, t).added
+    added = Transition.into(history.words, t, N_PRODUCTS).added
     rows = np.flatnonzero(added)
     known_then = features(history.until(t).take(rows), codes)
-    which, bits = np.nonzero(unpack(added[rows]))
+    which, bits = np.nonzero(unpack(added[rows], N_PRODUCTS))
     count = np.bitwise_count(added[rows]).astype(np.float64)
     return known_then[which], bits, np.exp(1.0 / count - 1.0)[which]
 
@@ -160,17 +162,17 @@ def _join(parts: list[Example], classes: npt.NDArray[np.int64]) -> Example:
 
 def _validation(history: History, t: int, codes: dict[str, dict[str, int]]) -> tuple[Matrix, Words, Words]:
     """Customers who add something in month `t`: features, what they add, what they hold."""
-    added = Transition.into(history.words, t).added
+    added = Transition.into(history.words, t, N_PRODUCTS).added
     rows = np.flatnonzero(added)
     return (
         features(history.until(t).take(rows), codes),
         added[rows],
-        history.words[rows, t - 1] & HOLDINGS,
+        history.words[rows, t - 1] & HELD,
     )
 
 
 def _ranked(chance: npt.NDArray[np.float64], held: Words) -> tuple[npt.NDArray[np.int8], Matrix]:
-    barred = unpack(held)
+    barred = unpack(held, N_PRODUCTS)
     order = np.argsort(np.where(barred, np.inf, -chance), axis=1, kind="stable")
     left = np.arange(N_PRODUCTS) < (~barred).sum(axis=1)[:, None]
     scores = np.where(left, np.take_along_axis(chance, order, axis=1), 0.0)

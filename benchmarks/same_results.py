@@ -5,7 +5,8 @@
 Both commits run the whole way (`python -m bankrec run`, then `evaluate`) on the same simulated bank and, where
 `BANKREC_REAL_DATA` names the folder of the real sample, on June 2015. Compared are the lists of the set, the
 catalogue, metrics, model card, cleaning report, manifest and outcome, without what differs from run to run: times,
-paths, commit, ids of runs and sets. Ends with exit code 1 and the names of the files that differ.
+paths, commit, ids of runs and sets; customers and catalogue of a set of format 1 in the words of format 2. Ends with
+exit code 1 and the names of the files that differ.
 """
 
 from __future__ import annotations
@@ -22,8 +23,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 ROOT = Path(__file__).resolve().parents[1]
-BYTES = ("recommendations.parquet", "customers.parquet", "top_popular.parquet", "products.json", "reasons.json")
+BYTES = ("recommendations.parquet", "top_popular.parquet", "reasons.json")
 VARYING = ("run_id", "set_id", "created_at", "source", "input", "output", "seconds", "data", "sha256", "bytes")
 TEXT_VARIES = re.compile(r"code [0-9a-f]{12}(-dirty)?|MLflow run [0-9a-f]{32}|/[^\s`]*")
 
@@ -79,12 +83,25 @@ def whole_way(code: Path, source: Path, truth: Path, work: Path) -> dict[str, An
     bankrec(code, work, "run", "--input", source, "--workdir", work, "--name", "bank")
     bankrec(code, work, "evaluate", "--recs", work / "recs", "--truth", truth)
     found: dict[str, Any] = {name: (work / "recs" / "current" / name).read_bytes() for name in BYTES}
+    found["customers.parquet"], found["products.json"] = customers_and_products(work / "recs" / "current")
     found["model_card.md"] = TEXT_VARIES.sub("", (work / "models" / "model_card.md").read_text("utf-8"))
     reports = [work / "recs" / "current" / "manifest.json", work / "recs" / "realised.json", *work.glob("*.json")]
     for path in (*reports, work / "models" / "metrics.json"):
         if path.name != "stages.json":
             found[path.name] = steady(json.loads(path.read_text("utf-8")))
     return found
+
+
+def customers_and_products(folder: Path) -> tuple[pa.Table, list[list[Any]]]:
+    """What both formats of a set say, in the same words: holdings of 64 bits, and a row for each product."""
+    people = pq.read_table(folder / "customers.parquet")
+    place = people.column_names.index("held")
+    people = people.set_column(place, "held", people["held"].cast(pa.uint64()))
+    products = []
+    for row in json.loads((folder / "products.json").read_text("utf-8")):
+        names = row.get("names") or {"en": row["english"], "es": row["spanish"]}
+        products.append([row["bit"], row.get("id") or row["column"], names, row["group"]])
+    return people, products
 
 
 def steady(content: Any) -> Any:

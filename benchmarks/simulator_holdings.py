@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from bankrec.holdings import unpack
+from bankrec.santander.columns import N_PRODUCTS
 from bankrec.santander.size import MONTHS
 from bankrec.simulator.figures import facts, joiners, monthly
 from bankrec.simulator.simulate import live
@@ -85,7 +86,7 @@ def _presence(bank: Lives) -> Rows:
 def _held(bank: Lives) -> Rows:
     """Customer-months that hold each of the 24 products, and who holds nothing."""
     known = facts()
-    held = sum(unpack(bank.words[:, month]).sum(axis=0) for month in range(MONTHS))
+    held = sum(unpack(bank.words[:, month], N_PRODUCTS).sum(axis=0) for month in range(MONTHS))
     rows = [
         count(f"customer-months with {name}", real, ours, bank.scale, 0.2, static=True)
         for name, real, ours in zip(_names(), known["rows_held"], held, strict=True)
@@ -98,8 +99,8 @@ def _held(bank: Lives) -> Rows:
 def _flows(bank: Lives) -> Rows:
     """Additions and losses by product and month, and what part the four that flicker have in them."""
     rows: Rows = []
-    added = np.stack([unpack(bank.up[:, m]).sum(axis=0) for m in range(16)], axis=1)
-    lost = np.stack([unpack(bank.down[:, m]).sum(axis=0) for m in range(16)], axis=1)
+    added = np.stack([unpack(bank.up[:, m], N_PRODUCTS).sum(axis=0) for m in range(16)], axis=1)
+    lost = np.stack([unpack(bank.down[:, m], N_PRODUCTS).sum(axis=0) for m in range(16)], axis=1)
     for title, ours, table, share in (("added", added, "additions", 0.12), ("lost", lost, "drops", 0.20)):
         for j, name in enumerate(_names()):
             real = monthly(table)[j, :16]
@@ -140,14 +141,15 @@ def _adders(bank: Lives) -> Rows:
     rows.append(("May adders without products", known["adders_empty"], float(empty.mean()), 0.03))
     for name, real in known["readd_share"].items():
         adds = bank.added(name)[:, 15]
-        had = unpack(np.bitwise_or.reduce(bank.words[adds, 11:15], axis=1))[:, _names().index(name)].mean()
+        before = np.bitwise_or.reduce(bank.words[adds, 11:15], axis=1)
+        had = unpack(before, N_PRODUCTS)[:, _names().index(name)].mean()
         rows.append((f"had {name} within five months, May", real, float(had), 0.08))
     return rows
 
 
 def _together(bank: Lives) -> Rows:
     """What is added with what, over the 16 transitions, and payroll's rule."""
-    flags = unpack(bank.up.ravel()[bank.up.ravel() != 0]).astype(float)
+    flags = unpack(bank.up.ravel()[bank.up.ravel() != 0], N_PRODUCTS).astype(float)
     pairs = flags.T @ flags
     short = [name.replace("_fin", "") for name in _names()]
     rows: Rows = []

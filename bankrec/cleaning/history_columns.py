@@ -21,7 +21,7 @@ def word(clean: Any, bank: Bank) -> Any:
     flags = [clean[item].cast("int64").fill_null(0) for item in bank.ids]
     unknown = reduce(or_, (clean[item].isnull() for item in bank.ids))
     if bank.holdings_unknown:
-        unknown = unknown | clean[bank.holdings_unknown].fill_null(False)
+        unknown = unknown | clean[bank.holdings_unknown].cast("boolean").fill_null(False)
     parts = [flag * (1 << bit) for bit, flag in enumerate(flags)]
     parts += [ibis.literal(int(PRESENT), "int64"), unknown.cast("int64") * int(UNKNOWN)]
     parts += [_placed(_state(clean, state), bank.state_fields[state.name]) for state in bank.states]

@@ -34,7 +34,7 @@ def crown_the_better(history: History, backtested: Recommender | None, bank: str
             return f"version {version}: the first of its bank"
         try:
             old = _unseeing(stored, history)
-        except InputError as error:  # of an earlier version of this code
+        except InputError as error:  # of an earlier version of this code, or of the description
             tracking.crown(bank, version)
             return f"version {version}: version {stored.version} can't be read ({error})"
         if old is None or backtested is None:
@@ -67,10 +67,15 @@ def score_on_last_month(history: History, recommender: Recommender) -> float:
 
 
 def _unseeing(stored: tracking.Champion, history: History) -> Recommender | None:
-    """The latest of a version's two models that has not seen the last month of `history`."""
+    """The latest of a version's two models that has not seen the last month of `history`.
+
+    An `InputError` where they can't be compared: this code can't read them, or the bank is described otherwise now.
+    """
     for folder in (stored.published, stored.backtested):
         if folder.exists():
             model = Recommender.load(folder)
+            if model.bank != history.bank:
+                raise InputError("it was trained by another description of the bank")
             if model.as_of < history.months[-1]:
                 return model
     return None

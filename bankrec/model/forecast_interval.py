@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +18,9 @@ from scipy.stats import norm
 
 from bankrec.config import LevelConfig
 from bankrec.forecasts import ExpectedInterval
-from bankrec.model.base_rates import Levels
+
+if TYPE_CHECKING:
+    from bankrec.model.base_rates import Levels
 
 Floats = npt.NDArray[np.float64]
 OF_MEAN = np.sqrt(np.pi / 2.0)  # standard deviations in the mean absolute error of normal errors

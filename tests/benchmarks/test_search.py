@@ -28,7 +28,7 @@ def test_a_search_goes_on_in_its_own_run(make, tmp_path: Path, monkeypatch: pyte
 
     monkeypatch.setattr(known_months, "fitted", lambda bank, config: (config, 0.0))
     monkeypatch.setattr(known_months, "evaluate", evaluate)
-    banks = [Bank("one", make(10, 2), np.arange(10), np.zeros(10, np.uint32))]
+    banks = [Bank("one", make(10, 2), np.arange(10), np.zeros(10, np.uint64))]
     search.search(banks, 2, tmp_path, Config())
     study = search.search(banks, 5, tmp_path, Config())
     assert len(study.trials) == 5 and study.trials[0].params == search.as_it_is(Config())

@@ -9,6 +9,7 @@ import mlflow
 import numpy as np
 import pytest
 
+from bankrec.bank.description import Bank
 from bankrec.config import AdditiveConfig, Config, RankerConfig
 from bankrec.errors import InputError
 from bankrec.evaluation import champion
@@ -18,6 +19,7 @@ from bankrec.jobs.train import train_on
 from bankrec.jobs.training_record import data_hash
 from bankrec.model.training import fit
 from bankrec.storage import tracking
+from tests.santander import BANK
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +34,11 @@ def telling(make) -> History:
     return replace(history, words=words)
 
 
+def named(history: History, name: str) -> History:
+    """The same customers, of a bank of that name: models are registered by it."""
+    return replace(history, bank=BANK.model_copy(update={"name": name}))
+
+
 def weak(config: Config) -> Config:
     return replace(
         config,
@@ -43,12 +50,12 @@ def weak(config: Config) -> Config:
 def crowned(history: History, folder: Path, config: Config) -> str:
     folder.mkdir(exist_ok=True)
     train_on(history, folder, folder.name, config=config, progress=False)
-    return tracking.champion(config.bank, folder).version
+    return tracking.champion(history.bank.name, folder).version
 
 
 @pytest.mark.slow
 def test_only_a_better_model_takes_the_crown(telling, config: Config, tmp_path: Path) -> None:
-    config = replace(config, bank="a bank")
+    telling = named(telling, "a-bank")
     assert crowned(telling, tmp_path / "one", weak(config)) == "1"
     assert crowned(telling, tmp_path / "another", config) == "2", "data of another name, the same bank"
     assert crowned(telling, tmp_path / "one", weak(config)) == "2"
@@ -56,14 +63,14 @@ def test_only_a_better_model_takes_the_crown(telling, config: Config, tmp_path: 
     assert run["tags.data_hash"] == data_hash(telling) != data_hash(telling.until(5))
     said = run["tags.champion"]
     assert said.startswith("version 2 stays: version 3 has MAP@7") and telling.months[-1].isoformat()[:7] in said
-    best = tracking.champion("a bank", tmp_path)
+    best = tracking.champion("a-bank", tmp_path)
     assert best.published.is_dir() and best.backtested.is_dir()
 
 
 @pytest.mark.slow
 def test_an_older_model_is_scored_on_the_new_month(telling, config: Config, tmp_path: Path) -> None:
     """The same steps a month later: equal on the month that both can be scored on, and the later one is taken."""
-    config = replace(config, bank="older")
+    telling = named(telling, "older")
     assert crowned(telling.until(5), tmp_path, config) == "1"
     assert crowned(telling, tmp_path, config) == "2"
     assert crowned(telling, tmp_path, config) == "2", "equal and of the same month: the crown stays"
@@ -74,7 +81,7 @@ def test_a_champion_that_this_code_can_not_read_is_followed(
     telling, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The stored model was written by another version of the code: training goes on, and says so."""
-    whole, config = tracking.champion, replace(config, bank="another code's")
+    whole, telling = tracking.champion, named(telling, "another-codes")
 
     def harmed(bank: str, folder: Path) -> tracking.Champion:
         best = whole(bank, folder)
@@ -88,7 +95,19 @@ def test_a_champion_that_this_code_can_not_read_is_followed(
         train_on(telling, tmp_path, "a file", config=config, progress=False)
     run = mlflow.search_runs(experiment_names=[tracking.EXPERIMENT], max_results=1).iloc[0]
     assert run["tags.champion"].startswith("version 2: version 1 can't be read")
-    assert tracking.champion(config.bank, tmp_path / "again").version == "2"
+    assert tracking.champion("another-codes", tmp_path / "again").version == "2"
+
+
+@pytest.mark.slow
+def test_a_champion_of_another_description_is_followed(telling, config: Config, tmp_path: Path) -> None:
+    """The bank has a product less since: the old model has no chances for the same products."""
+    telling = named(telling, "described-anew")
+    assert crowned(telling, tmp_path, weak(config)) == "1"
+    described = telling.bank.as_dict()
+    fewer = Bank.model_validate(described | {"products": described["products"][:-1]})
+    assert crowned(replace(telling, bank=fewer), tmp_path, weak(config)) == "2"
+    run = mlflow.search_runs(experiment_names=[tracking.EXPERIMENT], max_results=1).iloc[0]
+    assert run["tags.champion"].endswith("version 1 can't be read (it was trained by another description of the bank)")
 
 
 def test_a_month_that_was_seen_is_no_test(telling, config: Config) -> None:

@@ -11,7 +11,7 @@ from bankrec.jobs.ranking import Seen, offer, offers, ranking_tables
 from bankrec.model.training import fit
 from bankrec.ranked import BY_CUSTOMER
 from bankrec.rules.suppression import NAME as SUPPRESSED
-from bankrec.santander.columns import PRODUCT_COLUMNS
+from tests.santander import IDS, N
 
 
 def test_lists_of_batches_come_in_their_order_and_everybody_there_is_counted(make, config) -> None:
@@ -36,9 +36,9 @@ def test_candidates_of_als_are_all_that_is_not_held_and_lists_are_without_what_r
     als, lists = (table.to_pandas() for table in ranking_tables(history, recommender))
     assert list(als.columns) == list(lists.columns) == ["user_id", "item_id", "rank", "score"]
     customers = np.flatnonzero(present(history))
-    row, bit = np.nonzero(~unpack(history.words[customers, -1]))
+    row, bit = np.nonzero(~unpack(history.words[customers, -1], N))
     ids = history.user_id[customers][row].tolist()
-    not_held = set(zip(ids, (PRODUCT_COLUMNS[one] for one in bit), strict=True))
+    not_held = set(zip(ids, (IDS[one] for one in bit), strict=True))
     candidates, listed = (set(zip(table["user_id"], table["item_id"], strict=True)) for table in (als, lists))
     assert candidates == not_held > listed
     assert (als.groupby("user_id")["score"].diff().dropna() <= 0).all()

@@ -329,7 +329,7 @@ def test_a_set_that_the_gate_refuses_is_not_published_unless_forced(
 def test_train_says_what_the_rules_cost(ran: Path) -> None:
     metrics = json.loads((ran / "models" / "metrics.json").read_text())
     rules = metrics["rules"]
-    assert set(rules) >= {"not_held", "deceased", "no_junior_account_for_adults", "minors", "stopped"}
+    assert set(rules) >= {"not_held", "deceased", "until_age", "minors", "stopped"}
     assert rules["not_held"]["candidates_removed"] > 0 == rules["not_held"]["acquisitions_lost"]
     assert 0.5 < metrics["reasons"]["agreement"] <= 1 and metrics["reasons"]["customers"] > 250
 

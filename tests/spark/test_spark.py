@@ -30,6 +30,7 @@ from bankrec.publishing.verification import problems
 from bankrec.results import Headline
 from bankrec.simulator.simulate import simulate
 from bankrec.storage.engine import parquet_files, spark_session
+from tests.santander import BANK
 
 pytestmark = [pytest.mark.spark, pytest.mark.timeout(1200)]
 CUSTOMERS = 20_000
@@ -55,9 +56,9 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bank")
     simulate(CUSTOMERS, 1, folder / "raw.parquet", progress=False)
     preprocess(folder / "raw.parquet", folder / "clean.parquet", progress=False)
-    build_histories(folder / "clean.parquet", folder / "histories.parquet")
+    build_histories(folder / "clean.parquet", folder / "histories.parquet", BANK)
     config = Config(ranker=RankerConfig(trees=60), activity=ActivityConfig(trees=40))
-    history = load_histories(folder / "histories.parquet")
+    history = load_histories(folder / "histories.parquet", BANK)
     explainer = explain(history, fit(history, config, progress=False))
     explainer.save(folder / "model")
     publish_from_files(folder / "recs", folder / "histories.parquet", explainer, Headline())
@@ -69,7 +70,7 @@ def spark_bank(bank: Path, cluster: None, tmp_path_factory: pytest.TempPathFacto
     """The same, cleaned and grouped by Spark."""
     folder = tmp_path_factory.mktemp("spark")
     preprocess(bank / "raw.parquet", folder / "clean", engine="spark", progress=False)
-    build_histories(folder / "clean", folder / "histories", engine="spark")
+    build_histories(folder / "clean", folder / "histories", BANK, engine="spark")
     return folder
 
 
@@ -97,7 +98,7 @@ def test_clean_snapshots_and_histories_are_the_same_rows(bank: Path, spark_bank:
     assert differing(str(bank / "histories.parquet"), str(spark_bank / "histories" / "*.parquet")) == 0
     here, there = pq.read_schema(bank / "clean.parquet"), pq.read_schema(parquet_files(spark_bank / "clean")[0])
     assert [(field.name, field.type) for field in here] == [(field.name, field.type) for field in there]
-    ids = np.concatenate([batch.user_id for batch in read_histories(spark_bank / "histories")])
+    ids = np.concatenate([batch.user_id for batch in read_histories(spark_bank / "histories", BANK)])
     assert (np.diff(ids) > 0).all(), "sorted over all files"
     told = report_path(spark_bank / "clean").read_text(encoding="utf-8")
     assert told == report_path(bank / "clean.parquet").read_text(encoding="utf-8")
@@ -117,13 +118,13 @@ def test_a_worker_that_dies_in_the_middle_changes_nothing(bank: Path, spark_bank
     from bankrec.jobs.spark_ranking import rank_on_spark, read_ranked
 
     spark_session().sparkContext.addPyFile(worker_killer.__file__)
-    customers = np.concatenate([batch.user_id for batch in read_histories(bank / "histories.parquet")])
+    customers = np.concatenate([batch.user_id for batch in read_histories(bank / "histories.parquet", BANK)])
     marker, rank = tmp_path / "killed", partial(offer, explainer=Explainer.load(bank / "model"))
     in_the_middle = int(customers[len(customers) // 4])  # of the first of two partitions
     killing = partial(worker_killer.rank_and_kill, rank=rank, customer=in_the_middle, marker=marker)
-    rank_on_spark(spark_bank / "histories", tmp_path / "ranked", killing)
+    rank_on_spark(spark_bank / "histories", tmp_path / "ranked", killing, BANK)
     assert marker.exists(), "a worker was killed"
-    rank_on_spark(spark_bank / "histories", tmp_path / "undisturbed", rank)
+    rank_on_spark(spark_bank / "histories", tmp_path / "undisturbed", rank, BANK)
     hurt, whole = (list(read_ranked(tmp_path / name)) for name in ("ranked", "undisturbed"))
     for name in ("user_id", "items", "scores", "status"):
         one, other = (np.concatenate([getattr(part, name) for part in parts]) for parts in (hurt, whole))
