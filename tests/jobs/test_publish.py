@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from bankrec.bank.categories import OLDEST
 from bankrec.persons import ADULT
 
 from bankrec.config import Config
@@ -18,6 +17,7 @@ from bankrec.model.training import fit
 from bankrec.publishing import sets
 from bankrec.results import Headline
 from bankrec.rules.builtin import ORDER, RULES
+from bankrec.rules.unknown import OLDEST
 from benchmarks.drift import dropped
 
 JUNIOR_ACCOUNT = "ind_ctju_fin_ult1"
