@@ -36,7 +36,7 @@ def test_each_product_has_a_spread_of_its_own() -> None:
     right, off, rare = of_products(forecast, came, CONFIG)
     shared = of_products(forecast[:, :2], came[:, :2], replace(CONFIG, own_months=1e9))[0]
     assert right < 0.2 < off and off == pytest.approx(np.log(2) * np.sqrt(np.pi / 2), rel=0.1)
-    assert rare == pytest.approx(shared, rel=0.15)
+    assert rare == pytest.approx(shared, rel=0.2)
 
 
 @pytest.mark.parametrize("expected", [20.0, 300.0, 10_000.0])
