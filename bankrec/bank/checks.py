@@ -7,8 +7,6 @@ from collections.abc import Iterable, Iterator
 from string import Formatter
 from typing import TYPE_CHECKING
 
-from bankrec.bank.languages import built_in_languages, built_in_texts
-
 if TYPE_CHECKING:
     from bankrec.bank.description import Bank
 
@@ -93,11 +91,10 @@ def _bits(bank: Bank) -> Iterator[str]:
 
 
 def _languages(bank: Bank) -> Iterator[str]:
-    known = {*built_in_languages(), *bank.own_languages}
     for again in _twice(bank.languages):
         yield f"language {again} stands twice in languages: write it once"
     for code in dict.fromkeys(bank.languages):
-        if code not in known:
+        if code not in bank.known_languages:
             yield f"language {code} is not built in: give its months, as [own_languages.{code}] months = [twelve names]"
         for product in bank.products:
             if code not in product.names:
@@ -126,7 +123,7 @@ def _texts(bank: Bank) -> Iterator[str]:
             if wrong := _wrong_placeholder(text, PLACEHOLDERS):
                 yield f"text of the reason {reason} in {code}: {wrong}"
     told = [reason for part in bank.columns for reason in part.texts]
-    for again in _twice([*told, *{*built_in_texts(), *bank.texts}]):
+    for again in _twice([*told, *{*bank.shared_texts, *bank.texts}]):
         yield f"two reasons are called {again}: give each a code of its own"
 
 

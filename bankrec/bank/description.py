@@ -255,8 +255,17 @@ class Bank(_Part):
     @cached_property
     def language_names(self) -> dict[str, Language]:
         """Months of each language, in the bank's order."""
-        known = {**built_in_languages(), **self.own_languages}
-        return {code: known[code] for code in self.languages}
+        return {code: self.known_languages[code] for code in self.languages}
+
+    @cached_property
+    def known_languages(self) -> dict[str, Language]:
+        """Months of the languages built in and of the bank's own."""
+        return {**built_in_languages(), **self.own_languages}
+
+    @cached_property
+    def shared_texts(self) -> Texts:
+        """Texts of the reasons that every bank may give, by code and language."""
+        return built_in_texts()
 
     @cached_property
     def reason_texts(self) -> Texts:

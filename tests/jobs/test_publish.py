@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from bankrec.persons import ADULT
 
 from bankrec.config import Config
 from bankrec.errors import InputError
@@ -19,6 +18,7 @@ from bankrec.results import Headline
 from bankrec.rules.builtin import ORDER, RULES
 from bankrec.rules.unknown import OLDEST
 from benchmarks.drift import dropped
+from tests.santander import BANK
 
 JUNIOR_ACCOUNT = "ind_ctju_fin_ult1"
 
@@ -43,7 +43,7 @@ def test_the_gate_stops_a_broken_month_and_the_manifest_states_the_drift(make, c
     by_age = pq.read_table(recs / good / sets.POPULAR_BY_AGE).to_pandas()
     everybody, children = by_age[by_age["segment"].isna()], by_age[by_age["age_from"] == 0]
     assert everybody["age_to"].max() == OLDEST and JUNIOR_ACCOUNT in set(children["item_id"])
-    assert JUNIOR_ACCOUNT not in set(by_age[by_age["age_from"] >= ADULT]["item_id"])
+    assert JUNIOR_ACCOUNT not in set(by_age[by_age["age_from"] >= BANK.adult_age]["item_id"])
     assert told["reference_months"] == ["2015-05", "2015-06", "2015-07"]
     assert max(told["features"].values()) < 0.1 and told["scores"] < 0.25, told
     assert {check.name for check in checks.checks} >= {"drift of customers against training",

@@ -131,7 +131,7 @@ def test_a_file_that_is_none_or_empty_is_refused(tmp_path: Path) -> None:
 def test_the_file_in_place_is_read_back_or_said_to_be_damaged(tmp_path: Path) -> None:
     assert read_in_place(tmp_path) is None
     zone = timezone(timedelta(hours=2))
-    moment = datetime(2024, 5, 1, 2, tzinfo=zone)
+    moment = datetime(2024, 5, 1, 2, tzinfo=zone).astimezone(UTC)
     pq.write_table(pa.table([[7], ["sms"], [True], [moment]], schema=SCHEMA), tmp_path / CONSENT)
     made = read_in_place(tmp_path)
     assert made is not None and made["since"].to_pylist() == [moment]
