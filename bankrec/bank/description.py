@@ -118,8 +118,12 @@ class ProfileColumn(Described):
     """A column of the customer: what it means and what it is used for."""
 
     kind: Literal["category", "number", "date", "flag"] = Field(description="`category`, `number`, `date` or `flag`")
-    role: Literal["age", "joined", "deceased"] | None = Field(None, description="what rules and tenure ask for")
-    missing: Literal["never", "unknown"] = Field("unknown", description="a null: an error, or a class of its own")
+    role: Literal["age", "joined", "deceased"] | None = Field(
+        None, description="`age`, `joined` or `deceased`: what rules and tenure ask for"
+    )
+    missing: Literal["never", "unknown"] = Field(
+        "unknown", description="a null: an error (`never`), or a class of its own (`unknown`)"
+    )
     imputed: str | None = Field(None, description="column of flags: where true the number is a guess, so unknown")
     log: bool = Field(False, description="of a number: the trees see its logarithm")
     yes: Value = Field(1, description="of a flag: the value that means yes")

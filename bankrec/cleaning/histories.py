@@ -138,6 +138,8 @@ def build_histories(
     with full_disk_told(output), connect(engine, spill=output.parent) as connection:
         clean = read_parquet(connection, data, engine)
         own = read_parquet(connection, features, engine) if features else None
+        if own is not None:
+            _check_one_a_month(own, bank, str(features))
         if engine == "spark":
             with replacing(output) as beside:
                 write_parquet(connection, histories(clean, months, bank, own), beside, engine)
@@ -145,6 +147,18 @@ def build_histories(
             parts = ranges(clean, GROUPED_AT_ONCE, bank.customer)
             write_table(output, (_part(clean, own, part, months, bank) for part in parts))
     return sum(pq.read_metadata(file).num_rows for file in parquet_files(output))
+
+
+def _check_one_a_month(features: Any, bank: Bank, where: str) -> None:
+    """Raise an `InputError` where a customer has several rows of own features in a calendar month."""
+    day = features[bank.month].cast("date")
+    rows = features.group_by(customer=features[bank.customer], year=day.year(), month=day.month()).agg(
+        n=features.count()
+    )
+    found = rows.filter(rows.n > 1).order_by(["customer", "year", "month"]).limit(1).to_pyarrow().to_pylist()
+    for one in found:
+        place = f"customer {one['customer']} has {one['n']} rows in {one['year']}-{one['month']:02}"
+        raise InputError(f"--features {where}: {place}: keep one row a customer and month")
 
 
 def _part(clean: Any, own: Any, part: Range, months: Sequence[date], bank: Bank) -> pa.Table:

@@ -33,7 +33,7 @@ def model_card(metrics: TrainingMetrics, bank: Bank, config: Config, report: Mon
         parts += [tables.calibration(backtest.quality, report.bands, backtest.forecast), tables.rules(backtest.rules)]
     cost = backtest.without_personal if backtest else None
     parts += [tables.reasons(metrics.reasons, _untold(bank, config)), _data(metrics)]
-    parts += [_ethics(cost, bank, config), _limits(), _again(metrics)]
+    parts += [_ethics(cost, bank, config), _limits(), _again(metrics, bank)]
     return "\n\n".join(_filled(block) for part in parts for block in part.split("\n\n")) + "\n"
 
 
@@ -168,10 +168,11 @@ def _limits() -> str:
 - One month back is one draw; `python -m benchmarks.backtest` judges several."""
 
 
-def _again(metrics: TrainingMetrics) -> str:
+def _again(metrics: TrainingMetrics, bank: Bank) -> str:
+    described = "" if bank.adapter else " --bank bank.toml" + " --features PARQUET" * bool(bank.features)
     return f"""## How to reproduce
 
-    python -m bankrec train --data PARQUET --output DIR --as-of {metrics.as_of[:7]}
+    python -m bankrec train{described} --data PARQUET --output DIR --as-of {metrics.as_of[:7]}
 
 on the clean snapshots of that data, with the configuration of the MLflow run. The same data, code and seed give the
 same model."""

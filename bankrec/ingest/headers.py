@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from bankrec.bank.description import Bank
 from bankrec.errors import InputError
 from bankrec.ingest.raw_file import csv_header, parquet_files
-from bankrec.ingest.snapshot_header import header_problems
+from bankrec.ingest.snapshot_header import header_problems, is_of_another_bank
 from bankrec.santander.columns import CLEAN, RAW
 
 
@@ -39,6 +39,8 @@ def check_clean_header(data: Path, bank: Bank) -> None:
         _check_clean_names(data, _csv_names(data))
     for file in parquet_files(data):
         schema = _schema(file)
+        if other_bank := is_of_another_bank(bank, file, schema.names):
+            raise InputError(other_bank)
         _check_clean_names(file, schema.names)
         for name, kind in CLEAN.items():
             if (found := _plain(schema.field(name).type)) != pa.type_for_alias(kind):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -97,10 +97,24 @@ def schema_of(file: Path) -> pa.Schema:
     return pa.schema([(field.name, _plain(field.type)) for field in schema])
 
 
+def is_of_another_bank(bank: Bank, file: Path, names: Collection[str]) -> str:
+    """A sentence where a file has none of the bank's products nor its customers: the usual mistake; else nothing."""
+    if {bank.customer, *bank.ids} & set(names):
+        return ""
+    return (
+        f"{file} has no column of {bank.name}: if it is of another bank, give the description of that one, --bank FILE"
+    )
+
+
 def header_problems(bank: Bank, data: Path) -> list[str]:
     """What is wrong with the columns of the snapshots in `data`, a line each."""
-    expected = expected_columns(bank)
-    return [line for file in snapshot_files(data) for line in _problems(file, schema_of(file), expected)]
+    expected, found = expected_columns(bank), list[str]()
+    for file in snapshot_files(data):
+        schema = schema_of(file)
+        if other_bank := is_of_another_bank(bank, file, schema.names):
+            return [other_bank]
+        found += _problems(file, schema, expected)
+    return found
 
 
 def extra_columns(bank: Bank, data: Path) -> list[str]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bankrec.history import History, ages, died, held
+from bankrec.history import History, age_is_known, ages, died, held
 from bankrec.holdings import Words, unpack
 from bankrec.results import RuleCost
 from bankrec.rules.offerable import Offerable
@@ -68,7 +68,10 @@ def _until_age(batch: History, tables: Offerable) -> Barred:
 
 
 def _from_age(batch: History, tables: Offerable) -> Barred:
-    return _of_ages(batch, tables.from_age > 0, lambda age: age < tables.from_age)
+    """From who is younger, and from who may be: an age that is not known is not that of an adult."""
+    limited = tables.from_age > 0
+    too_young = _of_ages(batch, limited, lambda age: age < tables.from_age)
+    return too_young | (limited & ~age_is_known(batch)[:, None])
 
 
 def _minors(batch: History, tables: Offerable) -> Barred:
