@@ -75,7 +75,9 @@ class ConsentWatch:
             last, end = self._force
             self._force = last, self._clock() + self._grace if end is None else end
             if wrong != self.wrong:
-                LOGGER.error("consent file refused: %s", wrong, extra={"fields": {"last_good_counts": bool(last)}})
+                LOGGER.error(
+                    "consent file refused: %s", wrong, extra={"fields": {"last_good_counts": last is not None}}
+                )
         self.wrong = wrong
         self._monitoring.consent_bad.set(bool(wrong))
 

@@ -31,7 +31,9 @@ class Settings(BaseSettings):
     watch_seconds: float = Field(2.0, gt=0, le=5, description="seconds between looks for a new set")
     shutdown_seconds: int = Field(10, ge=1, description="seconds to finish requests after SIGTERM")
     consent: Literal["off", "required"] = Field("off", description="required: offers need a row in consent.parquet")
-    consent_grace: float = Field(900, ge=0, description="seconds that the last good consent file counts when it breaks")
+    consent_grace: float = Field(
+        900, ge=0, le=86_400, description="seconds that the last good consent file counts when it breaks"
+    )
     audit_log: Path | None = Field(None, description="file for a line per answer; none: no audit log")
     audit_days: int | None = Field(None, ge=1, description="days that the audit log is kept; none: for ever")
     audit_key: SecretStr | None = Field(None, description="key of the hash that stands for a customer there")

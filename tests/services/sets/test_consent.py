@@ -54,6 +54,7 @@ def test_a_file_says_what_its_twin_says(tmp_path: Path, stated: list[Row], more_
     assert len(consent) == len({user for user, _ in expected})
 
 
+@settings(deadline=None)
 @given(
     st.sets(st.integers(0, 99) | st.integers(0, 2**63 - 1), max_size=20) | st.sets(st.integers(10**9, 10**9 + 50)),
     st.sampled_from([np.uint8, np.uint64]),
