@@ -13,16 +13,17 @@ from bankrec.model import als
 from bankrec.model.base_rates import levels
 from bankrec.model.examples import examples_of, pair_examples, sampling_rates
 from bankrec.model.features import Features
+from tests.santander import N
 
 
 def test_pairs_by_hand() -> None:
     """Two customers who hold all but three products and all but two; the first adds two of them."""
-    everything = np.uint32((1 << 24) - 1)
-    held = np.array([everything & ~np.uint32(0b111), everything & ~np.uint32(0b11)], np.uint32)
+    everything = np.uint64((1 << 24) - 1)
+    held = np.array([everything & ~np.uint64(0b111), everything & ~np.uint64(0b11)], np.uint64)
     pair = np.arange(48, dtype=np.float32).reshape(1, 2, 24)
     known = Features(np.array([[10.0, 20.0]], np.float32), ("a",), pair, ("b",), held)
     level = np.linspace(0.0, 2.3, 24)
-    found = pair_examples(known, np.array([0b101, 0b010], np.uint32), np.array([1.0, 3.0]), level)
+    found = pair_examples(known, np.array([0b101, 0b010], np.uint64), np.array([1.0, 3.0]), level)
     assert found.x.tolist() == [[10, 0], [10, 1], [10, 2], [20, 24], [20, 25]]
     assert found.y.tolist() == [True, False, True, False, True]
     assert found.weight.tolist() == [0.5, 0.5, 0.5, 3.0, 3.0], "two additions weigh a half each"
@@ -32,7 +33,7 @@ def test_pairs_by_hand() -> None:
 def test_the_latest_months_stay_whole_and_the_others_share_what_is_left(make, config) -> None:
     history = make(400, 8)
     targets = list(range(1, 8))
-    added = {t: int((acquired(history.words[:, t - 1], history.words[:, t]) != 0).sum()) for t in targets}
+    added = {t: int((acquired(history.words[:, t - 1], history.words[:, t], N) != 0).sum()) for t in targets}
     whole, others = sum(added[t] for t in (5, 6, 7)), sum(added[t] for t in (1, 2, 3, 4))
 
     def rates(adders: int) -> dict[int, float]:
@@ -49,11 +50,11 @@ def test_the_latest_months_stay_whole_and_the_others_share_what_is_left(make, co
 def test_a_month_teaches_of_its_adders_alone_and_of_those_allowed(make, config) -> None:
     history = make(400, 6)
     seen, t = levels(history), 4
-    items, channels = als.item_factors(history.until(t), config.als, config.seed), np.array(["KHE"])
+    items, vocabulary = als.item_factors(history.until(t), config.als, config.seed), {"channel": np.array(["KHE"])}
     allowed = np.arange(400) % 2 == 0
-    month, (pair_names, customer_names) = examples_of(history, t, items, seen, channels, config, allowed, 1.0)
+    month, (pair_names, customer_names) = examples_of(history, t, items, seen, vocabulary, config, allowed, 1.0)
     before, after = history.words[:, t - 1], history.words[:, t]
-    adders = allowed & (acquired(before, after) != 0)
+    adders = allowed & (acquired(before, after, N) != 0)
     there = allowed & ((before & after & PRESENT) != 0)
     assert len(month.known.codes) == len(month.shares) == adders.sum()
     assert len(month.customers.y) == there.sum() and month.customers.y.sum() == adders.sum()
