@@ -101,9 +101,10 @@ def is_of_another_bank(bank: Bank, file: Path, names: Collection[str]) -> str:
     """A sentence where a file has none of the bank's products nor its customers: the usual mistake; else nothing."""
     if {bank.customer, *bank.ids} & set(names):
         return ""
-    return (
+    said = (
         f"{file} has no column of {bank.name}: if it is of another bank, give the description of that one, --bank FILE"
     )
+    return f"{said}; else what `python -m bankrec preprocess` writes" if bank.adapter else said
 
 
 def header_problems(bank: Bank, data: Path) -> list[str]:

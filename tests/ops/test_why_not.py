@@ -13,6 +13,7 @@ from bankrec.ranked import Taken
 from recommendations import RecommendationSet
 from serving.api import why_not
 from tests.publishing.test_why_not import RULES, explained
+from tests.santander import BANK
 from tests.small_sets import ABOUT, NOW, POPULAR, ranked
 
 
@@ -22,7 +23,9 @@ def test_command_and_service_tell_the_same(tmp_path: Path) -> None:
     dead = ranked([7])
     dead.items[:] = -1
     batches = [explained([1, 5]), type(dead)(**vars(dead) | {"status": np.array(["deceased"]), "taken": nothing})]
-    set_id, _ = publish(tmp_path, batches, POPULAR, about, now=NOW, explain_removals=True, suppressed=[9], force=True)
+    set_id, _ = publish(
+        tmp_path, BANK, batches, POPULAR, about, now=NOW, explain_removals=True, suppressed=[9], force=True
+    )
     used = RecommendationSet(tmp_path / set_id)
     for user in (1, 5, 7, 9, 11):
         for consent in (True, False):
