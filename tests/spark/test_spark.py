@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 import worker_killer
 
+from bankrec.bank.files import read_bank
 from bankrec.cleaning.histories import build_histories, load_histories, read_histories
 from bankrec.cleaning.preprocess import preprocess
 from bankrec.cleaning.report_file import report_path
@@ -153,3 +154,20 @@ def test_raw_months_as_csv_are_refused_with_the_way_out(cluster: None, tmp_path:
     simulate(1_000, 1, tmp_path / "raw.csv", progress=False)
     command = ["preprocess", "--input", str(tmp_path / "raw.csv"), "--output", str(tmp_path / "clean")]
     assert main([*command, "--engine", "spark"]) == 2
+
+
+def test_histories_of_another_bank_with_own_features_are_the_same_rows(cluster: None, tmp_path: Path) -> None:
+    """Forty products, nulls, categories, numbers and flags, and the bank's own features of customers and months."""
+    examples = Path(__file__).resolve().parents[2] / "examples"
+    made = [sys.executable, examples / "generate.py", "universal_bank", "--customers", "1500", "--months", "4"]
+    subprocess.run([*made, "--output", tmp_path], check=True, capture_output=True)
+    bank, own = read_bank(examples / "universal_bank" / "bank.toml"), tmp_path / "features.parquet"
+    build_histories(tmp_path / "snapshots", tmp_path / "duckdb.parquet", bank, features=own)
+    build_histories(tmp_path / "snapshots", tmp_path / "spark", bank, features=own, engine="spark")
+    one, other = (load_histories(tmp_path / name, bank) for name in ("duckdb.parquet", "spark"))
+    for name in ("user_id", "words", "persons"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
+    assert one.profile.to_pandas().equals(other.profile.to_pandas())
+    assert set(one.own) == {feature.name for feature in bank.features}
+    for name, values in one.own.items():
+        np.testing.assert_array_equal(values, other.own[name], err_msg=name)
