@@ -187,7 +187,8 @@ def publish(recs: Path, set_id: str, customers: int) -> None:
     told = json.loads((folder / "manifest.json").read_text()) | {"created_at": now}
     (folder / "manifest.json").write_text(json.dumps(told))
     quality = {"map_at_7": 0.5, "map_at_7_maximum": 0.9, "map_at_7_popularity": 0.3, "forecast_error": 0.05}
-    (recs / "realised.json").write_text(json.dumps(quality | {"hit_rate": 0.7}))
+    forecast = {"forecast_expected": 50.5, "forecast_low": 40, "forecast_high": 62, "forecast_observed": 48}
+    (recs / "realised.json").write_text(json.dumps(quality | forecast | {"hit_rate": 0.7}))
 
 
 def send_traffic(seconds: float) -> None:
