@@ -65,9 +65,10 @@ class LevelConfig:
 class RankerConfig:
     """CatBoost on pairs of an adder and a product not held."""
 
-    trees: int = 300  # `benchmarks.search`
+    trees: int = 300  # of 200 at 0.16 and 300 at 0.11: docs/decisions/0006
     depth: int = 6  # levels of a tree: `benchmarks.search`
-    learning_rate: float = 0.08  # `benchmarks.search`
+    learning_rate: float = 0.11  # of 0.08, 0.11 and 0.16: docs/decisions/0006
+    leaf_steps: int = 3  # Newton's steps for the values of a tree's leaves; CatBoost's own 10 take longer: by hand
     l2: float = 5.0  # of leaves: `benchmarks.search`
     border_count: int = 64  # of a feature: by hand
     subsample: float = 0.8  # share of the pairs that a tree sees: by hand
@@ -79,12 +80,13 @@ class RankerConfig:
 
 @dataclass(frozen=True)
 class AdditiveConfig:
-    """Multinomial logistic regression on one-hot states; `share` is its part in the blend."""
+    """Multinomial logistic regression on one-hot states, whose scores are a feature of the pairs."""
 
-    l2: float = 1.0  # of weights: `benchmarks.search`
+    l2: float = 2.0  # of weights, of 0.5, 1 and 2: docs/decisions/0006
     intercept_l2: float = 0.01  # of intercepts, for a unique minimum: by hand
     iterations: int = 80  # of L-BFGS at most: by hand
-    share: float = 0.5  # of the blend: `benchmarks.search`, its gain by `benchmarks.ablation`
+    baskets: int = 80  # commonest sets of products held that have an effect of their own: by hand
+    folds: int = 2  # of customers, scored for the pair model by the fit to the others: by hand
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ class Purpose(StrEnum):
     FORECAST = "forecast"  # whose chances are made to add up to the forecast
     RANKER = "ranker"  # customers with an acquisition, of each target month
     ACTIVITY = "activity"  # all customers, of each target month
+    FOLDS = "folds"  # who trains the additive model whose scores of the others the pair model learns from
     DRIFT = "drift"  # whose states are compared with those of earlier months
 
 

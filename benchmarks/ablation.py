@@ -30,12 +30,10 @@ REFITTED: dict[str, Config] = {
     "sex": replace(BASE, left_out=("sex",)),
     "age": replace(BASE, left_out=("age",)),
     "nationality": replace(BASE, left_out=("foreigner",)),
+    "the additive model": replace(BASE, additive=replace(BASE.additive, l2=1e9)),  # its weights are as good as 0
+    "baskets": replace(BASE, additive=replace(BASE.additive, baskets=0)),
 }
-SCORED: dict[str, Config] = {  # the same models, used differently
-    "the additive model": replace(BASE, additive=replace(BASE.additive, share=0.0)),
-    "the pair model": replace(BASE, additive=replace(BASE.additive, share=1.0)),
-}
-CHOICES = [*SCORED, *REFITTED]
+CHOICES = list(REFITTED)
 TOGETHER = "together"
 
 
@@ -48,10 +46,7 @@ def ablation(months: Sequence[Bank], choices: Sequence[str]) -> pd.DataFrame:
     whole = [known_months.evaluate(bank, *model) for bank, model in zip(months, models, strict=True)]
     rows = _rows("all of it", [one.precision for one in whole], whole)
     for name in choices:
-        if name in SCORED:
-            used = [(replace(model, config=SCORED[name]), seconds) for model, seconds in models]
-        else:
-            used = [known_months.fitted(bank, REFITTED[name]) for bank in months]
+        used = [known_months.fitted(bank, REFITTED[name]) for bank in months]
         found = [known_months.evaluate(bank, *model) for bank, model in zip(months, used, strict=True)]
         rows += _rows(name, [one.precision - two.precision for one, two in zip(whole, found, strict=True)], found)
         print(rows[-1], file=sys.stderr, flush=True)

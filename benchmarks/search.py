@@ -47,7 +47,6 @@ def suggested(trial: optuna.Trial, base: Config) -> Config:
         additive=replace(
             base.additive,
             l2=trial.suggest_float("additive.l2", 0.2, 10.0, log=True),
-            share=trial.suggest_float("additive.share", 0.2, 0.8),
         ),
     )
 
@@ -64,7 +63,6 @@ def as_it_is(config: Config) -> dict[str, float]:
         "ranker.learning_rate": config.ranker.learning_rate,
         "ranker.l2": config.ranker.l2,
         "additive.l2": config.additive.l2,
-        "additive.share": config.additive.share,
     }
 
 

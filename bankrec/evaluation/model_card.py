@@ -62,9 +62,9 @@ al. 2019.
 
 - **What it does**: gives every customer of the last month the chances that products not held are added in the month
   after, the greatest first.
-- **How**: which product, given that something is added, is a blend of CatBoost on pairs of customer and product
-  ({config.ranker.trees} trees of depth {config.ranker.depth}) and multinomial logistic regression on states of the
-  customer's history (share {config.additive.share:g}); whether anything is added is a third model (CatBoost,
+- **How**: which product, given that something is added, is for CatBoost on pairs of customer and product
+  ({config.ranker.trees} trees of depth {config.ranker.depth}), among whose features is the score of a multinomial
+  logistic regression on states of the customer's history; whether anything is added is a third model (CatBoost,
   {config.activity.trees} trees). ALS factors of what is held are one input. Chances are calibrated on the last month,
   which no model was fitted on, and add up to a forecast of each product's additions. Products are ordered by this
   chance: no score rises with the rank.{_comes_with(bank)}

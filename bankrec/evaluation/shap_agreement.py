@@ -1,8 +1,10 @@
 """Do the reasons agree with what moved the score? CatBoost's SHAP values on a sample of customers say.
 
 Reasons are chosen by a surrogate of the ranker, a linear one (`surrogate`). Here its trees are asked: SHAP
-values (Lundberg and Lee 2017; exact for trees) tell what each feature adds to the log-odds of a pair. They
-are summed by group of features, and the mean over the customer's products is taken off as for the reasons.
+values (Lundberg and Lee 2017; exact for trees) tell what each feature adds to the log-odds of a pair. That of the
+additive model's score is handed on to the states it is the sum of, in proportion to how far each moves it (the
+rescale rule of Shrikumar et al. 2017, "DeepLIFT"). They are summed by group of features, and the mean over the
+customer's products is taken off as for the reasons.
 A reason agrees when the group of its fact raised the product.
 """
 
@@ -19,14 +21,18 @@ from bankrec.explain.groups import told_groups
 from bankrec.explain.reasons import Group, field_groups
 from bankrec.explain.surrogate import usual_shares
 from bankrec.history import History, present
-from bankrec.holdings import unpack
-from bankrec.model.features import features
-from bankrec.model.scoring import recommend
+from bankrec.holdings import all_held, unpack
+from bankrec.model.crossings import BASKET, SEGMENT_AND_AGE, crossed
+from bankrec.model.features import ADDITIVE, features
+from bankrec.model.recommender import Recommender
+from bankrec.model.scoring import additive_scores, recommend
+from bankrec.model.states import states
 from bankrec.ranked import NONE, PLACES
 from bankrec.results import GroupAgreement, ReasonAgreement
 
 Floats = npt.NDArray[np.float64]
 GROUPS = list(Group)
+MOST_HANDED = 2.0  # times the sum of the parts: near 0 a proportion says nothing
 UNTOLD = GROUPS.index(Group.UNTOLD)
 OF_PRODUCT = ("share_held", "since_held", "since_rise", "rise_rate", "fall_rate", "year_ago")
 OF_OTHERS = (
@@ -56,7 +62,7 @@ def code_groups(bank: Bank) -> dict[str, Group]:
 def feature_groups(bank: Bank, names: tuple[str, ...]) -> list[Group]:
     """What each of the ranker's features `names` is about; a `KeyError` names one that belongs to no group."""
     fields = field_groups(bank) | dict.fromkeys(OF_PRODUCT, Group.OWN) | dict.fromkeys(OF_OTHERS, Group.OTHERS)
-    fields |= {"observed": Group.RELATION}
+    fields |= {"observed": Group.RELATION, ADDITIVE: Group.UNTOLD}
     fields |= {f"holds_{item}": Group.OTHERS for item in bank.ids} | {f"is_{item}": Group.UNTOLD for item in bank.ids}
     fields |= {feature.name: Group.UNTOLD for feature in bank.features}
     return [Group.OWN if name.startswith("lag_") else fields[name] for name in names]
@@ -118,14 +124,57 @@ def moved_by_group(history: History, explainer: Explainer) -> Floats:
     known = features(past, recommender.items, recommender.config)
     free = ~unpack(known.held, history.bank.n)
     rows, bits = np.nonzero(free)
-    pool = Pool(known.pairs(rows, bits), feature_names=list(known.names))
+    additive = additive_scores(past, recommender.models)
+    pool = Pool(known.pairs(rows, bits, additive), feature_names=list(known.names))
     values = recommender.ranker.get_feature_importance(pool, type="ShapValues", shap_mode="UsePreCalc")[:, :-1]
     sums = np.zeros((*free.shape, len(GROUPS)))
-    for column, group in enumerate(feature_groups(history.bank, known.names)):
-        sums[rows, bits, GROUPS.index(group)] += values[:, column]
+    for column, (name, group) in enumerate(zip(known.names, feature_groups(history.bank, known.names), strict=True)):
+        if name == ADDITIVE:
+            sums[rows, bits] += handed_on(values[:, column], additive_parts(past, recommender)[rows, bits])
+        else:
+            sums[rows, bits, GROUPS.index(group)] += values[:, column]
     share = usual_shares(explainer.surrogate, free)
     moved: Floats = sums - np.einsum("np,npg->ng", share, sums)[:, None, :]
     return moved
+
+
+def additive_parts(past: History, recommender: Recommender) -> Floats:
+    """How far each group of states moves the additive model's scores from their mean: float64 [n, products, groups].
+
+    What makes chances add up to 1 is of no state: it is untold.
+    """
+    bank, additive = past.bank, recommender.additive
+    held = past.words[:, -1] & all_held(bank.n)
+    known = crossed(states(past, recommender.vocabulary, recommender.config), held, additive.baskets, bank)
+    fields = field_groups(bank) | {BASKET: Group.OTHERS, SEGMENT_AND_AGE: Group.AGE}
+    parts = np.zeros((len(past), bank.n, len(GROUPS)))
+    for field, (name, offset) in enumerate(zip(known.names, known.offsets(), strict=True)):
+        part = additive.weights[known.codes[:, field] + offset]
+        part -= part.mean(axis=0)
+        about = Group.OTHERS if name in bank.bit else fields[name]
+        parts[:, :, GROUPS.index(about)] += part
+        if name in bank.bit:  # the product's own past is no other product
+            own = bank.bit[name]
+            parts[:, own, GROUPS.index(Group.OTHERS)] -= part[:, own]
+            parts[:, own, GROUPS.index(Group.OWN)] += part[:, own]
+    scores = additive.scores(known)
+    parts[:, :, UNTOLD] += scores - scores.mean(axis=0) - parts.sum(axis=2)
+    return parts
+
+
+def handed_on(value: Floats, parts: Floats) -> Floats:
+    """SHAP values of a feature, `value` [pairs], to the `parts` [pairs, groups] it is the sum of, in proportion.
+
+    A value of the other sign than the sum, or more than `MOST_HANDED` times as far from 0, is untold beyond that.
+
+    >>> handed_on(np.array([0.5]), np.array([[2.0, -1.0, 0.0, 0.0, 0.0, 0.0]])).tolist()
+    [[1.0, -0.5, 0.0, 0.0, 0.0, 0.0]]
+    """
+    whole = parts.sum(axis=1)
+    rate = np.divide(value, whole, out=np.zeros_like(value), where=np.abs(whole) > 1e-9)
+    shares: Floats = np.clip(rate, 0.0, MOST_HANDED)[:, None] * parts
+    shares[:, UNTOLD] += value - shares.sum(axis=1)
+    return shares
 
 
 def _by_customer(flags: npt.NDArray[np.bool_]) -> Floats:

@@ -1,6 +1,6 @@
 """The surrogate: the ranker's score as a sum of parts, one for each state of a customer.
 
-The ranker blends trees with an additive model; what a single fact adds to the blend can't be read off it.
+The ranker is made of trees on top of an additive model; what a single fact adds can't be read off them.
 So a linear model on the same one-hot states is fitted to the score itself (ridge regression, as LIME of
 Ribeiro et al. 2016 does around one customer, here over the whole bank). How much of the score's
 variance it explains on other customers is kept beside it.

@@ -14,6 +14,7 @@ from bankrec.holdings import unpack
 from bankrec.model import ranker
 from bankrec.model.features import features
 from bankrec.model.recommender import Recommender
+from bankrec.model.scoring import additive_scores
 from bankrec.model.states import States, states
 
 Floats = npt.NDArray[np.float64]
@@ -41,15 +42,13 @@ def learn_surrogate(past: History, recommender: Recommender) -> Surrogate:
 
 
 def _scored(past: History, recommender: Recommender) -> tuple[States, Floats, Floats]:
-    """States [n]; the blend of both rankers before it adds up to 1, and weights, 0 where held: [n, products]."""
+    """States [n]; log chances of pairs before they add up to 1, and weights, 0 where held: [n, products]."""
     models = recommender.models
     level = recommender.calibration.level + recommender.calibration.intercept  # of the month to come
     known = features(past, recommender.items, models.config)
     state = states(past, models.vocabulary, models.config)
-    pair = ranker.pair_logits(models.ranker, known.all_pairs(), past.bank.n) + level
-    share = models.config.additive.share
-    additive = state.sums(models.additive.weights, models.additive.intercept) + level
-    score = share * additive - (1.0 - share) * np.logaddexp(0.0, -pair)
+    pairs = known.all_pairs(additive_scores(past, models))
+    score = -np.logaddexp(0.0, -ranker.pair_logits(models.ranker, pairs, past.bank.n) - level)
     adds = expit(ranker.activity_logits(models.activity, known.customer.T))
     weight = np.where(unpack(known.held, past.bank.n), 0.0, (adds / adds.mean())[:, None])
     return state, score, weight

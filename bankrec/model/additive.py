@@ -1,13 +1,14 @@
 """The additive model: multinomial logistic regression of what an adder adds, on one-hot states.
 
 Each state gives each product a number of log-odds, and they add up: fast to fit, hard to overfit, and
-good where trees need many splits (what is held, each product's own past). Its blend with the pair model
-is better than either.
+good where trees need many splits (what is held, each product's own past). Its score is a feature of the pair
+model, which adds what does not add up.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,10 @@ import scipy.sparse as sp
 from scipy.optimize import minimize
 
 from bankrec.config import AdditiveConfig
+from bankrec.holdings import Words
+
+if TYPE_CHECKING:
+    from bankrec.model.states import States
 
 Floats = npt.NDArray[np.float64]
 IMPOSSIBLE = -1e9
@@ -22,13 +27,19 @@ IMPOSSIBLE = -1e9
 
 @dataclass(frozen=True)
 class Additive:
-    """`weights` float64 [states, products], `intercept` [products].
-
-    `States.sums` of both are log-odds without the month's level.
-    """
+    """`weights` float64 [states, products], `intercept` [products]; `baskets` uint64 [m], as `crossed` takes them."""
 
     weights: Floats
     intercept: Floats
+    baskets: Words
+
+    def scores(self, known: States) -> Floats:
+        """Log of P(this product | something is added) were nothing held, without the month's level: [n, products].
+
+        `known`: states with their crossings.
+        """
+        sums = known.sums(self.weights, self.intercept)
+        return log_shares(sums, np.ones(sums.shape, dtype=np.bool_))
 
 
 def train_additive(
@@ -37,9 +48,10 @@ def train_additive(
     free: npt.NDArray[np.bool_],
     level: Floats,
     weight: Floats,
+    baskets: Words,
     config: AdditiveConfig,
 ) -> Additive:
-    """Fit by L-BFGS on one-hot rows `x` [n, states].
+    """Fit by L-BFGS on one-hot rows `x` [n, states], crossings by `baskets` among them.
 
     `shares` [n, products]: 1/m for each of the m products added; `free` [n, products]: what could be added; `level`
     [n, products]: the month's level, added to the log-odds; `weight` [n].
@@ -59,7 +71,7 @@ def train_additive(
     start = np.zeros((states + 1) * products)
     found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": config.iterations})
     weights = found.x[: states * products].reshape(states, -1)
-    return Additive(weights, found.x[states * products :])
+    return Additive(weights, found.x[states * products :], baskets)
 
 
 def log_shares(logits: Floats, free: npt.NDArray[np.bool_]) -> Floats:

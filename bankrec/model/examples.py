@@ -24,30 +24,38 @@ Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
 
-def pair_examples(features: Features, added: Words, weight: Floats, level: Floats) -> Examples:
+@dataclass(frozen=True)
+class Adders:
+    """Customers who acquire something in target month `t`, to train on.
+
+    `rows` int64 [n]: their places in the history; `added` uint64 [n]; `weight` [n]: so many they stand for; `known`
+    [n]: their states; `free` bool [n, products]; `shares` [n, products]: 1/m for each of m additions; `level`
+    [products] of the month.
+    """
+
+    t: int
+    rows: npt.NDArray[np.int64]
+    added: Words
+    weight: Floats
+    known: States
+    free: Mask
+    shares: Floats
+    level: Floats
+
+
+def pair_examples(features: Features, added: Words, weight: Floats, level: Floats, additive: Floats) -> Examples:
     """Pairs of customers who add something with the products they do not hold.
 
     `added` words [n] of what they add, none of them 0; `weight` [n] of the customer; `level` [products] of
-    the month. A customer with m additions weighs 1/m, so that everybody counts once, as in MAP.
+    the month; `additive` [n, products]: scores of the additive model. A customer with m additions weighs 1/m, so that
+    everybody counts once, as in MAP.
     """
     products = features.pair.shape[2]
     rows, bits = np.nonzero(~unpack(features.held, products))
     new = unpack(added, products)
     share = weight / np.maximum(new.sum(axis=1), 1)
-    return Examples(features.pairs(rows, bits), new[rows, bits], share[rows].astype(np.float32), level[bits])
-
-
-@dataclass(frozen=True)
-class Month:
-    """What one target month teaches: examples of the three models."""
-
-    pairs: Examples
-    customers: Examples
-    known: States
-    shares: Floats
-    free: Mask
-    level: Floats
-    weight: Floats
+    x = features.pairs(rows, bits, additive)
+    return Examples(x, new[rows, bits], share[rows].astype(np.float32), level[bits])
 
 
 def sampling_rates(history: History, targets: Sequence[int], config: Config) -> dict[int, float]:
@@ -68,44 +76,53 @@ def sampling_rates(history: History, targets: Sequence[int], config: Config) -> 
     return {t: 1.0 if t in whole else min(1.0, left / max(1, others)) for t in targets}
 
 
-def examples_of(
-    history: History,
-    t: int,
-    items: Floats,
-    seen: Levels,
-    vocabulary: Vocabulary,
-    config: Config,
-    allowed: Mask,
-    rate: float,
-) -> tuple[Month, tuple[tuple[str, ...], tuple[str, ...]]]:
-    """Examples of target month `t`: of its adders for the rankers, of a sample of all for the activity."""
+def adders_of(
+    history: History, t: int, seen: Levels, vocabulary: Vocabulary, config: Config, allowed: Mask, rate: float
+) -> Adders:
+    """The `allowed` adders of target month `t`, a sample of them by `rate`."""
     products = history.bank.n
-    step, user_id = Transition.into(history.words, t, products), history.user_id
-    added, there = step.added, allowed & step.both
-    adders = np.flatnonzero(there & (added != 0) & sampled(user_id, rate, Purpose.RANKER, t))
-    past, weight = history.until(t), np.full(len(adders), 1.0 / rate)
-    batch = past.take(adders)
-    known = features(batch, items, config)
-    level = seen.shares(config.level)[t - 1]  # of month t itself: an offset to learn beside, which no feature sees
-    new = unpack(added[adders], products)
+    step = Transition.into(history.words, t, products)
+    some = allowed & step.both & (step.added != 0) & sampled(history.user_id, rate, Purpose.RANKER, t)
+    rows = np.flatnonzero(some)
+    new = unpack(step.added[rows], products)
+    return Adders(
+        t=t,
+        rows=rows,
+        added=step.added[rows],
+        weight=np.full(len(rows), 1.0 / rate),
+        known=states(history.until(t).take(rows), vocabulary, config),
+        free=~unpack(step.before[rows], products),
+        shares=new / np.maximum(new.sum(axis=1, keepdims=True), 1),
+        level=seen.shares(config.level)[t - 1],  # of month t itself: an offset to learn beside, which no feature sees
+    )
+
+
+def pairs_of(
+    history: History, adders: Adders, additive: Floats, items: Floats, config: Config
+) -> tuple[Examples, tuple[str, ...]]:
+    """Examples of the pair model and the names of its features. `additive` [n, products]: scores of the adders.
+
+    `items` [products, factors] of ALS, learned before the target month.
+    """
+    known = features(history.until(adders.t).take(adders.rows), items, config)
+    return pair_examples(known, adders.added, adders.weight, adders.level, additive), known.names
+
+
+def customers_of(
+    history: History, t: int, items: Floats, config: Config, allowed: Mask
+) -> tuple[Examples, tuple[str, ...]]:
+    """Examples of the activity model of target month `t`, from a sample of all, and the names of its features."""
+    step = Transition.into(history.words, t, history.bank.n)
+    there, added = allowed & step.both, step.added
     month_share = (added[there] != 0).mean() if there.any() else 0.0
     limit = min(1.0, config.activity.customers / max(1, there.sum() * min(config.transitions, len(history.months))))
     granted = config.activity.granted
-    some = np.flatnonzero(there & sampled(user_id, limit, Purpose.ACTIVITY, t))
-    everyone = features(past.take(some), items, config, pairs=False)
-    customers = Examples(
+    some = np.flatnonzero(there & sampled(history.user_id, limit, Purpose.ACTIVITY, t))
+    everyone = features(history.until(t).take(some), items, config, pairs=False)
+    examples = Examples(
         everyone.customer.T,
         added[some] != 0,
         np.ones(len(some), dtype=np.float32),
         np.full(len(some), np.log((month_share + granted) / (1.0 - month_share + granted))),
     )
-    month = Month(
-        pairs=pair_examples(known, added[adders], weight, level),
-        customers=customers,
-        known=states(batch, vocabulary, config),
-        shares=new / np.maximum(new.sum(axis=1, keepdims=True), 1),
-        free=~unpack(known.held, products),
-        level=np.broadcast_to(level, new.shape),
-        weight=weight,
-    )
-    return month, (known.names, known.customer_names)
+    return examples, everyone.customer_names

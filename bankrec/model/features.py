@@ -20,6 +20,7 @@ from bankrec.tenure import tenure
 
 Matrix = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
+ADDITIVE = "additive"  # the feature of pairs that another model makes (`bankrec.model.additive`)
 
 
 @dataclass(frozen=True)
@@ -35,24 +36,29 @@ class Features:
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the columns of `pairs`."""
-        return (*self.customer_names, *self.pair_names)
+        return (*self.customer_names, *self.pair_names, ADDITIVE)
 
-    def pairs(self, rows: npt.NDArray[np.int64], bits: npt.NDArray[np.int64]) -> Matrix:
-        """Columns of the pairs (customer at `rows`, product `bits`): float32 [pairs, f + g]."""
+    def pairs(self, rows: npt.NDArray[np.int64], bits: npt.NDArray[np.int64], additive: Floats) -> Matrix:
+        """Columns of the pairs (customer at `rows`, product `bits`): float32 [pairs, f + g + 1].
+
+        The last one is the score of the additive model, `additive` [n, products].
+        """
         matrix = np.empty((len(self.names), len(rows)), dtype=np.float32)
         for position, column in enumerate(self.customer):
             np.take(column, rows, out=matrix[position])
         flat = rows * self.pair.shape[2] + bits
         for position, table in enumerate(self.pair, start=len(self.customer)):
             np.take(table.reshape(-1), flat, out=matrix[position])
+        matrix[-1] = additive[rows, bits]
         return matrix.T
 
-    def all_pairs(self) -> Matrix:
-        """The same of every customer and product, a customer's products together: float32 [n x products, f + g]."""
+    def all_pairs(self, additive: Floats) -> Matrix:
+        """The same of every customer and product, a customer's products together: float32 [n x products, f + g + 1]."""
         matrix = np.empty((len(self.names), *self.pair.shape[1:]), dtype=np.float32)
         customers = len(self.customer_names)
         matrix[:customers] = self.customer[:, :, None]
-        matrix[customers:] = self.pair
+        matrix[customers:-1] = self.pair
+        matrix[-1] = additive
         return matrix.reshape(len(matrix), -1).T
 
 

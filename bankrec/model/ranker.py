@@ -1,7 +1,7 @@
 """The ranker: given that a customer adds something, which product? And will anything be added at all?
 
-Two models of the first question are blended: CatBoost on pairs (adder, product not held), and the
-additive model. A small CatBoost on customers answers the second. The product of both answers is the chance of
+CatBoost on pairs (adder, product not held) answers the first, with the score of the additive model among its
+features. A small CatBoost on customers answers the second. The product of both answers is the chance of
 the pair before calibration.
 """
 
@@ -57,6 +57,7 @@ def train_ranker(parts: Sequence[Examples], names: Sequence[str], config: Config
         l2_leaf_reg=chosen.l2,
         border_count=chosen.border_count,
         subsample=chosen.subsample,
+        leaf_estimation_iterations=chosen.leaf_steps,
     )
 
 
@@ -87,15 +88,12 @@ def pair_logits(model: CatBoostClassifier, pairs: Matrix, products: int) -> Floa
     return _predict(model, pairs).reshape(-1, products)
 
 
-def blended(pair: Floats, additive: Floats, held: Words, share: float) -> Floats:
+def pair_shares(pair: Floats, held: Words) -> Floats:
     """Log of P(this product | something is added): float64 [n, products], about -1e9 for what is held.
 
-    The weighted mean of the logs of both models' shares, made to add up to 1 again; `share` is the part of
-    the additive model.
+    The chances of `pair` [n, products], made to add up to 1 over what is not `held` uint64 [n].
     """
-    free = ~unpack(held, pair.shape[1])
-    log_pair = log_shares(-np.logaddexp(0.0, -pair), free)
-    return log_shares((1.0 - share) * log_pair + share * log_shares(additive, free), free)
+    return log_shares(-np.logaddexp(0.0, -pair), ~unpack(held, pair.shape[1]))
 
 
 def activity_logits(model: CatBoostClassifier, customers: Matrix) -> Floats:

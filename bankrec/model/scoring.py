@@ -10,6 +10,7 @@ from bankrec.errors import InputError
 from bankrec.history import History, died, present, segment_codes
 from bankrec.holdings import Words, all_held, pack
 from bankrec.model import ranker
+from bankrec.model.crossings import crossed
 from bankrec.model.features import features
 from bankrec.model.ranker import Models
 from bankrec.model.recommender import Recommender
@@ -50,12 +51,17 @@ def log_odds(past: History, items: Floats, models: Models, level: Floats) -> Flo
     `items` [products, factors] of ALS; `level` [products]: log shares of the products in the month of calibration.
     """
     known = features(past, items, models.config)
-    pair = ranker.pair_logits(models.ranker, known.all_pairs(), past.bank.n)
-    state = states(past, models.vocabulary, models.config)
-    additive = state.sums(models.additive.weights, models.additive.intercept)
-    log_share = ranker.blended(pair + level, additive + level, known.held, models.config.additive.share)
+    pair = ranker.pair_logits(models.ranker, known.all_pairs(additive_scores(past, models)), past.bank.n)
+    log_share = ranker.pair_shares(pair + level, known.held)
     activity = ranker.activity_logits(models.activity, known.customer.T)
     return ranker.joint_logits(log_share, activity, models.config.ranker.largest_logit)
+
+
+def additive_scores(past: History, models: Models) -> Floats:
+    """`Additive.scores` of the customers of `past` for the month after it: float64 [n, products]."""
+    held = past.words[:, -1] & all_held(past.bank.n)
+    state = states(past, models.vocabulary, models.config)
+    return models.additive.scores(crossed(state, held, models.additive.baskets, past.bank))
 
 
 def after_what_they_come_with(chance: Floats, held: Words, bank: Bank) -> Floats:

@@ -35,6 +35,10 @@ class States:
     names: tuple[str, ...]
     sizes: tuple[int, ...]
 
+    def take(self, rows: npt.NDArray[np.bool_]) -> States:
+        """The customers where `rows` bool [n]."""
+        return States(self.codes[rows], self.names, self.sizes)
+
     def one_hot(self) -> sp.csr_matrix:
         """Sparse float64 [n, sum of sizes], one 1 for each field in every row."""
         n, fields = self.codes.shape

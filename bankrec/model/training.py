@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse as sp
 from scipy.special import expit
 from tqdm import tqdm
 
@@ -22,16 +21,16 @@ from bankrec.errors import InputError
 from bankrec.history import History, held, present
 from bankrec.holdings import unpack
 from bankrec.model import als, ranker
-from bankrec.model.additive import Additive, train_additive
 from bankrec.model.base_rates import Levels, levels, not_holding
 from bankrec.model.calibration import Calibration, calibrate
-from bankrec.model.examples import Month, examples_of, sampling_rates
+from bankrec.model.examples import adders_of, customers_of, pairs_of, sampling_rates
 from bankrec.model.forecast_interval import learn_spread
 from bankrec.model.popularity import top_popular
-from bankrec.model.ranker import Models
+from bankrec.model.ranker import Examples, Models
 from bankrec.model.recommender import Recommender
 from bankrec.model.reference import learn_reference
 from bankrec.model.scoring import BATCH, log_odds, recommend_all
+from bankrec.model.stacking import fit_additive
 from bankrec.model.vocabulary import learn_vocabulary
 from bankrec.ranked import Ranked, by_band
 from bankrec.rules import builtin
@@ -58,21 +57,22 @@ def fit(history: History, config: Config, *, progress: bool = True) -> Recommend
     calibrating = sampled(history.user_id, chosen.few_share if few else share, Purpose.CALIBRATION)
     rates = sampling_rates(history, targets, config)
     with tqdm(total=len(targets) + 5, desc="train", disable=not progress, file=sys.stderr) as bar:
-        taught: list[Month] = []
-        names: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
         vocabulary = learn_vocabulary(history.until(targets[0]))
-        for t in targets:
-            items = als.item_factors(history.until(t), config.als, config.seed)
-            allowed = ~calibrating if few and t == last else np.ones(len(history), dtype=np.bool_)
-            month, names = examples_of(history, t, items, seen, vocabulary, config, allowed, rates[t])
-            taught.append(month)
+        everyone = np.ones(len(history), dtype=np.bool_)
+        allowed = {t: ~calibrating if few and t == last else everyone for t in targets}
+        adders = [adders_of(history, t, seen, vocabulary, config, allowed[t], rates[t]) for t in targets]
+        additive, scores = fit_additive(history, adders, config)
+        bar.update()
+        pairs_taught, customers_taught = [], []
+        for month, of_month in zip(adders, scores, strict=True):
+            items = als.item_factors(history.until(month.t), config.als, config.seed)
+            pairs_taught.append(pairs_of(history, month, of_month, items, config))
+            customers_taught.append(customers_of(history, month.t, items, config, allowed[month.t]))
             bar.update()
-        additive = _fit_additive(taught, config)
+        pairs = ranker.train_ranker(*_together(pairs_taught), config)
         bar.update()
-        pairs = ranker.train_ranker([month.pairs for month in taught], names[0], config)
-        bar.update()
-        activity = ranker.train_activity([month.customers for month in taught], names[1], config)
-        del taught
+        activity = ranker.train_activity(*_together(customers_taught), config)
+        del adders, scores, pairs_taught, customers_taught
         bar.update()
         if not few:
             items = als.item_factors(history.until(last), config.als, config.seed)
@@ -126,13 +126,9 @@ def backtest(
         yield target, recommender, recommend_all(past, recommender)
 
 
-def _fit_additive(taught: Sequence[Month], config: Config) -> Additive:
-    x = sp.vstack([month.known.one_hot() for month in taught]).tocsr()
-    columns = {
-        name: np.concatenate([getattr(month, name) for month in taught])
-        for name in ("shares", "free", "level", "weight")
-    }
-    return train_additive(x, **columns, config=config.additive)
+def _together(taught: Sequence[tuple[Examples, tuple[str, ...]]]) -> tuple[list[Examples], tuple[str, ...]]:
+    """Examples of all months, and the names of their features, the same in all."""
+    return [examples for examples, _ in taught], taught[0][1]
 
 
 def _calibrate(

@@ -43,7 +43,7 @@ def weak(config: Config) -> Config:
     return replace(
         config,
         ranker=RankerConfig(trees=1, depth=1, learning_rate=0.01),
-        additive=AdditiveConfig(share=0.0, iterations=1),
+        additive=AdditiveConfig(l2=1e9),
     )
 
 

@@ -13,7 +13,8 @@ from bankrec.model.states import States
 def test_additive_model_finds_the_weights_it_was_made_from() -> None:
     rng = np.random.default_rng(2)
     codes = rng.integers(0, 3, (6_000, 2)).astype(np.int16)
-    truth = Additive(rng.normal(size=(6, 24)), np.zeros(24))
+    nothing = np.zeros(0, np.uint64)
+    truth = Additive(rng.normal(size=(6, 24)), np.zeros(24), nothing)
     known = States(codes, ("a", "b"), (3, 3))
     level = np.broadcast_to(rng.normal(size=24), (6_000, 24))
     chance = np.exp(log_shares(known.sums(truth.weights, truth.intercept) + level, np.ones((6_000, 24), dtype=bool)))
@@ -24,6 +25,7 @@ def test_additive_model_finds_the_weights_it_was_made_from() -> None:
         np.ones((6_000, 24), dtype=bool),
         level,
         np.ones(6_000),
+        nothing,
         AdditiveConfig(l2=0.1, iterations=100),
     )
     found = np.exp(log_shares(known.sums(fitted.weights, fitted.intercept) + level, np.ones((6_000, 24), dtype=bool)))

@@ -11,7 +11,7 @@ from bankrec.config import RankerConfig
 from bankrec.holdings import PRESENT, acquired
 from bankrec.model import als
 from bankrec.model.base_rates import levels
-from bankrec.model.examples import examples_of, pair_examples, sampling_rates
+from bankrec.model.examples import adders_of, customers_of, pair_examples, pairs_of, sampling_rates
 from bankrec.model.features import Features
 from tests.santander import N
 
@@ -23,8 +23,8 @@ def test_pairs_by_hand() -> None:
     pair = np.arange(48, dtype=np.float32).reshape(1, 2, 24)
     known = Features(np.array([[10.0, 20.0]], np.float32), ("a",), pair, ("b",), held)
     level = np.linspace(0.0, 2.3, 24)
-    found = pair_examples(known, np.array([0b101, 0b010], np.uint64), np.array([1.0, 3.0]), level)
-    assert found.x.tolist() == [[10, 0], [10, 1], [10, 2], [20, 24], [20, 25]]
+    found = pair_examples(known, np.array([0b101, 0b010], np.uint64), np.array([1.0, 3.0]), level, -pair[0])
+    assert found.x.tolist() == [[10, 0, 0], [10, 1, -1], [10, 2, -2], [20, 24, -24], [20, 25, -25]]
     assert found.y.tolist() == [True, False, True, False, True]
     assert found.weight.tolist() == [0.5, 0.5, 0.5, 3.0, 3.0], "two additions weigh a half each"
     assert found.baseline.tolist() == pytest.approx([0.0, 0.1, 0.2, 0.0, 0.1])
@@ -52,12 +52,14 @@ def test_a_month_teaches_of_its_adders_alone_and_of_those_allowed(make, config) 
     seen, t = levels(history), 4
     items, vocabulary = als.item_factors(history.until(t), config.als, config.seed), {"channel": np.array(["KHE"])}
     allowed = np.arange(400) % 2 == 0
-    month, (pair_names, customer_names) = examples_of(history, t, items, seen, vocabulary, config, allowed, 1.0)
+    month = adders_of(history, t, seen, vocabulary, config, allowed, 1.0)
+    pairs, pair_names = pairs_of(history, month, np.zeros(month.shares.shape), items, config)
+    customers, customer_names = customers_of(history, t, items, config, allowed)
     before, after = history.words[:, t - 1], history.words[:, t]
     adders = allowed & (acquired(before, after, N) != 0)
     there = allowed & ((before & after & PRESENT) != 0)
     assert len(month.known.codes) == len(month.shares) == adders.sum()
-    assert len(month.customers.y) == there.sum() and month.customers.y.sum() == adders.sum()
+    assert len(customers.y) == there.sum() and customers.y.sum() == adders.sum()
     np.testing.assert_allclose(month.shares.sum(axis=1), 1.0)
-    assert month.pairs.weight[month.pairs.y].sum() == pytest.approx(adders.sum()), "everybody counts once"
-    assert month.pairs.x.shape[1] == len(pair_names) and month.customers.x.shape[1] == len(customer_names)
+    assert pairs.weight[pairs.y].sum() == pytest.approx(adders.sum()), "everybody counts once"
+    assert pairs.x.shape[1] == len(pair_names) and customers.x.shape[1] == len(customer_names)

@@ -36,7 +36,7 @@ def test_features_are_of_what_the_bank_describes(config: Config, bank: Bank) -> 
     history = other_history(60, 5, bank=bank)
     found = features(history, als.item_factors(history, config.als, config.seed), config)
     assert found.customer.shape == (len(found.customer_names), 60)
-    assert found.pair.shape == (len(found.pair_names), 60, 5) and found.all_pairs().shape == (
+    assert found.pair.shape == (len(found.pair_names), 60, 5) and found.all_pairs(np.zeros((60, 5))).shape == (
         300,
         len(found.names),
     )

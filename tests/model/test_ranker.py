@@ -10,18 +10,16 @@ from bankrec.model import ranker
 def test_shares_add_up_over_what_is_free() -> None:
     rng = np.random.default_rng(0)
     held = rng.integers(0, 2**24 - 1, 200).astype(np.uint64)
-    log_share = ranker.blended(rng.normal(size=(200, 24)), rng.normal(size=(200, 24)), held, 0.5)
+    log_share = ranker.pair_shares(rng.normal(size=(200, 24)), held)
     np.testing.assert_allclose(np.exp(log_share).sum(axis=1), 1.0)
     is_held = (held[:, None] >> np.arange(24, dtype=np.uint64)) & 1 == 1
     assert (np.exp(log_share)[is_held] == 0).all()
 
 
-def test_blend_of_one_model_keeps_its_order() -> None:
-    rng = np.random.default_rng(1)
-    pair, additive, held = rng.normal(size=(50, 24)), rng.normal(size=(50, 24)), np.zeros(50, dtype=np.uint64)
-    for share, logits in ((0.0, pair), (1.0, additive)):
-        found = ranker.blended(pair, additive, held, share)
-        assert (found.argsort(axis=1) == logits.argsort(axis=1)).all()
+def test_shares_keep_the_order_of_the_pairs() -> None:
+    pair = np.random.default_rng(1).normal(size=(50, 24))
+    found = ranker.pair_shares(pair, np.zeros(50, dtype=np.uint64))
+    assert (found.argsort(axis=1) == pair.argsort(axis=1)).all()
 
 
 def test_joint_chance_is_the_product() -> None:

@@ -1,0 +1,48 @@
+"""Crossings: states that stand for two or more others together, whose joint effect is not the sum of theirs.
+
+The additive model sees them beside the states that reasons tell. One for the set of products held (the basket), where
+it is common; one for the segment and the band of the age together, where the bank has both.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from bankrec.bank.description import Bank
+from bankrec.holdings import Words
+from bankrec.model.states import States
+
+BASKET, SEGMENT_AND_AGE = "basket", "segment_and_age"
+
+
+def commonest_baskets(held: Words, most: int) -> Words:
+    """The commonest sets of products in `held` uint64 [n], at most `most`, in order of their words.
+
+    >>> commonest_baskets(np.array([5, 1, 5, 3, 1, 5], np.uint64), 2).tolist()
+    [1, 5]
+    """
+    words, counts = np.unique(held, return_counts=True)
+    common: Words = np.sort(words[np.argsort(-counts, kind="stable")[:most]])
+    return common
+
+
+def crossed(known: States, held: Words, baskets: Words, bank: Bank) -> States:
+    """`known` and its crossings. `held` uint64 [n]; `baskets` uint64 [m] sorted, any other is one more code."""
+    columns, names, sizes = [_places(held, baskets)], [BASKET], [len(baskets) + 1]
+    age, segment = bank.with_role("age"), bank.segment
+    if age is not None and segment is not None and {age.name, segment.name} <= set(known.names):
+        first, second = known.names.index(segment.name), known.names.index(age.name)
+        columns.append(known.codes[:, first].astype(np.int64) * known.sizes[second] + known.codes[:, second])
+        names.append(SEGMENT_AND_AGE)
+        sizes.append(known.sizes[first] * known.sizes[second])
+    codes = np.column_stack([known.codes, *(column.astype(np.int16) for column in columns)])
+    return States(codes, (*known.names, *names), (*known.sizes, *sizes))
+
+
+def _places(held: Words, baskets: Words) -> npt.NDArray[np.int64]:
+    """Place of each of `held` in `baskets`; their number where it is not there."""
+    if not len(baskets):
+        return np.zeros(len(held), dtype=np.int64)
+    places = np.minimum(np.searchsorted(baskets, held), len(baskets) - 1)
+    return np.where(baskets[places] == held, places, len(baskets))

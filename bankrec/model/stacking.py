@@ -1,0 +1,57 @@
+"""Stacking: the additive model is fitted, and scores its own adders for the pair model to learn from.
+
+Wolpert 1992, "Stacked generalization": what a second model learns from are scores of customers that the first one was
+not fitted on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+from bankrec.config import Config
+from bankrec.history import History
+from bankrec.holdings import pack
+from bankrec.model.additive import Additive, train_additive
+from bankrec.model.crossings import commonest_baskets, crossed
+from bankrec.model.examples import Adders
+from bankrec.sampling import Purpose, sample_key
+
+Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+
+def fit_additive(history: History, taught: Sequence[Adders], config: Config) -> tuple[Additive, list[Floats]]:
+    """The additive model of the adders of several months, and scores of them, float64 [n, products] for each month.
+
+    To an adder's own score the model is fitted on the other folds of customers: one that has seen what they acquire
+    would teach the pair model to trust it too much.
+    """
+    chosen, bank = config.additive, history.bank
+    held = [pack(~month.free) for month in taught]
+    baskets = commonest_baskets(np.concatenate(held), chosen.baskets)
+    known = [crossed(month.known, words, baskets, bank) for month, words in zip(taught, held, strict=True)]
+    x = sp.vstack([of_month.one_hot() for of_month in known]).tocsr()
+    columns = {
+        name: np.concatenate([getattr(month, name) for month in taught]) for name in ("shares", "free", "weight")
+    }
+    columns["level"] = np.concatenate([np.broadcast_to(month.level, month.shares.shape) for month in taught])
+
+    def fitted(rows: Mask) -> Additive:
+        of_rows = {name: column[rows] for name, column in columns.items()}
+        return train_additive(x[rows], **of_rows, baskets=baskets, config=chosen)
+
+    folds = [
+        np.floor(sample_key(history.user_id[month.rows], Purpose.FOLDS) * chosen.folds).astype(np.int64)
+        for month in taught
+    ]
+    of_row = np.concatenate(folds)
+    scores = [np.empty(month.shares.shape) for month in taught]
+    for fold in range(chosen.folds):
+        others = fitted(of_row != fold)
+        for month, of_month, part in zip(scores, known, folds, strict=True):
+            month[part == fold] = others.scores(of_month.take(part == fold))
+    return fitted(np.ones(len(of_row), dtype=np.bool_)), scores
