@@ -73,6 +73,8 @@ class RankerConfig:
     border_count: int = 64  # of a feature: by hand
     subsample: float = 0.8  # share of the pairs that a tree sees: by hand
     adders: int = 60_000  # to train on at most, older transitions are sampled by customer: by hand
+    pairs: int = 400_000  # to train on at most, those that were not acquired are sampled: docs/decisions/0006
+    least_share: float = 0.05  # share of a product that its pairs are sampled by at least: docs/decisions/0006
     whole_months: int = 2  # latest transitions that stay whole as long as they fit: by hand
     least_of_others: float = 0.1  # share of the other transitions; where less would fit all are sampled alike: by hand
     largest_logit: float = 20.0  # log-odds of a pair, either way: by hand

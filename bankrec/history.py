@@ -83,8 +83,9 @@ class History:
         missing = [name for name in needed if name not in table.column_names]
         if missing or not months:
             raise KeyError(f"not a table of histories: it lacks {', '.join(missing) or 'word columns'}")
-        words = np.empty((table.num_rows, len(months)), dtype=np.uint64)
-        persons = np.empty((table.num_rows, len(months)), dtype=bank.stated_type)
+        shape = table.num_rows, len(months)  # a month's column lies together: what is counted is counted by month
+        words = np.empty(shape, dtype=np.uint64, order="F")
+        persons = np.empty(shape, dtype=bank.stated_type, order="F")
         for position, month in enumerate(months):
             words[:, position] = table[word_column(month)].to_numpy().astype(np.uint64, copy=False)
             persons[:, position] = table[person_column(month)].to_numpy()

@@ -33,8 +33,9 @@ def unpack(words: Words, products: int) -> npt.NDArray[np.bool_]:
     >>> np.flatnonzero(unpack(np.uint64(1 << 2 | 1 << 23) | PRESENT, 24)).tolist()
     [2, 23]
     """
-    flags: npt.NDArray[np.bool_] = (words[..., None] >> np.arange(products, dtype=np.uint64)) & np.uint64(1) != 0
-    return flags
+    low_first = np.ascontiguousarray(words, dtype="<u8")[..., None].view(np.uint8)
+    flags: npt.NDArray[np.bool_] = np.unpackbits(low_first, axis=-1, count=products, bitorder="little").view(np.bool_)
+    return flags.reshape(*np.shape(words), products)
 
 
 def pack(flags: npt.NDArray[np.bool_]) -> Words:
@@ -43,8 +44,10 @@ def pack(flags: npt.NDArray[np.bool_]) -> Words:
     >>> pack(np.arange(24) < 3).item()  # 1 + 2 + 4
     7
     """
-    places = np.arange(flags.shape[-1], dtype=np.uint64)
-    words: Words = (flags.astype(np.uint64) << places).sum(axis=-1, dtype=np.uint64)
+    low_first = np.zeros((*flags.shape[:-1], 8), dtype=np.uint8)
+    packed = np.packbits(flags, axis=-1, bitorder="little")
+    low_first[..., : packed.shape[-1]] = packed
+    words: Words = low_first.view("<u8").astype(np.uint64)[..., 0]
     return words
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Iterator, Set
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from bankrec.ahead import ahead
 from bankrec.explain.explainer import Explainer, reasons
 from bankrec.history import History, present
 from bankrec.holdings import unpack
@@ -26,8 +24,6 @@ from bankrec.rules.builtin import Rule
 from bankrec.rules.eligibility import restricted
 from bankrec.rules.removals import removals, rules_in_force
 from bankrec.rules.suppression import without
-
-AT_ONCE = 2  # batches that are ranked at the same time
 
 
 def offer(
@@ -56,15 +52,8 @@ def offers(
     own: tuple[Rule, ...] = (),
     explain_removals: bool = False,
 ) -> Iterator[Ranked]:
-    """`offer` of each batch, in their order, two at a time: numpy and CatBoost leave Python's lock alone."""
-    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(AT_ONCE) as pool:
-        ahead: deque[Future[Ranked]] = deque()
-        for batch in batches:
-            ahead.append(pool.submit(offer, batch, explainer, suppressed, own, explain_removals))
-            if len(ahead) > AT_ONCE:
-                yield ahead.popleft().result()
-        while ahead:
-            yield ahead.popleft().result()
+    """`offer` of each batch, in their order, two at a time."""
+    yield from ahead(lambda batch: offer(batch, explainer, suppressed, own, explain_removals), batches)
 
 
 class Seen:

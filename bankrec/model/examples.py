@@ -43,19 +43,21 @@ class Adders:
     level: Floats
 
 
-def pair_examples(features: Features, added: Words, weight: Floats, level: Floats, additive: Floats) -> Examples:
-    """Pairs of customers who add something with the products they do not hold.
+def pair_examples(
+    features: Features, added: Words, weight: Floats, level: Floats, additive: Floats, of_pair: Floats
+) -> Examples:
+    """Pairs of customers who add something with products they do not hold.
 
     `added` words [n] of what they add, none of them 0; `weight` [n] of the customer; `level` [products] of
-    the month; `additive` [n, products]: scores of the additive model. A customer with m additions weighs 1/m, so that
+    the month; `additive` [n, products]: scores of the additive model; `of_pair` [n, products]: weights of the pairs,
+    0 for those that are left out (`bankrec.model.negatives`). A customer with m additions weighs 1/m, so that
     everybody counts once, as in MAP.
     """
-    products = features.pair.shape[2]
-    rows, bits = np.nonzero(~unpack(features.held, products))
-    new = unpack(added, products)
+    rows, bits = np.nonzero(of_pair)
+    new = unpack(added, of_pair.shape[1])
     share = weight / np.maximum(new.sum(axis=1), 1)
     x = features.pairs(rows, bits, additive)
-    return Examples(x, new[rows, bits], share[rows].astype(np.float32), level[bits])
+    return Examples(x, new[rows, bits], (share[rows] * of_pair[rows, bits]).astype(np.float32), level[bits])
 
 
 def sampling_rates(history: History, targets: Sequence[int], config: Config) -> dict[int, float]:
@@ -98,14 +100,15 @@ def adders_of(
 
 
 def pairs_of(
-    history: History, adders: Adders, additive: Floats, items: Floats, config: Config
+    history: History, adders: Adders, additive: Floats, of_pair: Floats, items: Floats, config: Config
 ) -> tuple[Examples, tuple[str, ...]]:
-    """Examples of the pair model and the names of its features. `additive` [n, products]: scores of the adders.
+    """Examples of the pair model and the names of its features.
 
+    `additive` and `of_pair` [n, products]: scores of the adders and weights of the pairs, as in `pair_examples`;
     `items` [products, factors] of ALS, learned before the target month.
     """
     known = features(history.until(adders.t).take(adders.rows), items, config)
-    return pair_examples(known, adders.added, adders.weight, adders.level, additive), known.names
+    return pair_examples(known, adders.added, adders.weight, adders.level, additive, of_pair), known.names
 
 
 def customers_of(

@@ -131,4 +131,4 @@ def _train(parts: Sequence[Examples], names: Sequence[str], config: Config, **ch
 
 
 def _predict(model: CatBoostClassifier, x: Matrix) -> Floats:
-    return np.asarray(model.predict(x, prediction_type="RawFormulaVal"), dtype=np.float64)
+    return np.asarray(model.predict(x, prediction_type="RawFormulaVal", thread_count=1), dtype=np.float64)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from bankrec.ahead import ahead
 from bankrec.bank.description import Bank
 from bankrec.errors import InputError
-from bankrec.history import History, died, present, segment_codes
+from bankrec.history import BATCH, History, died, present, segment_codes
 from bankrec.holdings import Words, all_held, pack
 from bankrec.model import ranker
 from bankrec.model.crossings import crossed
@@ -17,8 +18,6 @@ from bankrec.model.recommender import Recommender
 from bankrec.model.states import states
 from bankrec.ranked import BY_CUSTOMER, Ranked, ranked_items
 from bankrec.rules import builtin
-
-BATCH = 50_000
 
 Floats = npt.NDArray[np.float64]
 
@@ -84,8 +83,8 @@ def after_what_they_come_with(chance: Floats, held: Words, bank: Bank) -> Floats
 
 
 def recommend_all(history: History, recommender: Recommender, batch: int = BATCH) -> Ranked:
-    """`recommend` in batches that fit in memory, put together again."""
-    parts = [recommend(customers, recommender) for customers in history.batches(batch)]
+    """`recommend` in batches, put together again."""
+    parts = list(ahead(lambda customers: recommend(customers, recommender), history.batches(batch)))
     removed = {name: sum(part.removed.get(name, 0) for part in parts) for name in parts[0].removed}
     columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in BY_CUSTOMER}
     return Ranked(**columns, removed=removed, reasons=None, taken=None)

@@ -15,13 +15,23 @@ import scipy.sparse as sp
 from bankrec.config import Config
 from bankrec.history import History
 from bankrec.holdings import pack
-from bankrec.model.additive import Additive, train_additive
+from bankrec.model.additive import Additive, log_shares, train_additive
 from bankrec.model.crossings import commonest_baskets, crossed
 from bankrec.model.examples import Adders
+from bankrec.model.negatives import pair_weights
 from bankrec.sampling import Purpose, sample_key
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
+
+
+def weights_of_pairs(taught: Sequence[Adders], scores: Sequence[Floats], config: Config) -> list[Floats]:
+    """`pair_weights` of the adders of several months, by the shares that their `scores` mean: [n, products] each."""
+    shares = [
+        np.exp(log_shares(of_month + month.level, month.free)) for month, of_month in zip(taught, scores, strict=True)
+    ]
+    free = [month.free for month in taught]
+    return pair_weights(shares, [month.shares > 0 for month in taught], free, config.ranker, config.seed)
 
 
 def fit_additive(history: History, taught: Sequence[Adders], config: Config) -> tuple[Additive, list[Floats]]:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from scipy.special import expit
 from tqdm import tqdm
 
+from bankrec.ahead import ahead
 from bankrec.config import Config
 from bankrec.errors import InputError
 from bankrec.history import History, held, present
@@ -29,8 +30,8 @@ from bankrec.model.popularity import top_popular
 from bankrec.model.ranker import Examples, Models
 from bankrec.model.recommender import Recommender
 from bankrec.model.reference import learn_reference
-from bankrec.model.scoring import BATCH, log_odds, recommend_all
-from bankrec.model.stacking import fit_additive
+from bankrec.model.scoring import log_odds, recommend_all
+from bankrec.model.stacking import fit_additive, weights_of_pairs
 from bankrec.model.vocabulary import learn_vocabulary
 from bankrec.ranked import Ranked, by_band
 from bankrec.rules import builtin
@@ -62,17 +63,18 @@ def fit(history: History, config: Config, *, progress: bool = True) -> Recommend
         allowed = {t: ~calibrating if few and t == last else everyone for t in targets}
         adders = [adders_of(history, t, seen, vocabulary, config, allowed[t], rates[t]) for t in targets]
         additive, scores = fit_additive(history, adders, config)
+        of_pairs = weights_of_pairs(adders, scores, config)
         bar.update()
         pairs_taught, customers_taught = [], []
-        for month, of_month in zip(adders, scores, strict=True):
+        for month, of_month, of_pair in zip(adders, scores, of_pairs, strict=True):
             items = als.item_factors(history.until(month.t), config.als, config.seed)
-            pairs_taught.append(pairs_of(history, month, of_month, items, config))
+            pairs_taught.append(pairs_of(history, month, of_month, of_pair, items, config))
             customers_taught.append(customers_of(history, month.t, items, config, allowed[month.t]))
             bar.update()
         pairs = ranker.train_ranker(*_together(pairs_taught), config)
         bar.update()
         activity = ranker.train_activity(*_together(customers_taught), config)
-        del adders, scores, pairs_taught, customers_taught
+        del adders, scores, of_pairs, pairs_taught, customers_taught
         bar.update()
         if not few:
             items = als.item_factors(history.until(last), config.als, config.seed)
@@ -174,6 +176,6 @@ def with_shares(sums: Floats, logits: Floats, free: Mask, shift: Floats, share: 
 
 
 def _logits(past: History, items: Floats, models: Models, level: Floats) -> Floats:
-    """`log_odds` in batches that fit in memory: float64 [n, products]."""
-    logits = [log_odds(batch, items, models, level) for batch in past.batches(BATCH)]
+    """`log_odds` in batches: float64 [n, products]."""
+    logits = list(ahead(lambda batch: log_odds(batch, items, models, level), past.batches()))
     return np.concatenate(logits) if logits else np.zeros((0, past.bank.n))

@@ -23,11 +23,14 @@ def test_pairs_by_hand() -> None:
     pair = np.arange(48, dtype=np.float32).reshape(1, 2, 24)
     known = Features(np.array([[10.0, 20.0]], np.float32), ("a",), pair, ("b",), held)
     level = np.linspace(0.0, 2.3, 24)
-    found = pair_examples(known, np.array([0b101, 0b010], np.uint64), np.array([1.0, 3.0]), level, -pair[0])
-    assert found.x.tolist() == [[10, 0, 0], [10, 1, -1], [10, 2, -2], [20, 24, -24], [20, 25, -25]]
-    assert found.y.tolist() == [True, False, True, False, True]
-    assert found.weight.tolist() == [0.5, 0.5, 0.5, 3.0, 3.0], "two additions weigh a half each"
-    assert found.baseline.tolist() == pytest.approx([0.0, 0.1, 0.2, 0.0, 0.1])
+    of_pair = np.zeros((2, 24))
+    of_pair[0, :3], of_pair[1, 1] = (1.0, 4.0, 1.0), 1.0  # the second customer's other pair is left out
+    added = np.array([0b101, 0b010], np.uint64)
+    found = pair_examples(known, added, np.array([1.0, 3.0]), level, -pair[0], of_pair)
+    assert found.x.tolist() == [[10, 0, 0], [10, 1, -1], [10, 2, -2], [20, 25, -25]]
+    assert found.y.tolist() == [True, False, True, True]
+    assert found.weight.tolist() == [0.5, 2.0, 0.5, 3.0], "two acquisitions weigh a half each, a pair for four as four"
+    assert found.baseline.tolist() == pytest.approx([0.0, 0.1, 0.2, 0.1])
 
 
 def test_the_latest_months_stay_whole_and_the_others_share_what_is_left(make, config) -> None:
@@ -53,7 +56,7 @@ def test_a_month_teaches_of_its_adders_alone_and_of_those_allowed(make, config) 
     items, vocabulary = als.item_factors(history.until(t), config.als, config.seed), {"channel": np.array(["KHE"])}
     allowed = np.arange(400) % 2 == 0
     month = adders_of(history, t, seen, vocabulary, config, allowed, 1.0)
-    pairs, pair_names = pairs_of(history, month, np.zeros(month.shares.shape), items, config)
+    pairs, pair_names = pairs_of(history, month, np.zeros(month.shares.shape), month.free.astype(float), items, config)
     customers, customer_names = customers_of(history, t, items, config, allowed)
     before, after = history.words[:, t - 1], history.words[:, t]
     adders = allowed & (acquired(before, after, N) != 0)
