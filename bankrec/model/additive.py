@@ -54,24 +54,69 @@ def train_additive(
     """Fit by L-BFGS on one-hot rows `x` [n, states], crossings by `baskets` among them.
 
     `shares` [n, products]: 1/m for each of the m products added; `free` [n, products]: what could be added; `level`
-    [n, products]: the month's level, added to the log-odds; `weight` [n].
+    [n, products]: the month's level, added to the log-odds; `weight` [n]. Sums over customers are in float32.
     """
-    states, products = x.shape[1], shares.shape[1]
-    transposed = x.T.tocsr()
-
-    def loss(flat: Floats) -> tuple[float, Floats]:
-        weights, intercept = flat[: states * products].reshape(states, -1), flat[states * products :]
-        log_p = log_shares(x @ weights + intercept + level, free)
-        gap = weight[:, None] * (np.exp(log_p) - shares)
-        value = -(weight[:, None] * shares * np.where(free, log_p, 0.0)).sum()
-        value += 0.5 * config.l2 * np.square(weights).sum() + 0.5 * config.intercept_l2 * np.square(intercept).sum()
-        slope = transposed @ gap + config.l2 * weights
-        return float(value), np.concatenate([slope.ravel(), gap.sum(axis=0) + config.intercept_l2 * intercept])
-
-    start = np.zeros((states + 1) * products)
+    loss = _Loss(x, shares, free, level, weight, config)
+    start = np.zeros(loss.scale.size)
     found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": config.iterations})
-    weights = found.x[: states * products].reshape(states, -1)
-    return Additive(weights, found.x[states * products :], baskets)
+    weights, intercept = loss.unscaled(found.x)
+    return Additive(weights, intercept, baskets)
+
+
+class _Loss:
+    """The penalised log loss and its slope, in parameters scaled by the root of the loss's curvature at the mean.
+
+    States of a million customers and of a hundred then take steps of a like size: L-BFGS needs a third of the steps
+    (preconditioning: Nocedal and Wright 2006, "Numerical Optimization", 5.1).
+    """
+
+    def __init__(
+        self,
+        x: sp.csr_matrix,
+        shares: Floats,
+        free: npt.NDArray[np.bool_],
+        level: Floats,
+        weight: Floats,
+        config: AdditiveConfig,
+    ) -> None:
+        self._x, self._config = x.astype(np.float32), config
+        self._transposed = self._x.T.tocsr()
+        self._shares, self._weight = shares.astype(np.float32), weight.astype(np.float32)[:, None]
+        self._offset = np.where(free, level, IMPOSSIBLE).astype(np.float32)
+        share = (weight @ shares) / weight.sum()
+        curvature = share * (1.0 - share)
+        of_states = np.outer(x.T @ weight, curvature) + config.l2
+        of_intercepts = weight.sum() * curvature + config.intercept_l2
+        self.scale = 1.0 / np.sqrt(np.vstack([of_states, of_intercepts]))
+
+    def unscaled(self, parameters: Floats) -> tuple[Floats, Floats]:
+        """Weights [states, products] and intercepts [products]."""
+        both = parameters.reshape(self.scale.shape) * self.scale
+        return both[:-1], both[-1]
+
+    def __call__(self, parameters: Floats) -> tuple[float, Floats]:
+        """The loss and its slope at `parameters` [(states + 1) x products]."""
+        weights, intercept = self.unscaled(parameters)
+        l2, intercept_l2 = self._config.l2, self._config.intercept_l2
+        logits = self._x @ weights.astype(np.float32)
+        logits += intercept.astype(np.float32)
+        logits += self._offset
+        logits -= logits.max(axis=1, keepdims=True)
+        chance = np.exp(logits)
+        total = chance.sum(axis=1, keepdims=True)
+        chosen = np.where(self._shares > 0, self._shares * (logits - np.log(total)), np.float32(0))
+        value = -float((self._weight * chosen).sum(dtype=np.float64))
+        value += 0.5 * l2 * float(np.square(weights).sum()) + 0.5 * intercept_l2 * float(np.square(intercept).sum())
+        chance /= total
+        chance -= self._shares
+        chance *= self._weight
+        slope = np.vstack(
+            [
+                self._transposed @ chance + l2 * weights,
+                chance.sum(axis=0, dtype=np.float64) + intercept_l2 * intercept,
+            ]
+        )
+        return value, (slope * self.scale).ravel()
 
 
 def log_shares(logits: Floats, free: npt.NDArray[np.bool_]) -> Floats:

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
+from bankrec.ahead import ahead
 from bankrec.config import Config
 from bankrec.history import History
 from bankrec.holdings import pack
@@ -59,9 +60,10 @@ def fit_additive(history: History, taught: Sequence[Adders], config: Config) -> 
         for month in taught
     ]
     of_row = np.concatenate(folds)
+    everyone = np.ones(len(of_row), dtype=np.bool_)
+    whole, *others = ahead(fitted, [everyone, *(of_row != fold for fold in range(chosen.folds))])
     scores = [np.empty(month.shares.shape) for month in taught]
-    for fold in range(chosen.folds):
-        others = fitted(of_row != fold)
+    for fold, of_others in enumerate(others):
         for month, of_month, part in zip(scores, known, folds, strict=True):
-            month[part == fold] = others.scores(of_month.take(part == fold))
-    return fitted(np.ones(len(of_row), dtype=np.bool_)), scores
+            month[part == fold] = of_others.scores(of_month.take(part == fold))
+    return whole, scores
