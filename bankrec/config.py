@@ -65,11 +65,11 @@ class LevelConfig:
 class RankerConfig:
     """CatBoost on pairs of an adder and a product not held."""
 
-    trees: int = 300  # of 200 at 0.16 and 300 at 0.11: docs/decisions/0006
+    trees: int = 200  # docs/decisions/0006
     depth: int = 6  # levels of a tree: `benchmarks.search`
-    learning_rate: float = 0.11  # of 0.08, 0.11 and 0.16: docs/decisions/0006
+    learning_rate: float = 0.16  # docs/decisions/0006
     leaf_steps: int = 3  # Newton's steps for the values of a tree's leaves; CatBoost's own 10 take longer: by hand
-    l2: float = 5.0  # of leaves: `benchmarks.search`
+    l2: float = 2.0  # of leaves: docs/decisions/0006
     border_count: int = 64  # of a feature: by hand
     subsample: float = 0.8  # share of the pairs that a tree sees: by hand
     adders: int = 60_000  # to train on at most, older transitions are sampled by customer: by hand
@@ -88,7 +88,7 @@ class AdditiveConfig:
     intercept_l2: float = 0.01  # of intercepts, for a unique minimum: by hand
     iterations: int = 60  # of L-BFGS at most: docs/decisions/0006
     baskets: int = 80  # commonest sets of products held that have an effect of their own: by hand
-    folds: int = 2  # of customers, scored for the pair model by the fit to the others: by hand
+    folds: int = 4  # of customers, scored for the pair model by the fit to the others: by hand
 
 
 @dataclass(frozen=True)
@@ -98,6 +98,7 @@ class ActivityConfig:
     trees: int = 150  # by hand, as all of these
     depth: int = 5  # levels of a tree
     learning_rate: float = 0.1
+    leaf_steps: int = 3  # Newton's steps for the values of a tree's leaves
     border_count: int = 64  # of a feature
     subsample: float = 0.8  # share of the customers that a tree sees
     customers: int = 300_000  # customer-months to train on at most

@@ -118,7 +118,10 @@ def lists_by(rates: Floats, held: Words) -> Items:
     [[23, 22], [22, 21]]
     """
     products = rates.shape[-1]
-    return ranked_items(np.broadcast_to(rates, (len(held), products)), unpack(held, products))[0]
+    if rates.ndim == 1:  # many customers hold the same
+        baskets, of_customer = np.unique(held, return_inverse=True)
+        return ranked_items(np.broadcast_to(rates, (len(baskets), products)), unpack(baskets, products))[0][of_customer]
+    return ranked_items(rates, unpack(held, products))[0]
 
 
 def by_band(scores: npt.NDArray[np.floating]) -> npt.NDArray[np.int64]:

@@ -47,7 +47,7 @@ def compare(history: History, target: int, ranked: Ranked, chance: Floats) -> tu
 
     `chance` [n, 24]: the true chances of the customers of `ranked`.
     """
-    score = expected_matrix(ranked.items, ranked.scores)
+    score = expected_matrix(ranked.items, ranked.scores).astype(np.float64)
     before = levels(history.until(target)).additions()
     calibrated_on = before[-1]
     listed = score > 0

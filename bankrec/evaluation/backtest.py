@@ -45,7 +45,7 @@ class Backtest:
     def interval(self) -> ExpectedInterval:
         """Of the acquisitions that the lists expect."""
         of, ranked = self.recommender, self.ranked
-        expected = expected_matrix(ranked.items, ranked.scores).sum(axis=0)
+        expected = expected_matrix(ranked.items, ranked.scores).sum(axis=0, dtype=np.float64)
         return of.spread.interval(of.bank.ids, expected, of.config.level)
 
 

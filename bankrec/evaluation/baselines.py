@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from bankrec import holdings
+from bankrec.ahead import ahead
 from bankrec.config import Config
 from bankrec.evaluation import metrics
 from bankrec.evaluation.intervals import ratio_interval
@@ -26,13 +27,20 @@ def baselines(history: History, t: int, rows: npt.NDArray[np.int64], config: Con
     few = past.take(rows)
     held = few.words[:, -1] & all_held(few.bank.n)
     factors = als.item_factors(past, config.als, config.seed)
-    rates = {
-        "popularity of ownership": popularity.of_ownership(past),
-        "popularity of additions": popularity.of_additions(past, config.popularity),
-        "popularity by segment and age": popularity.by_cell(past, config.popularity)[popularity.cells(few)],
-        "ALS alone": als.scores(few, factors, config.als).astype(np.float64),
+    by_cell = popularity.by_cell(past, config.popularity)
+
+    def of_batch(batch: History) -> tuple[holdings.Items, holdings.Items]:
+        held = batch.words[:, -1] & all_held(batch.bank.n)
+        alone = als.scores(batch, factors, config.als).astype(np.float64)
+        return lists_by(by_cell[popularity.cells(batch)], held), lists_by(alone, held)
+
+    within, alone = zip(*ahead(of_batch, few.batches()), strict=True)
+    return {
+        "popularity of ownership": lists_by(popularity.of_ownership(past), held),
+        "popularity of additions": lists_by(popularity.of_additions(past, config.popularity), held),
+        "popularity by segment and age": np.concatenate(within),
+        "ALS alone": np.concatenate(alone),
     }
-    return {name: lists_by(rate, held) for name, rate in rates.items()}
 
 
 def compare(lists: dict[str, holdings.Items], added: Words) -> pd.DataFrame:

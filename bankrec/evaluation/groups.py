@@ -17,7 +17,6 @@ from bankrec.evaluation import metrics
 from bankrec.evaluation.groupings import Names, groupings
 from bankrec.evaluation.intervals import mean_interval, ratio_interval, wilson_interval
 from bankrec.evaluation.metrics import K
-from bankrec.evaluation.tables import expected_matrix
 from bankrec.history import History
 from bankrec.holdings import Words, all_held, unpack
 from bankrec.model import popularity
@@ -72,7 +71,7 @@ def by_group(
         "adds": adds,
         "found": metrics.average_precision(items, added, K),
         "popular": metrics.average_precision(popular, added, K),
-        "expected": expected_matrix(items, scores).sum(axis=1),
+        "expected": np.where(items >= 0, scores, 0.0).sum(axis=1, dtype=np.float64),
         "observed": unpack(added, len(products)).sum(axis=1).astype(np.float64),
         "shown": listed.sum(axis=1).astype(np.float64),
         "full": np.full(len(items), top.shape[1], np.float64),

@@ -60,9 +60,12 @@ def average_precision(items: Items, added: Words, k: int = 7) -> Floats:
     >>> float(each.mean().round(3)), float(each[added != 0].mean().round(3))
     (0.444, 0.667)
     """
-    hit = hits(items, added, k)
+    some = np.flatnonzero(added)
+    hit = hits(items[some], added[some], k)
     precision = np.cumsum(hit, axis=1) / np.arange(1, k + 1)
-    return _ratio((precision * hit).sum(axis=1), np.minimum(additions(added), k))
+    each = np.zeros(len(added))
+    each[some] = (precision * hit).sum(axis=1) / np.minimum(additions(added[some]), k)
+    return each
 
 
 def precision(items: Items, added: Words, k: int) -> Floats:
@@ -71,7 +74,7 @@ def precision(items: Items, added: Words, k: int) -> Floats:
     >>> precision(np.array([[5, 6, 7]], np.int8), np.array([1 << 5], np.uint64), 2).tolist()
     [0.5]
     """
-    share: Floats = hits(items, added, k).sum(axis=1) / k
+    share: Floats = _hits(items, added, k) / k
     return share
 
 
@@ -83,7 +86,7 @@ def recall(items: Items, added: Words, k: int) -> Floats:
     >>> recall(np.array([[5, 6, 7]], np.int8), np.array([1 << 5 | 1 << 9], np.uint64), 7).tolist()
     [0.5]
     """
-    return _ratio(hits(items, added, k).sum(axis=1), additions(added))
+    return _ratio(_hits(items, added, k), additions(added))
 
 
 def ndcg(items: Items, added: Words, k: int) -> Floats:
@@ -97,7 +100,7 @@ def ndcg(items: Items, added: Words, k: int) -> Floats:
     """
     gain: Floats = 1.0 / np.log2(np.arange(2, k + 2))
     best: Floats = np.concatenate([[0.0], np.cumsum(gain)])[np.minimum(additions(added), k)]
-    found: Floats = (hits(items, added, k) * gain).sum(axis=1)
+    found: Floats = _hits(items, added, k, gain)
     return _ratio(found, best)
 
 
@@ -107,7 +110,7 @@ def hit_rate(items: Items, added: Words, k: int) -> Floats:
     >>> hit_rate(np.array([[5, 6], [7, 5]], np.int8), np.array([1 << 5, 1 << 5], np.uint64), 1).tolist()
     [1.0, 0.0]
     """
-    return np.asarray(hits(items, added, k).any(axis=1), dtype=np.float64)
+    return np.asarray(_hits(items, added, k) > 0, dtype=np.float64)
 
 
 def coverage(items: Items, k: int, products: int) -> float:
@@ -157,7 +160,7 @@ def exposure_gini(items: Items, k: int, products: int) -> float:
     return float(((2 * np.arange(1, n + 1) - n - 1) * counts).sum() / (n * max(counts.sum(), 1.0)))
 
 
-def calibration_error(chance: Floats, happened: npt.NDArray[np.bool_], bins: int = 20) -> float:
+def calibration_error(chance: npt.NDArray[np.floating], happened: npt.NDArray[np.bool_], bins: int = 20) -> float:
     """Expected calibration error: sum over bins of (n_b / n) |mean probability - share that happened|.
 
     Bins of equal size by probability (Naeini, Cooper, Hauskrecht 2015).
@@ -166,10 +169,19 @@ def calibration_error(chance: Floats, happened: npt.NDArray[np.bool_], bins: int
     >>> round(calibration_error(np.full(10, 0.3), np.arange(10) < 2, bins=1), 3)  # 30% expected, 20% observed
     0.1
     """
-    order = np.argsort(chance, kind="stable")
-    parts = zip(np.array_split(chance[order], bins), np.array_split(happened[order], bins), strict=True)
-    gaps = [abs(part.mean() - seen.mean()) * len(part) for part, seen in parts if len(part)]
+    ends = np.linspace(0, len(chance), bins + 1).astype(np.int64)[1:-1]
+    order = np.argpartition(chance, ends) if len(chance) else np.arange(0)
+    parts = zip(np.split(chance[order], ends), np.split(happened[order], ends), strict=True)
+    gaps = [abs(part.mean(dtype=np.float64) - seen.mean()) * len(part) for part, seen in parts if len(part)]
     return float(sum(gaps) / max(len(chance), 1))
+
+
+def _hits(items: Items, added: Words, k: int, gain: Floats | float = 1.0) -> Floats:
+    """Hits in the first `k` places of each customer, each counted as the `gain` of its place: float64 [n]."""
+    some = np.flatnonzero(added)  # few: nobody else has a hit
+    total = np.zeros(len(added))
+    total[some] = (hits(items[some], added[some], k) * gain).sum(axis=1)
+    return total
 
 
 def _ratio(top: npt.NDArray[Any], bottom: npt.NDArray[Any]) -> Floats:

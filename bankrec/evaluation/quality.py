@@ -33,7 +33,7 @@ def evaluate(
     baseline = metrics.average_precision(popular, added, K)
     products = items.shape[1]
     lists, flags = expected_matrix(items, scores), unpack(added, products)
-    expected, observed = float(lists.sum()), float(flags.sum())
+    expected, observed = float(lists.sum(dtype=np.float64)), float(flags.sum())
     free = ~unpack(held, products)
     adders = max(adds.sum(), 1.0)
     return Quality(

@@ -22,12 +22,14 @@ from bankrec.transitions import Transition
 Floats = npt.NDArray[np.float64]
 
 
-def expected_matrix(items: holdings.Items, scores: npt.NDArray[np.float32]) -> Floats:
-    """Scores by product rather than by rank: float64 [n, products], 0 where a product is not listed."""
+def expected_matrix(items: holdings.Items, scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Scores by product rather than by rank: float32 [n, products], 0 where a product is not listed."""
     products = items.shape[1]
-    by_product = np.zeros((len(items), products + 1))
-    np.put_along_axis(by_product, np.where(items >= 0, items, products).astype(np.int64), scores, axis=1)
-    return by_product[:, :products]
+    by_product = np.zeros((len(items), products), np.float32)
+    for place in range(products):
+        rows = np.flatnonzero(items[:, place] >= 0)
+        by_product[rows, items[rows, place]] = scores[rows, place]
+    return by_product
 
 
 def by_product(
@@ -51,7 +53,7 @@ def by_product(
     return pd.DataFrame(
         {
             "product": products.names,
-            "expected additions": lists.sum(axis=0).round(1),
+            "expected additions": lists.sum(axis=0, dtype=np.float64).round(1),
             **bounds,
             "additions": observed,
             "shown in first 7": metrics.shown(items, K, len(products)),

@@ -73,6 +73,7 @@ def train_activity(parts: Sequence[Examples], names: Sequence[str], config: Conf
         learning_rate=chosen.learning_rate,
         border_count=chosen.border_count,
         subsample=chosen.subsample,
+        leaf_estimation_iterations=chosen.leaf_steps,
     )
     scale, bias = model.get_scale_and_bias()
     level = float(np.mean([part.baseline[0] for part in parts if len(part.baseline)]))
