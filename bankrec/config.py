@@ -84,6 +84,10 @@ class RankerConfig:
 class AdditiveConfig:
     """Multinomial logistic regression on one-hot states, whose scores are a feature of the pairs."""
 
+    # Part of a blend with the pair model where the history is `LevelConfig.short`: June 2015 wants it, as April and May
+    # do not: docs/decisions/0006.
+    short_share: float = 0.3
+
     l2: float = 4.0  # of weights, of 2, 4, 8 and 16: docs/decisions/0006
     intercept_l2: float = 0.01  # of intercepts, for a unique minimum: by hand
     iterations: int = 60  # of L-BFGS at most: docs/decisions/0006

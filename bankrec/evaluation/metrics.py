@@ -163,17 +163,19 @@ def exposure_gini(items: Items, k: int, products: int) -> float:
 def calibration_error(chance: npt.NDArray[np.floating], happened: npt.NDArray[np.bool_], bins: int = 20) -> float:
     """Expected calibration error: sum over bins of (n_b / n) |mean probability - share that happened|.
 
-    Bins of equal size by probability (Naeini, Cooper, Hauskrecht 2015).
+    Bins of about equal size by probability (Naeini, Cooper, Hauskrecht 2015), equal probabilities in one bin.
     `chance` and `happened` are flat and aligned; to be read beside the base rate `happened.mean()`.
 
     >>> round(calibration_error(np.full(10, 0.3), np.arange(10) < 2, bins=1), 3)  # 30% expected, 20% observed
     0.1
     """
+    if not len(chance):
+        return 0.0
     ends = np.linspace(0, len(chance), bins + 1).astype(np.int64)[1:-1]
-    order = np.argpartition(chance, ends) if len(chance) else np.arange(0)
-    parts = zip(np.split(chance[order], ends), np.split(happened[order], ends), strict=True)
-    gaps = [abs(part.mean(dtype=np.float64) - seen.mean()) * len(part) for part, seen in parts if len(part)]
-    return float(sum(gaps) / max(len(chance), 1))
+    edges = np.unique(np.partition(chance, ends)[ends])
+    place = np.searchsorted(edges, chance, side="right").astype(np.int8)
+    said, seen = (np.bincount(place, values, minlength=len(edges) + 1) for values in (chance, happened))
+    return float(np.abs(said - seen).sum() / len(chance))
 
 
 def _hits(items: Items, added: Words, k: int, gain: Floats | float = 1.0) -> Floats:

@@ -27,11 +27,15 @@ IMPOSSIBLE = -1e9
 
 @dataclass(frozen=True)
 class Additive:
-    """`weights` float64 [states, products], `intercept` [products]; `baskets` uint64 [m], as `crossed` takes them."""
+    """`weights` float64 [states, products], `intercept` [products]; `baskets` uint64 [m], as `crossed` takes them.
+
+    `share` is its part in the blend with the pair model, 0 where it is a feature of that model alone.
+    """
 
     weights: Floats
     intercept: Floats
     baskets: Words
+    share: float | Floats = 0.0
 
     def scores(self, known: States) -> Floats:
         """Log of P(this product | something is added) were nothing held, without the month's level: [n, products].

@@ -89,12 +89,15 @@ def pair_logits(model: CatBoostClassifier, pairs: Matrix, products: int) -> Floa
     return _predict(model, pairs).reshape(-1, products)
 
 
-def pair_shares(pair: Floats, held: Words) -> Floats:
+def blended(pair: Floats, additive: Floats, held: Words, share: float | Floats) -> Floats:
     """Log of P(this product | something is added): float64 [n, products], about -1e9 for what is held.
 
-    The chances of `pair` [n, products], made to add up to 1 over what is not `held` uint64 [n].
+    The chances of `pair` [n, products], made to add up to 1 over what is not `held` uint64 [n]; with a `share`, that
+    part of the mean of logs is the additive model's.
     """
-    return log_shares(-np.logaddexp(0.0, -pair), ~unpack(held, pair.shape[1]))
+    free = ~unpack(held, pair.shape[1])
+    log_pair = log_shares(-np.logaddexp(0.0, -pair), free)
+    return log_shares((1.0 - share) * log_pair + share * log_shares(additive, free), free) if share else log_pair
 
 
 def activity_logits(model: CatBoostClassifier, customers: Matrix) -> Floats:

@@ -50,8 +50,9 @@ def log_odds(past: History, items: Floats, models: Models, level: Floats) -> Flo
     `items` [products, factors] of ALS; `level` [products]: log shares of the products in the month of calibration.
     """
     known = features(past, items, models.config)
-    pair = ranker.pair_logits(models.ranker, known.all_pairs(additive_scores(past, models)), past.bank.n)
-    log_share = ranker.pair_shares(pair + level, known.held)
+    additive = additive_scores(past, models)
+    pair = ranker.pair_logits(models.ranker, known.all_pairs(additive), past.bank.n)
+    log_share = ranker.blended(pair + level, additive + level, known.held, models.additive.share)
     activity = ranker.activity_logits(models.activity, known.customer.T)
     return ranker.joint_logits(log_share, activity, models.config.ranker.largest_logit)
 

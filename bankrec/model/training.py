@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -63,6 +64,8 @@ def fit(history: History, config: Config, *, progress: bool = True) -> Recommend
         allowed = {t: ~calibrating if few and t == last else everyone for t in targets}
         adders = [adders_of(history, t, seen, vocabulary, config, allowed[t], rates[t]) for t in targets]
         additive, scores = fit_additive(history, adders, config)
+        if last < config.level.short:
+            additive = replace(additive, share=config.additive.short_share)
         of_pairs = weights_of_pairs(adders, scores, config)
         bar.update()
         pairs_taught, customers_taught = [], []

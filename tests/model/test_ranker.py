@@ -10,16 +10,19 @@ from bankrec.model import ranker
 def test_shares_add_up_over_what_is_free() -> None:
     rng = np.random.default_rng(0)
     held = rng.integers(0, 2**24 - 1, 200).astype(np.uint64)
-    log_share = ranker.pair_shares(rng.normal(size=(200, 24)), held)
+    log_share = ranker.blended(rng.normal(size=(200, 24)), rng.normal(size=(200, 24)), held, 0.3)
     np.testing.assert_allclose(np.exp(log_share).sum(axis=1), 1.0)
     is_held = (held[:, None] >> np.arange(24, dtype=np.uint64)) & 1 == 1
     assert (np.exp(log_share)[is_held] == 0).all()
 
 
-def test_shares_keep_the_order_of_the_pairs() -> None:
-    pair = np.random.default_rng(1).normal(size=(50, 24))
-    found = ranker.pair_shares(pair, np.zeros(50, dtype=np.uint64))
-    assert (found.argsort(axis=1) == pair.argsort(axis=1)).all()
+def test_blend_is_either_model_at_its_ends() -> None:
+    rng = np.random.default_rng(1)
+    pair, additive = rng.normal(size=(2, 50, 24))
+    nothing = np.zeros(50, dtype=np.uint64)
+    for share, model in ((0.0, pair), (1.0, additive)):
+        found = ranker.blended(pair, additive, nothing, share)
+        assert (found.argsort(axis=1) == model.argsort(axis=1)).all()
 
 
 def test_joint_chance_is_the_product() -> None:
