@@ -45,15 +45,14 @@ class Service:
         self.audit_log = _audit_log(self.settings)
         if self.settings.api_key is None:
             LOGGER.warning("no API_KEY is set: the service is open to whoever reaches it")
-        await self.watcher.start()
-        if self.consent is not None:
-            await self.consent.start()
+        loops = [self.watcher.start(), *([self.consent.loop.start()] if self.consent is not None else [])]
+        await asyncio.gather(*loops)
         looking = asyncio.create_task(warn_of_siblings(self.settings.watch_seconds))
         yield
         looking.cancel()
-        await self.watcher.stop()
+        await self.watcher.loop.stop()
         if self.consent is not None:
-            await self.consent.stop()
+            await self.consent.loop.stop()
         self.request_log.flush()
         if self.audit_log is not None:
             self.audit_log.close()

@@ -19,6 +19,7 @@ from prometheus_client import CollectorRegistry
 from serving.api.consent import allowed_over
 from serving.consent import RETRY_SECONDS, ConsentWatch
 from serving.observability.monitoring import Monitoring
+from serving.watch_loop import LATE_SECONDS
 from tests.services.conftest import metric
 from tests.services.consent_files import FILE, Row, replace, torn, write_consent
 
@@ -36,17 +37,17 @@ class Model:
 
     def __init__(self) -> None:
         self.good: list[Row] | None = None
-        self.broken_at: float | None = None
+        self.broken_at = 0.0
 
     def sees(self, rows: list[Row] | None, now: float) -> None:
-        """The service looked and found these rows, or (None) no file that it can use."""
+        """The service looked and found these rows, or (None) no file that it can use. It should do so in time."""
         if rows is not None:
-            self.good, self.broken_at = rows, None
-        elif self.broken_at is None:
-            self.broken_at = now
+            self.good, self.broken_at = rows, now + LATE_SECONDS
+        else:
+            self.broken_at = min(self.broken_at, now)
 
     def allows(self, user: int, channel: str | None, now: float) -> bool:
-        if self.good is None or (self.broken_at is not None and now >= self.broken_at + GRACE):
+        if self.good is None or now >= self.broken_at + GRACE:
             return False
         channels = {row[1] for row in self.good} if channel is None else {channel}
         last = {(u, c): yes for u, c, yes, _ in sorted(self.good, key=lambda row: (row[3], not row[2]))}
@@ -64,13 +65,15 @@ class Consents(RuleBasedStateMachine):
 
     @rule()
     def restart(self) -> None:
-        self.monitoring = Monitoring(CollectorRegistry(), "test")
-        self.watch, self.model = ConsentWatch(self.recs, GRACE, self.monitoring, lambda: self.now), Model()
+        self.registry = CollectorRegistry()
+        monitoring = Monitoring(self.registry, "test")
+        self.watch, self.model = ConsentWatch(self.recs, GRACE, monitoring, lambda: self.now), Model()
         self.look()
 
     def look(self) -> None:
         self.watch.look()
         self.model.sees(self.there, self.now)
+        self.looked = self.now
 
     @rule(rows=ROWS, then=st.sampled_from([None, 0, 2**33]))
     def replaced(self, rows: list[Row], then: int | None) -> None:
@@ -106,8 +109,12 @@ class Consents(RuleBasedStateMachine):
             self.there = rows
             self.look()
 
-    @rule(seconds=st.sampled_from([0.5, 1.0, RETRY_SECONDS, GRACE - 1, GRACE, GRACE + 1]), looks=st.booleans())
+    @rule(
+        seconds=st.sampled_from([0.5, 1.0, LATE_SECONDS, RETRY_SECONDS, GRACE - 1, GRACE, GRACE + 1]),
+        looks=st.booleans(),
+    )
     def time_passes(self, seconds: float, looks: bool) -> None:
+        """Without a look: the one under way hangs, or the file is as before and nobody asks."""
         self.now += seconds
         if looks:
             self.look()
@@ -124,8 +131,8 @@ class Consents(RuleBasedStateMachine):
 
     @invariant()
     def it_says_what_is_wrong(self) -> None:
-        bad = self.monitoring.consent_bad._value.get()
-        assert bad == (self.there is None) == bool(self.watch.wrong)
+        bad = bool(self.registry.get_sample_value("recommendations_consent_file_bad"))
+        assert bad == bool(self.watch.wrong) == (self.there is None or self.now >= self.looked + LATE_SECONDS)
         assert bool(self.watch.why_nobody) == (self.watch.in_force() is None)
 
     def teardown(self) -> None:
@@ -142,7 +149,7 @@ ASKED = [(10, "sms", True, 1), (10, "email", True, 1), (11, "sms", True, 1), (11
 
 
 def look(client: TestClient) -> None:
-    client.portal.call(client.app.state.service.consent.look_beside)  # type: ignore[union-attr,attr-defined]
+    client.portal.call(client.app.state.service.consent.loop.now)  # type: ignore[union-attr,attr-defined]
 
 
 def sources(client: TestClient, **more: str) -> list[str]:

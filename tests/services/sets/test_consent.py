@@ -143,7 +143,7 @@ import sys
 from pathlib import Path
 import pyarrow as pa
 from serving.sets.consent import read_consent
-from serving.watcher import give_memory_back
+from serving.watch_loop import give_memory_back
 pa.set_memory_pool(pa.system_memory_pool())  # as the service does
 def resident():
     give_memory_back()
