@@ -1,4 +1,4 @@
-"""Looking at files again and again, in threads: a mount that hangs holds up neither answers nor the end of the process."""
+"""Looking at files again and again, in threads: a mount that hangs holds up neither answers nor the end of a process."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from serving.consent import RETRY_SECONDS, ConsentWatch
 from serving.observability.monitoring import Monitoring
 from serving.watch_loop import LATE_SECONDS
 from tests.services.conftest import metric
-from tests.services.consent_files import FILE, Row, replace, torn, write_consent
+from tests.services.consent_files import FILE, Row, hanging, replace, torn, write_consent
 
 GRACE = 900.0
 PEOPLE, CHANNELS = range(4), ("email", "sms")
@@ -232,6 +232,32 @@ def test_a_broken_file_is_told_at_once_and_the_last_good_one_counts_for_the_grac
     write_consent(recs, ASKED)
     look(client)
     assert sources(client)[0] == "personal"
+
+
+def test_a_file_that_is_never_read_to_its_end_is_told_and_the_grace_runs(make_client: Make, recs: Path) -> None:
+    """A pipe that nobody writes to: the look does not come back, and nothing waits for it."""
+    write_consent(recs, ASKED)
+    client = make_client(recs, consent="required", consent_grace=60)
+    watch = client.app.state.service.consent  # type: ignore[attr-defined]
+    now = [watch._looked]
+    client.portal.call(watch.loop.stop)  # type: ignore[union-attr]
+    watch._clock = lambda: now[0]
+    look(client)
+    with hanging(recs / FILE):
+        hung = client.portal.start_task_soon(watch.loop.now)  # type: ignore[union-attr]
+        now[0] += LATE_SECONDS - 1
+        assert metric(client, "recommendations_consent_file_bad") == 0
+        now[0] += 1
+        assert metric(client, "recommendations_consent_file_bad") == 1 and sources(client)[0] == "personal"
+        assert client.get("/health/ready").status_code == 200
+        now[0] += 60
+        assert set(sources(client)) == {"none"} and not hung.done()
+        ready = client.get("/health/ready")
+        assert ready.status_code == 503 and "has not been read for 65 s: its mount hangs" in ready.json()["detail"]
+    hung.result(10)
+    write_consent(recs, ASKED)
+    look(client)
+    assert sources(client)[0] == "personal" and metric(client, "recommendations_consent_file_bad") == 0
 
 
 def test_the_audit_log_says_why_and_over_which_channel(make_client: Make, recs: Path, tmp_path: Path) -> None:

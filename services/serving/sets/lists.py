@@ -14,7 +14,6 @@ import pyarrow.parquet as pq
 from serving.sets.files import LIST_TYPES, MOST_PRODUCTS, ROWS_AT_ONCE, SetError, check_types, item_bits
 from serving.sets.reasons import Reasons
 
-
 _FLAGS = np.uint64(1) << np.arange(MOST_PRODUCTS, dtype=np.uint64)  # of each product bit
 
 
