@@ -7,6 +7,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from serving.observability.logs import LOGGER
 from serving.observability.monitoring import Monitoring
 from serving.sets.consent import CONSENT_FILE, Consent, read_consent
@@ -26,10 +29,16 @@ class ConsentWatch:
     """
 
     def __init__(
-        self, recs: Path, grace: float, monitoring: Monitoring, clock: Callable[[], float] = time.monotonic
+        self,
+        recs: Path,
+        grace: float,
+        monitoring: Monitoring,
+        clock: Callable[[], float] = time.monotonic,
+        in_set: Callable[[], npt.NDArray[np.int64] | None] = lambda: None,
     ) -> None:
-        """`clock` gives seconds and never goes back: a change of the day's time moves nothing."""
+        """`clock` gives seconds and never goes back; `in_set` the customers of the set in use."""
         self.path, self._grace, self._clock = recs / CONSENT_FILE, grace, clock
+        self._in_set = in_set
         self._refused = "it was not looked for yet"
         self._force: tuple[Consent | None, float | None] = (None, None)  # the last good one, and since when it is not
         self._looked = clock()  # when a look last came back
@@ -68,6 +77,9 @@ class ConsentWatch:
         if state != self._state or (self._refused and self._clock() >= self._again):
             self._state, self._again = state, self._clock() + RETRY_SECONDS
             self._take(state)
+        consent, customers = self._force[0], self._in_set()
+        if consent is not None and customers is not None:
+            consent.fit_to(customers)
         self._looked = self._clock()
         ended = self.in_force() is None
         if ended and not self._ended:
@@ -103,6 +115,11 @@ class ConsentWatch:
         except OSError:
             return ()
         return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+    async def start(self) -> None:
+        """Read the file that is there, then keep looking."""
+        self._looked = self._clock()  # what was started before has taken its time
+        await self.loop.start()
 
     async def _look_beside(self) -> None:
         before = self._force[0]

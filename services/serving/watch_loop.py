@@ -1,4 +1,4 @@
-"""Looking at files again and again, in threads: a mount that hangs holds up neither answers nor the end of a process."""
+"""Looking at files again and again, in threads: a mount that hangs holds up neither answers nor the process's end."""
 
 from __future__ import annotations
 

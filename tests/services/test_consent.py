@@ -8,7 +8,9 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from hypothesis import settings
@@ -61,13 +63,17 @@ class Consents(RuleBasedStateMachine):
         super().__init__()
         self.recs, self.now = Path(tempfile.mkdtemp()), 0.0
         self.there: list[Row] | None = None
+        self.customers: np.ndarray | None = None
         self.restart()
 
     @rule()
     def restart(self) -> None:
         self.registry = CollectorRegistry()
         monitoring = Monitoring(self.registry, "test")
-        self.watch, self.model = ConsentWatch(self.recs, GRACE, monitoring, lambda: self.now), Model()
+        self.watch, self.model = (
+            ConsentWatch(self.recs, GRACE, monitoring, lambda: self.now, lambda: self.customers),
+            Model(),
+        )
         self.look()
 
     def look(self) -> None:
@@ -85,6 +91,13 @@ class Consents(RuleBasedStateMachine):
             os.utime(path, (then, then))
         self.there = rows
         self.look()
+
+    @rule(customers=st.sets(st.integers(0, 6)), looks=st.booleans())
+    def another_set(self, customers: set[int], looks: bool) -> None:
+        """A set comes into use; requests need not wait until the service has looked at consent again."""
+        self.customers = np.array(sorted(customers), np.int64)
+        if looks:
+            self.look()
 
     @rule(kind=st.sampled_from(["torn", "empty", "gone", "folder", "no rows"]))
     def damaged(self, kind: str) -> None:
@@ -125,9 +138,13 @@ class Consents(RuleBasedStateMachine):
         for channel in (None, *CHANNELS):
             if consent is not None and channel is not None and channel not in consent.over:
                 continue  # a 422
-            allowed, _ = allowed_over(channel, self.watch)
+            used = None if self.customers is None else SimpleNamespace(user_id=self.customers)
+            allowed, _ = allowed_over(channel, self.watch, used=used)
+            rows = [] if self.customers is None else self.customers.tolist()
             for user in PEOPLE:
-                assert allowed(user) == self.model.allows(user, channel, self.now), (user, channel)
+                row = rows.index(user) if user in rows else -1
+                expected = self.model.allows(user, channel, self.now)
+                assert allowed(user, row) == allowed(user) == expected, (user, channel)
 
     @invariant()
     def it_says_what_is_wrong(self) -> None:

@@ -40,12 +40,10 @@ def read_lists(
     between 0 and 1, and the number of rows.
     """
     check_types(path, LIST_TYPES)
-    schema = pq.read_schema(path)
-    coded = _paths_of(path, "reasons") if "reasons" in schema.names else []
-    file = pq.ParquetFile(path, read_dictionary=coded, buffer_size=1 << 20, pre_buffer=False)
+    file = pq.ParquetFile(path, buffer_size=1 << 20, pre_buffer=False)
     if file.metadata.num_rows != expected:
         raise SetError("count", f"{path.name} has {file.metadata.num_rows:,} rows, the manifest says {expected:,}")
-    reasons = Reasons(len(user_id)) if coded else None
+    reasons = Reasons(len(user_id)) if "reasons" in file.schema_arrow.names else None
     columns = [*LIST_TYPES, *(["reasons"] if reasons is not None else [])]
     lengths = np.zeros(len(user_id) + 1, np.int64)
     items, scores = np.empty(expected, np.uint8), np.empty(expected, np.float32)
@@ -62,13 +60,6 @@ def read_lists(
             reasons.fill(rows, found.ranks, batch.column("reasons"), path.name)
         at += batch.num_rows
     return Lists(np.cumsum(lengths, out=lengths), items, scores, reasons)
-
-
-def _paths_of(path: Path, column: str) -> list[str]:
-    """Where the values of a column lie in the file, as parquet names them."""
-    schema = pq.read_metadata(path).schema
-    paths = [schema.column(place).path for place in range(len(schema))]
-    return [one for one in paths if one.split(".")[0] == column]
 
 
 class _Batch(NamedTuple):

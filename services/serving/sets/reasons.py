@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from serving.sets.files import SetError
 
 _MOST = 2  # reasons of a place
+_MOST_CODES = 4_096  # that a set may have, none counted too: pairs of them are looked up in a table
 
 
 class Reasons:
@@ -24,40 +25,50 @@ class Reasons:
         self._index = np.zeros(customers * self.PLACES, np.uint16)
         self._position: dict[tuple[str, ...], int] = {(): 0}
         self.lists: list[list[str]] = [[]]
-        self._texts, self._of_pair = pa.array([""], pa.string()), np.zeros(1, np.int32)  # of the batch before
+        self._texts = [""]  # codes seen so far, after one that stands for none
+        self._number: dict[str, int] = {}  # of each code, its place there
+        self._of_pair = np.zeros(0, np.int32)  # position of two codes: number of the first * codes + of the second
 
     def fill(self, rows: npt.NDArray[np.int64], ranks: npt.NDArray[np.uint8], column: pa.ListArray, name: str) -> None:
-        """Take the codes of customers `rows` at `ranks`: none, one or two each; texts, or places in a dictionary."""
-        kind = column.type.value_type if pa.types.is_list(column.type) else column.type
-        coded = pa.types.is_dictionary(kind)
-        if column.type == kind or not pa.types.is_string(kind.value_type if coded else kind):
+        """Take the codes of customers `rows` at `ranks`: none, one or two each."""
+        if not (pa.types.is_list(column.type) and pa.types.is_string(column.type.value_type)):
             raise SetError("type", f"{name}: reasons is {column.type}, not list<string>")
         lengths = column.value_lengths()
         lengths = (pc.fill_null(lengths, 0) if lengths.null_count else lengths).to_numpy(zero_copy_only=False)
         values = column.flatten()
         if values.null_count or (len(lengths) and lengths.max() > _MOST):
             raise SetError("type", f"{name} has a place with more than {_MOST} reasons, or one that is null")
-        values = values if coded else values.dictionary_encode()
-        codes = values.indices.to_numpy()
-        if not values.dictionary.equals(self._texts):
-            self._texts = values.dictionary
-            self._of_pair = np.full((len(self._texts) + 1) ** _MOST, -1, np.int32)
+        codes = self._numbers(values.dictionary_encode(), name)
         told = np.flatnonzero((lengths > 0) & (ranks <= self.PLACES))
         starts = (np.cumsum(lengths) - lengths)[told]
-        pair = (codes[starts] + 1) * (len(self._texts) + 1)  # of each code 1 + its place, 0 for none
+        pair = codes[starts] * len(self._texts)
         two = np.flatnonzero(lengths[told] > 1)
-        pair[two] += codes[starts[two] + 1] + 1
+        pair[two] += codes[starts[two] + 1]
         position = self._of_pair[pair]
         if (position < 0).any():
             self._add(np.unique(pair[position < 0]), name)
             position = self._of_pair[pair]
         self._index[rows[told] * self.PLACES + ranks[told] - 1] = position
 
+    def _numbers(self, values: pa.DictionaryArray, name: str) -> npt.NDArray[np.int32]:
+        """Numbers of codes; those of a batch have other places in its dictionary than those of the next one."""
+        texts = values.dictionary.to_pylist()
+        new = [text for text in texts if text not in self._number]
+        self._number.update((text, len(self._texts) + place) for place, text in enumerate(new))
+        self._texts += new
+        if len(self._texts) > _MOST_CODES:
+            raise SetError("type", f"{name} has more than {_MOST_CODES - 1:,} different reasons")
+        if new:
+            self._of_pair = np.full(len(self._texts) ** _MOST, -1, np.int32)
+        number = np.array([self._number[text] for text in texts] or [0], np.int32)
+        found: npt.NDArray[np.int32] = number[values.indices.to_numpy()]
+        return found
+
     def _add(self, pairs: npt.NDArray[np.int32], name: str) -> None:
-        """Give places to pairs of codes that are new."""
-        texts = ("", *self._texts.to_pylist())
+        """Give positions to pairs of codes that are new."""
         for pair in pairs.tolist():
-            self._of_pair[pair] = self._place(tuple(texts[code] for code in divmod(pair, len(texts)) if code), name)
+            both = (self._texts[code] for code in divmod(pair, len(self._texts)) if code)
+            self._of_pair[pair] = self._place(tuple(both), name)
 
     def _place(self, codes: tuple[str, ...], name: str) -> int:
         if codes not in self._position:
