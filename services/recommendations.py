@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,14 +21,13 @@ from serving.sets.reason_texts import ReasonTexts
 from serving.sets.removed import read_removed, read_rules
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """What is known for one customer: where it comes from, product bits best first, scores, reasons of the first."""
 
     source: str  # personal, popular, none
     bits: bytes  # a byte each
     scores: npt.NDArray[np.float32]
-    reasons: list[int] | None = None  # for `reasons_json`
+    reasons: list[int] | None = None  # for `reason_fields`
 
 
 NOTHING = Found("none", b"", np.zeros(0, np.float32))
@@ -67,7 +65,7 @@ class RecommendationSet:
         )
         self.removed = read_removed(folder, self.manifest, self.user_id)
         self.rules = read_rules(self.manifest)
-        self._reasons_json: dict[tuple[int, str], bytes] = {(0, language): b"" for language in self.names}
+        self.reason_fields = {language: self._reason_fields(language) for language in self.names}
         self.popular = self._read_popular(folder / "top_popular.parquet")
         self._by_age = read_by_age(folder, self.manifest, self.bit_of)
         self.set_id, self.as_of = str(self.manifest["set_id"]), str(self.manifest["as_of"])
@@ -117,7 +115,10 @@ class RecommendationSet:
 
     def find(self, user_id: int, segment: str | None = None, age: int | None = None) -> Found:
         """The whole ranked list of a customer; of an unknown one, what is popular (in `segment`), be it nothing."""
-        row = self.row(user_id)
+        return self.find_at(self.row(user_id), segment, age)
+
+    def find_at(self, row: int, segment: str | None = None, age: int | None = None) -> Found:
+        """`find` for a customer whose row is known, -1 of one whom the set does not know."""
         if row < 0:
             return self._of_unknown(segment, age)
         if self._status[row]:
@@ -135,14 +136,15 @@ class RecommendationSet:
         found = at_age(self._by_age.get(segment) or self._by_age.get(None, []), age)
         return NOTHING if found is None else Found("popular", *found)
 
-    def reasons_json(self, position: int, language: str) -> bytes:
-        """The reasons at `position` as a field of a JSON object, a comma before it; empty where there are none."""
-        made = self._reasons_json.get((position, language))
-        if made is None:
+    def _reason_fields(self, language: str) -> _Fields:
+        """By position of a list of reasons: a field of a JSON object, a comma before it; empty where there are none."""
+
+        def make(position: int) -> bytes:
             codes = self.reasons.lists[position] if self.reasons is not None else []
             texts = [{"code": code, "text": self.reason_texts.text(code, language)} for code in codes]
-            made = self._reasons_json[position, language] = b',"reasons":' + orjson.dumps(texts)
-        return made
+            return b',"reasons":' + orjson.dumps(texts)
+
+        return _Fields(make, {0: b""})
 
     def held_products(self, row: int) -> list[str]:
         """Item ids of what the customer in `row` holds as of the set's month."""
@@ -161,6 +163,18 @@ class RecommendationSet:
         except (KeyError, TypeError, ValueError):
             return None
         return shares if shares.ndim == 2 and shares.shape[0] <= MOST_PRODUCTS else None
+
+
+class _Fields(dict[int, bytes]):
+    """Pieces of JSON, each made when it is first asked for."""
+
+    def __init__(self, make: Callable[[int], bytes], there: dict[int, bytes]) -> None:
+        super().__init__(there)
+        self._make = make
+
+    def __missing__(self, position: int) -> bytes:
+        made = self[position] = self._make(position)
+        return made
 
 
 def _entry_starts(ids: list[str], names: list[str]) -> list[list[bytes]]:

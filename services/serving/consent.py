@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
 
 from serving.observability.logs import LOGGER
 from serving.observability.monitoring import Monitoring
 from serving.sets.consent import CONSENT_FILE, Consent, read_consent
-from serving.watcher import give_memory_back, lower_priority
+from serving.watch_loop import LATE_SECONDS, WatchLoop, beside, give_memory_back
 
 LOOK_SECONDS = 1.0  # between looks: with reading a large file, a wish counts within five seconds
 RETRY_SECONDS = 10.0  # until a file that could not be used is read again, though it looks the same
@@ -24,24 +24,44 @@ class ConsentWatch:
 
     A good file counts until the next one. Where it is replaced by one that can't be used, or removed, the last good
     one counts for `grace` seconds, from when that was first seen; then nobody has consent, as before any good one.
+    A look that hangs counts as such a file from `LATE_SECONDS` after the last look that came back: all that is asked
+    for here is worked out when it is asked for, from times that the looks have left.
     """
 
     def __init__(
-        self, recs: Path, grace: float, monitoring: Monitoring, clock: Callable[[], float] = time.monotonic
+        self,
+        recs: Path,
+        grace: float,
+        monitoring: Monitoring,
+        clock: Callable[[], float] = time.monotonic,
+        in_set: Callable[[], npt.NDArray[np.int64] | None] = lambda: None,
     ) -> None:
-        """`clock` gives seconds and never goes back: a change of the day's time moves nothing."""
-        self.path, self._grace, self._monitoring, self._clock = recs / CONSENT_FILE, grace, monitoring, clock
-        self.wrong = "it was not looked for yet"
-        self._force: tuple[Consent | None, float | None] = (None, None)  # the last good one, and when it ends
+        """`clock` gives seconds and never goes back; `in_set` the customers of the set in use."""
+        self.path, self._grace, self._clock = recs / CONSENT_FILE, grace, clock
+        self._in_set = in_set
+        self._refused = "it was not looked for yet"
+        self._force: tuple[Consent | None, float | None] = (None, None)  # the last good one, and since when it is not
+        self._looked = clock()  # when a look last came back
         self._state: tuple[int, ...] | None = None
         self._again, self._ended = -math.inf, False
-        self._reader: ThreadPoolExecutor | None = None
-        self._task: asyncio.Task[None] | None = None
+        self.loop = WatchLoop(self._look_beside, LOOK_SECONDS, self.hangs)
+        monitoring.consent_bad.set_function(lambda: bool(self.wrong))
 
     def in_force(self) -> Consent | None:
         """What counts now; None: nobody has consent."""
-        consent, end = self._force
-        return consent if end is None or self._clock() < end else None
+        consent, broken = self._force
+        since = self._looked + LATE_SECONDS if broken is None else broken
+        return consent if self._clock() < since + self._grace else None
+
+    def hangs(self) -> str:
+        """That a look does not come back, in words; empty where the last one did."""
+        seconds = self._clock() - self._looked
+        return f"{self.path} has not been read for {seconds:.0f} s: its mount hangs" if seconds >= LATE_SECONDS else ""
+
+    @property
+    def wrong(self) -> str:
+        """What is wrong with the file now; empty where it is good."""
+        return self.hangs() or self._refused
 
     @property
     def why_nobody(self) -> str:
@@ -54,32 +74,37 @@ class ConsentWatch:
     def look(self) -> None:
         """Take the file if it is another one than before; one that could not be used is tried again."""
         state = self._seen()
-        if state != self._state or (self.wrong and self._clock() >= self._again):
+        if state != self._state or (self._refused and self._clock() >= self._again):
             self._state, self._again = state, self._clock() + RETRY_SECONDS
             self._take(state)
-        if self.in_force() is None and not self._ended:
-            self._ended, self._force = True, (None, self._force[1])
+        consent, customers = self._force[0], self._in_set()
+        if consent is not None and customers is not None:
+            consent.fit_to(customers)
+        self._looked = self._clock()
+        ended = self.in_force() is None
+        if ended and not self._ended:
             LOGGER.error("%s", self.why_nobody)
+        self._ended = ended
 
     def _take(self, state: tuple[int, ...] | None) -> None:
         try:
             consent = read_consent(self.path) if state is not None else None
-            wrong = "" if consent is not None else f"{self.path} is missing"
+            refused = "" if consent is not None else f"{self.path} is missing"
         except Exception as error:  # whatever is wrong with a file, it is not believed
-            consent, wrong = None, str(error)
+            consent, refused = None, str(error)
         if consent is not None:
-            self._force, self._ended = (consent, None), False
+            self._force = consent, None
             told = {"customers": len(consent), "channels": list(consent.channels)}
             LOGGER.info("consent in use", extra={"fields": told})
         else:
-            last, end = self._force
-            self._force = last, self._clock() + self._grace if end is None else end
-            if wrong != self.wrong:
+            last, broken = self._force
+            noticed = min(self._clock(), self._looked + LATE_SECONDS)
+            self._force = last, noticed if broken is None else broken
+            if refused != self._refused:
                 LOGGER.error(
-                    "consent file refused: %s", wrong, extra={"fields": {"last_good_counts": last is not None}}
+                    "consent file refused: %s", refused, extra={"fields": {"last_good_counts": last is not None}}
                 )
-        self.wrong = wrong
-        self._monitoring.consent_bad.set(bool(wrong))
+        self._refused = refused
 
     def _seen(self) -> tuple[int, ...] | None:
         """What tells one file from the next; None where there is none."""
@@ -93,31 +118,12 @@ class ConsentWatch:
 
     async def start(self) -> None:
         """Read the file that is there, then keep looking."""
-        self._reader = ThreadPoolExecutor(1, "consent", initializer=lower_priority)
-        await self.look_beside()
-        self._task = asyncio.create_task(self._watch())
+        self._looked = self._clock()  # what was started before has taken its time
+        await self.loop.start()
 
-    async def stop(self) -> None:
-        """Stop looking."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
-        if self._reader is not None:
-            self._reader.shutdown(wait=False, cancel_futures=True)
-
-    async def look_beside(self) -> None:
-        """`look` in a thread of its own, which a set that is being loaded does not hold up."""
-        before, loop = self._force[0], asyncio.get_running_loop()
-        await loop.run_in_executor(self._reader, self.look)
+    async def _look_beside(self) -> None:
+        before = self._force[0]
+        await beside(self.look)
         if self._force[0] is not before:
             del before
-            await loop.run_in_executor(self._reader, give_memory_back)
-
-    async def _watch(self) -> None:
-        while True:
-            await asyncio.sleep(LOOK_SECONDS)
-            try:
-                await self.look_beside()
-            except Exception:
-                LOGGER.exception("looking at the consent file failed; what was in force stays")
+            await beside(give_memory_back)

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import numpy as np
+import numpy.typing as npt
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 
@@ -31,12 +33,15 @@ class Service:
             collector(registry=self.registry)
         self.watcher = Watcher(settings.recs_dir, self.monitoring, settings.watch_seconds)
         self.consent = (
-            ConsentWatch(settings.recs_dir, settings.consent_grace, self.monitoring)
+            ConsentWatch(settings.recs_dir, settings.consent_grace, self.monitoring, in_set=self._customers)
             if settings.consent == "required"
             else None
         )
         self.request_log = RequestLog()
         self.audit_log: AuditLog | None = None
+
+    def _customers(self) -> npt.NDArray[np.int64] | None:
+        return self.watcher.current.user_id if self.watcher.current is not None else None
 
     @asynccontextmanager
     async def lifespan(self, _: FastAPI) -> AsyncIterator[None]:
@@ -51,9 +56,9 @@ class Service:
         looking = asyncio.create_task(warn_of_siblings(self.settings.watch_seconds))
         yield
         looking.cancel()
-        await self.watcher.stop()
+        await self.watcher.loop.stop()
         if self.consent is not None:
-            await self.consent.stop()
+            await self.consent.loop.stop()
         self.request_log.flush()
         if self.audit_log is not None:
             self.audit_log.close()

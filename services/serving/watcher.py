@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import ctypes
-import gc
 import json
 import os
 import sys
-import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import pyarrow as pa
 
@@ -22,39 +16,55 @@ from recommendations import RecommendationSet
 from serving.observability.logs import LOGGER
 from serving.observability.monitoring import Monitoring
 from serving.sets.files import SetError
+from serving.watch_loop import LATE_SECONDS, WatchLoop, beside, give_memory_back
 
 T = TypeVar("T")
 _MOST = 10**300  # that a gauge can show
 _SWITCH_SECONDS = 0.0005  # while loading: how long the loading thread may keep the interpreter to itself
+LOADING_SECONDS = 300.0  # that a set may take: one of ten million customers takes less than a minute
+
+
+class _Seen(NamedTuple):
+    """What lies in the folder of sets."""
+
+    state: tuple[Any, ...] | None  # what tells one set from the next
+    lost: str
+    realised: dict[str, Any]
 
 
 class Watcher:
     """Holds the set in use; `current` is None until the first one is loaded."""
 
-    def __init__(self, recs: Path, monitoring: Monitoring, seconds: float) -> None:
+    def __init__(
+        self, recs: Path, monitoring: Monitoring, seconds: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`clock` gives seconds and never goes back."""
         self.current: RecommendationSet | None = None
         self.refused: str | None = None
-        self.lost = ""
-        self._recs, self._monitoring, self._seconds = recs, monitoring, seconds
+        self._lost = ""
+        self._recs, self._monitoring, self._seconds, self._clock = recs, monitoring, seconds, clock
         self._tried: tuple[Any, ...] | None = None
-        self._task: asyncio.Task[None] | None = None
-        self._loader = ThreadPoolExecutor(1, "loader", initializer=lower_priority)
+        self._came_back, self._may_take = clock(), LATE_SECONDS  # when a step last did, and seconds of the next one
+        self.loop = WatchLoop(self._look, seconds, self.hangs)
+        monitoring.current_lost.set_function(lambda: bool(self.lost))
 
     async def start(self) -> None:
         """Load what is there, then keep watching."""
         pa.set_memory_pool(pa.system_memory_pool())  # others keep 40 MB of what a set was read through
-        await self._look()
+        await self.loop.start()
         if self.current is None and not self.refused and not self.lost:
             LOGGER.warning("%s", self.why_no_set)
-        self._task = asyncio.create_task(self._watch())
 
-    async def stop(self) -> None:
-        """Stop watching."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
-        self._loader.shutdown(wait=False, cancel_futures=True)
+    def hangs(self) -> str:
+        """That reading the folder of sets does not come back, in words; empty where it does."""
+        seconds = self._clock() - self._came_back
+        late = seconds >= self._may_take + self._seconds
+        return f"{self._recs} has not been read for {seconds:.0f} s: its mount hangs" if late else ""
+
+    @property
+    def lost(self) -> str:
+        """Why `current` could not be loaded again now; empty while it points to something."""
+        return self.hangs() or self._lost
 
     @property
     def why_no_set(self) -> str:
@@ -62,39 +72,21 @@ class Watcher:
         published = f"no set is published in {self._recs} yet: run `make publish` where the repository is"
         return self.lost or self.refused or published
 
-    async def _watch(self) -> None:
-        while True:
-            await asyncio.sleep(self._seconds)
-            try:
-                await self._look()
-            except Exception:
-                LOGGER.exception("looking for a new set failed; the one in use stays")
-
-    def _state(self) -> tuple[Any, ...] | None:
-        """What tells one set from the next: where `current` points, and when its manifest changed; None: nowhere."""
-        link = self._recs / "current"
-        try:
-            manifest = (link / "manifest.json").stat()
-            return os.path.realpath(link), manifest.st_mtime_ns, manifest.st_ino
-        except OSError:
-            there = os.path.exists(link)  # noqa: PTH110 that of pathlib raises where the folder can't be entered
-            return (os.path.realpath(link), None) if there else None
-
     async def _look(self) -> None:
-        self._monitoring.served.realised = _realised(self._recs)
-        state = self._state()
-        self._notice_a_lost_current()
-        if state is None or state == self._tried:
+        seen = await self._step(self._see)
+        self._monitoring.served.realised = seen.realised
+        self._notice_a_lost_current(seen.lost)
+        if seen.state is None or seen.state == self._tried:
             return
-        self._tried = state
+        self._tried = seen.state
         started = time.perf_counter()
         try:
-            loaded = await self._beside(RecommendationSet, Path(state[0]))
+            loaded = await self._load(Path(seen.state[0]))
         except Exception as error:  # whatever is wrong with a set, the one in use goes on
             self.refused = f"the current set is refused: {error}"
             reason = error.reason if isinstance(error, SetError) else "other"
             self._monitoring.refuse(reason)
-            LOGGER.error("set refused: %s", error, extra={"fields": {"set": state[0], "reason": reason}})
+            LOGGER.error("set refused: %s", error, extra={"fields": {"set": seen.state[0], "reason": reason}})
             return
         seconds = time.perf_counter() - started
         self.current, self.refused = loaded, None
@@ -105,32 +97,44 @@ class Watcher:
         self._monitoring.load_seconds.observe(seconds)
         fields = {"set_id": loaded.set_id, "as_of": loaded.as_of, "customers": len(loaded)}
         LOGGER.info("set in use", extra={"fields": {**fields, "seconds": round(seconds, 3)}})
-        await self._beside(give_memory_back)
+        await self._step(give_memory_back)
 
-    def _notice_a_lost_current(self) -> None:
-        lost = _lost(self._recs, in_use=self.current is not None)
-        if lost and not self.lost:
-            LOGGER.error("%s", lost, extra={"fields": {"in_use": self.current.set_id if self.current else None}})
-        elif self.lost and not lost:
-            LOGGER.info("%s/current is there again", self._recs)
-        self.lost = lost
-        self._monitoring.current_lost.set(bool(lost))
-
-    async def _beside(self, work: Callable[..., T], *values: Any) -> T:
-        """Run `work` in the loading thread, while requests are answered in this one."""
+    async def _load(self, folder: Path) -> RecommendationSet:
         interval = sys.getswitchinterval()
         sys.setswitchinterval(_SWITCH_SECONDS)
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._loader, work, *values)
+            return await self._step(RecommendationSet, folder, may_take=LOADING_SECONDS)
         finally:
             sys.setswitchinterval(interval)
 
+    async def _step(self, work: Callable[..., T], *values: Any, may_take: float = LATE_SECONDS) -> T:
+        """Run a step of a look in a thread; one that does not come back in time shows in `hangs`."""
+        self._came_back, self._may_take = self._clock(), may_take
+        try:
+            return await beside(work, *values)
+        finally:
+            self._came_back, self._may_take = self._clock(), LATE_SECONDS
 
-def lower_priority() -> None:
-    """Let the thread that answers go first (Linux counts niceness by thread)."""
-    if sys.platform == "linux":
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 5)
+    def _see(self) -> _Seen:
+        return _Seen(_state(self._recs), _lost(self._recs, in_use=self.current is not None), _realised(self._recs))
+
+    def _notice_a_lost_current(self, lost: str) -> None:
+        if lost and not self._lost:
+            LOGGER.error("%s", lost, extra={"fields": {"in_use": self.current.set_id if self.current else None}})
+        elif self._lost and not lost:
+            LOGGER.info("%s/current is there again", self._recs)
+        self._lost = lost
+
+
+def _state(recs: Path) -> tuple[Any, ...] | None:
+    """What tells one set from the next: where `current` points, and when its manifest changed; None: nowhere."""
+    link = recs / "current"
+    try:
+        manifest = (link / "manifest.json").stat()
+        return os.path.realpath(link), manifest.st_mtime_ns, manifest.st_ino
+    except OSError:
+        there = os.path.exists(link)  # noqa: PTH110 that of pathlib raises where the folder can't be entered
+        return (os.path.realpath(link), None) if there else None
 
 
 def _lost(recs: Path, *, in_use: bool) -> str:
@@ -171,17 +175,3 @@ def _realised(recs: Path) -> dict[str, Any]:
     if not isinstance(found, dict):
         return {}
     return {name: value for name, value in found.items() if not isinstance(value, int) or abs(value) < _MOST}
-
-
-def give_memory_back() -> None:
-    """Return what loading needed and the old set held to the system; look for garbage among new objects alone.
-
-    What stands after a set is loaded stays until the next one: going through all of it again and again would
-    stop the answers for tens of milliseconds each time.
-    """
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()
-    if sys.platform == "linux":
-        with suppress(OSError, AttributeError):
-            ctypes.CDLL("libc.so.6").malloc_trim(0)

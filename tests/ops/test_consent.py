@@ -18,6 +18,7 @@ import pytest
 import yaml
 
 from tests.services.conftest import Server, running
+from tests.services.consent_files import hanging
 from tests.services.made_sets import small_bank, write_bank
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -114,6 +115,21 @@ def test_without_grace_a_damaged_file_means_no_at_once_and_after_a_restart(tmp_p
         assert sources(server) == [("none", "no_consent")] * 3
         ready = httpx.get(f"{server.url}/health/ready")
         assert ready.status_code == 503 and "is missing" in ready.json()["detail"]
+
+
+def test_a_file_that_hangs_is_told_and_the_process_still_ends(tmp_path: Path) -> None:
+    """In force, and where the first look hangs: the service answers all the same, and SIGTERM ends it."""
+    recs = tmp_path / "recs"
+    write_bank(recs, small_bank())
+    consent(recs, *AGREED)
+    for before in (("personal", None), ("none", "no_consent")):
+        with running(recs, tmp_path, CONSENT="required", CONSENT_GRACE="0") as server:
+            assert sources(server)[0] == before
+            with hanging(recs / "consent.parquet"):
+                server.wait_for(lambda server=server: shown(server) == 1, seconds=15)
+                assert sources(server)[0] == ("none", "no_consent")
+                server.process.terminate()
+                assert server.process.wait(10) is not None
 
 
 def test_the_sql_of_the_document_makes_a_file_that_the_command_takes(tmp_path: Path) -> None:

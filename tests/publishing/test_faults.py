@@ -177,8 +177,7 @@ class Service:
 
         async def once() -> None:
             await self._watcher.start()
-            assert self._watcher._task is not None
-            self._watcher._task.cancel()
+            await self._watcher.loop.stop()
 
         asyncio.run(once())
         generate_latest(self._registry)

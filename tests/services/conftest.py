@@ -55,7 +55,7 @@ def client(make_client: Callable[..., TestClient], recs: Path) -> TestClient:
 
 def look(client: TestClient) -> None:
     """Let the application's watcher look now."""
-    client.portal.call(client.app.state.service.watcher._look)  # type: ignore[union-attr,attr-defined]
+    client.portal.call(client.app.state.service.watcher.loop.now)  # type: ignore[union-attr,attr-defined]
 
 
 def metric(client: TestClient, name: str, **labels: str) -> float:

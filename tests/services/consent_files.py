@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,19 @@ def replace(recs: Path, write: Callable[[Path], Any]) -> Path:
     beside = recs / f".{FILE}.beside"
     write(beside)
     return beside.replace(recs / FILE)
+
+
+@contextmanager
+def hanging(path: Path) -> Iterator[None]:
+    """A file at `path` whose reading does not come back until the end of the block, as on a mount that hangs."""
+    beside = path.with_name(f".{path.name}.pipe")
+    os.mkfifo(beside)
+    beside.replace(path)
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # nobody reads it
+            os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))
 
 
 def torn(recs: Path) -> None:

@@ -269,10 +269,17 @@ def switch(recs: Path, set_id: str) -> None:
     beside.replace(recs / "current")
 
 
-def write_big(recs: Path, customers: int, set_id: str = "2016-05-28_big", seed: int = 0) -> Path:
-    """A set of any size: a customer holds one to three products, all others are ranked, seven explained."""
+def write_big(
+    recs: Path, customers: int, set_id: str = "2016-05-28_big", seed: int = 0, *, far_apart: bool = False
+) -> Path:
+    """A set of any size: a customer holds one to three products, all others are ranked, seven explained.
+
+    Numbers of customers lie close together, or are any of 18 digits.
+    """
     rng = np.random.default_rng(seed)
     user_id = np.sort(rng.choice(np.int64(customers) * 3, customers, replace=False)) + 15_889
+    if far_apart:
+        user_id = np.sort(rng.integers(10**17, 10**18, customers))  # of a million, two alike once in two million sets
     held = np.bitwise_or.reduce(np.uint32(1) << rng.integers(0, 24, (customers, 2), dtype=np.uint32), axis=1)
     order = np.argsort(rng.random((customers, 24), dtype=np.float32), axis=1).astype(np.int8)
     free = (held[:, None] >> order.astype(np.uint32) & 1) == 0

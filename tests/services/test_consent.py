@@ -8,7 +8,9 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from hypothesis import settings
@@ -19,8 +21,9 @@ from prometheus_client import CollectorRegistry
 from serving.api.consent import allowed_over
 from serving.consent import RETRY_SECONDS, ConsentWatch
 from serving.observability.monitoring import Monitoring
+from serving.watch_loop import LATE_SECONDS
 from tests.services.conftest import metric
-from tests.services.consent_files import FILE, Row, replace, torn, write_consent
+from tests.services.consent_files import FILE, Row, hanging, replace, torn, write_consent
 
 GRACE = 900.0
 PEOPLE, CHANNELS = range(4), ("email", "sms")
@@ -36,17 +39,17 @@ class Model:
 
     def __init__(self) -> None:
         self.good: list[Row] | None = None
-        self.broken_at: float | None = None
+        self.broken_at = 0.0
 
     def sees(self, rows: list[Row] | None, now: float) -> None:
-        """The service looked and found these rows, or (None) no file that it can use."""
+        """The service looked and found these rows, or (None) no file that it can use. It should do so in time."""
         if rows is not None:
-            self.good, self.broken_at = rows, None
-        elif self.broken_at is None:
-            self.broken_at = now
+            self.good, self.broken_at = rows, now + LATE_SECONDS
+        else:
+            self.broken_at = min(self.broken_at, now)
 
     def allows(self, user: int, channel: str | None, now: float) -> bool:
-        if self.good is None or (self.broken_at is not None and now >= self.broken_at + GRACE):
+        if self.good is None or now >= self.broken_at + GRACE:
             return False
         channels = {row[1] for row in self.good} if channel is None else {channel}
         last = {(u, c): yes for u, c, yes, _ in sorted(self.good, key=lambda row: (row[3], not row[2]))}
@@ -60,17 +63,23 @@ class Consents(RuleBasedStateMachine):
         super().__init__()
         self.recs, self.now = Path(tempfile.mkdtemp()), 0.0
         self.there: list[Row] | None = None
+        self.customers: np.ndarray | None = None
         self.restart()
 
     @rule()
     def restart(self) -> None:
-        self.monitoring = Monitoring(CollectorRegistry(), "test")
-        self.watch, self.model = ConsentWatch(self.recs, GRACE, self.monitoring, lambda: self.now), Model()
+        self.registry = CollectorRegistry()
+        monitoring = Monitoring(self.registry, "test")
+        self.watch, self.model = (
+            ConsentWatch(self.recs, GRACE, monitoring, lambda: self.now, lambda: self.customers),
+            Model(),
+        )
         self.look()
 
     def look(self) -> None:
         self.watch.look()
         self.model.sees(self.there, self.now)
+        self.looked = self.now
 
     @rule(rows=ROWS, then=st.sampled_from([None, 0, 2**33]))
     def replaced(self, rows: list[Row], then: int | None) -> None:
@@ -82,6 +91,13 @@ class Consents(RuleBasedStateMachine):
             os.utime(path, (then, then))
         self.there = rows
         self.look()
+
+    @rule(customers=st.sets(st.integers(0, 6)), looks=st.booleans())
+    def another_set(self, customers: set[int], looks: bool) -> None:
+        """A set comes into use; requests need not wait until the service has looked at consent again."""
+        self.customers = np.array(sorted(customers), np.int64)
+        if looks:
+            self.look()
 
     @rule(kind=st.sampled_from(["torn", "empty", "gone", "folder", "no rows"]))
     def damaged(self, kind: str) -> None:
@@ -106,8 +122,12 @@ class Consents(RuleBasedStateMachine):
             self.there = rows
             self.look()
 
-    @rule(seconds=st.sampled_from([0.5, 1.0, RETRY_SECONDS, GRACE - 1, GRACE, GRACE + 1]), looks=st.booleans())
+    @rule(
+        seconds=st.sampled_from([0.5, 1.0, LATE_SECONDS, RETRY_SECONDS, GRACE - 1, GRACE, GRACE + 1]),
+        looks=st.booleans(),
+    )
     def time_passes(self, seconds: float, looks: bool) -> None:
+        """Without a look: the one under way hangs, or the file is as before and nobody asks."""
         self.now += seconds
         if looks:
             self.look()
@@ -118,14 +138,18 @@ class Consents(RuleBasedStateMachine):
         for channel in (None, *CHANNELS):
             if consent is not None and channel is not None and channel not in consent.over:
                 continue  # a 422
-            allowed, _ = allowed_over(channel, self.watch)
+            used = None if self.customers is None else SimpleNamespace(user_id=self.customers)
+            allowed, _ = allowed_over(channel, self.watch, used=used)
+            rows = [] if self.customers is None else self.customers.tolist()
             for user in PEOPLE:
-                assert allowed(user) == self.model.allows(user, channel, self.now), (user, channel)
+                row = rows.index(user) if user in rows else -1
+                expected = self.model.allows(user, channel, self.now)
+                assert allowed(user, row) == allowed(user) == expected, (user, channel)
 
     @invariant()
     def it_says_what_is_wrong(self) -> None:
-        bad = self.monitoring.consent_bad._value.get()
-        assert bad == (self.there is None) == bool(self.watch.wrong)
+        bad = bool(self.registry.get_sample_value("recommendations_consent_file_bad"))
+        assert bad == bool(self.watch.wrong) == (self.there is None or self.now >= self.looked + LATE_SECONDS)
         assert bool(self.watch.why_nobody) == (self.watch.in_force() is None)
 
     def teardown(self) -> None:
@@ -142,7 +166,7 @@ ASKED = [(10, "sms", True, 1), (10, "email", True, 1), (11, "sms", True, 1), (11
 
 
 def look(client: TestClient) -> None:
-    client.portal.call(client.app.state.service.consent.look_beside)  # type: ignore[union-attr,attr-defined]
+    client.portal.call(client.app.state.service.consent.loop.now)  # type: ignore[union-attr,attr-defined]
 
 
 def sources(client: TestClient, **more: str) -> list[str]:
@@ -225,6 +249,32 @@ def test_a_broken_file_is_told_at_once_and_the_last_good_one_counts_for_the_grac
     write_consent(recs, ASKED)
     look(client)
     assert sources(client)[0] == "personal"
+
+
+def test_a_file_that_is_never_read_to_its_end_is_told_and_the_grace_runs(make_client: Make, recs: Path) -> None:
+    """A pipe that nobody writes to: the look does not come back, and nothing waits for it."""
+    write_consent(recs, ASKED)
+    client = make_client(recs, consent="required", consent_grace=60)
+    watch = client.app.state.service.consent  # type: ignore[attr-defined]
+    now = [watch._looked]
+    client.portal.call(watch.loop.stop)  # type: ignore[union-attr]
+    watch._clock = lambda: now[0]
+    look(client)
+    with hanging(recs / FILE):
+        hung = client.portal.start_task_soon(watch.loop.now)  # type: ignore[union-attr]
+        now[0] += LATE_SECONDS - 1
+        assert metric(client, "recommendations_consent_file_bad") == 0
+        now[0] += 1
+        assert metric(client, "recommendations_consent_file_bad") == 1 and sources(client)[0] == "personal"
+        assert client.get("/health/ready").status_code == 200
+        now[0] += 60
+        assert set(sources(client)) == {"none"} and not hung.done()
+        ready = client.get("/health/ready")
+        assert ready.status_code == 503 and "has not been read for 65 s: its mount hangs" in ready.json()["detail"]
+    hung.result(10)
+    write_consent(recs, ASKED)
+    look(client)
+    assert sources(client)[0] == "personal" and metric(client, "recommendations_consent_file_bad") == 0
 
 
 def test_the_audit_log_says_why_and_over_which_channel(make_client: Make, recs: Path, tmp_path: Path) -> None:

@@ -15,8 +15,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from serving.sets import files
+from serving.watcher import LOADING_SECONDS
 from tests.services.broken_sets import one_byte
 from tests.services.conftest import SERVICES, look, metric
+from tests.services.consent_files import hanging
 from tests.services.made_sets import sign_again, small_bank, switch, write_bank
 
 
@@ -148,3 +150,31 @@ def test_a_folder_without_sets_has_lost_nothing(make_client: Callable[..., TestC
     client = make_client(tmp_path / "nothing", watch_seconds=5)
     assert "make publish" in client.get("/health/ready").json()["detail"]
     assert metric(client, "recommendations_current_lost") == 0
+
+
+@pytest.mark.parametrize("part", ["recommendations.parquet", "manifest.json"])
+def test_a_set_that_is_never_read_to_its_end_is_told_and_the_one_in_use_stays(
+    make_client: Callable[..., TestClient], recs: Path, part: str
+) -> None:
+    """A pipe that nobody writes to, as a mount that hangs: the loading does not come back."""
+    client = make_client(recs, watch_seconds=5)
+    good = ask(client)["set_id"]
+    watcher = client.app.state.service.watcher  # type: ignore[attr-defined]
+    client.portal.call(watcher.loop.stop)  # type: ignore[union-attr]
+    now = [watcher._came_back]
+    watcher._clock = lambda: now[0]
+    look(client)
+    with hanging(write_bank(recs, small_bank(set_id="better")) / part):
+        hung = client.portal.start_task_soon(watcher.loop.now)  # type: ignore[union-attr]
+        while watcher._may_take != LOADING_SECONDS:
+            assert not hung.done()
+        now[0] += LOADING_SECONDS
+        assert metric(client, "recommendations_current_lost") == 0
+        now[0] += 5
+        assert metric(client, "recommendations_current_lost") == 1 and not hung.done()
+        assert ask(client)["set_id"] == good and client.get("/health/ready").status_code == 200
+    hung.result(10)
+    assert metric(client, "recommendations_current_lost") == 0
+    write_bank(recs, small_bank(set_id="third"))
+    look(client)
+    assert ask(client)["set_id"] == "third"

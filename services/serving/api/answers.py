@@ -45,9 +45,14 @@ def chosen(found: Found, used: RecommendationSet, asked: RecommendationRequest |
     ]
 
 
-def answer(user_id: int, used: RecommendationSet, asked: RecommendationRequest | BatchRequest) -> Answer:
-    """What one customer is answered; the set in use knows all that is asked for (`unknown.unknown_to`)."""
-    found = used.find(user_id, asked.segment, asked.age)
+def answer(
+    user_id: int, used: RecommendationSet, asked: RecommendationRequest | BatchRequest, row: int | None = None
+) -> Answer:
+    """What one customer is answered, whose `row` in the set may be known already (-1: not there).
+
+    The set in use knows all that is asked for (`unknown.unknown_to`).
+    """
+    found = used.find_at(used.row(user_id) if row is None else row, asked.segment, asked.age)
     if asked.only is None and not asked.exclude:
         bits, scores = found.bits[: asked.k], found.scores[: asked.k]
         places, first = _ALL_PLACES[: len(bits)], bits
@@ -58,7 +63,7 @@ def answer(user_id: int, used: RecommendationSet, asked: RecommendationRequest |
     if found.source != "personal":
         first = b""
     language = used.language if asked.lang is None else asked.lang
-    starts = used.entry_starts[language]
+    starts, fields = used.entry_starts[language], used.reason_fields[language]
     if not bits:
         entries = b""
     else:
@@ -68,7 +73,7 @@ def answer(user_id: int, used: RecommendationSet, asked: RecommendationRequest |
             for number, place in enumerate(places):
                 if place >= len(found.reasons):
                     break
-                pieces[number] += used.reasons_json(found.reasons[place], language)
+                pieces[number] += fields[found.reasons[place]]
         entries = b"},".join(pieces) + b"}"
     json = b'{"user_id":%d,"k":%d,"returned":%d,"source":"%b","recommendations":[%b]' % (
         user_id,

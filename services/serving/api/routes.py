@@ -42,9 +42,10 @@ async def recommendations(request: Request, asked: RecommendationRequest) -> Res
     used = set_in_use(service)
     if wrong := unknown_to(used, asked):
         raise refusal("body" if await request.body() else "query", wrong)
-    allowed, channel = allowed_over(asked.channel, service.consent)
+    allowed, channel = allowed_over(asked.channel, service.consent, used=used)
     user_id = asked.user_id
-    given = answer(user_id, used, asked) if allowed(user_id) else without_consent(user_id, asked)
+    row = used.row(user_id)
+    given = answer(user_id, used, asked, row) if allowed(user_id, row) else without_consent(user_id, asked)
     service.monitoring.served.k[asked.k] += 1
     _record(service, request_id, user_id, used, given, channel)
     content = b'%b%b,"request_id":"%b"}' % (given.json, used.answer_end, request_id.encode())
@@ -66,11 +67,12 @@ async def batch(request: Request, asked: BatchRequest) -> Response:
     used = set_in_use(service)
     if wrong := unknown_to(used, asked):
         raise refusal("body" if await request.body() else "query", wrong)
-    allowed, channel = allowed_over(asked.channel, service.consent)
+    allowed, channel = allowed_over(asked.channel, service.consent, used=used)
     service.monitoring.served.k[asked.k] += 1
     results = []
     for user_id in asked.user_ids:
-        given = answer(user_id, used, asked) if allowed(user_id) else without_consent(user_id, asked)
+        row = used.row(user_id)
+        given = answer(user_id, used, asked, row) if allowed(user_id, row) else without_consent(user_id, asked)
         _record(service, request_id, user_id, used, given, channel)
         results.append(given.json + b"}")
     content = b'{"results":[%b]%b}' % (b",".join(results), used.answer_end)

@@ -59,11 +59,13 @@ class Monitoring:
         )
         self.refused = Gauge("recommendations_set_refused", "1 while the current set is refused", registry=registry)
         self.current_lost = Gauge(
-            "recommendations_current_lost", "1 while `current` is missing or points nowhere", registry=registry
+            "recommendations_current_lost",
+            "1 while `current` is missing, points nowhere or does not come back when it is read",
+            registry=registry,
         )
         self.consent_bad = Gauge(
             "recommendations_consent_file_bad",
-            "1 while consent is required and its file is missing or can't be used",
+            "1 while consent is required and its file is missing, can't be used or does not come back when it is read",
             registry=registry,
         )
         self.no_consent = Counter(

@@ -11,8 +11,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from serving.sets.files import LIST_TYPES, ROWS_AT_ONCE, SetError, check_types, item_bits
+from serving.sets.files import LIST_TYPES, MOST_PRODUCTS, ROWS_AT_ONCE, SetError, check_types, item_bits
 from serving.sets.reasons import Reasons
+
+_FLAGS = np.uint64(1) << np.arange(MOST_PRODUCTS, dtype=np.uint64)  # of each product bit
 
 
 class Lists(NamedTuple):
@@ -49,21 +51,22 @@ def read_lists(
     for batch in file.iter_batches(ROWS_AT_ONCE, columns=columns, use_threads=False):
         if batch.num_rows == 0:
             continue
-        rows, ranks, bits, score = checks.checked(batch)
-        first = rows[0]
-        counted = np.bincount(rows - first)
-        lengths[first + 1 : first + 1 + len(counted)] += counted
-        items[at : at + len(bits)], scores[at : at + len(bits)] = bits, score
+        found = checks.checked(batch)
+        lengths[found.customers + 1] += found.counts
+        part = slice(at, at + batch.num_rows)
+        items[part], scores[part] = found.bits, found.scores
         if reasons is not None:
-            reasons.fill(rows, ranks, batch.column("reasons"), path.name)
-        at += len(bits)
+            rows = np.repeat(found.customers, found.counts)
+            reasons.fill(rows, found.ranks, batch.column("reasons"), path.name)
+        at += batch.num_rows
     return Lists(np.cumsum(lengths, out=lengths), items, scores, reasons)
 
 
 class _Batch(NamedTuple):
-    """What a batch says, by row."""
+    """What a batch says: the customers in it and how many rows each has, the rest by row."""
 
-    rows: npt.NDArray[np.int64]  # of the customers
+    customers: npt.NDArray[np.int64]  # their rows in customers.parquet
+    counts: npt.NDArray[np.int64]
     ranks: npt.NDArray[np.uint8]
     bits: npt.NDArray[np.uint8]
     scores: npt.NDArray[np.float32]
@@ -85,19 +88,22 @@ class _Checks:
         """The batch in numbers, if it keeps the promises; `SetError` if not."""
         if any(batch.column(name).null_count for name in LIST_TYPES):
             raise SetError("type", f"{self.name} has nulls")
+        ids = batch.column("user_id").to_numpy()
+        starts = np.flatnonzero(np.append(True, ids[1:] != ids[:-1]))  # rows where another customer begins
+        counts = np.diff(starts, append=len(ids))
+        customers = self._customers(ids[starts])
         ranks: npt.NDArray[np.uint8] = batch.column("rank").to_numpy()
-        rows = self._customers(batch.column("user_id").to_numpy())
-        self._check_order(rows, ranks)
+        self._check_order(customers, starts, ranks)
         bits = item_bits(batch.column("item_id"), self.bit_of, self.name)
         scores: npt.NDArray[np.float32] = batch.column("score").to_numpy()
-        if not ((scores >= 0) & (scores <= 1)).all():
+        if not (scores.min() >= 0 and scores.max() <= 1):  # nor a NaN
             raise SetError("type", f"{self.name} has a score that is not between 0 and 1")
-        flags = np.uint64(1) << bits.astype(np.uint64)
-        if (self.held[rows] & flags).any():
+        products = np.bitwise_or.reduceat(_FLAGS[bits], starts)  # of each customer, a bit each
+        if (self.held[customers] & products).any():
             raise SetError("held", f"{self.name} recommends a product that is held")
-        self._check_repeats(rows, flags)
-        self.last_row, self.last_rank = int(rows[-1]), int(ranks[-1])
-        return _Batch(rows, ranks, bits, scores)
+        self._check_repeats(int(customers[0]), counts, products)
+        self.last_row, self.last_rank = int(customers[-1]), int(ranks[-1])
+        return _Batch(customers, counts, ranks, bits, scores)
 
     def _customers(self, ids: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         rows = np.minimum(np.searchsorted(self.user_id, ids), max(len(self.user_id) - 1, 0))
@@ -105,23 +111,24 @@ class _Checks:
             raise SetError("count", f"{self.name} has a customer who is not in customers.parquet")
         return rows
 
-    def _check_order(self, rows: npt.NDArray[np.int64], ranks: npt.NDArray[np.uint8]) -> None:
-        before = np.concatenate([[self.last_row], rows[:-1]])
-        ranks_before = np.concatenate([[self.last_rank], ranks[:-1]]).astype(np.int64)
-        if (rows < before).any():
+    def _check_order(
+        self, customers: npt.NDArray[np.int64], starts: npt.NDArray[np.intp], ranks: npt.NDArray[np.uint8]
+    ) -> None:
+        if customers[0] < self.last_row or (np.diff(customers) <= 0).any():
             raise SetError("order", f"{self.name} is not sorted by user_id")
-        if (ranks != np.where(rows == before, ranks_before + 1, 1)).any():
+        steps = np.diff(ranks.astype(np.int16), prepend=self.last_rank)
+        steps[starts] = ranks[starts]  # a customer's first rank is 1, as each step is
+        if customers[0] == self.last_row:
+            steps[0] = int(ranks[0]) - self.last_rank
+        if (steps != 1).any():
             raise SetError("ranks", f"{self.name} has ranks that do not go 1, 2, 3 ... by customer")
 
-    def _check_repeats(self, rows: npt.NDArray[np.int64], flags: npt.NDArray[np.uint64]) -> None:
+    def _check_repeats(self, first: int, counts: npt.NDArray[np.int64], products: npt.NDArray[np.uint64]) -> None:
         """No customer has a product twice, those of the batches before counted."""
-        starts = np.flatnonzero(np.concatenate([[True], rows[1:] != rows[:-1]]))
-        once = np.bitwise_or.reduceat(flags, starts)
-        count = np.diff(np.concatenate([starts, [len(rows)]]))
-        again = np.bitwise_count(once) != count
-        if rows[0] == self.last_row:
-            again[0] |= bool(int(once[0]) & self.seen)
-            once[0] |= np.uint64(self.seen)
+        again = np.bitwise_count(products) != counts
+        if first == self.last_row:
+            again[0] |= bool(int(products[0]) & self.seen)
+            products[0] |= np.uint64(self.seen)
         if again.any():
             raise SetError("ranks", f"{self.name} has a product twice for one customer")
-        self.seen = int(once[-1])
+        self.seen = int(products[-1])

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from serving.sets.files import SetError
 
 _MOST = 2  # reasons of a place
+_MOST_CODES = 4_096  # that a set may have, none counted too: pairs of them are looked up in a table
 
 
 class Reasons:
@@ -21,31 +22,53 @@ class Reasons:
     PLACES = 7
 
     def __init__(self, customers: int) -> None:
-        self._index = np.zeros((customers, self.PLACES), np.uint16)
+        self._index = np.zeros(customers * self.PLACES, np.uint16)
         self._position: dict[tuple[str, ...], int] = {(): 0}
         self.lists: list[list[str]] = [[]]
+        self._texts = [""]  # codes seen so far, after one that stands for none
+        self._number: dict[str, int] = {}  # of each code, its place there
+        self._of_pair = np.zeros(0, np.int32)  # position of two codes: number of the first * codes + of the second
 
     def fill(self, rows: npt.NDArray[np.int64], ranks: npt.NDArray[np.uint8], column: pa.ListArray, name: str) -> None:
         """Take the codes of customers `rows` at `ranks`: none, one or two each."""
         if not (pa.types.is_list(column.type) and pa.types.is_string(column.type.value_type)):
             raise SetError("type", f"{name}: reasons is {column.type}, not list<string>")
-        lengths = pc.fill_null(column.value_lengths(), 0).to_numpy(zero_copy_only=False)
-        values = column.flatten().dictionary_encode()
+        lengths = column.value_lengths()
+        lengths = (pc.fill_null(lengths, 0) if lengths.null_count else lengths).to_numpy(zero_copy_only=False)
+        values = column.flatten()
         if values.null_count or (len(lengths) and lengths.max() > _MOST):
             raise SetError("type", f"{name} has a place with more than {_MOST} reasons, or one that is null")
-        codes, texts = values.indices.to_numpy(), ("", *values.dictionary.to_pylist())
-        first, second = np.flatnonzero(lengths > 0), np.flatnonzero(lengths > 1)
-        starts = np.cumsum(lengths) - lengths
-        key = np.zeros(len(lengths), np.int32)  # of each code 1 + its place in the dictionary, 0 for none
-        key[first] = (codes[starts[first]] + 1) * len(texts)
-        key[second] += codes[starts[second] + 1] + 1
-        seen = np.zeros(len(texts) ** _MOST, np.bool_)
-        seen[key] = True
-        positions = np.zeros(len(seen), np.uint16)
-        for one in np.flatnonzero(seen).tolist():
-            positions[one] = self._place(tuple(texts[code] for code in divmod(one, len(texts)) if code), name)
-        told = ranks <= self.PLACES
-        self._index[rows[told], ranks[told] - 1] = positions[key[told]]
+        codes = self._numbers(values.dictionary_encode(), name)
+        told = np.flatnonzero((lengths > 0) & (ranks <= self.PLACES))
+        starts = (np.cumsum(lengths) - lengths)[told]
+        pair = codes[starts] * len(self._texts)
+        two = np.flatnonzero(lengths[told] > 1)
+        pair[two] += codes[starts[two] + 1]
+        position = self._of_pair[pair]
+        if (position < 0).any():
+            self._add(np.unique(pair[position < 0]), name)
+            position = self._of_pair[pair]
+        self._index[rows[told] * self.PLACES + ranks[told] - 1] = position
+
+    def _numbers(self, values: pa.DictionaryArray, name: str) -> npt.NDArray[np.int32]:
+        """Numbers of codes; those of a batch have other places in its dictionary than those of the next one."""
+        texts = values.dictionary.to_pylist()
+        new = [text for text in texts if text not in self._number]
+        self._number.update((text, len(self._texts) + place) for place, text in enumerate(new))
+        self._texts += new
+        if len(self._texts) > _MOST_CODES:
+            raise SetError("type", f"{name} has more than {_MOST_CODES - 1:,} different reasons")
+        if new:
+            self._of_pair = np.full(len(self._texts) ** _MOST, -1, np.int32)
+        number = np.array([self._number[text] for text in texts] or [0], np.int32)
+        found: npt.NDArray[np.int32] = number[values.indices.to_numpy()]
+        return found
+
+    def _add(self, pairs: npt.NDArray[np.int32], name: str) -> None:
+        """Give positions to pairs of codes that are new."""
+        for pair in pairs.tolist():
+            both = (self._texts[code] for code in divmod(pair, len(self._texts)) if code)
+            self._of_pair[pair] = self._place(tuple(both), name)
 
     def _place(self, codes: tuple[str, ...], name: str) -> int:
         if codes not in self._position:
@@ -57,5 +80,5 @@ class Reasons:
 
     def of(self, row: int) -> list[int]:
         """Positions in `lists` of the first places of a customer."""
-        found: list[int] = self._index[row].tolist()
+        found: list[int] = self._index[row * self.PLACES : (row + 1) * self.PLACES].tolist()
         return found

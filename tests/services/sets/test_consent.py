@@ -65,6 +65,11 @@ def test_an_id_is_found_whether_numbers_lie_close_or_far_apart(ids: set[int], ki
     consent = Consent(there, np.ones(len(there), kind), ("sms",))
     near = {one + step for one in ids for step in (-1, 1)} | {0, 10**18, other}
     assert {one for one in ids | near if consent.over["sms"](one)} == ids
+    customers = np.array(sorted(one for one in ids | near if one % 3 and 0 <= one < 2**63), np.int64)
+    consent.fit_to(customers)
+    over = consent.over_in(customers)["sms"]
+    assert {one for row, one in enumerate(customers.tolist()) if over(one, row)} == ids & set(customers.tolist())
+    assert {one for one in ids | near if over(one)} == ids
 
 
 @pytest.mark.parametrize("count", [1, 8, 9, 33, 64])
@@ -141,16 +146,19 @@ def test_a_file_with_any_one_byte_changed_says_the_same_or_is_refused(tmp_path: 
 _RESIDENT = """
 import sys
 from pathlib import Path
+import numpy as np
 import pyarrow as pa
 from serving.sets.consent import read_consent
-from serving.watcher import give_memory_back
+from serving.watch_loop import give_memory_back
 pa.set_memory_pool(pa.system_memory_pool())  # as the service does
+customers = np.arange(1_000_000) * 7
 def resident():
     give_memory_back()
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
 read_consent(Path(sys.argv[1]))  # what the libraries take once
 before = resident()
 kept = read_consent(Path(sys.argv[2]))
+kept.fit_to(customers)
 print(len(kept), resident() - before)
 """
 
