@@ -19,6 +19,7 @@ from serving.sets.lists import read_lists
 from serving.sets.popular_by_age import at_age, read_by_age
 from serving.sets.reason_texts import ReasonTexts
 from serving.sets.removed import read_removed, read_rules
+from serving.sets.summary import read_summary
 
 
 class Found(NamedTuple):
@@ -66,6 +67,8 @@ class RecommendationSet:
         self.removed = read_removed(folder, self.manifest, self.user_id)
         self.rules = read_rules(self.manifest)
         self.reason_fields = {language: self._reason_fields(language) for language in self.names}
+        self.summary = read_summary(folder, self.manifest, self.ids)
+        self.folder = folder
         self.popular = self._read_popular(folder / "top_popular.parquet")
         self._by_age = read_by_age(folder, self.manifest, self.bit_of)
         self.set_id, self.as_of = str(self.manifest["set_id"]), str(self.manifest["as_of"])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bankrec.bank.description import Bank
@@ -142,9 +142,11 @@ def train_on(
             reasons=agreement(history, explainer, config.evaluation.shap_customers),
             missing_values=missing_shares(report) if report else None,
             backtest=figures,
+            tables=month.as_dict() if month else {},
         )
-        write_json(output / METRICS, metrics.as_dict() | (month.as_dict() if month else {}))
-        write_text(output / CARD, model_card(metrics, history.bank, config, month, tracking.git_commit()))
+        metrics = replace(metrics, card=model_card(metrics, history.bank, config, month, tracking.git_commit()))
+        write_json(output / METRICS, metrics.as_dict())
+        write_text(output / CARD, metrics.card)
         training_record.log_files(logged, output, config)
         training_record.log_metrics(logged, metrics)
         if backtest is not None and month is not None:

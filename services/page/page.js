@@ -92,6 +92,21 @@ async function fit() {
   fitted = manifest.set_id;
 }
 
+async function customer(user, lang) {
+  return call("console/customer", {
+    method: "POST", headers: { "Content-Type": "application/json" },
+    body: `{"user_id": ${user}, "lang": ${JSON.stringify(lang)}}`,
+  });
+}
+
+async function holdings(user, lang) {
+  const [found, products] = await Promise.all([customer(user, lang), call("products")]);
+  if (found.status === "unknown") return null;
+  const names = new Map(products.map((product) => [product.item_id, product.names[lang]]));
+  const held = found.products.filter((product) => product.state === "held").map((one) => names.get(one.item_id));
+  return { as_of: found.as_of, held };
+}
+
 async function recommend() {
   if (!fitted) await fit();
   const user = at("user_id").value.trim(), lang = at("lang").value, segment = at("segment").value;
@@ -104,11 +119,7 @@ async function recommend() {
     throw error;
   });
   if (answer.set_id !== fitted) await fit();
-  const held = await call(`demo/customer?user_id=${BigInt(user)}&lang=${encodeURIComponent(lang)}`).catch((error) => {
-    if (error.status === 404) return null;
-    throw error;
-  });
-  show(answer, held, body);
+  show(answer, await holdings(BigInt(user), lang), body);
 }
 
 at("ask").addEventListener("submit", (event) => {
@@ -120,7 +131,7 @@ at("ask").addEventListener("invalid", (event) => {
   fail(`${label}: ${event.target.validationMessage}`);
 }, true);  // the browser itself rejects the field, and no submit follows
 at("random").addEventListener("click", () => run(async () => {
-  at("user_id").value = (await call("demo/customer")).user_id_text;
+  at("user_id").value = (await customer(null, null)).user_id;
   await recommend();
 }));
 fit().catch((error) => error.status === 401 || fail(error.message));  // with a key: when there is one
