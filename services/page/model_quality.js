@@ -1,0 +1,45 @@
+// How good the order is: beside popularity and the most that can be reached, and for each group of customers.
+import { axis, barTable, interval } from "./chart_bars.js";
+import { key } from "./chart_frame.js";
+import { card, facts, h } from "./dom.js";
+import { decimal, month, percent } from "./numbers.js";
+import { t, word } from "./text.js";
+
+const known = Number.isFinite;
+const range = (low, high, write) => (known(low) && known(high) ? ` [${write(low)} – ${write(high)}]` : "");
+
+export function quality(found) {
+  if (!found || !known(found.map_at_7)) return card(t("quality"), h("p", { class: "note" }, t("quality_nothing")));
+  const rows = [
+    { name: t("popularity"), value: found.popularity_of_maximum },
+    { name: t("this_model"), value: found.of_maximum, low: found.of_maximum_low, high: found.of_maximum_high },
+    { name: t("maximum"), value: 1 },
+  ].filter((row) => known(row.value));
+  return card(t("quality"),
+    h("p", { class: "note" }, t("quality_note", {
+      month: month(found.target_month), n: found.customers, adders: found.customers_with_an_acquisition })),
+    barTable(t("quality"), [t("method"), t("bar"), t("of_maximum")], rows.map((row) => ({
+      name: row.name, drawn: interval(row, 1), text: percent(row.value) + range(row.low, row.high, percent) })), axis(1, percent)),
+    key([["dot", t("of_maximum")], ["whisker", t("interval_95")]]),
+    facts([
+      ["MAP@7", decimal(found.map_at_7) + range(found.low, found.high, decimal)],
+      [t("popularity"), known(found.popularity) ? decimal(found.popularity) : null],
+      [t("maximum"), known(found.maximum) ? decimal(found.maximum) : null],
+      [t("precision"), known(found.precision_at_7) ? percent(found.precision_at_7) : null],
+      [t("recall"), known(found.recall_at_7) ? percent(found.recall_at_7) : null],
+      [t("coverage"), known(found.coverage) ? percent(found.coverage) : null],
+    ]));
+}
+
+export function groups(found, whole) {
+  if (!found?.length) return card(t("groups"), h("p", { class: "note" }, t("groups_nothing")));
+  const rows = found.map((one) => ({
+    name: [h("span", {}, `${word("field", one.group)}: ${word("band", one.value)}`), h("small", {}, t("customers_of", { n: one.customers }))],
+    drawn: interval({ low: one.low, value: one.of_maximum, high: one.high }, 1, known(whole) ? whole : null),
+    text: known(one.of_maximum) ? percent(one.of_maximum) + range(one.low, one.high, percent) : "–",
+  }));
+  return card(t("groups"), h("p", { class: "note" }, t("groups_note")),
+    key([["dot", t("of_maximum")], ["whisker", t("interval_95")], ["mark", t("whole_bank")]]),
+    barTable(t("groups"), [t("group"), t("bar"), t("of_maximum")], rows, axis(1, percent)));
+}
+
