@@ -6,7 +6,10 @@ import { decimal, month, percent } from "./numbers.js";
 import { t, word } from "./text.js";
 
 const known = Number.isFinite;
-const range = (low, high, write) => (known(low) && known(high) ? ` [${write(low)} – ${write(high)}]` : "");
+
+// "0.856 [0.850 – 0.861]", the interval in small letters, where there is one.
+const beside = (value, low, high, write) =>
+  [write(value), " ", known(low) && known(high) ? h("small", {}, `[${write(low)} – ${write(high)}]`) : null];
 
 export function quality(found) {
   if (!found || !known(found.map_at_7)) return card(t("quality"), h("p", { class: "note" }, t("quality_nothing")));
@@ -19,10 +22,10 @@ export function quality(found) {
     h("p", { class: "note" }, t("quality_note", {
       month: month(found.target_month), n: found.customers, adders: found.customers_with_an_acquisition })),
     barTable(t("quality"), [t("method"), t("bar"), t("of_maximum")], rows.map((row) => ({
-      name: row.name, drawn: interval(row, 1), text: percent(row.value) + range(row.low, row.high, percent) })), axis(1, percent)),
+      name: row.name, drawn: interval(row, 1), text: beside(row.value, row.low, row.high, percent) })), axis(1, percent)),
     key([["dot", t("of_maximum")], ["whisker", t("interval_95")]]),
     facts([
-      ["MAP@7", decimal(found.map_at_7) + range(found.low, found.high, decimal)],
+      ["MAP@7", beside(found.map_at_7, found.low, found.high, decimal)],
       [t("popularity"), known(found.popularity) ? decimal(found.popularity) : null],
       [t("maximum"), known(found.maximum) ? decimal(found.maximum) : null],
       [t("precision"), known(found.precision_at_7) ? percent(found.precision_at_7) : null],
@@ -36,7 +39,7 @@ export function groups(found, whole) {
   const rows = found.map((one) => ({
     name: [h("span", {}, `${word("field", one.group)}: ${word("band", one.value)}`), h("small", {}, t("customers_of", { n: one.customers }))],
     drawn: interval({ low: one.low, value: one.of_maximum, high: one.high }, 1, known(whole) ? whole : null),
-    text: known(one.of_maximum) ? percent(one.of_maximum) + range(one.low, one.high, percent) : "–",
+    text: known(one.of_maximum) ? beside(one.of_maximum, one.low, one.high, percent) : "–",
   }));
   return card(t("groups"), h("p", { class: "note" }, t("groups_note")),
     key([["dot", t("of_maximum")], ["whisker", t("interval_95")], ["mark", t("whole_bank")]]),
