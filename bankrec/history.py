@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from bankrec.bank.columns import USER_ID
 from bankrec.bank.description import Bank
-from bankrec.holdings import PRESENT, Words, unpack
+from bankrec.holdings import PRESENT, Words, acquired, unpack
 from bankrec.lookup import rows_of
 
 Persons = npt.NDArray[np.uint64]
@@ -179,6 +179,16 @@ def held(past: History) -> npt.NDArray[np.bool_]:
     return unpack(past.words[:, -1], past.bank.n)
 
 
+def acquisitions(batch: History) -> dict[str, npt.NDArray[np.int64]]:
+    """Customers of the batch who add each product, int64 [products], by month (YYYY-MM) from the second on."""
+    words, products = batch.words, batch.bank.n
+    found = {}
+    for t, month in enumerate(batch.months[1:], 1):
+        added = acquired(words[:, t - 1], words[:, t], products)
+        found[f"{month:%Y-%m}"] = unpack(added[added != 0], products).sum(axis=0)
+    return found
+
+
 def state(batch: History, name: str, month: int = -1) -> npt.NDArray[np.int64]:
     """Code of a state in a month: int64 [n]."""
     return batch.bank.state_fields[name].of(batch.words[:, month])
@@ -225,6 +235,16 @@ def age_is_known(batch: History) -> npt.NDArray[np.bool_]:
         return np.zeros(len(batch), np.bool_)
     known: npt.NDArray[np.bool_] = (ages(batch) < column.largest) | (column.missing == "never")
     return known
+
+
+def age_bands(batch: History) -> npt.NDArray[np.int8] | None:
+    """Place of each customer's age in `Bank.age_bands`: int8 [n], -1 where it is not known; None without bands."""
+    column = batch.bank.with_role("age")
+    bands = column.cut("report") if column else None
+    if bands is None:
+        return None
+    places: npt.NDArray[np.int8] = np.where(age_is_known(batch), bands.of(ages(batch)), -1).astype(np.int8)
+    return places
 
 
 def first_ages(batch: History) -> npt.NDArray[np.generic]:

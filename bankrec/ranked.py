@@ -75,8 +75,8 @@ class Ranked:
     `user_id` int64 [n]; `items` int8 [n, products] product bits best first, padded with -1 (what is held or
     barred is absent); `scores` float32 [n, products] probability of adding, aligned with `items`, 0 where
     padded; `held` uint64 [n]; `status` and `segment` [n] of str; `barred` uint64 [n] what rules take,
-    held or not; `removed` counts candidates by rule; `reasons` of the first seven, and what each rule has `taken`,
-    where they were made.
+    held or not; `removed` counts candidates by rule; `reasons` of the first seven, what each rule has `taken`, and
+    `age_band` int8 [n], the place in `Bank.age_bands` or -1, where they were made.
     """
 
     user_id: npt.NDArray[np.int64]
@@ -89,6 +89,7 @@ class Ranked:
     removed: dict[str, int] = field(default_factory=dict)
     reasons: Reasons | None = None
     taken: Taken | None = None
+    age_band: npt.NDArray[np.int8] | None = None
 
 
 def ranked_items(chance: Floats, barred: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:

@@ -14,6 +14,8 @@ from bankrec.forecasts import ForecastResult
 
 ACCEPTED = "accepted_unreadable"  # in the report of cleaning, in a training's metrics and in a set's manifest
 Entries = tuple[dict[str, str], ...]
+CALIBRATION, GROUPS, RULES = "calibration", "groups", "rules"  # tables of the month of the backtest
+TABLES = {CALIBRATION: list, GROUPS: list, RULES: dict}  # in `metrics.json`
 
 
 @dataclass(frozen=True)
@@ -200,8 +202,9 @@ class Headline:
     """What is used of a training's metrics where its model is published.
 
     `figures`: every single value of `metrics.json` by its name, which the manifest of a set repeats as they are; the
-    gate reads `map_at_7` and that of the popularity baseline, both of the backtest. A file of an earlier version has
-    fewer values, and so has its headline.
+    gate reads `map_at_7` and that of the popularity baseline, both of the backtest. `tables`: what is nested there and
+    a set shows to people; `card` the model card in Markdown, empty where there is none. A file of an earlier version
+    has fewer values, and so has its headline.
     """
 
     figures: Mapping[str, str | float | None] = field(default_factory=dict)
@@ -210,6 +213,8 @@ class Headline:
     map_at_7_popularity: float | None = None
     cautions: tuple[str, ...] = ()
     accepted: Entries = ()
+    tables: Mapping[str, Any] = field(default_factory=dict)
+    card: str = ""
 
     @classmethod
     def of(cls, metrics: Mapping[str, Any]) -> Headline:
@@ -221,6 +226,7 @@ class Headline:
             map_at_7_popularity=_of_type(metrics, "map_at_7_popularity", int | float),
             cautions=tuple(_of_type(metrics, "cautions", list) or ()),
             accepted=tuple(_of_type(metrics, ACCEPTED, list) or ()),
+            tables={name: metrics[name] for name, kind in TABLES.items() if _of_type(metrics, name, kind)},
         )
 
     def of_version(self, version: str) -> Headline:

@@ -252,6 +252,13 @@ class Bank(_Part):
         return next((column for column in self.profile if column.role == role), None)
 
     @cached_property
+    def age_bands(self) -> tuple[str, ...]:
+        """Names of the bands of age in reports; empty where the bank keeps no age or reports nothing by it."""
+        column = self.with_role("age")
+        bands = column.cut("report") if column else None
+        return bands.names if bands else ()
+
+    @cached_property
     def personal(self) -> tuple[str, ...]:
         """Names of the sensitive features that models see."""
         return tuple(column.name for column in self.profile if column.personal and column.in_models)

@@ -16,7 +16,7 @@ from bankrec.forecasts import ExpectedInterval
 from bankrec.history import History
 from bankrec.holdings import Words
 from bankrec.ranked import Ranked
-from bankrec.results import BacktestMetrics
+from bankrec.results import CALIBRATION, GROUPS, BacktestMetrics
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,18 @@ class MonthReport:
     groups: pd.DataFrame
 
     def as_dict(self) -> dict[str, Any]:
-        """For `metrics.json`: `groups`, a row each, and `gaps`, the groups served worse, in words."""
+        """For `metrics.json`.
+
+        `groups`, a row each; `gaps`, the groups served worse, in words; `calibration`, a row for each band of score.
+        """
         rows = self.groups.astype(object).where(self.groups.notna(), None)
-        return {"gaps": gaps(self.groups), "groups": rows.to_dict("records")}
+        return {"gaps": gaps(self.groups), GROUPS: rows.to_dict("records"), CALIBRATION: self._bands()}
+
+    def _bands(self) -> list[dict[str, float]]:
+        """Mean score, share that was added and pairs of each band of score that has any."""
+        names = {"mean score": "expected", "share added": "observed", "recommendations": "pairs"}
+        rows = self.bands.loc[self.bands["recommendations"] > 0, list(names)].rename(columns=names)
+        return [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]
 
 
 def month_report(

@@ -133,6 +133,7 @@ def _published(
         texts=texts(recommender.bank),
         popular_by_age=popular_by_age(recommender, own),
         explain_removals=explain_removals,
+        acquisitions=lambda: seen.acquisitions,
     )
 
 

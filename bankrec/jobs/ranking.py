@@ -8,11 +8,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from bankrec.explain.explainer import Explainer, reasons
-from bankrec.history import History, present
+from bankrec.history import History, acquisitions, age_bands, present
 from bankrec.holdings import unpack
 from bankrec.model.als import scores
 from bankrec.model.drift import Drift, drift
@@ -39,14 +40,16 @@ def offer(
 ) -> Ranked:
     """What the set holds for a batch: ranked lists without what the bank bars, none for the suppressed; reasons.
 
-    With `explain_removals` also what each rule took.
+    With `explain_removals` also what each rule took. Ages are in the bands of the bank's reports.
     """
     recommender = explainer.recommender
     ranked = restricted(recommend(batch, recommender), batch, recommender.offerable, own)
     allowed = without(ranked, suppressed) if suppressed else ranked
     rules = rules_in_force(own, suppressed)
     taken = removals(batch.of(ranked.user_id), recommender.offerable, rules) if explain_removals else None
-    return replace(allowed, reasons=reasons(batch, allowed, explainer), taken=taken)
+    bands = age_bands(batch)
+    age = None if bands is None else bands[batch.rows(ranked.user_id)]
+    return replace(allowed, reasons=reasons(batch, allowed, explainer), taken=taken, age_band=age)
 
 
 def offers(
@@ -68,11 +71,15 @@ def offers(
 
 
 class Seen:
-    """What is counted of the histories on their way to the ranker: who is there in the last month, and their states."""
+    """What is counted of the histories on their way to the ranker.
+
+    Who is there in the last month, the states of customers, acquisitions by month.
+    """
 
     def __init__(self, recommender: Recommender) -> None:
         self._of, self.there = recommender, 0
         self._states = np.zeros(int(recommender.reference.sizes.sum()), np.int64)
+        self.acquisitions: dict[str, npt.NDArray[np.int64]] = {}
 
     def passing(self, batches: Iterable[History]) -> Iterator[History]:
         """The batches, counted as they pass."""
@@ -80,6 +87,8 @@ class Seen:
         for batch in batches:
             self.there += int(present(batch).sum())
             self._states += counts(batch, of.reference, of.vocabulary, of.config)
+            for month, found in acquisitions(batch).items():
+                self.acquisitions[month] = self.acquisitions.get(month, 0) + found
             yield batch
 
     def drift(self, tally: Tally) -> Drift:

@@ -19,7 +19,7 @@ from bankrec.results import Headline
 from bankrec.rules.eligibility import read_eligibility
 from bankrec.rules.suppression import read_suppressed
 from bankrec.storage import tracking
-from bankrec.storage.model_folder import METRICS, MODEL, read_headline
+from bankrec.storage.model_folder import CARD, METRICS, MODEL, read_headline
 
 
 def command(arguments: Namespace) -> int:
@@ -96,4 +96,5 @@ def _trained(models: str, bank: Bank, work: Path) -> tuple[Path, Headline]:
         return Path(models) / MODEL, read_headline(Path(models))
     best = tracking.champion(bank.name, work)
     training = tracking.artifact(best.run_id, METRICS, work / "training").parent
+    tracking.artifact(best.run_id, CARD, work / "training")
     return best.published, read_headline(training).of_version(best.version)

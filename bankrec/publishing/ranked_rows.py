@@ -12,6 +12,7 @@ from bankrec.ranked import MOST_REASONS, Ranked, Reasons, Taken
 
 _COUNTS, _REASONS, _CODES = "removed", "reasons", "codes"
 _TAKEN, _RULES = "taken", "rules"
+_AGE = "age_band"
 # Types that Spark has too: it knows no unsigned numbers.
 SCHEMA = pa.schema(
     [
@@ -27,10 +28,11 @@ SCHEMA = pa.schema(
         (_CODES, pa.list_(pa.string())),
         (_TAKEN, pa.binary()),
         (_RULES, pa.list_(pa.string())),
+        (_AGE, pa.int8()),
     ]
 )
 _WORDS = ("held", "barred")
-_NAMES = [field.name for field in fields(Ranked) if field.name not in (_COUNTS, _REASONS, _TAKEN)]
+_NAMES = [field.name for field in fields(Ranked) if field.name not in (_COUNTS, _REASONS, _TAKEN, _AGE)]
 _PLACE = np.dtype("<i2")
 _LISTS: dict[str, Any] = {"items": np.int8, "scores": np.dtype("<f4")}  # [n, products], the bytes of a row in one value
 
@@ -50,6 +52,7 @@ def to_rows(ranked: Ranked) -> pa.RecordBatch:
     counts = [list(ranked.removed.items()), *[None] * (customers - 1)] if customers else []
     columns[_COUNTS] = pa.array(counts, SCHEMA.field(_COUNTS).type)
     columns |= _reason_columns(ranked) | _taken_columns(ranked)
+    columns[_AGE] = pa.nulls(customers, pa.int8()) if ranked.age_band is None else pa.array(ranked.age_band, pa.int8())
     return pa.RecordBatch.from_arrays([columns[name] for name in SCHEMA.names], schema=SCHEMA)
 
 
@@ -67,7 +70,8 @@ def from_rows(rows: pa.RecordBatch) -> Ranked:
     for counts in rows[_COUNTS].drop_null().to_pylist():
         for rule, count in counts:
             removed[rule] = removed.get(rule, 0) + count
-    return Ranked(**columns, removed=removed, reasons=_read_reasons(rows), taken=_read_taken(rows))
+    age = None if rows[_AGE].null_count else rows[_AGE].to_numpy()
+    return Ranked(**columns, removed=removed, reasons=_read_reasons(rows), taken=_read_taken(rows), age_band=age)
 
 
 def _reason_columns(ranked: Ranked) -> dict[str, pa.Array]:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from bankrec.bank.description import Bank
 from bankrec.publishing import sets
 from bankrec.ranked import Ranked
 
@@ -43,18 +44,28 @@ def reason_array(batch: Ranked) -> pa.Array:
     return batch.reasons.lists(listed)
 
 
-def customer_table(batch: Ranked) -> pa.Table:
-    """Holdings, segment and status of a batch in the columns of `customers.parquet`."""
+def customer_table(batch: Ranked, bank: Bank) -> pa.Table:
+    """Holdings, segment, status and band of age of a batch in the columns of `customers.parquet`."""
     arrays = [
         pa.array(batch.user_id),
         pa.array(batch.held),
         pa.array(batch.segment, pa.string()),
         pa.array(batch.status, pa.string()),
     ]
-    return pa.Table.from_arrays(arrays, schema=sets.SCHEMAS[sets.CUSTOMERS])
+    if bank.age_bands:
+        arrays.append(_age_array(batch.age_band, len(batch.user_id), bank))
+    return pa.Table.from_arrays(arrays, schema=sets.customer_schema(bank))
 
 
-def suppressed_table(user_id: npt.NDArray[np.int64]) -> pa.Table:
+def _age_array(places: npt.NDArray[np.int8] | None, n: int, bank: Bank) -> pa.Array:
+    """Names of bands of age, null where it is not known."""
+    if places is None:
+        places = np.full(n, -1, np.int8)
+    codes = pa.array(places, pa.int8(), mask=places < 0)
+    return pa.DictionaryArray.from_arrays(codes, pa.array(bank.age_bands, pa.string()))
+
+
+def suppressed_table(user_id: npt.NDArray[np.int64], bank: Bank) -> pa.Table:
     """Customers of the suppression list who have no row in the as-of month, in the columns of `customers.parquet`."""
     n = len(user_id)
     arrays = [
@@ -63,4 +74,6 @@ def suppressed_table(user_id: npt.NDArray[np.int64]) -> pa.Table:
         pa.nulls(n, pa.string()),
         pa.repeat(pa.scalar(sets.SUPPRESSED), n),
     ]
-    return pa.Table.from_arrays(arrays, schema=sets.SCHEMAS[sets.CUSTOMERS])
+    if bank.age_bands:
+        arrays.append(_age_array(None, n, bank))
+    return pa.Table.from_arrays(arrays, schema=sets.customer_schema(bank))

@@ -9,7 +9,7 @@ list who has none in that month: `held` 0, `segment` null, `status` suppressed. 
 customers who have no row: products that no rule takes from somebody of whom the segment alone is known, or
 nothing (`segment` null). It has no row for either where the rules leave nothing. `popular_by_age.parquet` is the same
 for whose age is stated too, in years from `age_from` to `age_to`, both included. `removed.parquet` has what each rule
-took from whom: `publishing/removed.py`.
+took from whom: `publishing/removed.py`. `summary.json` has what people look at: `publishing/summary.py`.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ RANKED_BY = "ranked_by"  # in a manifest: the column that never rises with the r
 WITHOUT_A_ROW = "suppressed_without_a_row"  # in a manifest's `counts`: its customers who are not of the as-of month
 CATALOGUE, REASONS = "products.json", "reasons.json"
 FILES = (RECOMMENDATIONS, CUSTOMERS, POPULAR, CATALOGUE, REASONS)
-POPULAR_BY_AGE, REMOVED = "popular_by_age.parquet", "removed.parquet"
-OPTIONAL = (POPULAR_BY_AGE, REMOVED)  # files that a set may lack
+POPULAR_BY_AGE, REMOVED, SUMMARY = "popular_by_age.parquet", "removed.parquet", "summary.json"
+OPTIONAL = (POPULAR_BY_AGE, REMOVED, SUMMARY)  # files that a set may lack
 
 _WRITTEN = re.compile(r"_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)\d*Z$")  # when, at the end of a set's id
 
@@ -66,6 +66,7 @@ SCHEMAS = {
 }
 HELD_BEFORE = pa.field("held", pa.uint32())  # in sets of format 1
 REASON_FIELD = pa.field("reasons", pa.list_(pa.string()))  # a set may lack it
+AGE_FIELD = pa.field("age_band", pa.dictionary(pa.int8(), pa.string()))  # as may one of a bank without ages
 LISTS_WITH_REASONS = SCHEMAS[RECOMMENDATIONS].append(REASON_FIELD)
 
 
@@ -99,6 +100,11 @@ def schema(name: str, version: int) -> pa.Schema:
     if version == 1 and name == CUSTOMERS:
         return found.set(found.get_field_index("held"), HELD_BEFORE)
     return found
+
+
+def customer_schema(bank: Bank) -> pa.Schema:
+    """The columns of `customers.parquet` as it is written: with the band of age, where the bank reports by it."""
+    return SCHEMAS[CUSTOMERS].append(AGE_FIELD) if bank.age_bands else SCHEMAS[CUSTOMERS]
 
 
 def without_a_row(people: pa.Table) -> pa.ChunkedArray:

@@ -32,6 +32,7 @@ from bankrec.publishing.removed import removed_table
 from bankrec.publishing.row_groups import RowGroups
 from bankrec.publishing.set_tables import customer_table, list_table_with_reasons, suppressed_table
 from bankrec.publishing.statistics import Tally
+from bankrec.publishing.summary import Acquisitions, Summary, write_summary
 from bankrec.publishing.switching import check_link, remove_old, switch
 from bankrec.publishing.verification import problems, sha256
 from bankrec.ranked import Ranked
@@ -60,16 +61,18 @@ def publish(
     texts: Texts = NO_TEXTS,
     popular_by_age: pa.Table | None = None,
     explain_removals: bool = False,
+    acquisitions: Callable[[], Acquisitions] | None = None,
 ) -> tuple[str, Checks]:
     """Write a set of `bank` from `batches` (sorted by user id, over all of them), verify it, switch to it.
 
     `popular` has the columns of `top_popular.parquet`; `about` is what the manifest states of the model.
-    `expected_customers` is asked when the batches are through: how many rows there should be. So are `interval`, of the
-    acquisitions expected [products], and `drift`: how far customers and scores are from those of the training months,
-    of which the gate lets `most_drift` pass. Customers of `suppressed` (ids, sorted) in no batch get a row without a
-    list, so that the service knows to offer them nothing. Returns the set's id and the gate's checks.
-    `texts` are those of the codes of reasons, by code and language. `popular_by_age` has the columns of that file;
-    with `explain_removals` what rules have `taken` is written too.
+    When the batches are through, four functions are asked: `expected_customers` how many rows there should be,
+    `interval` for that of the acquisitions expected [products], `acquisitions` for those of the months so far, `drift`
+    how far customers and scores are from those of the training months, of which the gate lets `most_drift` pass.
+    Customers of `suppressed` (ids, sorted) in no batch get a row without a list, so that the service knows to offer
+    them nothing. Returns the set's id and the gate's checks. `texts` are those of the codes of reasons, by code and
+    language. `popular_by_age` has the columns of that file; with `explain_removals` what rules have `taken` is written
+    too.
     A set that fails a check is not kept and raises a `GateError`, unless `force`, which is recorded.
     """
     set_id = f"{about.as_of}_{now:%Y%m%dT%H%M%S%f}Z"
@@ -77,7 +80,9 @@ def publish(
     remove_leftovers(recs)
     with replacing(recs / set_id) as folder:
         folder.mkdir(parents=True)
-        tally = _write_tables(folder, bank, batches, popular, np.asarray(suppressed, np.int64), texts, explain_removals)
+        tally, summary = _write_tables(
+            folder, bank, batches, popular, np.asarray(suppressed, np.int64), texts, explain_removals
+        )
         if popular_by_age is not None:
             pq.write_table(popular_by_age.cast(sets.SCHEMAS[sets.POPULAR_BY_AGE]), folder / sets.POPULAR_BY_AGE)
         expected = tally.customers if expected_customers is None else expected_customers()
@@ -89,6 +94,8 @@ def publish(
         if not checks.passed and not force:
             raise GateError(f"the new set was not switched to: {checks.failures()}; --force overrides")
         stated = interval(tally.expected) if interval is not None else None
+        came = acquisitions() if acquisitions is not None else {}
+        write_summary(folder / sets.SUMMARY, summary.content(about, tally, stated, came))
         manifest = _manifest(folder, bank, set_id, now, about, tally, stated, moved, checks)
         _write_json(folder / sets.MANIFEST, manifest)
         if wrong := problems(folder):
@@ -106,14 +113,14 @@ def _write_tables(
     suppressed: npt.NDArray[np.int64],
     texts: Texts,
     explain_removals: bool,
-) -> Tally:
-    """Write all files but the manifest; `suppressed` is sorted, as the batches are."""
-    tally, last, written = Tally(bank.ids), -1, 0
+) -> tuple[Tally, Summary]:
+    """Write the files of rows, the catalogue and the reasons; `suppressed` is sorted, as the batches are."""
+    tally, summary, last, written = Tally(bank.ids), Summary(bank), -1, 0
     recommendations = folder / sets.RECOMMENDATIONS
     customers = folder / sets.CUSTOMERS
     with (
         RowGroups(recommendations, sets.LISTS_WITH_REASONS) as lists,
-        RowGroups(customers, sets.SCHEMAS[sets.CUSTOMERS]) as people,
+        RowGroups(customers, sets.customer_schema(bank)) as people,
         _removed(folder, explain_removals) as removed,
     ):
         for batch in batches:
@@ -127,19 +134,21 @@ def _write_tables(
                 removed.add(removed_table(batch))
             upto = int(np.searchsorted(suppressed, last, side="right"))
             others = np.setdiff1d(suppressed[written:upto], batch.user_id, assume_unique=True)
-            here = customer_table(batch)
-            people.add(pa.concat_tables([here, suppressed_table(others)]).sort_by(USER_ID) if len(others) else here)
+            here = customer_table(batch, bank)
+            more = [here, suppressed_table(others, bank)]
+            people.add(pa.concat_tables(more).sort_by(USER_ID) if len(others) else here)
             tally.add(batch)
+            summary.add(batch)
             tally.add_without_a_row(len(others))
             written = upto
         for low in range(written, len(suppressed), _AT_ONCE):
             others = suppressed[low : low + _AT_ONCE]
-            people.add(suppressed_table(others))
+            people.add(suppressed_table(others, bank))
             tally.add_without_a_row(len(others))
     pq.write_table(popular.cast(sets.SCHEMAS[sets.POPULAR]), folder / sets.POPULAR)
     _write_json(folder / sets.CATALOGUE, catalogue(bank))
     _write_json(folder / sets.REASONS, texts)
-    return tally
+    return tally, summary
 
 
 def _removed(folder: Path, explain_removals: bool) -> AbstractContextManager[RowGroups | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from bankrec.errors import InputError, in_one_line
@@ -42,7 +43,10 @@ def data_name(path: Path, name: str | None = None) -> str:
 
 
 def read_headline(models: Path) -> Headline:
-    """The headline of `metrics.json` in a folder of models; a file of an earlier version may lack some of it."""
+    """The headline of `metrics.json` in a folder of models, with the model card.
+
+    A file of an earlier version may lack some of it; the card may be missing.
+    """
     path = models / METRICS
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
@@ -51,6 +55,10 @@ def read_headline(models: Path) -> Headline:
     if not isinstance(found, dict):
         raise InputError(f"{path} is damaged, it holds no metrics by name: train again")
     try:
-        return Headline.of(found)
+        return replace(Headline.of(found), card=_card(models / CARD))
     except ValueError as error:
         raise InputError(f"{path} is damaged: {in_one_line(error)}; train again") from error
+
+
+def _card(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.is_file() else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 
 from bankrec.publishing import sets
 from bankrec.publishing.set_tables import (
@@ -15,7 +16,8 @@ from bankrec.publishing.set_tables import (
     suppressed_table,
 )
 from bankrec.ranked import NONE, Reasons
-from tests.santander import IDS
+from tests.other_bank import OTHER
+from tests.santander import BANK, IDS
 from tests.small_sets import ranked
 
 
@@ -49,11 +51,16 @@ def test_reasons_stand_beside_their_places_and_are_null_where_none_were_made() -
 
 def test_customers_and_the_suppressed_have_the_same_columns() -> None:
     batch = replace(ranked([1, 5]), status=np.array(["ok", "deceased"]))
-    people = customer_table(batch)
-    assert people.to_pylist() == [
+    kept = [
         {"user_id": 1, "held": 0b100, "segment": "TOP", "status": "ok"},
         {"user_id": 5, "held": 0b100, "segment": "TOP", "status": "deceased"},
     ]
-    others = suppressed_table(np.array([7], np.int64))
-    assert others.to_pylist() == [{"user_id": 7, "held": 0, "segment": None, "status": "suppressed"}]
-    assert people.schema == others.schema == sets.SCHEMAS[sets.CUSTOMERS]
+    others, quiet = np.array([7], np.int64), {"user_id": 7, "held": 0, "segment": None, "status": "suppressed"}
+    people = customer_table(batch, OTHER)
+    assert people.to_pylist() == kept and suppressed_table(others, OTHER).to_pylist() == [quiet]
+    assert people.schema == suppressed_table(others, OTHER).schema == sets.SCHEMAS[sets.CUSTOMERS]
+    aged = customer_table(replace(batch, age_band=np.array([2, -1], np.int8)), BANK)
+    both = pa.concat_tables([aged, suppressed_table(others, BANK)])
+    bands = zip([*kept, quiet], ["26-35", None, None], strict=True)
+    assert both.to_pylist() == [row | {"age_band": band} for row, band in bands]
+    assert both.schema == sets.customer_schema(BANK)

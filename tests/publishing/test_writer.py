@@ -34,7 +34,7 @@ def test_a_set_holds_what_was_recommended(tmp_path: Path) -> None:
     assert lists["item_id"].to_pylist() == [IDS[23], IDS[0]] * 3
     assert pa.types.is_dictionary(lists.schema.field("item_id").type)
     people = pq.read_table(folder / "customers.parquet").to_pylist()
-    assert people[0] == {"user_id": 1, "held": 4, "segment": "TOP", "status": "ok"}
+    assert people[0] == {"user_id": 1, "held": 4, "segment": "TOP", "status": "ok", "age_band": None}
     manifest = json.loads((folder / "manifest.json").read_text())
     counts = {"customers": 3, "suppressed_without_a_row": 0, "recommendations": 6, "products": 24, "status_ok": 3}
     assert manifest["counts"] == counts

@@ -1,0 +1,110 @@
+"""`summary.json` of a set: what people look at beside the lists, counted while they stream by.
+
+Of each product the forecast, the months so far, to whom it is offered and who is likeliest to take it; of the model
+what its training found. Shares are 0 to 1, customers' numbers are text (JavaScript is exact to 2^53 only), fractions
+have four significant digits, what is not known is null.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bankrec.bank.description import Bank
+from bankrec.forecasts import ExpectedInterval
+from bankrec.publishing.likeliest import Likeliest
+from bankrec.publishing.manifest import About
+from bankrec.publishing.offered import Offered
+from bankrec.publishing.statistics import Tally
+from bankrec.publishing.summary_model import model_block
+from bankrec.ranked import SCORE_BANDS, Ranked
+
+Acquisitions = Mapping[str, npt.NDArray[np.int64]]  # by month (YYYY-MM), int64 [products]
+DIGITS = 4
+
+
+class Summary:
+    """What is counted of the ranked lists of a bank for its `summary.json`."""
+
+    def __init__(self, bank: Bank) -> None:
+        self._bank, self.offered, self.likeliest = bank, Offered(bank), Likeliest(bank.n)
+
+    def add(self, batch: Ranked) -> None:
+        """Count one batch of ranked lists; batches come sorted by customer."""
+        self.offered.add(batch)
+        self.likeliest.add(batch)
+
+    def content(
+        self, about: About, tally: Tally, interval: ExpectedInterval | None, acquisitions: Acquisitions
+    ) -> dict[str, Any]:
+        """All of `summary.json`."""
+        bank, offered = self._bank, self.offered.to()
+        means = np.divide(tally.expected, offered, out=np.full(bank.n, np.nan), where=offered > 0)
+        return {
+            "as_of": about.as_of,
+            "next_month": next_month(about.as_of),
+            "bank_average": dict(zip(bank.ids, means.tolist(), strict=True)),
+            "customers": tally.customers,
+            "products": {
+                item: self._product(bit, tally, int(offered[bit]), interval, acquisitions)
+                for bit, item in enumerate(bank.ids)
+            },
+            "model": model_block(about.headline, about.rules, tally.removed),
+        }
+
+    def _product(
+        self, bit: int, tally: Tally, offered: int, interval: ExpectedInterval | None, acquisitions: Acquisitions
+    ) -> dict[str, Any]:
+        item, (users, scores) = self._bank.ids[bit], self.likeliest.of(bit)
+        return {
+            "expected": float(tally.expected[bit]),
+            "interval": list(interval.by_product[item]) if interval else None,
+            "interval_share": interval.share if interval else None,
+            "acquisitions": [[month, int(found[bit])] for month, found in acquisitions.items()],
+            "offered_to": offered,
+            "histogram": {"edges": list(SCORE_BANDS), "counts": self.offered.by_band[bit].tolist()},
+            "by_segment": self.offered.by_segment(bit),
+            "by_age": self.offered.by_age(bit),
+            "likeliest": [[str(user), score] for user, score in zip(users, scores.tolist(), strict=True)],
+        }
+
+
+def next_month(as_of: str) -> str:
+    """The month after `as_of` (YYYY-MM-DD), as YYYY-MM.
+
+    >>> next_month("2016-12-28")
+    '2017-01'
+    """
+    day = date.fromisoformat(as_of)
+    return f"{day.year + day.month // 12}-{day.month % 12 + 1:02d}"
+
+
+def write_summary(path: Path, content: Mapping[str, Any]) -> None:
+    """Write `content` to `path`, fractions in four significant digits, as small as JSON gets."""
+    text = json.dumps(short(content), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    path.write_text(text, encoding="utf-8")
+
+
+def short(value: Any) -> Any:
+    """The same with fractions in four significant digits and null for what is no number, whole numbers as they are.
+
+    >>> short({"a": [0.0123456, 8943.12, 3.0, 12, float("nan"), "1.23456"]})
+    {'a': [0.01235, 8943, 3, 12, None, '1.23456']}
+    """
+    if isinstance(value, Mapping):
+        return {key: short(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [short(one) for one in value]
+    if not isinstance(value, float):
+        return value
+    if not math.isfinite(value):
+        return None
+    rounded = float(f"{value:.{DIGITS}g}") if abs(value) < 10**DIGITS else round(value)
+    return int(rounded) if float(rounded).is_integer() else rounded

@@ -1,0 +1,91 @@
+"""What `summary.json` says of the model: how good it was one month back, for whom, what rules cost, the card.
+
+Everything comes from the metrics of the training and the manifest; what they lack is null.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from markdown_it import MarkdownIt
+
+from bankrec.results import CALIBRATION, GROUPS, RULES, Headline
+
+QUALITY = {  # in `summary.json`: in `metrics.json`
+    "customers": "customers",
+    "customers_with_an_acquisition": "adders",
+    "map_at_7": "map_at_7",
+    "low": "map_at_7_low",
+    "high": "map_at_7_high",
+    "maximum": "map_at_7_maximum",
+    "of_maximum": "map_at_7_of_maximum",
+    "of_maximum_low": "map_at_7_of_maximum_low",
+    "of_maximum_high": "map_at_7_of_maximum_high",
+    "popularity": "map_at_7_popularity",
+    "popularity_of_maximum": "map_at_7_popularity_of_maximum",
+    "coverage": "coverage",
+    "precision_at_7": "precision_at_7",
+    "recall_at_7": "recall_at_7",
+}
+OF_GROUP = {
+    "group": "grouping",
+    "value": "group",
+    "customers": "customers",
+    "of_maximum": "of max",
+    "low": "of max low",
+    "high": "of max high",
+    "note": "note",
+}
+# Nothing of a card is taken as HTML, nor as what a browser would ask another host for.
+_CARD = MarkdownIt("js-default", {"html": False, "linkify": False}).disable(["image", "link", "autolink"])
+
+
+def model_block(headline: Headline, rules: Sequence[Mapping[str, str]], removed: Mapping[str, int]) -> dict[str, Any]:
+    """The block `model`: of the training's `headline`, the `rules` in force and what each `removed` from this set."""
+    return {
+        "quality": _quality(headline.figures),
+        "calibration": headline.tables.get(CALIBRATION),
+        "groups": _groups(headline.tables.get(GROUPS)),
+        "forecast": _forecast(headline.figures),
+        "rules": _rules(rules, removed, headline.tables.get(RULES, {})),
+        "card_html": _CARD.render(headline.card) if headline.card else None,
+    }
+
+
+def _month(figures: Mapping[str, Any]) -> str | None:
+    """The month of the backtest, YYYY-MM."""
+    target = figures.get("target_month")
+    return str(target)[:7] if target else None
+
+
+def _quality(figures: Mapping[str, Any]) -> dict[str, Any] | None:
+    if figures.get("map_at_7") is None or _month(figures) is None:
+        return None
+    return {"target_month": _month(figures), **{name: figures.get(key) for name, key in QUALITY.items()}}
+
+
+def _groups(rows: Sequence[Mapping[str, Any]] | None) -> list[dict[str, Any]] | None:
+    return None if rows is None else [{name: row.get(key) for name, key in OF_GROUP.items()} for row in rows]
+
+
+def _forecast(figures: Mapping[str, Any]) -> dict[str, Any] | None:
+    found = {name: figures.get(f"forecast_{name}") for name in ("expected", "low", "high", "observed")}
+    if None in found.values():
+        return None
+    interval = [found.pop("low"), found.pop("high")]
+    return {**found, "interval": interval, "month": _month(figures)}
+
+
+def _rules(
+    rules: Sequence[Mapping[str, str]], removed: Mapping[str, int], costs: Mapping[str, Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Each rule in force; `acquisitions_lost` is of the backtest, null of a rule that was not in force there."""
+    return [
+        {
+            **rule,
+            "removed": removed.get(rule["name"], 0),
+            "acquisitions_lost": costs.get(rule["name"], {}).get("acquisitions_lost"),
+        }
+        for rule in rules
+    ]
