@@ -5,7 +5,7 @@ import { card, facts, h } from "./dom.js";
 import { decimal, month, percent } from "./numbers.js";
 import { t, word } from "./text.js";
 
-const known = Number.isFinite;
+const known = Number.isFinite, WHOLE = "whole bank";
 
 // "0.856 [0.850 – 0.861]", the interval in small letters, where there is one.
 const beside = (value, low, high, write) =>
@@ -36,13 +36,19 @@ export function quality(found) {
 
 export function groups(found, whole) {
   if (!found?.length) return card(t("groups"), h("p", { class: "note" }, t("groups_nothing")));
-  const rows = found.map((one) => ({
-    name: [h("span", {}, `${word("field", one.group)}: ${word("band", one.value)}`), h("small", {}, t("customers_of", { n: one.customers }))],
+  const judged = found.filter((one) => known(one.of_maximum)), small = found.filter((one) => !known(one.of_maximum));
+  const rows = judged.map((one) => ({
+    name: [h("span", {}, nameOf(one)), h("small", {}, t("customers_of", { n: one.customers })),
+      one.high < whole ? h("small", { class: "below" }, t("below_whole")) : null],
     drawn: interval({ low: one.low, value: one.of_maximum, high: one.high }, 1, known(whole) ? whole : null),
-    text: known(one.of_maximum) ? beside(one.of_maximum, one.low, one.high, percent) : "–",
+    text: beside(one.of_maximum, one.low, one.high, percent),
   }));
   return card(t("groups"), h("p", { class: "note" }, t("groups_note")),
     key([["dot", t("of_maximum")], ["whisker", t("interval_95")], ["mark", t("whole_bank")]]),
-    barTable(t("groups"), [t("group"), t("bar"), t("of_maximum")], rows, axis(1, percent)));
+    barTable(t("groups"), [t("group"), t("bar"), t("of_maximum")], rows, axis(1, percent)),
+    small.length ? h("p", { class: "note" }, t("groups_small"), " ", small.map(nameOf).join("; "), ".") : null);
 }
+
+// "Age: 18-25"; the row of all customers has no value of its own.
+const nameOf = ({ group, value }) => (group === WHOLE ? t("all_customers") : `${word("field", group)}: ${word("band", value)}`);
 

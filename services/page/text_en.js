@@ -61,6 +61,8 @@ export default {
   calibration_axes: "Across: the chance that was said. Upwards: the share that came true.", band: "band of chances", as_promised: "as promised",
   chance_said: "Chance said", came_true: "Came true", pairs: "Pairs",
   groups: "For whom it is good", groups_note: "Share of the maximum in each group of customers.",
+  below_whole: "below the whole bank", all_customers: "All customers",
+  groups_small: "Too few take something to judge these:",
   groups_nothing: "No group has customers enough to judge.", group: "Group", whole_bank: "the whole bank",
   rules: "Rules and what they cost", rules_nothing: "The set states no rules.", removed: "Taken away", lost: "Taken all the same",
   rules_note: "Pairs of customer and product that each rule took away, and how many of those were taken by the customer all the same.",

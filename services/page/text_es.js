@@ -61,6 +61,8 @@ export default {
   calibration_axes: "A lo ancho: la probabilidad dicha. Hacia arriba: la parte que se cumplió.", band: "tramo de probabilidades", as_promised: "como se dijo",
   chance_said: "Probabilidad dicha", came_true: "Se cumplió", pairs: "Pares",
   groups: "Para quién es bueno", groups_note: "Parte del máximo en cada grupo de clientes.",
+  below_whole: "por debajo de todo el banco", all_customers: "Todos los clientes",
+  groups_small: "Contratan demasiado pocos para juzgar:",
   groups_nothing: "Ningún grupo tiene clientes bastantes para juzgar.", group: "Grupo", whole_bank: "todo el banco",
   rules: "Las reglas y lo que cuestan", rules_nothing: "El conjunto no dice reglas.", removed: "Quitados", lost: "Contratados aun así",
   rules_note: "Pares de cliente y producto que cada regla quitó, y cuántos de ellos contrató el cliente aun así.",
