@@ -10,9 +10,9 @@ from fastapi import FastAPI
 from prometheus_fastapi_instrumentator import Instrumentator
 
 from serving.api import problems, routes, why_not
-from serving.api.demo import add_demo, print_how_to_try
 from serving.api.docs_page import DESCRIPTION, add_documentation
 from serving.api.guard import Guard
+from serving.api.page import add_page, print_how_to_try
 from serving.server import own_server
 from serving.service import Service
 from serving.settings import Settings, from_environment
@@ -38,8 +38,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     # Taken over as they are: FastAPI matches the routes of an included router twice for each request.
     app.router.routes.extend(routes.router.routes)
     app.router.routes.extend(why_not.router.routes)
-    if service.settings.demo:
-        add_demo(app)
+    if service.settings.demo or service.settings.console:
+        add_page(app)
     add_documentation(app)
     Instrumentator(registry=service.registry).expose(app, include_in_schema=False)
     return app

@@ -20,6 +20,7 @@ from serving.sets.lists import read_lists
 from serving.sets.popular_by_age import at_age, read_by_age
 from serving.sets.reason_texts import ReasonTexts
 from serving.sets.removed import read_removed, read_rules
+from serving.sets.summary import read_summary
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,8 @@ class RecommendationSet:
         )
         self.removed = read_removed(folder, self.manifest, self.user_id)
         self.rules = read_rules(self.manifest)
+        self.summary = read_summary(folder, self.manifest, self.ids)
+        self.folder = folder
         self._reasons_json: dict[tuple[int, str], bytes] = {(0, language): b"" for language in self.names}
         self.popular = self._read_popular(folder / "top_popular.parquet")
         self._by_age = read_by_age(folder, self.manifest, self.bit_of)

@@ -1,7 +1,7 @@
 """Traffic like that of client apps, so that the panels move: known customers, unknown ones, bad requests.
 
 `python3 test_requests.py` sends a gentle stream for two minutes and ends with a table. The standard
-library is all it needs. Known customers come from the service's GET /demo/customer (where DEMO=1), or
+library is all it needs. Known customers come from the service's POST /console/customer (where DEMO=1), or
 from `--customers FILE`, a number a line; without either, numbers are guessed.
 """
 
@@ -60,7 +60,7 @@ def known_customers(options: argparse.Namespace, rng: random.Random) -> list[int
         return [int(line) for line in options.customers.read_text().split()]
     found = set()
     for _ in range(200):
-        status, answer, _ = send(f"{options.url}/demo/customer", None, options.key)
+        status, answer, _ = send(f"{options.url}/console/customer", b'{"user_id": null}', options.key)
         if status != 200:
             break
         found.add(int(answer["user_id"]))

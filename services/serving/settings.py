@@ -23,7 +23,8 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(4601, ge=1, le=65535, description="port to listen on")
     api_key: SecretStr | None = Field(None, description="key asked for in the header X-API-Key; none: open")
-    demo: bool = Field(False, description="serve the page to try it at / and GET /demo/customer")
+    demo: bool = Field(False, description="serve the page at /, with a key or without: to try it")
+    console: bool = Field(False, description="serve the page at / behind API_KEY, which it needs")
     body_limit: int = Field(64 * 1024, ge=1_024, description="largest request body, in bytes")
     batch_limit: int = Field(1_000, ge=1, le=1_000, description="most customers in one batch request")
     concurrency_limit: int = Field(512, ge=1, description="requests waiting before 503 is answered")
@@ -37,6 +38,12 @@ class Settings(BaseSettings):
     audit_log: Path | None = Field(None, description="file for a line per answer; none: no audit log")
     audit_days: int | None = Field(None, ge=1, description="days that the audit log is kept; none: for ever")
     audit_key: SecretStr | None = Field(None, description="key of the hash that stands for a customer there")
+
+    @model_validator(mode="after")
+    def _console_is_behind_a_key(self) -> Settings:
+        if self.console and self.api_key is None:
+            raise ValueError("CONSOLE=1 needs API_KEY, as the page shows customers; to try it without one: DEMO=1")
+        return self
 
     @model_validator(mode="after")
     def _audit_log_can_be_written(self) -> Settings:

@@ -23,6 +23,13 @@ def test_an_audit_log_needs_its_key_and_a_folder(settings: dict[str, Any], wrong
         Settings(**{**settings, "audit_log": tmp_path / settings["audit_log"]})
 
 
+def test_the_console_is_behind_a_key() -> None:
+    with pytest.raises(ValueError, match=r"CONSOLE=1 needs API_KEY"):
+        Settings(console=True)
+    assert Settings(console=True, api_key="k").console
+    assert Settings(console=True, demo=True, api_key="k").demo
+
+
 def test_an_audit_log_that_may_not_be_written_stops_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.access", lambda path, mode: path != tmp_path)  # tests may run as root, who may write all
     with pytest.raises(ValueError, match=f"this user may not write to {tmp_path}"):

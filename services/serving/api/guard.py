@@ -25,14 +25,22 @@ OPEN_PATHS = frozenset({"/health/live", "/health/ready", "/metrics", "/", "/docs
 _OPEN_FOLDERS = ("/page/", "/docs/")
 _UNCOUNTED = frozenset({"/health/live", "/health/ready", "/metrics"})
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
-_HEADERS = [
-    (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cache-control", b"no-store"),
-]
+_ASKED_AGAIN = ("/page/", "/console/summary")  # kept by browsers, which ask each time whether it is still the same
 _POLICY = b"default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _DOCS_POLICY = _POLICY + b"; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'"
+
+
+def _headers(policy: bytes = _POLICY, cache: bytes = b"no-store") -> list[tuple[bytes, bytes]]:
+    return [
+        (b"x-content-type-options", b"nosniff"),
+        (b"x-frame-options", b"DENY"),
+        (b"referrer-policy", b"no-referrer"),
+        (b"cache-control", cache),
+        (b"content-security-policy", policy),
+    ]
+
+
+_HEADERS, _DOCS_HEADERS, _PAGE_HEADERS = _headers(), _headers(_DOCS_POLICY), _headers(cache=b"private, no-cache")
 
 
 class BodyTooLargeError(Exception):
@@ -70,8 +78,7 @@ class Guard:
         request_id = request_id or f"{self._prefix}{next(self._numbers):08x}"
         scope["request_id"] = request_id
         status = 0
-        own_headers = [(b"x-request-id", request_id.encode()), *_HEADERS]
-        own_headers.append((b"content-security-policy", _DOCS_POLICY if path.startswith("/docs") else _POLICY))
+        own_headers = [(b"x-request-id", request_id.encode()), *_headers_of(path)]
 
         async def sending(message: Message) -> None:
             nonlocal status
@@ -138,6 +145,13 @@ class Guard:
             return message
 
         return receiving
+
+
+def _headers_of(path: str) -> list[tuple[bytes, bytes]]:
+    """What stands on every answer from a path."""
+    if path.startswith("/docs"):
+        return _DOCS_HEADERS
+    return _PAGE_HEADERS if path.startswith(_ASKED_AGAIN) else _HEADERS
 
 
 def is_open(path: str) -> bool:

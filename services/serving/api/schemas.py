@@ -142,14 +142,6 @@ class Health(BaseModel):
     status: Literal["ok"] = "ok"
 
 
-class DemoCustomer(BaseModel):
-    """A customer to try the page with."""
-
-    user_id: int = Field(description="number of the customer")
-    held: list[str] = Field(description="names of the products held as of `as_of`")
-    as_of: str = Field(description="date of the holdings")
-
-
 class FieldError(BaseModel):
     """What is wrong with one field."""
 

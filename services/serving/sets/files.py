@@ -25,7 +25,7 @@ FILES = (
     "products.json",
     "reasons.json",
 )
-OPTIONAL_FILES = ("popular_by_age.parquet", "removed.parquet")  # that a set may lack
+OPTIONAL_FILES = ("popular_by_age.parquet", "removed.parquet", "summary.json")  # that a set may lack
 ROWS_AT_ONCE = 1 << 15  # of a file that is read: enough for speed, a batch and its checks stay near 3 MB
 MOST_PRODUCTS = 48  # of a bank
 STATUSES = ("ok", "deceased", "nothing_left", "suppressed")

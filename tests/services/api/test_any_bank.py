@@ -47,7 +47,7 @@ def test_nine_products_one_language_no_segments(of: Callable[[Bank], TestClient]
     assert [one["item_id"] for one in ask(client, user_id=999)["recommendations"]] == ["cu_4", "cu_0"]
     assert ask(client, user_id=999, segment=None, lang=None)["returned"] == 2
     assert ask(client, user_id=12)["source"] == "none"
-    assert client.get("/demo/customer?user_id=12").json()["held"] == [f"Product {bit}" for bit in range(9)]
+    assert held(client, 12) == [f"cu_{bit}" for bit in range(9)]
     products = client.get("/products").json()
     assert products[8] == {"item_id": "cu_8", "names": {"en": "Product 8"}, "group": "accounts"}
     assert client.get("/set").json()["bank"]["segments"] == []
@@ -68,8 +68,7 @@ def test_forty_eight_products_three_languages(of: Callable[[Bank], TestClient]) 
     assert said["en"] == ("Product 46", "had it until February 2016", "often taken with Product 47")
     by_segment = {s: ask(client, user_id=1, segment=s)["recommendations"][0]["item_id"] for s in (None, "private")}
     assert by_segment == {None: "u47", "private": "u33"}
-    assert client.get("/demo/customer?user_id=10").json()["held"] == ["Produto 47"]
-    assert client.get("/demo/customer?user_id=10&lang=en").json()["held"] == ["Product 47"]
+    assert held(client, 10) == ["u47"] == held(client, 10, lang="en")
     assert list(client.get("/products").json()[0]["names"]) == ["pt-BR", "es", "en"]
 
 
@@ -78,6 +77,11 @@ def test_every_product_may_be_left_out_or_asked_for(of: Callable[[Bank], TestCli
     assert ask(client, user_id=11, exclude=UNIVERSAL.items, k=48)["returned"] == 0
     assert ask(client, user_id=11, only=UNIVERSAL.items, k=48)["returned"] == 48
     assert ask(client, user_id=12, only=["u40"])["recommendations"][0]["rank"] == 2
+
+
+def held(client: TestClient, user_id: int, **more: Any) -> list[str]:
+    shown = client.post("/console/customer", json={"user_id": user_id, **more}).raise_for_status().json()
+    return [one["item_id"] for one in shown["products"] if one["state"] == "held"]
 
 
 REFUSED = [
@@ -115,8 +119,8 @@ def test_all_that_is_wrong_is_said_at_once_and_where(of: Callable[[Bank], TestCl
     query = client.post("/recommendations?user_id=1&segment=TOP").json()
     assert [one["field"] for one in query["errors"]] == ["query.segment"]
     for lang in ("es", "e"):
-        demo = client.get(f"/demo/customer?lang={lang}")
-        assert (demo.status_code, demo.json()["errors"][0]["field"]) == (422, "query.lang")
+        shown = client.post("/console/customer", json={"user_id": 1, "lang": lang})
+        assert (shown.status_code, shown.json()["errors"][0]["field"]) == (422, "body.lang")
 
 
 def test_many_segments_are_all_named(of: Callable[[Bank], TestClient]) -> None:

@@ -64,8 +64,10 @@ def test_a_batch(either: TestClient) -> None:
 
 
 def test_the_customer_of_the_page(either: TestClient) -> None:
-    response = either.get("/demo/customer?user_id=11&lang=es")
-    assert response.text == '{"user_id":11,"held":["Producto 2","Producto 23"],"as_of":"2016-05-28"}'
+    shown = either.post("/console/customer", json={"user_id": 11, "lang": "es"}).json()
+    assert (shown["user_id"], shown["status"], shown["segment"], shown["age_band"]) == ("11", "ok", "TOP", None)
+    assert [bit for bit, one in enumerate(shown["products"]) if one["state"] == "held"] == [2, 23]
+    assert either.get("/console/summary").status_code == 404
 
 
 def test_its_bank_is_the_one_that_had_such_sets(either: TestClient) -> None:

@@ -32,13 +32,13 @@ def test_the_key(make_client: Make, recs: Path, caplog: pytest.LogCaptureFixture
         assert response.headers["content-type"] == "application/problem+json"
     response = client.post("/recommendations", json={"user_id": 10}, headers={"X-API-Key": "s3cret"})
     assert response.status_code == 200
-    for path in ("/set", "/products", "/demo/customer"):
+    for path in ("/set", "/products", "/console/summary", "/console/sets"):
         assert client.get(path).status_code == 401
     for path in ("/health/live", "/health/ready", "/metrics", "/", "/docs", "/openapi.json"):
         assert client.get(path).status_code == 200
     assert "s3cret" not in caplog.text
     assert "open to whoever" not in caplog.text
-    assert rejected(client, "unauthorised") == 6
+    assert rejected(client, "unauthorised") == 7
 
 
 def test_without_a_key_it_says_that_it_is_open(make_client: Make, recs: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -71,7 +71,25 @@ def test_headers_and_request_id(client: TestClient) -> None:
     assert bad.headers["x-request-id"] == bad.json()["request_id"] != 'a"b\\c'
     ids = {client.get("/products").headers["x-request-id"] for _ in range(10)}
     assert len(ids) == 10
-    assert "'unsafe-inline'" not in client.get("/").headers["content-security-policy"]
+
+
+def test_nothing_inline_runs_but_in_the_documentation(client: TestClient) -> None:
+    for path in ("/", "/page/index.html", "/products", "/console/card", "/nowhere", "/health/live", "/openapi.json"):
+        response = client.get(path)
+        policy = response.headers["content-security-policy"]
+        assert policy.startswith("default-src 'self';") and "unsafe" not in policy, path
+        assert (response.headers["x-content-type-options"], response.headers["referrer-policy"]) == (
+            "nosniff",
+            "no-referrer",
+        ), path
+    assert "'unsafe-inline'" in client.get("/docs").headers["content-security-policy"]
+
+
+def test_a_browser_keeps_what_has_no_customer_and_asks_whether_it_is_the_same(client: TestClient) -> None:
+    kept = {path: client.get(path).headers["cache-control"] for path in ("/page/page.css", "/console/summary")}
+    assert set(kept.values()) == {"private, no-cache"}
+    for path in ("/", "/set", "/console/sets", "/console/products/x"):
+        assert client.get(path).headers["cache-control"] == "no-store"
 
 
 def call(app: Any, settings: Settings, receive: Any, **scope: Any) -> tuple[int, dict[str, Any]]:

@@ -144,7 +144,7 @@ include-path-regex = "^/recommendations"
 [operations.checks.positive_data_acceptance]
 expected-statuses = ["2xx", "422"]
 [[operations]]
-include-path-regex = "^/demo/customer"
+include-path-regex = "^/console"
 [operations.checks.positive_data_acceptance]
 expected-statuses = ["2xx", "404", "422"]
 """
@@ -173,9 +173,8 @@ def of_one_bank(document: dict, bank: Description) -> dict:
         fields["only"]["anyOf"][0]["items"]["enum"] = bank.items
         fields["segment"]["anyOf"][0]["enum"] = list(bank.segments)
         fields["lang"]["anyOf"][0]["enum"] = list(bank.languages)
-    for parameter in document["paths"]["/demo/customer"]["get"]["parameters"]:
-        if parameter["name"] == "lang":
-            parameter["schema"]["anyOf"][0]["enum"] = list(bank.languages)
+    asked = document["components"]["schemas"]["CustomerQuestion"]["properties"]
+    asked["lang"]["anyOf"][0]["enum"] = list(bank.languages)
     return document
 
 

@@ -145,7 +145,7 @@ def test_an_empty_set_answers_what_is_popular(make_client: Callable[..., TestCli
     write_bank(tmp_path, Bank([]))
     client = make_client(tmp_path, demo=True)
     assert client.post("/recommendations", json={"user_id": 1}).json()["source"] == "popular"
-    assert client.get("/demo/customer").status_code == 404
+    assert client.post("/console/customer", json={}).status_code == 404
 
 
 def test_large_customer_numbers_are_exact(client: TestClient) -> None:

@@ -16,12 +16,12 @@ def test_no_customer_in_the_log(
 ) -> None:
     client.post("/recommendations?user_id=15889&k=2")
     client.post("/recommendations", json={"user_id": 15889})
-    client.get("/demo/customer?user_id=15889")
+    client.post("/console/customer", json={"user_id": 15889})
     client.__exit__(None, None, None)
     written = capsys.readouterr().err
     lines = [json.loads(line) for line in written.splitlines() if '"requests"' in line]
     client.__enter__()
-    assert [line["route"] for line in lines] == ["/recommendations"] * 2 + ["/demo/customer"]
+    assert [line["route"] for line in lines] == ["/recommendations"] * 2 + ["/console/customer"]
     assert all(line["status"] == 200 and line["ms"] > 0 and line["request_id"] for line in lines)
     assert "15889" not in written + caplog.text
 

@@ -1,0 +1,178 @@
+"""What the page for people asks for: a customer, the products, the model, the sets; only where DEMO=1 or CONSOLE=1.
+
+Recommendations themselves come from POST /recommendations, as any client asks.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
+
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import HTMLResponse
+
+from recommendations import RecommendationSet
+from serving.api.consent import allowed_over
+from serving.api.in_use import service_of, set_in_use
+from serving.api.problems import ProblemError, responses
+from serving.api.schemas import Channel, ItemId, Language, UserId
+from serving.api.unknown import language_unknown_to, refusal
+from serving.api.why_not import Standing, standings
+from serving.sets import kept
+from serving.sets.files import STATUSES
+from serving.sets.persons import segment_and_age
+from serving.sets.summary import Summary
+
+NO_SUMMARY = "this set has no summary: publish it again"
+_TRIES = 100  # random customers looked at, before all are
+router = APIRouter()
+
+
+class CustomerQuestion(BaseModel):
+    """Which customer to show."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [{"user_id": None}]})
+    user_id: UserId | None = Field(None, description="number of the customer; null: any who has a list")
+    lang: Language | None = Field(None, description="one of the bank's languages, else 422")
+    channel: Channel | None = Field(None, description="consent for this channel; else for every one")
+
+
+class CustomerView(BaseModel):
+    """A customer, and where each product stands."""
+
+    user_id: str = Field(description="number of the customer as text: JavaScript's are exact to 2^53 only")
+    as_of: str = Field(description="last month the set has seen")
+    set_id: str = Field(description="the published set")
+    status: Literal["ok", "deceased", "suppressed", "unknown", "nothing_left"]
+    segment: str | None = Field(description="null where it is not known")
+    age_band: str | None = Field(description="null where the set does not say")
+    consent: bool | None = Field(description="whether offers may be made; null where the service does not ask")
+    products: list[Standing] = Field(description="in the order of the catalogue")
+
+
+class KeptSet(BaseModel):
+    """A set in the folder of sets."""
+
+    set_id: str
+    as_of: str
+    created_at: str
+    in_use: bool
+
+
+class Realised(BaseModel):
+    """What was expected of a month and what came."""
+
+    month: str
+    expected: float
+    interval: list[float] = Field(min_length=2, max_length=2)
+    observed: float
+
+
+class Sets(BaseModel):
+    """The sets kept, the newest first, and how earlier forecasts turned out."""
+
+    in_use: str
+    kept: list[KeptSet]
+    realised: list[Realised]
+
+
+@router.post(
+    "/console/customer",
+    responses=responses(401, 404, 422, 503),
+    summary="A customer, or any one with a list: status, and where each product stands",
+)
+async def customer(request: Request, asked: CustomerQuestion) -> CustomerView:
+    service = service_of(request)
+    used = set_in_use(service)
+    if wrong := language_unknown_to(used, asked.lang):
+        raise refusal("body", wrong)
+    allowed, _ = allowed_over(asked.channel, service.consent)
+    user_id = anyone(used) if asked.user_id is None else asked.user_id
+    row = used.row(user_id)
+    consent = None if service.consent is None else allowed(user_id)
+    segment, age = await run_in_threadpool(segment_and_age, used.folder, row) if row >= 0 else (None, None)
+    return CustomerView(
+        user_id=str(user_id),
+        as_of=used.as_of,
+        set_id=used.set_id,
+        status=STATUSES[used.status[row]] if row >= 0 else "unknown",
+        segment=segment,
+        age_band=age,
+        consent=consent,
+        products=standings(used, user_id, consent=consent is not False),
+    )
+
+
+def anyone(used: RecommendationSet) -> int:
+    """The number of a random customer who has a list; a problem of status 404 where nobody has one."""
+    for _ in range(_TRIES if len(used) else 0):
+        row = random.randrange(len(used))
+        if used.status[row] == 0 and used.offsets[row] < used.offsets[row + 1]:
+            return int(used.user_id[row])
+    with_a_list = ((used.status == 0) & (used.offsets[1:] > used.offsets[:-1])).nonzero()[0]
+    if not len(with_a_list):
+        raise ProblemError(404, "nobody in the set in use has a list")
+    return int(used.user_id[random.choice(with_a_list)])
+
+
+@router.get(
+    "/console/summary",
+    responses={**responses(401, 404, 503), 304: {"description": "Not Modified"}},
+    response_model=dict[str, Any],
+    summary="All products and the model, without customers and without the card",
+)
+async def summary(request: Request) -> Response:
+    used = set_in_use(service_of(request))
+    shown, tag = _summary(used), f'"{quote(used.set_id)}"'
+    headers = {"ETag": tag, "Vary": "Accept-Encoding"}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(shown.packed, headers=headers | {"Content-Encoding": "gzip"}, media_type="application/json")
+    return Response(shown.overview, headers=headers, media_type="application/json")
+
+
+@router.get(
+    "/console/products/{item_id}",
+    responses=responses(401, 404, 422, 503),
+    response_model=dict[str, Any],
+    summary="One product, with the customers likeliest to take it",
+)
+async def product(request: Request, item_id: Annotated[ItemId, Path(description="the product")]) -> Response:
+    found = _summary(set_in_use(service_of(request))).products.get(item_id)
+    if found is None:
+        raise ProblemError(404, f"the catalogue has no product {item_id!r}; GET /products has all")
+    return Response(found, media_type="application/json")
+
+
+@router.get(
+    "/console/card",
+    response_class=HTMLResponse,
+    responses=responses(401, 404, 503),
+    summary="The model card, a fragment of HTML",
+)
+async def card(request: Request) -> HTMLResponse:
+    html = _summary(set_in_use(service_of(request))).card
+    if html is None:
+        raise ProblemError(404, "this set was published without a model card: train and publish again")
+    return HTMLResponse(html)
+
+
+@router.get("/console/sets", responses=responses(401, 503), summary="The sets kept, and how forecasts turned out")
+async def sets(request: Request) -> Sets:
+    service = service_of(request)
+    used, recs = set_in_use(service), service.settings.recs_dir
+    found = await run_in_threadpool(kept.kept_sets, recs)
+    there = [KeptSet(**one, in_use=one["set_id"] == used.set_id) for one in found]
+    told = await run_in_threadpool(kept.realised, recs)
+    return Sets(in_use=used.set_id, kept=there, realised=[Realised(**one) for one in told])
+
+
+def _summary(used: RecommendationSet) -> Summary:
+    if used.summary is None:
+        raise ProblemError(404, NO_SUMMARY)
+    return used.summary

@@ -1,0 +1,39 @@
+"""The page for people, and the line that says where it is; only where DEMO=1 or CONSOLE=1."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, FastAPI
+from starlette.responses import FileResponse
+from starlette.staticfiles import StaticFiles
+
+from serving.api import console
+from serving.service import Service
+from serving.settings import FOLDER
+
+PAGE = FOLDER / "page"
+router = APIRouter()
+
+
+def add_page(app: FastAPI) -> None:
+    """Serve the page at /, its files, and what it asks for at /console."""
+    app.include_router(router)
+    app.include_router(console.router)
+    app.mount("/page", StaticFiles(directory=PAGE))
+
+
+@router.get("/", include_in_schema=False)
+async def page() -> FileResponse:
+    return FileResponse(PAGE / "index.html")
+
+
+def print_how_to_try(service: Service) -> None:
+    """Where the page is served and a set is in use: print its address, and a curl line for a customer of the set."""
+    used, port = service.watcher.current, service.settings.port
+    if not service.settings.demo or used is None:
+        return
+    offered = (used.status == 0).nonzero()[0]
+    if len(offered):
+        url = f"http://localhost:{port}/recommendations"
+        body = f'{{"user_id": {int(used.user_id[offered[0]])}, "k": 5}}'
+        print(f"The page to try it: http://localhost:{port}/", flush=True)
+        print(f"Try it: curl -s -X POST {url} -H 'Content-Type: application/json' -d '{body}'", flush=True)

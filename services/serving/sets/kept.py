@@ -1,0 +1,41 @@
+"""The sets that lie in a folder, as their manifests state them, and what an earlier one turned out to be worth."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from serving.sets.files import SetError, read_manifest
+
+STATED = ("set_id", "as_of", "created_at")
+
+
+def kept_sets(recs: Path) -> list[dict[str, str]]:
+    """`set_id`, `as_of` and `created_at` of each set in `recs` whose manifest can be read, the newest first."""
+    found = []
+    for path in recs.glob("*/manifest.json"):
+        if path.parent.name.startswith(".") or path.parent.is_symlink():
+            continue  # being written, or `current`
+        try:
+            manifest = read_manifest(path.parent)
+        except SetError:
+            continue
+        found.append({name: str(manifest[name]) for name in STATED})
+    return sorted(found, key=lambda one: (one["created_at"], one["set_id"]), reverse=True)
+
+
+def realised(recs: Path) -> list[dict[str, Any]]:
+    """Months in which a forecast came beside what was acquired, as `realised.json` states them; empty without one."""
+    try:
+        told = json.loads((recs / "realised.json").read_bytes())
+        return [
+            {
+                "month": str(told["month"]),
+                "expected": float(told["forecast_expected"]),
+                "interval": [float(told["forecast_low"]), float(told["forecast_high"])],
+                "observed": float(told["forecast_observed"]),
+            }
+        ]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return []

@@ -1,0 +1,30 @@
+"""Segment and band of age of one customer, read from the file of a set when somebody asks: nothing of it is kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+COLUMNS = ("segment", "age_band")  # the second is in sets of banks that report by age
+
+
+def segment_and_age(folder: Path, row: int) -> tuple[str | None, str | None]:
+    """Of the customer in `row` of the set in `folder`; None where it is not known, or the file is gone.
+
+    A row group of a million customers takes some milliseconds: not for the thread that answers.
+    """
+    try:
+        with pq.ParquetFile(folder / "customers.parquet", read_dictionary=list(COLUMNS)) as file:
+            there = [name for name in COLUMNS if name in file.schema_arrow.names]
+            for group in range(file.metadata.num_row_groups):
+                rows = file.metadata.row_group(group).num_rows
+                if row < rows:
+                    table = file.read_row_group(group, there, use_threads=False)
+                    found = {name: table[name][row].as_py() for name in there}
+                    return found.get("segment") or None, found.get("age_band")
+                row -= rows
+    except (OSError, pa.ArrowException):
+        pass
+    return None, None

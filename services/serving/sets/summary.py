@@ -1,0 +1,50 @@
+"""`summary.json` of a set: what people look at, taken apart into the pieces that the service answers with."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from serving.sets.files import SetError, read_json
+
+SUMMARY = "summary.json"
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Ready bytes, a few hundred kilobytes however many customers there are.
+
+    `overview` is all but the customers likeliest to take each product and the model card, `packed` the same in gzip;
+    `products` by item id the whole block of each; `card` the model card in HTML, None where the set has none.
+    """
+
+    overview: bytes
+    packed: bytes
+    products: dict[str, bytes]
+    card: str | None
+
+
+def read_summary(folder: Path, manifest: dict[str, Any], ids: list[str]) -> Summary | None:
+    """What the set in `folder`, of the products `ids`, has to show; None where it has no such file."""
+    if SUMMARY not in manifest["files"]:
+        return None
+    try:
+        return _taken_apart(read_json(folder / SUMMARY), ids)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise SetError("type", f"{SUMMARY} has not what a summary has: {error}") from error
+
+
+def _taken_apart(content: dict[str, Any], ids: list[str]) -> Summary:
+    products = {item: content["products"][item] for item in ids}
+    whole = {item: orjson.dumps({"item_id": item, **block}) for item, block in products.items()}
+    less = {item: {name: block[name] for name in block if name != "likeliest"} for item, block in products.items()}
+    model = dict(content["model"])
+    card = model.pop("card_html")
+    if card is not None and not isinstance(card, str):
+        raise TypeError("card_html is no text")
+    overview = orjson.dumps({**content, "products": less, "model": model})
+    return Summary(overview, gzip.compress(overview, mtime=0), whole, card)
