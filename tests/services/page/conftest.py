@@ -100,6 +100,7 @@ def open_page(browser: Any) -> Iterator[Open]:
     def start(server: Server, fragment: str = "", *, allowed: set[int] | None = None, **options: Any) -> Any:
         page, errors = browser.new_page(**({"locale": "en"} | options)), []
         page.asked = []
+        page.set_default_timeout(60_000)
         page.on("request", lambda request: page.asked.append(request.url))
         page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: errors.append(str(error)))
