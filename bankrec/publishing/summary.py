@@ -46,11 +46,11 @@ class Summary:
     ) -> dict[str, Any]:
         """All of `summary.json`."""
         bank, offered = self._bank, self.offered.to()
-        means = np.divide(tally.expected, offered, out=np.full(bank.n, np.nan), where=offered > 0)
+        means = [float(total / n) if n else None for total, n in zip(tally.expected, offered, strict=True)]
         return {
             "as_of": about.as_of,
             "next_month": next_month(about.as_of),
-            "bank_average": dict(zip(bank.ids, means.tolist(), strict=True)),
+            "bank_average": dict(zip(bank.ids, means, strict=True)),
             "customers": tally.customers,
             "products": {
                 item: self._product(bit, tally, int(offered[bit]), interval, acquisitions)
