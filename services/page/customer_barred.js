@@ -11,8 +11,9 @@ export function notOffered(customer) {
     if (!groups.has(name)) groups.set(name, []);
     groups.get(name).push(one);
   }
-  return card(t("not_offered"),
-    groups.size === 0 ? h("p", { class: "note" }, t("not_offered_nothing")) : [...groups.values()].map(group));
+  const without = (found) => Number(found[0].state === "no_consent");  // said first: it counts for the most products
+  const sorted = [...groups.values()].sort((one, other) => without(other) - without(one));
+  return card(t("not_offered"), sorted.length ? sorted.map(group) : h("p", { class: "note" }, t("not_offered_nothing")));
 }
 
 function group(found) {

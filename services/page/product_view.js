@@ -16,7 +16,7 @@ function mount(place, turn) {
   const choice = h("select", { id: "item", onchange: () => turn.go("product", choice.value) },
     grouped(items).map(([group, found]) => h("optgroup", { label: word("group", group) },
       found.map((item) => h("option", { value: item }, nameOf(item))))));
-  const result = h("div", { class: "product" }), status = h("p", { class: "status", role: "status" });
+  const result = h("div", { class: "product" }), status = h("p", { class: "unseen", role: "status" });
   place.replaceChildren(h("h1", { tabindex: "-1" }, t("product_title")),
     h("form", { class: "ask" }, h("label", {}, t("choose_product"), choice)), status, result);
   mounted = { choice, result, status, place };

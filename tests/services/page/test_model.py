@@ -23,7 +23,16 @@ def test_figures_of_the_model(services: Services, open_page: Open) -> None:
     page = ready(open_page(services["small"], "#/model"))
     assert "929,672" in card(page, "The set in use") and "May 28, 2016" in card(page, "The set in use")
     quality = card(page, "Quality")
-    for figure in ("63.6%", "85.6% [85% – 86.1%]", "100%", "0.0261 [0.0257 – 0.0264]", "0.0194", "0.0305", "79%", "98.1%"):
+    for figure in (
+        "63.6%",
+        "85.6% [85% – 86.1%]",
+        "100%",
+        "0.0261 [0.0257 – 0.0264]",
+        "0.0194",
+        "0.0305",
+        "79%",
+        "98.1%",
+    ):
         assert figure in quality, figure
     assert "of 923,143 customers, 28,217 took something" in quality
     assert page.locator(".plot .dot").count() == len(model()["calibration"])

@@ -17,7 +17,10 @@ BANKS = {"small": small(), "large": large_bank()}
 @pytest.mark.parametrize("name", ["small", "large"])
 def test_figures_of_a_product(services: Services, open_page: Open, name: str) -> None:
     bank, bit = BANKS[name], 5
-    page, told = ready(open_page(services[name], f"#/product/{bank.description.items[bit]}"), ".likeliest"), product(bank, bit)
+    page, told = (
+        ready(open_page(services[name], f"#/product/{bank.description.items[bit]}"), ".likeliest"),
+        product(bank, bit),
+    )
     assert page.locator("#item option").count() == len(bank.description.items)
     assert page.locator("#expected").inner_text() == "1,066"
     assert page.locator("#expected_interval").inner_text() == "Between 705 and 1,405 in 80% of months."
