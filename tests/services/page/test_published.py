@@ -93,7 +93,8 @@ def test_pictures(open_page: Open, tmp_path: Path) -> None:
         look = {"viewport": {"width": 1040, "height": 1000}, "device_scale_factor": 1.5, "color_scheme": "light"}
         page = ready(open_page(server, **look), ".list")
         for name, fragment, shown in (
-            ("customer", f"#/customer/{likeliest_of_all(server, summary)}", ".list"), ("product", "#/product", ".likeliest"),
+            ("customer", f"#/customer/{likeliest_of_all(server, summary)}", ".list"),
+            ("product", "#/product", ".likeliest"),
             ("model", "#/model", ".plot"),
         ):  # fmt: skip
             page.evaluate(f"location.hash = '{fragment}'")
