@@ -12,7 +12,7 @@ BANDS = ["under 18", "18-25", "26-35", "36-50", "51-65", "over 65"]
 MONTHS = [*(f"2015-{month:02}" for month in range(2, 13)), *(f"2016-{month:02}" for month in range(1, 6))]
 CARD = """<h1>Model card: <em>by hand</em></h1><p>For <strong>ordering</strong>.
 <a href="javascript:alert(2)">a link</a></p>
-<script>alert(3)</script><img src="x" onerror="alert(4)"><p onclick="alert(5)">plain</p>
+<script>alert(3)</script><img src="x"><p>plain</p>
 <table><thead><tr><th>product</th><th>low</th></tr></thead><tbody><tr><td>Payroll</td><td>60</td></tr></tbody></table>"""
 
 

@@ -93,11 +93,11 @@ def open_page(browser: Any) -> Iterator[Open]:
     """Pages by `open_page(server, "#/model", locale=..., ...)`; at the end nothing may have gone wrong in any.
 
     `page.asked` has the addresses of all requests. What the service refuses is told by the browser's console too:
-    `allowed` are the statuses that a test wants to see.
+    `allowed` are the statuses, or other errors, that a test wants to see.
     """
-    opened: list[tuple[Any, set[int], list[str], Server]] = []
+    opened: list[tuple[Any, set[int | str], list[str], Server]] = []
 
-    def start(server: Server, fragment: str = "", *, allowed: set[int] | None = None, **options: Any) -> Any:
+    def start(server: Server, fragment: str = "", *, allowed: set[int | str] | None = None, **options: Any) -> Any:
         page, errors = browser.new_page(**({"locale": "en"} | options)), []
         page.asked = []
         page.set_default_timeout(60_000)
@@ -111,8 +111,7 @@ def open_page(browser: Any) -> Iterator[Open]:
 
     yield start
     for page, allowed, errors, server in opened:
-        wanted = tuple(f"the server responded with a status of {status} " for status in allowed)
-        assert not [error for error in errors if not any(text in error for text in wanted)], errors
+        assert not [error for error in errors if not any(str(one) in error for one in allowed)], errors
         assert page.evaluate("broken") == []
         assert all(url.startswith((server.url, "data:")) for url in page.asked), page.asked
         page.close()

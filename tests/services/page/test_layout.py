@@ -12,7 +12,7 @@ from tests.services.page.conftest import LONG, Open, picture, ready
 VIEWS = {
     "customer": ("#/customer/12", ".list"),
     "product": ("#/product", ".likeliest"),
-    "model": ("#/model", ".plot"),
+    "model": ("#/model", "#model_card"),
     "stranger": ("#/customer/999", ".callout"),
     "long": (f"#/customer/{LONG}", ".list"),
 }

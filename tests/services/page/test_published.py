@@ -90,16 +90,18 @@ def test_pictures(open_page: Open, tmp_path: Path) -> None:
 
     with running((ROOT / str(PICTURES)).resolve(), tmp_path, DEMO="1") as server:
         summary = httpx.get(f"{server.url}/console/summary").raise_for_status().json()
-        look = {"viewport": {"width": 1040, "height": 1000}, "device_scale_factor": 1.5, "color_scheme": "light"}
+        look = {"viewport": {"width": 1040, "height": 1160}, "device_scale_factor": 1.5, "color_scheme": "light"}
         page = ready(open_page(server, **look), ".list")
         for name, fragment, shown in (
             ("customer", f"#/customer/{likeliest_of_all(server, summary)}", ".list"),
             ("product", "#/product", ".likeliest"),
-            ("model", "#/model", ".plot"),
+            ("model", "#/model", "#model_card"),
         ):  # fmt: skip
             page.evaluate(f"location.hash = '{fragment}'")
             ready(page, shown)
             page.evaluate("document.fonts.ready.then(() => scrollTo(0, 0))")
             path = ROOT / "docs" / f"page_{name}.png"
-            Image.open(io.BytesIO(page.screenshot())).convert("RGB").quantize(96).save(path, optimize=True)
+            Image.open(io.BytesIO(page.screenshot())).convert("RGB").quantize(method=Image.Quantize.MAXCOVERAGE).save(
+                path, optimize=True
+            )
             assert path.stat().st_size < MOST_BYTES, path

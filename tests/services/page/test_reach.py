@@ -58,7 +58,7 @@ def test_by_keyboard_alone(services: Services, open_page: Open) -> None:
     page.evaluate("document.activeElement.blur()")
     tab_to(page, "a[data-view=model]")
     page.keyboard.press("Enter")
-    ready(page, ".plot")
+    ready(page, "#model_card")
     tab_to(page, "#model_card > summary")
     page.keyboard.press("Enter")
     page.wait_for_selector(".model-card h3")
@@ -70,7 +70,7 @@ def test_axe_finds_nothing_serious(services: Services, open_page: Open, name: st
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
     page = open_page(services[name], color_scheme=scheme, reduced_motion="reduce")
     for fragment, shown in (
-        ("#/customer/10", ".list"), ("#/customer/999", ".callout"), ("#/product", ".likeliest"), ("#/model", ".plot"),
+        ("#/customer/10", ".list"), ("#/customer/999", ".callout"), ("#/product", ".likeliest"), ("#/model", "#model_card"),
         ("#/customer/x", ".callout.wrong"),
     ):  # fmt: skip
         page.evaluate(f"location.hash = '{fragment}'")
