@@ -70,7 +70,8 @@ def test_axe_finds_nothing_serious(services: Services, open_page: Open, name: st
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
     page = open_page(services[name], color_scheme=scheme, reduced_motion="reduce")
     for fragment, shown in (
-        ("#/customer/10", ".list"), ("#/customer/999", ".callout"), ("#/product", ".likeliest"), ("#/model", "#model_card"),
+        ("#/customer/10", ".list"), ("#/customer/999", ".callout"), ("#/product", ".likeliest"),
+        ("#/model", "#model_card"),
         ("#/customer/x", ".callout.wrong"),
     ):  # fmt: skip
         page.evaluate(f"location.hash = '{fragment}'")
