@@ -124,6 +124,18 @@ def ready(page: Any, heading: str = "main .card") -> Any:
     return page
 
 
+def visit(page: Any, fragment: str, shown: str) -> Any:
+    """Go to another place of the page, and wait until what it shows, `shown`, is not that of the place before."""
+    page.evaluate(
+        """([fragment, shown]) => {
+          for (const one of document.querySelectorAll(shown)) one.setAttribute("data-before", "");
+          location.hash = fragment;
+        }""",
+        [fragment, shown],
+    )
+    return ready(page, f"{shown}:not([data-before])")
+
+
 def picture(page: Any, name: str) -> None:
     """Keep a picture to look at, where one is asked for."""
     if folder := os.environ.get("SCREENSHOTS"):

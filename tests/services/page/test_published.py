@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from tests.services.conftest import running
-from tests.services.page.conftest import Open, ready
+from tests.services.page.conftest import Open, ready, visit
 
 ROOT = Path(__file__).resolve().parents[3]
 PICTURES = os.environ.get("WRITE_PICTURES")
@@ -97,11 +97,9 @@ def test_pictures(open_page: Open, tmp_path: Path) -> None:
             ("product", "#/product", ".likeliest"),
             ("model", "#/model", "#model_card"),
         ):  # fmt: skip
-            page.evaluate(f"location.hash = '{fragment}'")
-            ready(page, shown)
+            visit(page, fragment, shown)
             page.evaluate("document.fonts.ready.then(() => scrollTo(0, 0))")
             path = ROOT / "docs" / f"page_{name}.png"
-            Image.open(io.BytesIO(page.screenshot())).convert("RGB").quantize(method=Image.Quantize.MAXCOVERAGE).save(
-                path, optimize=True
-            )
+            taken = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+            taken.quantize(method=Image.Quantize.MAXCOVERAGE).save(path, optimize=True)
             assert path.stat().st_size < MOST_BYTES, path

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.services.conftest import Server
-from tests.services.page.conftest import Open, ready
+from tests.services.page.conftest import Open, ready, visit
 
 Services = dict[str, Server]
 
@@ -74,8 +74,7 @@ def test_axe_finds_nothing_serious(services: Services, open_page: Open, name: st
         ("#/model", "#model_card"),
         ("#/customer/x", ".callout.wrong"),
     ):  # fmt: skip
-        page.evaluate(f"location.hash = '{fragment}'")
-        ready(page, shown)
+        visit(page, fragment, shown)
         page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
         if fragment == "#/model":
             page.wait_for_selector(".model-card h3")
