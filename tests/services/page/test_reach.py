@@ -13,11 +13,17 @@ from tests.services.page.conftest import Open, ready, visit
 Services = dict[str, Server]
 
 
+SEEN = """() => {
+  const focused = document.activeElement;
+  return focused === document.body || getComputedStyle(focused).outlineStyle !== "none";
+}"""
+
+
 def tab_to(page: Any, selector: str) -> None:
-    """Press Tab until `selector` has the focus; the focus can be seen on the way."""
+    """Press Tab until `selector` has the focus; the focus can be seen on the way, round and round the page."""
     for _ in range(60):
         page.keyboard.press("Tab")
-        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+        assert page.evaluate(SEEN)
         if page.evaluate("(selector) => document.activeElement.matches(selector)", selector):
             return
     raise AssertionError(f"{selector} is not reached")
