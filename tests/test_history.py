@@ -12,9 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bankrec.bank.description import Bank
+from bankrec.bank.files import bank_from
+from bankrec.evaluation.tables import additions_by_month
 from bankrec.history import (
     History,
+    acquisitions,
     active,
+    age_bands,
     age_is_known,
     ages,
     died,
@@ -128,6 +132,37 @@ def test_an_age_that_may_be_missing_counts_as_the_largest() -> None:
     whole = replace(history([[1], [1]]), words=np.full((2, 1), word()), persons=person([[30], [127]]))
     assert age_is_known(whole).tolist() == [True, True], "never missing there"
     assert age_is_known(replace(whole, bank=bank)).tolist() == [True, False]
+    assert age_bands(whole).tolist() == [2, 5] and BANK.age_bands[2] == "26-35"
+    assert age_bands(replace(whole, bank=bank)).tolist() == [2, -1]
+
+
+def test_a_bank_that_reports_nothing_by_age_has_no_bands_of_it() -> None:
+    assert age_bands(other_history(5, 3)) is None and OTHER.age_bands == ()
+    described = BANK.as_dict()
+    described["profile"] = [
+        {key: value for key, value in one.items() if key != "bands"} if one.get("role") == "age" else one
+        for one in described["profile"]
+    ]
+    assert bank_from(described, "without").age_bands == ()
+
+
+def test_acquisitions_by_month() -> None:
+    """Product 3 comes in the second month and again in the fourth; who was absent the month before adds nothing."""
+    whole = replace(history([[1] * 4] * 2), words=np.array([[word(2), word(2, 3), word(2), word(3, 5)],
+                                                            [0, word(3), word(3), word(3)]], np.uint64))  # fmt: skip
+    found = acquisitions(whole)
+    assert {month: np.flatnonzero(counts).tolist() for month, counts in found.items()} == {
+        "2015-02": [3], "2015-03": [], "2015-04": [3, 5]
+    }  # fmt: skip
+    assert sum(counts.sum() for counts in found.values()) == 3
+    assert acquisitions(whole.until(1)) == {}
+
+
+def test_acquisitions_are_those_of_the_table_by_month() -> None:
+    whole = other_history(200, 5)
+    table, found = additions_by_month(whole), acquisitions(whole)
+    assert list(found) == table.index.tolist()
+    np.testing.assert_array_equal(np.stack(list(found.values())), table.to_numpy())
 
 
 @given(st.integers(0, 127), st.integers(0, 59), st.sampled_from(["S", "N", "UNKNOWN"]), st.booleans())

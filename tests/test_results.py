@@ -20,7 +20,7 @@ from bankrec.results import (
     RuleCost,
     TrainingMetrics,
 )
-from bankrec.storage.model_folder import METRICS, read_headline
+from bankrec.storage.model_folder import CARD, METRICS, read_headline
 
 NUMBERS = dict.fromkeys(Quality.__dataclass_fields__, 0.5)
 QUALITY = Quality(**NUMBERS | {"map_at_7": Interval(0.03, 0.02, 0.04), "map_at_7_of_maximum": Interval(0.8, 0.7, 0.9)})
@@ -69,6 +69,16 @@ def test_the_headline_of_a_file_is_that_of_its_training(tmp_path: Path) -> None:
     assert headline == TRAINING.headline()
     assert headline.figures["customers_in_history"] == 100 and "rules" not in headline.figures
     assert (headline.run_id, headline.map_at_7, headline.cautions) == ("run-7", 0.03, ("careful",))
+
+
+def test_a_headline_has_the_tables_and_the_card_beside_the_metrics(tmp_path: Path) -> None:
+    tables = {"calibration": [{"expected": 0.1, "observed": 0.2, "pairs": 3}], "groups": [{"group": "H"}]}
+    (tmp_path / CARD).write_text("# Karte ä\n", encoding="utf-8")
+    headline = read_headline(stored(tmp_path, TRAINING.as_dict() | tables))
+    assert headline.card == "# Karte ä\n"
+    assert headline.tables == {**tables, "rules": TRAINING.as_dict()["rules"]}
+    with pytest.raises(InputError, match="groups is 3"):
+        read_headline(stored(tmp_path, {"groups": 3}))
 
 
 def test_a_file_of_an_earlier_version_has_fewer_values(tmp_path: Path) -> None:

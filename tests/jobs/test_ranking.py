@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bankrec.explain.explainer import explain
-from bankrec.history import present
+from bankrec.history import acquisitions, age_bands, present
 from bankrec.holdings import unpack
 from bankrec.jobs.ranking import Seen, offer, offers, ranking_tables
 from bankrec.model.training import fit
@@ -25,6 +25,11 @@ def test_lists_of_batches_come_in_their_order_and_everybody_there_is_counted(mak
     for name in BY_CUSTOMER:
         parts = np.concatenate([getattr(part, name) for part in found])
         np.testing.assert_array_equal(parts, getattr(whole, name), err_msg=name)
+    for month, counts in acquisitions(history).items():
+        np.testing.assert_array_equal(seen.acquisitions[month], counts)
+    ages = np.concatenate([part.age_band for part in found])
+    np.testing.assert_array_equal(ages, age_bands(history)[present(history)])
+    np.testing.assert_array_equal(ages, whole.age_band)
     assert seen.there == present(history).sum() == len(whole.user_id)
     assert whole.user_id[whole.status == SUPPRESSED].tolist() == sorted(asked)
     assert (whole.items[:3] == -1).all() and (whole.items[3:, 0] >= 0).any()

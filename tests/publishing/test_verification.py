@@ -20,7 +20,7 @@ from tests.santander import BANK
 from tests.small_sets import ABOUT, NOW, POPULAR, ranked
 
 
-@pytest.mark.parametrize("name", [*sets.FILES, sets.MANIFEST])
+@pytest.mark.parametrize("name", [*sets.FILES, sets.SUMMARY, sets.MANIFEST])
 @pytest.mark.parametrize("harm", ["missing", "cut", "changed"])
 def test_any_harm_to_a_file_is_found(tmp_path: Path, name: str, harm: str) -> None:
     publish(tmp_path, BANK, [ranked([1])], POPULAR, ABOUT, now=NOW)
