@@ -11,7 +11,7 @@ export function recommended(customer, answer) {
   const list = answer.recommendations;
   if (!list.length) return card(t("recommended"), h("p", { class: "note" }, t("recommended_nothing")));
   const averages = answer.source === "personal" ? (bank.summary?.bank_average ?? {}) : {};
-  const compared = list.some((one) => averages[one.item_id] !== undefined);
+  const compared = list.some((one) => Number.isFinite(averages[one.item_id]));
   const top = roundTop(list.flatMap((one) => [one.score, averages[one.item_id] ?? 0]));
   const next = bank.summary?.next_month;
   return card(t("recommended"),
