@@ -133,7 +133,7 @@ def test_as_many_as_asked_for_and_another_customer(services: Services, open_page
     page.wait_for_selector(".callout.nothing_left")
     page.click("#random")
     page.wait_for_selector(".list li")
-    page.wait_for_function("location.hash !== '#/customer/14' && /[0-9]$/.test(location.hash)")
+    page.wait_for_function("() => location.hash !== '#/customer/14' && /[0-9]$/.test(location.hash)")
     page.go_back()
     page.wait_for_selector(".callout.nothing_left")
 

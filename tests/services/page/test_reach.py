@@ -42,7 +42,7 @@ def test_by_keyboard_alone(services: Services, open_page: Open) -> None:
     assert page.evaluate("document.activeElement.id") == "user_id", "the keyboard keeps its place"
     tab_to(page, "#random")
     page.keyboard.press("Enter")
-    page.wait_for_function("!location.hash.endsWith('/18') && /[0-9]$/.test(location.hash)")
+    page.wait_for_function("() => !location.hash.endsWith('/18') && /[0-9]$/.test(location.hash)")
     ready(page)
     assert page.evaluate("document.activeElement.id") == "random"
     tab_to(page, "details:has(#curl) > summary")
