@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, FastAPI
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import FileResponse
 from starlette.staticfiles import StaticFiles
 
@@ -18,7 +19,7 @@ def add_page(app: FastAPI) -> None:
     """Serve the page at /, its files, and what it asks for at /console."""
     app.include_router(router)
     app.include_router(console.router)
-    app.mount("/page", StaticFiles(directory=PAGE))
+    app.mount("/page", GZipMiddleware(StaticFiles(directory=PAGE)))
 
 
 @router.get("/", include_in_schema=False)

@@ -1,0 +1,50 @@
+// What the page knows of the set in use: its manifest, catalogue and summary. Loaded again when another set comes.
+import { Problem, read } from "./api.js";
+import { h } from "./dom.js";
+
+export const bank = { setId: null };
+
+export let language = "en";  // chosen by the reader
+
+export function choose(code) {
+  language = code;
+}
+
+export async function load() {
+  const [manifest, products, summary] = await Promise.all([read("set"), read("products"), readSummary()]);
+  const groups = [...new Set(products.map((product) => product.group))];
+  Object.assign(bank, {
+    setId: manifest.set_id, manifest, products, summary, groups,
+    product: new Map(products.map((product) => [product.item_id, product])),
+    languages: Object.keys(manifest.bank.languages), segments: manifest.bank.segments,
+  });
+}
+
+// An older set has none: null, and the views say so.
+async function readSummary() {
+  try {
+    return await read("console/summary");
+  } catch (error) {
+    if (error instanceof Problem && error.status === 404) return null;
+    throw error;
+  }
+}
+
+// Languages to choose from: those of the set first, then the page's own.
+export const offered = () => [
+  ...bank.languages,
+  ...["en", "es"].filter((code) => !bank.languages.some((one) => one.split("-")[0] === code)),
+];
+
+// The language to ask the API for: the reader's where the set has it, else the set's first.
+export const asked = () => (bank.languages.includes(language) ? language : bank.languages[0]);
+
+export const nameOf = (item) => bank.product.get(item)?.names[asked()] ?? item;
+
+// A product's name, marked with the language it is in.
+export const named = (item) => h("span", { lang: asked() }, nameOf(item));
+
+// Items by the group of their product, groups in the order of the catalogue: [["accounts", [item, ...]], ...].
+export const grouped = (items) =>
+  bank.groups.map((group) => [group, items.filter((item) => bank.product.get(item)?.group === group)])
+    .filter(([, found]) => found.length);

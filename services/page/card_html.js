@@ -1,0 +1,41 @@
+// The model card comes as HTML of our own publishing. Only plain elements of text are taken over, without attributes
+// but a few of tables: nothing in it can run, load or lead anywhere.
+const KEPT = new Set(["H1", "H2", "H3", "H4", "P", "UL", "OL", "LI", "TABLE", "THEAD", "TBODY", "TR", "TH", "TD",
+  "STRONG", "EM", "CODE", "PRE", "BLOCKQUOTE", "HR", "BR"]);
+const DROPPED = new Set(["SCRIPT", "STYLE", "TEMPLATE", "NOSCRIPT", "IFRAME", "OBJECT", "EMBED", "SVG", "MATH", "TITLE",
+  "TEXTAREA", "SELECT", "BUTTON", "FORM", "HEAD"]);
+const LOWER = { H1: "h3", H2: "h4", H3: "h5", H4: "h6" };  // the page has its own first two levels
+
+// `html` as a fragment to append; elements that are not kept give their text alone.
+export function safe(html) {
+  const parsed = new DOMParser().parseFromString(html, "text/html");
+  const fragment = document.createDocumentFragment();
+  take(parsed.body, fragment);
+  return fragment;
+}
+
+function take(from, into) {
+  for (const node of from.childNodes) {
+    if (node.nodeType === Node.TEXT_NODE) into.append(node.textContent);
+    if (node.nodeType !== Node.ELEMENT_NODE) continue;
+    const name = node.tagName.toUpperCase();
+    if (DROPPED.has(name)) continue;
+    if (!KEPT.has(name)) {
+      take(node, into);
+      continue;
+    }
+    const made = document.createElement(LOWER[name] ?? name.toLowerCase());
+    take(node, made);
+    into.append(name === "TABLE" ? scrolling(made) : made);
+  }
+}
+
+function scrolling(table) {
+  const box = document.createElement("div");
+  box.className = "scroll";
+  box.tabIndex = 0;
+  box.setAttribute("role", "region");
+  box.setAttribute("aria-label", table.querySelector("th")?.textContent ?? "");
+  box.append(table);
+  return box;
+}

@@ -1,0 +1,46 @@
+// The recommendations: rank, name, chance as a bar beside the bank's average, reasons as sentences.
+import { axis, bar } from "./chart_bars.js";
+import { bank, asked } from "./bank.js";
+import { key } from "./chart_frame.js";
+import { card, h } from "./dom.js";
+import { month, percent, times } from "./numbers.js";
+import { roundTop } from "./scale.js";
+import { sentence, t } from "./text.js";
+
+export function recommended(customer, answer) {
+  const list = answer.recommendations;
+  if (!list.length) return card(t("recommended"), h("p", { class: "note" }, t("recommended_nothing")));
+  const averages = answer.source === "personal" ? (bank.summary?.bank_average ?? {}) : {};
+  const compared = list.some((one) => Number.isFinite(averages[one.item_id]));
+  const top = roundTop(list.flatMap((one) => [one.score, averages[one.item_id] ?? 0]));
+  const next = bank.summary?.next_month;
+  return card(t("recommended"),
+    h("p", { class: "note" }, t(answer.source === "popular" ? "popular_note" : "personal_note"), " ",
+      next ? t("chance_in", { month: month(next) }) : t("chance_after")),
+    compared ? key([["column", t("this_customer")], ["mark", t("bank_average")]]) : null,
+    h("div", { class: "scale" }, axis(top, percent)),
+    h("ol", { class: "list" }, list.map((one) => entry(one, top, averages[one.item_id] ?? null))),
+    ranked(customer, list.length),
+    bank.summary === null ? h("p", { class: "note" }, t("no_summary_average")) : null);
+}
+
+const entry = (one, top, average) => h("li", {},
+  h("span", { class: "rank", "aria-label": t("rank", { n: one.rank }) }, one.rank),
+  h("a", { class: "name", href: `#/product/${encodeURIComponent(one.item_id)}`, lang: asked() }, one.name),
+  h("span", { class: "score" }, percent(one.score)),
+  h("div", { class: "drawn" }, bar(one.score, top, average)),
+  h("div", { class: "said" },
+    average ? h("span", { class: "compared" }, compare(one.score, average)) : null,
+    (one.reasons ?? []).map((reason) => h("span", { class: "reason", lang: asked() }, sentence(reason.text)))));
+
+// "2.8 times the bank's average of 6.6 %".
+function compare(score, average) {
+  const ratio = score / average;
+  if (ratio > 0.95 && ratio < 1.05) return t("about_average", { average: percent(average) });
+  return t("times_average", { times: times(ratio), average: percent(average) });
+}
+
+function ranked(customer, shown) {
+  const all = customer.products.filter((one) => one.state === "listed").length;
+  return all > shown ? h("p", { class: "note" }, t("shown_of", { shown, n: all })) : null;
+}

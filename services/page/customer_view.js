@@ -1,0 +1,79 @@
+// One customer: what is held, what is recommended and why, what is not offered and why.
+import { Problem, ask, read } from "./api.js";
+import { asked, bank } from "./bank.js";
+import { h, put } from "./dom.js";
+import { askForm } from "./customer_ask.js";
+import { notOffered } from "./customer_barred.js";
+import { asAnswered } from "./customer_json.js";
+import { recommended } from "./customer_list.js";
+import { banner, holds, who } from "./customer_who.js";
+import { t } from "./text.js";
+
+export const title = () => t("customer");
+
+const chosen = { k: 5, segment: "", age: "" };  // stays from one customer to the next
+let mounted = null;
+
+function mount(place, turn) {
+  chosen.k = Math.min(chosen.k, bank.products.length);
+  const form = askForm(chosen, turn), result = h("div", { class: "customer" });
+  const status = h("p", { class: "status", role: "status" });
+  place.replaceChildren(h("h1", { tabindex: "-1" }, t("customer_title")), form.element, status, result);
+  mounted = { form, result, status, place };
+}
+
+export async function show(place, id, turn) {
+  if (!mounted || mounted.place !== place || !place.contains(mounted.result)) mount(place, turn);
+  const { form, result, status } = mounted;
+  form.tell(id);
+  result.setAttribute("aria-busy", "true");
+  status.textContent = t("loading");
+  try {
+    const found = await find(id);
+    if (!turn.alive()) return;
+    if (found.customer.set_id !== bank.setId && (await turn.renew())) return;
+    if (id === null) turn.stay("customer", found.customer.user_id);
+    form.tell(found.customer.user_id);
+    status.textContent = t("answered", { id: found.customer.user_id, n: found.answer.returned });
+    put(result, parts(found, () => show(place, found.customer.user_id, turn)));
+  } catch (error) {
+    if (!turn.alive()) return;
+    if (!(error instanceof Problem) || ![404, 422].includes(error.status)) throw error;
+    if (error.status === 422 && (await turn.renew())) return;  // the set in use is another one by now
+    status.textContent = "";
+    result.replaceChildren(h("p", { class: "callout wrong", role: "alert" }, error.message));
+  } finally {
+    result.removeAttribute("aria-busy");
+  }
+}
+
+const number = (id) => {
+  if (!/^\d{1,19}$/.test(id)) throw new Problem(422, t("not_a_number", { id }));
+  return BigInt(id).toString();
+};
+
+// The customer (with `id` null: one that the service chooses) and the answer any client of the API would get.
+async function find(id) {
+  const language = JSON.stringify(asked());
+  const user = id === null ? "null" : number(id);
+  const customer = await read("console/customer", `{"user_id": ${user}, "lang": ${language}, "channel": null}`);
+  let body = `{"user_id": ${customer.user_id}, "k": ${Number(chosen.k)}, "lang": ${language}`;
+  if (customer.status === "unknown") {
+    if (chosen.segment) body += `, "segment": ${JSON.stringify(chosen.segment)}`;
+    if (chosen.age) body += `, "age": ${Number(chosen.age)}`;
+  }
+  body += "}";
+  const text = await ask("recommendations", body);
+  return { customer, body, text, answer: JSON.parse(text) };
+}
+
+function parts({ customer, body, text, answer }, again) {
+  return [
+    banner(customer, chosen, again),
+    who(customer),
+    h("div", { class: "columns" },
+      h("div", { class: "column wide" }, recommended(customer, answer)),
+      h("div", { class: "column" }, holds(customer), notOffered(customer))),
+    asAnswered(body, text),
+  ];
+}

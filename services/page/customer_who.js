@@ -1,0 +1,52 @@
+// Who the customer is to the set: standing, segment, age band, holdings by group of products.
+import { bank, grouped, named } from "./bank.js";
+import { card, facts, h } from "./dom.js";
+import { day } from "./numbers.js";
+import { t, word } from "./text.js";
+
+// What must be seen first: why a list is empty or not the customer's own. Nothing for a customer like most.
+export function banner(customer, chosen, again) {
+  const said = customer.consent === false ? "no_consent" : customer.status;
+  if (said === "ok") return null;
+  return h("section", { class: `callout ${said}`, "aria-label": t("standing") },
+    h("strong", {}, t(`${said}_title`)), h("p", {}, t(`${said}_text`)),
+    customer.status === "unknown" ? stated(chosen, again) : null);
+}
+
+// For a customer the set does not know: segment and age may be stated, as in the API.
+function stated(chosen, again) {
+  const segment = h("select", { id: "segment" }, h("option", { value: "" }, "–"),
+    bank.segments.map((one) => h("option", { value: one, selected: one === chosen.segment }, one)));
+  const age = h("input", { id: "age", type: "number", min: 0, max: 120, value: chosen.age });
+  const ask = (event) => {
+    event.preventDefault();
+    if (!age.checkValidity()) return age.focus();
+    Object.assign(chosen, { segment: segment.value, age: age.value });
+    again();
+  };
+  return h("form", { class: "ask", novalidate: true, onsubmit: ask },
+    bank.segments.length ? h("label", {}, t("segment"), segment) : null,
+    h("label", {}, t("age"), age),
+    h("span", { class: "buttons" }, h("button", { type: "submit" }, t("state"))));
+}
+
+export function who(customer) {
+  const consent = { true: t("consent_given"), false: t("consent_missing") }[customer.consent];
+  return card(t("who"), facts([
+    [t("customer_number"), customer.user_id],
+    [t("standing"), t(`status_${customer.status}`)],
+    [t("segment"), customer.segment],
+    [t("age_band"), customer.age_band === null || customer.age_band === undefined ? null : word("band", customer.age_band)],
+    [t("consent"), consent],
+    [t("as_of"), day(customer.as_of)],
+  ]));
+}
+
+export function holds(customer) {
+  if (customer.status === "unknown") return null;
+  const items = customer.products.filter((one) => one.state === "held").map((one) => one.item_id);
+  return card(t("holds", { n: items.length }),
+    items.length === 0 ? h("p", { class: "note" }, t("holds_nothing")) : grouped(items).map(([group, found]) => [
+      h("h3", {}, word("group", group)),
+      h("ul", { class: "chips" }, found.map((item) => h("li", {}, named(item))))]));
+}

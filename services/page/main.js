@@ -1,0 +1,124 @@
+// The frame of the page: which view is shown, in which language, and what is said when nothing can be shown.
+import { Problem } from "./api.js";
+import { asked, bank, choose, language, load, offered } from "./bank.js";
+import { day, languageName, writeIn } from "./numbers.js";
+import { address, replace, route } from "./route.js";
+import { failure } from "./failures.js";
+import { speak, spoken, t } from "./text.js";
+
+const VIEWS = {
+  customer: () => import("./customer_view.js"),
+  product: () => import("./product_view.js"),
+  model: () => import("./model_view.js"),
+};
+const at = (id) => document.getElementById(id);
+const main = at("main");
+let turns = 0, shown = null, timer = null, picked = null, said = null;
+
+async function show({ focus = false } = {}) {
+  const mine = (turns += 1), { view, id } = route();
+  clearTimeout(timer);
+  const turn = {
+    alive: () => mine === turns,
+    go,
+    stay: (name, chosen) => replace(name, chosen),
+    renew: () => renew(bank.setId),
+  };
+  try {
+    if (bank.setId === null) await start();
+    const module = await VIEWS[view]();
+    if (!turn.alive()) return;
+    frame(view, module.title());
+    if (shown !== view) main.replaceChildren();
+    shown = view;
+    said = null;
+    await module.show(main, id, turn);
+    if (focus && turn.alive()) main.querySelector("h1")?.focus();
+  } catch (error) {
+    if (!turn.alive()) return;
+    if (!(error instanceof Problem)) throw error;
+    shown = null;
+    if (bank.setId === null) await speak(navigator.language).then(label);
+    if (said !== error.message || error.status === 401) main.replaceChildren(failure(error, () => show({ focus: true })));
+    said = error.message;  // once: a screen reader need not hear it at each try
+    if (error.status === 503) timer = setTimeout(show, 5_000);  // as Retry-After says: a set may come
+  }
+}
+
+// Everything anew for the set in use; whether it is another one than `before`.
+async function renew(before) {
+  await load();
+  if (bank.setId === before) return false;
+  await fit();
+  await again();
+  return true;
+}
+
+async function start() {
+  await load();
+  await fit();
+}
+
+async function again() {
+  shown = null;
+  main.replaceChildren();
+  await show();
+}
+
+function go(view, id) {
+  const there = address(view, id);
+  if (location.hash === there) show();
+  else location.hash = there;
+}
+
+// The choice of languages is the set's and the page's own; the reader's browser says which comes first.
+async function fit() {
+  const codes = offered();
+  const wish = [picked, ...navigator.languages].filter(Boolean);
+  const found = wish.map((code) => codes.find((one) => one === code) ?? codes.find((one) => one.split("-")[0] === code.split("-")[0]));
+  await use(found.find(Boolean) ?? codes[0]);
+  at("lang").replaceChildren(...codes.map((code) => new Option(languageName(code), code, false, code === language)));
+  at("lang_label").hidden = codes.length < 2;
+}
+
+async function use(code) {
+  choose(code);
+  writeIn(code, spoken(code));
+  await speak(code);
+  at("bank_name").textContent = bank.manifest.bank.description?.title ?? bank.manifest.bank.name;
+  at("set_note").textContent = t("set_note", { day: day(bank.manifest.as_of) });
+  label();
+}
+
+function label() {
+  at("views").setAttribute("aria-label", t("views"));
+  for (const link of at("views").children) link.textContent = t(link.dataset.view);
+  for (const [id, text] of [["skip", "skip"], ["lang_name", "language"], ["link_docs", "docs"], ["link_set", "set_in_use"], ["link_metrics", "metrics"]]) {
+    at(id).textContent = t(text);
+  }
+}
+
+function frame(view, title) {
+  document.title = `${title} · ${at("bank_name").textContent}`;
+  for (const link of at("views").children) {
+    if (link.dataset.view === view) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+}
+
+at("lang").addEventListener("change", async (event) => {
+  picked = event.target.value;
+  await use(picked);
+  await again();
+});
+at("skip").addEventListener("click", (event) => {
+  event.preventDefault();  // the fragment is the route
+  main.focus();
+});
+let before = route().view;
+addEventListener("hashchange", () => {
+  const { view } = route();
+  show({ focus: view !== before });
+  before = view;
+});
+show();

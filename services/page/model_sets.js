@@ -1,0 +1,34 @@
+// What came beside what was forecast, and the sets that are kept.
+import { bank } from "./bank.js";
+import { axis, barTable, interval } from "./chart_bars.js";
+import { key } from "./chart_frame.js";
+import { card, h, table } from "./dom.js";
+import { count, day, integer, month } from "./numbers.js";
+import { roundTop } from "./scale.js";
+import { t } from "./text.js";
+
+// `months`: forecasts of sets that were in use; `backtest`: the forecast of the training, one month back.
+export function realised(months, backtest) {
+  const found = [...(backtest ? [{ ...backtest, backtest: true }] : []), ...(months ?? [])]
+    .filter((one) => Number.isFinite(one.expected) && Number.isFinite(one.observed));
+  if (!found.length) return card(t("realised"), h("p", { class: "note" }, t("realised_nothing")));
+  const top = roundTop(found.flatMap((one) => [one.expected, one.observed, one.interval?.[1] ?? 0]));
+  const rows = found.map((one) => {
+    const [low, high] = one.interval ?? [];
+    const within = Number.isFinite(low) ? t(one.observed >= low && one.observed <= high ? "within" : "outside") : null;
+    return {
+      name: [h("span", {}, month(one.month)), h("small", {}, t(one.backtest ? "backtest" : "in_use_then"))],
+      drawn: interval({ low, value: one.expected, high }, top, one.observed),
+      text: [t("came_of", { observed: integer(one.observed), expected: count(one.expected) }), within ? h("small", {}, within) : null],
+    };
+  });
+  return card(t("realised"), key([["dot", t("expected")], ["whisker", t("interval")], ["mark", t("came")]]),
+    barTable(t("realised"), [t("month"), t("bar"), t("came")], rows, axis(top, count)));
+}
+
+export function keptSets({ kept }) {
+  const rows = kept.map((one) => [
+    [h("code", {}, one.set_id), one.in_use || one.set_id === bank.setId ? h("small", { class: "tag" }, t("in_use")) : null],
+    day(one.as_of), one.created_at ? day(one.created_at) : "–"]);
+  return card(t("kept"), table(t("kept"), [t("set"), t("as_of"), t("published")], rows));
+}

@@ -1,0 +1,70 @@
+// The model behind the set: how good, for whom, what the rules cost, what came true, which sets are kept.
+import { ask, read } from "./api.js";
+import { bank } from "./bank.js";
+import { calibration } from "./chart_calibration.js";
+import { safe } from "./card_html.js";
+import { card, facts, h, table } from "./dom.js";
+import { groups, quality } from "./model_quality.js";
+import { keptSets, realised } from "./model_sets.js";
+import { ago, day, integer } from "./numbers.js";
+import { withoutSummary } from "./product_view.js";
+import { isKnown, sentence, t, word } from "./text.js";
+
+export const title = () => t("model");
+
+export async function show(place, _, turn) {
+  if (bank.summary === null) return withoutSummary(place, t("model_title"));
+  const sets = await read("console/sets");
+  if (!turn.alive()) return;
+  const { model } = bank.summary;
+  place.replaceChildren(h("h1", { tabindex: "-1" }, t("model_title")), about(),
+    h("div", { class: "columns" },
+      h("div", { class: "column" }, quality(model?.quality), calibrated(model?.calibration), rules(model?.rules)),
+      h("div", { class: "column" }, groups(model?.groups, model?.quality?.of_maximum), realised(sets.realised, model?.forecast),
+        keptSets(sets))),
+    modelCard());
+}
+
+function about() {
+  const { manifest, summary } = bank;
+  return card(t("set_in_use"), facts([
+    [t("as_of"), day(manifest.as_of)],
+    [t("published"), `${day(manifest.created_at)}, ${ago(manifest.created_at)}`],
+    [t("customers"), integer(summary.customers)],
+    [t("products"), integer(bank.products.length)],
+    [t("set"), h("code", {}, manifest.set_id)],
+  ]));
+}
+
+function calibrated(bands) {
+  if (!bands?.length) return card(t("calibration"), h("p", { class: "note" }, t("calibration_nothing")));
+  return card(t("calibration"), h("p", { class: "note" }, t("calibration_note")), calibration(t("calibration"), bands));
+}
+
+function rules(found) {
+  if (!found?.length) return card(t("rules"), h("p", { class: "note" }, t("rules_nothing")));
+  const cells = found.map((rule) => [
+    [isKnown("rule", rule.name) ? sentence(word("rule", rule.name)) : h("span", { lang: "en" }, sentence(rule.reason ?? rule.name)),
+      h("small", {}, h("code", {}, rule.name), rule.version ? ` ${t("version", { version: rule.version })}` : null)],
+    figure(rule.removed), figure(rule.acquisitions_lost)]);
+  return card(t("rules"), h("p", { class: "note" }, t("rules_note")),
+    table(t("rules"), [t("rule"), t("removed"), t("lost")], cells, { figures: [1, 2] }));
+}
+
+const figure = (value) => (Number.isFinite(value) ? integer(value) : "–");
+
+// The card is long: it is fetched when it is opened.
+function modelCard() {
+  const body = h("div", { class: "model-card", lang: "en" });
+  const box = h("details", { id: "model_card" }, h("summary", {}, t("card_open")), body);
+  box.addEventListener("toggle", async () => {
+    if (!box.open || body.childNodes.length) return;
+    body.textContent = t("loading");
+    try {
+      body.replaceChildren(safe(await ask("console/card")));
+    } catch (error) {
+      body.textContent = error.message || t("silent_title");
+    }
+  });
+  return card(t("card"), h("p", { class: "note" }, t("card_note")), box);
+}

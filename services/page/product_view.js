@@ -1,0 +1,87 @@
+// One product: what is expected next month, who is likely to take it.
+import { Problem, read } from "./api.js";
+import { bank, grouped, nameOf, named } from "./bank.js";
+import { card, h, put } from "./dom.js";
+import { months } from "./chart_months.js";
+import { count, integer, month, percent } from "./numbers.js";
+import { byBand, histogram, likeliest } from "./product_who.js";
+import { t, word } from "./text.js";
+
+export const title = () => t("product");
+
+let mounted = null;
+
+function mount(place, turn) {
+  const items = bank.products.map((one) => one.item_id);
+  const choice = h("select", { id: "item", onchange: () => turn.go("product", choice.value) },
+    grouped(items).map(([group, found]) => h("optgroup", { label: word("group", group) },
+      found.map((item) => h("option", { value: item }, nameOf(item))))));
+  const result = h("div", { class: "product" }), status = h("p", { class: "unseen", role: "status" });
+  place.replaceChildren(h("h1", { tabindex: "-1" }, t("product_title")),
+    h("form", { class: "ask" }, h("label", {}, t("choose_product"), choice)), status, result);
+  mounted = { choice, result, status, place };
+}
+
+export async function show(place, id, turn) {
+  if (bank.summary === null) return withoutSummary(place, t("product_title"));
+  if (!mounted || mounted.place !== place || !place.contains(mounted.result)) mount(place, turn);
+  const { choice, result, status } = mounted, item = id ?? mostExpected();
+  if (!bank.product.has(item)) {
+    status.textContent = "";
+    result.replaceChildren(h("p", { class: "callout wrong", role: "alert" }, t("no_product", { item })));
+    return;
+  }
+  if (id === null) turn.stay("product", item);
+  choice.value = item;
+  status.textContent = t("loading");
+  try {
+    const found = await read(`console/products/${encodeURIComponent(item)}`);
+    if (!turn.alive()) return;
+    status.textContent = nameOf(item);
+    put(result, parts(item, found));
+  } catch (error) {
+    if (!turn.alive()) return;
+    if (!(error instanceof Problem) || error.status !== 404) throw error;
+    if (await turn.renew()) return;
+    status.textContent = "";
+    result.replaceChildren(h("p", { class: "callout wrong", role: "alert" }, error.message));
+  }
+}
+
+export function withoutSummary(place, heading) {
+  place.replaceChildren(h("h1", { tabindex: "-1" }, heading),
+    h("section", { class: "callout" }, h("strong", {}, t("no_summary_title")), h("p", {}, t("no_summary_text")),
+      h("p", {}, h("code", {}, "make publish"))));
+}
+
+function mostExpected() {
+  const expected = ([, found]) => found.expected ?? 0;
+  const known = Object.entries(bank.summary.products).filter(([item]) => bank.product.has(item));
+  return known.sort((one, other) => expected(other) - expected(one))[0]?.[0] ?? bank.products[0].item_id;
+}
+
+function parts(item, found) {
+  const average = bank.summary.bank_average?.[item] ?? null;
+  const bands = [byBand("by_segment", t("segment"), found.by_segment, average),
+    byBand("by_age", t("age_band"), found.by_age, average)].filter(Boolean);
+  return [
+    h("div", { class: "columns" },
+      h("div", { class: "column wide" }, expected(item, found)),
+      h("div", { class: "column" }, histogram(found))),
+    bands.length ? h("div", { class: "columns" }, bands) : null,
+    likeliest(found),
+  ];
+}
+
+function expected(item, found) {
+  const { next_month: next } = bank.summary, known = Number.isFinite(found.expected);
+  const coming = known ? { month: next, expected: found.expected, interval: found.interval } : null;
+  return card(t("expected_in", { month: month(next) }),
+    h("p", { class: "name" }, named(item), " · ", word("group", bank.product.get(item).group)),
+    known ? h("p", { class: "big" }, h("strong", { id: "expected" }, count(found.expected)), " ", t("acquisitions_unit", { n: found.expected })) : null,
+    known && found.interval ? h("p", { class: "note", id: "expected_interval" }, t("between", {
+      low: integer(found.interval[0]), high: integer(found.interval[1]), share: percent(found.interval_share) })) : null,
+    h("p", { class: "note" }, t("offered_to", { n: found.offered_to ?? 0 })),
+    found.acquisitions?.length ? months(t("months_of", { name: nameOf(item) }), found.acquisitions, coming, found.interval_share ?? 0)
+      : h("p", { class: "note" }, t("no_months")));
+}

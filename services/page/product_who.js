@@ -1,0 +1,42 @@
+// Who is likely to take a product: scores of all, means by segment and age, the likeliest hundred.
+import { axis, bar, barTable } from "./chart_bars.js";
+import { key } from "./chart_frame.js";
+import { card, h } from "./dom.js";
+import { count, integer, percent } from "./numbers.js";
+import { address } from "./route.js";
+import { roundTop } from "./scale.js";
+import { t, word } from "./text.js";
+
+export function histogram({ histogram: found }) {
+  if (!found?.counts?.length) return card(t("chances"), h("p", { class: "note" }, t("chances_nothing")));
+  const top = roundTop(found.counts);
+  const rows = found.counts.map((n, place) => ({ name: span(found.edges, place), drawn: bar(n, top), text: integer(n) }));
+  return card(t("chances"), h("p", { class: "note" }, t("chances_note")),
+    barTable(t("chances"), [t("chance"), t("bar"), t("customers")], rows, axis(top, count)));
+}
+
+function span(edges, place) {
+  if (place === 0) return t("under", { value: percent(edges[1]) });
+  if (place === edges.length - 2) return t("from", { value: percent(edges[place]) });
+  return `${percent(edges[place])} – ${percent(edges[place + 1])}`;
+}
+
+// Mean score by segment or age band: `bands` is [[value, customers, mean], ...]; nothing where the bank has none.
+export function byBand(name, head, bands, average) {
+  if (!bands?.length) return null;
+  const top = roundTop([...bands.map(([, , mean]) => mean ?? 0), average ?? 0]);
+  const rows = bands.map(([value, customers, mean]) => ({
+    name: [h("span", {}, word("band", value)), h("small", {}, t("customers_of", { n: customers }))],
+    drawn: bar(mean ?? 0, top, average), text: mean === null ? "–" : percent(mean),
+  }));
+  return card(t(name), h("p", { class: "note" }, t("mean_note")),
+    average === null ? null : key([["column", t("mean")], ["mark", t("bank_average")]]),
+    barTable(t(name), [head, t("bar"), t("mean")], rows, axis(top, percent)));
+}
+
+export function likeliest({ likeliest: found }) {
+  if (!found?.length) return card(t("likeliest", { n: 0 }), h("p", { class: "note" }, t("likeliest_nothing")));
+  return card(t("likeliest", { n: found.length }), h("p", { class: "note" }, t("likeliest_note")),
+    h("ol", { class: "likeliest" }, found.map(([id, score], place) => h("li", {},
+      h("span", { class: "rank" }, place + 1), h("a", { href: address("customer", id) }, id), h("span", { class: "score" }, percent(score))))));
+}

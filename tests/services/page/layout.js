@@ -1,0 +1,30 @@
+// What is wrong with the layout of the page as it stands: a list of sentences, empty where nothing is.
+() => {
+  const wrong = [], shown = (element) => element.checkVisibility({ visibilityProperty: true }) && !element.closest(".unseen, .skip, option");
+  const what = (element) => `${element.tagName}.${element.getAttribute("class") ?? ""} "${element.textContent.slice(0, 40)}"`;
+  if (document.documentElement.scrollWidth > innerWidth) wrong.push(`the page is ${document.documentElement.scrollWidth} wide`);
+  const texts = [];
+  for (const element of document.querySelectorAll("body *")) {
+    if (!shown(element) || element.closest(".gutter > span")) continue;
+    if (!element.closest("svg, .scroll") && element.clientWidth && element.scrollWidth > element.clientWidth + 1) wrong.push(`cut: ${what(element)}`);
+    for (const node of element.childNodes) {
+      if (node.nodeType !== Node.TEXT_NODE || !node.textContent.trim()) continue;
+      const range = document.createRange();
+      range.selectNodeContents(node);
+      const boxes = element.closest("svg") ? [element.getBoundingClientRect()] : range.getClientRects();
+      for (const box of boxes) {
+        if (!element.closest(".scroll") && (box.left < -1 || box.right > innerWidth + 1)) wrong.push(`off the page: ${what(element)}`);
+        const less = box.height * 0.2;
+        texts.push({ element, left: box.left + 1, right: box.right - 1, top: box.top + less, bottom: box.bottom - less });
+      }
+    }
+  }
+  texts.forEach((one, place) => {
+    for (const other of texts.slice(place + 1)) {
+      if (one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom) {
+        wrong.push(`over each other: ${what(one.element)} and ${what(other.element)}`);
+      }
+    }
+  });
+  return wrong;
+}

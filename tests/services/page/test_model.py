@@ -1,0 +1,107 @@
+"""The model view: quality beside popularity and the maximum, calibration, groups, rules, forecasts, sets, the card."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.services.conftest import Server, running
+from tests.services.made_sets import small_bank
+from tests.services.made_summaries import model, write_summed
+from tests.services.page.conftest import Open, picture, ready
+
+Services = dict[str, Server]
+
+
+def card(page: Any, title: str) -> str:
+    text: str = page.locator(f"section:has(> h2:text-is('{title}'))").inner_text()
+    return " ".join(text.split())
+
+
+def test_figures_of_the_model(services: Services, open_page: Open) -> None:
+    page = ready(open_page(services["small"], "#/model"))
+    assert "929,672" in card(page, "The set in use") and "May 28, 2016" in card(page, "The set in use")
+    quality = card(page, "Quality")
+    for figure in (
+        "63.6%",
+        "85.6% [85% – 86.1%]",
+        "100%",
+        "0.0261 [0.0257 – 0.0264]",
+        "0.0194",
+        "0.0305",
+        "79%",
+        "98.1%",
+    ):
+        assert figure in quality, figure
+    assert "of 923,143 customers, 28,217 took something" in quality
+    assert page.locator(".plot .dot").count() == len(model()["calibration"])
+    groups = card(page, "For whom it is good")
+    assert "Age: 18-25" in groups and "79% [76% – 81%]" in groups and "All customers" in groups
+    assert "too few take something to judge these: age: under 18." in groups.lower()
+    assert groups.count("below the whole bank") == 1
+    rules = card(page, "Rules and what they cost")
+    assert "146,956" in rules and "12" in rules and "No loans after <b>arrears</b>." in rules
+    picture(page, "model")
+
+
+def test_forecasts_that_met_their_month_and_sets_that_are_kept(open_page: Open, tmp_path: Path) -> None:
+    recs = tmp_path / "recs"
+    write_summed(recs, small_bank(set_id="2016-04-28_before", as_of="2016-04-28"), current=False)
+    write_summed(recs, small_bank())
+    told = {"month": "2016-04", "forecast_expected": 30_500.2, "forecast_low": 25_100, "forecast_high": 36_200,
+            "forecast_observed": 37_000}  # fmt: skip
+    (recs / "realised.json").write_text(json.dumps(told))
+    with running(recs, tmp_path, DEMO="1") as server:
+        page = ready(open_page(server, "#/model"))
+        came = card(page, "What came of the forecasts")
+        assert "37,000 came, 30,500 expected" in came and "outside the interval" in came
+        assert "35,761 came, 31,559 expected" in came and "within the interval" in came
+        kept = page.locator("section:has(> h2:text('Sets that are kept')) tbody tr").all_inner_texts()
+        assert len(kept) == 2 and [small_bank().set_id in row and "in use" in row for row in kept] == [True, False]
+
+
+def test_the_card_is_shown_and_nothing_in_it_runs(services: Services, open_page: Open) -> None:
+    page = ready(open_page(services["small"], "#/model"))
+    assert not any(url.endswith("/console/card") for url in page.asked), "it is long: asked for when it is opened"
+    page.get_by_text("Open the model card").click()
+    page.wait_for_selector(".model-card h3:text('Model card: by hand')")
+    inside = page.locator(".model-card")
+    assert inside.locator("script, img, a").count() == 0
+    assert inside.locator("td").all_inner_texts() == ["Payroll", "60"]
+    assert "a link" in inside.inner_text() and "alert" not in inside.inner_text()
+
+
+def test_of_hostile_html_only_text_is_left(services: Services, browser: Any) -> None:
+    hostile = (
+        "<h1 onclick='alert(1)' class='state'>A</h1><svg><script>alert(2)</script></svg><form><b>no</b></form>"
+        "<p style='color:red'>b <img src=x onerror='alert(3)'><a href='javascript:alert(4)'>c</a> &lt;script&gt;</p>"
+        "<iframe srcdoc='<script>alert(5)</script>'></iframe><template><p>d</p></template><base href='//x/'>"
+    )
+    page = browser.new_page()  # one whose policy may complain: that is what is tried
+    page.goto(f"{services['small'].url}/")
+    taken = page.evaluate(
+        """async (html) => {
+          const { safe } = await import("/page/card_html.js"), box = document.createElement("div");
+          box.append(safe(html));
+          return box.innerHTML;
+        }""",
+        hostile,
+    )
+    assert taken == "<h3>A</h3><p>b c &lt;script&gt;</p>"
+    page.close()
+
+
+def test_what_was_never_measured_is_said_in_a_sentence(open_page: Open, tmp_path: Path) -> None:
+    nothing = {"quality": None, "calibration": None, "groups": None, "forecast": None, "rules": [], "card_html": None}
+    write_summed(tmp_path / "recs", small_bank(), model=nothing)
+    with running(tmp_path / "recs", tmp_path, DEMO="1") as server:
+        page = ready(open_page(server, "#/model", allowed={404}))
+        for title, says in (
+            ("Quality", "no measure of quality"), ("Do the chances come true?", "nothing can be said"),
+            ("For whom it is good", "No group"), ("What came of the forecasts", "No forecast has met"),
+            ("Rules and what they cost", "states no rules"),
+        ):  # fmt: skip
+            assert says in card(page, title)
+        page.get_by_text("Open the model card").click()
+        page.wait_for_selector(".model-card:has-text('without a model card')")
