@@ -25,8 +25,10 @@ def acquirers(tables: Tables) -> pd.DataFrame:
         FROM moves GROUP BY ALL ORDER BY month"""
     ).set_index("month")
     low, high = wilson(found["acquirers"], found["customers"])
-    shares = {"share": found["acquirers"] / found["customers"], "low": low, "high": high}
-    return found.assign(**shares)[["customers", "acquirers", "share", "low", "high", "products each"]]
+    share = found["acquirers"] / found["customers"]
+    return found.assign(share=share, low=low, high=high)[
+        ["customers", "acquirers", "share", "low", "high", "products each"]
+    ]
 
 
 def at_once(tables: Tables) -> pd.Series:
@@ -52,14 +54,15 @@ def add_known(tables: Tables, groups: list[Grouping]) -> None:
     )
 
 
-def rates(tables: Tables, groups: list[Grouping]) -> pd.DataFrame:
+def rates(tables: Tables, groups: list[Grouping], few: int = 30) -> pd.DataFrame:
     """Share of customer-months with an acquisition, by column and group: customers, rate, low, high (needs `add_known`).
 
     customers: those who were ever in the group. The 95% interval counts a customer's months as one draw. Columns of
-    which one group has nearly all customers are left out.
+    which one group has nearly all customers are left out, and groups of fewer than `few` customers.
     """
     parts = [_rates_of(tables, one, place) for place, one in enumerate(groups)]
-    kept = [part for part in parts if len(part) > 1 and part["months"].max() < LOPSIDED * part["months"].sum()]
+    kept = [part for part in parts if part["months"].max() < LOPSIDED * part["months"].sum()]
+    kept = [part for part in (part[part["customers"] >= few] for part in kept) if len(part) > 1]
     if not kept:
         empty = pd.MultiIndex.from_tuples([], names=["column", "group"])
         return pd.DataFrame({part: [] for part in ("customers", "months", "rate", "low", "high")}, index=empty)

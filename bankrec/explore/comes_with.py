@@ -51,7 +51,7 @@ def acquired_by_holders(tables: Tables, most: int = 12, few: float = FEW) -> pd.
     )
 
 
-def acquired_by_droppers(tables: Tables, most: int = 12, few: float = 1.0) -> pd.DataFrame:
+def acquired_by_droppers(tables: Tables, most: int = 12, few: float = 3.0) -> pd.DataFrame:
     """How many times as often as those who keep it, customers who drop the row's product acquire the column's.
 
     Far above 1 the column's product comes instead of the row's. Fewer customers drop than hold, so fewer are asked for.
@@ -97,12 +97,3 @@ def _square(tables: Tables, values: Matrix, chosen: npt.NDArray[np.int64]) -> pd
     np.fill_diagonal(found, np.nan)
     called = [names(tables)[bit] for bit in chosen]
     return pd.DataFrame(found, index=called, columns=called)
-
-
-def strongest(table: pd.DataFrame, most: int = 5) -> pd.DataFrame:
-    """The cells that stand farthest above and below 1: product, with, times; the highest first."""
-    cells = table.stack().rename("times")
-    cells = cells[cells > 0]
-    ends = pd.concat([cells.nlargest(most), cells.nsmallest(most)])
-    kept = ends[~ends.index.duplicated()].sort_values(ascending=False, kind="stable")
-    return kept.rename_axis(["product", "with"]).reset_index()

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from bankrec.explore import findings
+from bankrec.explore.acquisition_findings import contrasts
 from bankrec.explore.groups import LOPSIDED
-from bankrec.explore.shown import count, percent, times
+from bankrec.explore.pick import cell, most, pairs
+from bankrec.explore.shown import count, in_a_row, percent, times
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ def numbered(found: Sequence[Conclusion]) -> str:
 def of_raw_file(missing: pd.DataFrame, empty: pd.DataFrame, changes: pd.Series) -> list[Conclusion]:
     """What the raw file asks of cleaning: missing values, nearly empty rows, a seniority that knows the future."""
     mean = missing.mean(axis=1)
-    top, still = mean.drop(["ult_fec_cli_1t", "conyuemp"], errors="ignore").idxmax(), int((changes < 0.05).sum())
+    top, still = most(mean.drop(["ult_fec_cli_1t", "conyuemp"], errors="ignore")), int((changes < 0.05).sum())
     return [
         Conclusion(
             f"`{top}` is missing in {percent(mean[top])} of the rows.",
@@ -55,11 +56,11 @@ def of_customers(
     """Joiners, absences, columns with one group."""
     found = []
     if len(present) > 1 and present["joined"].max() > 0:
-        top = present["joined"].idxmax()
+        top = most(present["joined"])
         found.append(
             Conclusion(
-                f"{count(present.loc[top, 'joined'])} customers join in {top}, and"
-                f" {percent(float(months.loc[top, 'joiners without products']))} of them hold nothing then.",
+                f"{count(cell(present, top, 'joined'))} customers join in {top}, and"
+                f" {percent(cell(months, top, 'joiners without products'))} of them hold nothing then.",
                 "The number of months observed is a feature; a new customer is scored by profile, holdings and base rates.",
                 "bankrec/model/features.py",
             )
@@ -75,7 +76,7 @@ def of_customers(
     if len(lopsided):
         found.append(
             Conclusion(
-                f"{findings.in_a_row([str(name) for name in lopsided.index])} have one group with nearly all rows.",
+                f"{in_a_row([str(name) for name in lopsided.index])} have one group with nearly all rows.",
                 "Which columns models see, and how many values of a category are told apart, is said by the description.",
                 "bankrec/model/vocabulary.py",
             )
@@ -120,7 +121,7 @@ def of_acquisitions(
                 "bankrec/model/season.py",
             )
         )
-    apart = findings.contrasts(rates)
+    apart = contrasts(rates)
     if len(apart):
         name, row = apart.index[0], apart.iloc[0]
         found.append(
@@ -136,22 +137,21 @@ def of_acquisitions(
 
 def of_pairs(together: pd.DataFrame, holders: pd.DataFrame) -> list[Conclusion]:
     """What comes together and what opens the way to what."""
-    found, cells = [], together.stack()
-    if len(cells) and cells.max() > 0.5:
-        one, other = cells.idxmax()
+    found = []
+    if (cells := pairs(together)) and cells[0][2] > 0.5:
+        one, other, share = cells[0]
         found.append(
             Conclusion(
-                f"{percent(cells.max())} of those who acquire {one} acquire {other} too.",
+                f"{percent(share)} of those who acquire {one} acquire {other} too.",
                 "A product that never comes without another (`comes_with` of the description) ranks just below it.",
                 "bankrec/model/scoring.py",
             )
         )
-    cells = holders.stack()
-    if len(cells):
-        one, other = cells.idxmax()
+    if cells := pairs(holders):
+        one, other, high = cells[0]
         found.append(
             Conclusion(
-                f"Holders of {one} acquire {other} {times(cells.max())} times as often as those without it.",
+                f"Holders of {one} acquire {other} {times(high)} times as often as those without it.",
                 "What else is held is a feature, and so are the factors of ALS, which say what is held together.",
                 "bankrec/model/als.py",
             )

@@ -65,6 +65,17 @@ def missing(bank: Bank) -> pd.Series | None:
     return pd.Series({name: count / rows for name, count in figures()["missing"].items()}, name=figures()["name"])
 
 
+def groups(bank: Bank, made: pd.DataFrame) -> pd.DataFrame | None:
+    """Shares of the rows by column and group: published and here (`groups.made_of`); None where nothing is published."""
+    if not has_figures(bank):
+        return None
+    rows = sum(figures()["customers_by_month"])
+    found = {(column, group): n / rows for column, of in figures()["groups"].items() for group, n in of.items()}
+    found[("active", "active")] = figures()["active"]
+    table = pd.Series(found, name="published").rename_axis(["column", "group"]).to_frame()
+    return table.assign(here=made["share"].reindex(table.index))
+
+
 def waves(bank: Bank) -> pd.DataFrame | None:
     """Waves with a name: product, month, likely reason, customers and times a usual month; None where nothing is published."""
     table = acquisitions(bank)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from bankrec.explore.findings import in_a_row
-from bankrec.explore.shown import count, percent
+from bankrec.explore.pick import cell, most
+from bankrec.explore.shown import count, in_a_row, percent
 
 
 def size(found: pd.Series) -> str:
@@ -51,9 +51,10 @@ def reported(table: pd.DataFrame, follows: float, rare: pd.DataFrame) -> str:
     """Whether the last date follows from `indrel`, and which categories have rare values."""
     some = rare[rare["rare values"] > 0]
     names = [f"`{name}` ({count(row['rare values'])} of {count(row['values'])})" for name, row in some.iterrows()]
+    none = int((table["here"] == 0).sum())
     text = (
         f"In {percent(follows)} of the rows a last date stands exactly where `indrel` says that the customer left, so the"
-        f" column adds the day alone. {count(table['here'].max())} is the most rows that any of these cases has."
+        f" column adds the day alone. {count(none)} of the {count(len(table))} cases of the table have no row here."
     )
     return text + (f" Values with a handful of rows: {in_a_row(names)}." if names else "")
 
@@ -84,11 +85,11 @@ def block(published: dict[str, Any], present: pd.DataFrame, months: pd.DataFrame
         f"Published of the real file: {count(published['customers'])} customers are first seen in {month}, and about"
         f" {percent(published['without_products'])} of them hold nothing then."
     )
-    if month not in present.index or not present.loc[month, "joined"]:
+    if month not in present.index or not cell(present, month, "joined"):
         return text + " Nobody joins in that month here."
     return (
-        f"{text} Here {count(present.loc[month, 'joined'])} join in that month, and"
-        f" {percent(float(months.loc[month, 'joiners without products']))} of them hold nothing."
+        f"{text} Here {count(cell(present, month, 'joined'))} join in that month, and"
+        f" {percent(cell(months, month, 'joiners without products'))} of them hold nothing."
     )
 
 
@@ -96,7 +97,7 @@ def joined(by_year: pd.Series) -> str:
     """From which year on half of the customers joined."""
     total, later = by_year.sum(), by_year[::-1].cumsum()
     half = later[later >= total / 2].index[0]
-    top = by_year.idxmax()
+    top = most(by_year)
     return (
         f"{percent(later[half] / total)} of the customers joined in {half} or later; the year with most is {top}"
         f" ({percent(by_year.max() / total)})."

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
 UNKNOWN = "–"
 
 
-def count(value: float) -> str:
+def count(value: Any) -> str:
     """A count, whole.
 
     >>> count(197_707.0)
@@ -18,7 +20,7 @@ def count(value: float) -> str:
     return UNKNOWN if pd.isna(value) else f"{value:,.0f}"
 
 
-def share(value: float) -> str:
+def share(value: Any) -> str:
     """A share of 0 to 1 with three digits, five decimals at most.
 
     >>> share(0.35612), share(0.03051), share(0.0000012), share(1.0)
@@ -31,7 +33,7 @@ def share(value: float) -> str:
     return f"{value:.{decimals}f}"
 
 
-def percent(value: float) -> str:
+def percent(value: Any) -> str:
     """A share in percent with three digits at most.
 
     >>> percent(0.35612), percent(0.03051), percent(0.0004), percent(1.0), percent(0.0)
@@ -45,7 +47,7 @@ def percent(value: float) -> str:
     return f"{100 * value:.{1 if size >= 9.995 else 2 if size >= 0.9995 else 3}f}%"
 
 
-def times(value: float) -> str:
+def times(value: Any) -> str:
     """How many times as much, with two or three digits.
 
     >>> times(0.177), times(2.4), times(36.3), times(1234.0)
@@ -70,4 +72,13 @@ def _column(values: pd.Series) -> list[str]:
         len(known) and (known == known.round()).all() and known.abs().max() > 1
     ):
         return [count(value) for value in values]
-    return [(share if len(known) and known.abs().max() <= 1 else times)(value) for value in values]
+    return [(share if len(known) and known.abs().max() <= 1 + 1e-9 else times)(value) for value in values]
+
+
+def in_a_row(parts: Sequence[str]) -> str:
+    """Names as a sentence lists them.
+
+    >>> in_a_row(["a", "b", "c"])
+    'a, b and c'
+    """
+    return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else "".join(parts)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.colors import TwoSlopeNorm
 from matplotlib.patches import Rectangle
@@ -16,6 +18,8 @@ from bankrec.plots.style import DIVERGING, SMALL, TEXT, WIDTH, Chart, figure, li
 
 Values = npt.NDArray[np.float64]
 _CHARACTER = 0.07  # inches of a letter of a label
+_LEVELS = 25  # colours of a diverging scale, the middle one white
+_UNUSUAL = 3.0  # customers in a usual month: of fewer the colour says nothing, they jump by chance
 
 
 def shares(table: pd.DataFrame, title: str, xlabel: str, ylabel: str = "") -> Chart:
@@ -27,8 +31,7 @@ def shares(table: pd.DataFrame, title: str, xlabel: str, ylabel: str = "") -> Ch
         whole = 100 * values[row, column]
         text = f"{whole:.1f}" if whole < 9.95 else f"{whole:.0f}"
         _write(axes, row, column, text, room, dark=whole > 30)
-    largest = table.stack().sort_values(ascending=False).head(3)
-    made.alt += f" Largest: {_pairs(largest, percent)}"
+    made.alt += f" Largest: {_said(_cells(table)[:3], percent)}"
     return made
 
 
@@ -41,19 +44,21 @@ def heat(table: pd.DataFrame, title: str, label: str = "times as often as by cha
         value = values[row, column]
         text = f"{value:.1f}" if value < 9.95 else f"{value:.0f}"
         _write(axes, row, column, text, room, dark=abs(_log(value)) > 0.62 * _reach(values))
-    known = table.stack()
-    made.alt += f" Most: {_pairs(known.nlargest(3), _times)} Least: {_pairs(known.nsmallest(3), _times)}"
+    known = _cells(table)
+    made.alt += f" Most: {_said(known[:3], _times)} Least: {_said(known[::-1][:3], _times)}"
     return made
 
 
 def by_month(counts: pd.DataFrame, title: str, usual: pd.Series, marked: pd.DataFrame | None = None) -> Chart:
     """Counts by product (rows) and month (columns): the colour says how many times a `usual` month of the product.
 
+    Grey: none, or a product with fewer than three in a usual month.
+
     `marked` has columns product and month: these cells have a frame.
     """
     values = counts.to_numpy(dtype=float)
     times = np.divide(values, usual.to_numpy(dtype=float)[:, None], out=np.full(values.shape, np.nan), where=values > 0)
-    times[usual.to_numpy(dtype=float) < 1] = np.nan  # of so few a month nothing is unusual
+    times[usual.to_numpy(dtype=float) < _UNUSUAL] = np.nan
     made, axes, room = _grid(counts, title, "month", "", bar=0.9)
     _diverging(made, axes, times, "times a usual month", reach=2.0)
     for row, column in np.argwhere(values > 0):
@@ -62,8 +67,8 @@ def by_month(counts: pd.DataFrame, title: str, usual: pd.Series, marked: pd.Data
     frames = marked if marked is not None else pd.DataFrame(columns=["product", "month"])
     for product, month in zip(frames["product"], frames["month"], strict=True):
         if product in counts.index and month in counts.columns:
-            corner = (counts.columns.get_loc(month) - 0.5, counts.index.get_loc(product) - 0.5)
-            axes.add_patch(Rectangle(corner, 1, 1, fill=False, edgecolor="black", linewidth=1.6))
+            row, column = list(counts.index).index(product), list(counts.columns).index(month)
+            axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, fill=False, edgecolor="black", linewidth=1.6))
     named = {f"{product} in {month}": "" for product, month in zip(frames["product"], frames["month"], strict=True)}
     made.alt += f" {len(counts)} products by {counts.shape[1]} months."
     made.alt += f" Framed as unusual: {listed(named, 8)}" if named else ""
@@ -104,9 +109,9 @@ def _grid(table: pd.DataFrame, title: str, xlabel: str, ylabel: str, bar: float 
 
 def _write(axes: Axes, row: int, column: int, text: str, room: float, *, dark: bool) -> None:
     """The number of a cell, where it has room."""
-    if 0.066 * len(text) > room:
+    size = SMALL - 0.5 if room > 0.36 else SMALL - 1.4
+    if 0.62 * size / 72 * len(text) > room:
         return
-    size = SMALL - 0.5 if room > 0.36 else SMALL - 1.2
     axes.text(column, row, text, ha="center", va="center", fontsize=size, color="white" if dark else "black")
 
 
@@ -123,7 +128,9 @@ def _reach(values: Values) -> float:
 def _diverging(made: Chart, axes: Axes, values: Values, label: str, reach: float | None = None) -> None:
     reach = reach or _reach(values)
     shade = np.ma.masked_invalid(np.log2(np.clip(values, 0.05, 50)))
-    image = axes.imshow(shade, cmap=DIVERGING, norm=TwoSlopeNorm(0, -reach, reach), aspect="auto")
+    image = axes.imshow(
+        shade, cmap=colormaps[DIVERGING].resampled(_LEVELS), norm=TwoSlopeNorm(0, -reach, reach), aspect="auto"
+    )
     axes.set_facecolor("#EEEEEE")
     whole = int(np.floor(reach))
     made.colorbar(
@@ -136,7 +143,7 @@ def _diverging(made: Chart, axes: Axes, values: Values, label: str, reach: float
         ticks=range(-whole, whole + 1),
         format=_doublings(),
     ).ax.tick_params(labelsize=SMALL)
-    made.axes[-1].yaxis.label.set_size(TEXT)
+    made.axes[-1].yaxis.label.set_fontsize(TEXT)
 
 
 def _doublings() -> Any:
@@ -147,5 +154,15 @@ def _times(value: float) -> str:
     return f"{value:.1f} times"
 
 
-def _pairs(found: pd.Series, text: Any) -> str:
-    return listed({f"{one} and {other}": text(value) for (one, other), value in found.items()})
+def _cells(table: pd.DataFrame) -> list[tuple[str, float]]:
+    """The known cells: row and column in words, and the value, the largest first."""
+    values = table.to_numpy(dtype=float)
+    known = [
+        (f"{table.index[row]} and {table.columns[column]}", row, column)
+        for row, column in np.argwhere(~np.isnan(values))
+    ]
+    return sorted(((name, float(values[row, column])) for name, row, column in known), key=lambda one: -one[1])
+
+
+def _said(found: list[tuple[str, float]], text: Callable[[float], str]) -> str:
+    return listed({name: text(value) for name, value in found})

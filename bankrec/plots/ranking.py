@@ -19,7 +19,9 @@ from bankrec.plots.style import (
     height_of,
     listed,
     percent,
+    percent_ticks,
     rows_of,
+    write_beside,
 )
 
 
@@ -31,7 +33,7 @@ def results(table: pd.DataFrame, title: str) -> Chart:
     bars = axes.barh(places, share, height=0.7, color=["#BBBBBB"] * (len(table) - 1) + [BLUE])
     axes.errorbar(share, places, xerr=errors, fmt="none", ecolor="black", elinewidth=1, capsize=2)
     for place, value in zip(places, share, strict=True):
-        _beside(axes, place, f"{value:.3f}")
+        write_beside(axes, place, f"{value:.3f}")
     axes.set_xlim(0, 1)
     made.alt += f" {listed({str(n): f'{v:.3f}' for n, v in zip(table.index, share, strict=True)}, len(bars))}"
     return made
@@ -44,7 +46,7 @@ def importance(values: pd.Series, title: str = "What moves the ranker's score") 
     places = rows_of(axes, [str(name) for name in top.index])
     axes.barh(places, top.to_numpy(), height=0.7, color=BLUE)
     for place, value in zip(places, top.to_numpy(dtype=float), strict=True):
-        _beside(axes, place, f"{value:.1f}")
+        write_beside(axes, place, f"{value:.1f}")
     made.alt += f" {listed({str(name): f'{value:.1f}%' for name, value in top.items()})}"
     return made
 
@@ -56,7 +58,8 @@ def recall_by_product(table: pd.DataFrame) -> Chart:
     """
     seen = table[table["additions"] > 0].sort_values("additions", ascending=False, kind="stable")
     depths = sorted(
-        (int(name.removeprefix("recall@")) for name in seen if str(name).startswith("recall@")), reverse=True
+        (int(name.removeprefix("recall@")) for name in map(str, seen.columns) if name.startswith("recall@")),
+        reverse=True,
     )
     made, axes = figure(
         f"Share of acquisitions found in the first {' or '.join(map(str, depths[::-1]))} places",
@@ -71,7 +74,7 @@ def recall_by_product(table: pd.DataFrame) -> Chart:
     for depth, colour, mark in zip(depths, (BLUE, ORANGE, GREEN, GREY), "osD^", strict=False):
         axes.plot(seen[f"recall@{depth}"], places, mark, color=colour, markersize=5, label=f"first {depth}")
     axes.set_xlim(-0.02, 1.02)
-    axes.xaxis.set_major_formatter(lambda value, _: percent(value))
+    percent_ticks(axes.xaxis)
     below(made)
     found = dict(zip(labels, map(percent, seen[f"recall@{depths[0]}"]), strict=True))
     made.alt += f" In the first {depths[0]}: {listed(found)}"
@@ -119,7 +122,7 @@ def _two(table: pd.DataFrame, one: tuple[str, str, str], other: tuple[str, str, 
         axes.plot(numbers[drawn], places[drawn], mark, color=colour, markersize=5, label=label)
     pairs = [f"{counted(a)} / {counted(b)}" for a, b in zip(table[one[0]], table[other[0]], strict=True)]
     for place, text in zip(places, pairs, strict=True):
-        _beside(axes, place, text)
+        write_beside(axes, place, text)
     axes.set_title(f"{one[1]} / {other[1]}", loc="right", fontsize=SMALL)
     below(made)
     made.alt += f" {one[1]} / {other[1]}: {listed(dict(zip(table['product'], pairs, strict=True)))}"
@@ -170,13 +173,6 @@ def by_group(table: pd.DataFrame, whole: float) -> Chart:
     below(made, 2)
     made.alt += f" Whole bank {whole:.3f}. {listed({n: f'{v:.3f}' for n, v in zip(labels, share, strict=True)}, 12)}"
     return made
-
-
-def _beside(axes: object, place: float, text: str) -> None:
-    """A figure at the right of a row, off the data."""
-    axes.annotate(  # type: ignore[attr-defined]
-        text, (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=SMALL, annotation_clip=False
-    )
 
 
 def _wilson(share: np.ndarray, whole: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

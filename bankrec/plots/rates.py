@@ -6,7 +6,20 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from bankrec.plots.style import BLUE, GREY, LINE, SMALL, Chart, below, counted, figure, listed, percent, plain
+from bankrec.plots.style import (
+    BLUE,
+    GREY,
+    LINE,
+    SMALL,
+    Chart,
+    below,
+    counted,
+    figure,
+    listed,
+    percent,
+    percent_ticks,
+    plain,
+)
 
 _Row = tuple[str, str | None]
 
@@ -29,20 +42,25 @@ def rates(table: pd.DataFrame, title: str, whole: float, xlabel: str) -> Chart:
         part.set_ylim(rows - 0.4, -0.8)
         part.set_xlabel(xlabel, fontsize=SMALL + 0.5)
     below(made)
-    highest, lowest = table["rate"].nlargest(3), table["rate"].nsmallest(3)
-    for word, found in (("Highest", highest), ("Lowest", lowest)):
-        made.alt += (
-            f" {word}: {listed({f'{column} {group}': percent(rate) for (column, group), rate in found.items()})}"
-        )
+    known = sorted(zip(_named(table), table["rate"], strict=True), key=lambda one: -one[1])
+    made.alt += f" Highest: {listed({name: percent(rate) for name, rate in known[:3]})}"
+    made.alt += f" Lowest: {listed({name: percent(rate) for name, rate in known[::-1][:3]})}"
     return made
+
+
+def _named(table: pd.DataFrame) -> list[str]:
+    return [f"{column} {group}" for column, group in table.index.to_list()]
 
 
 def _halves(table: pd.DataFrame) -> list[list[_Row]]:
     """The rows of each half: a heading a column, then its groups; a column is never cut in two."""
-    blocks: list[list[_Row]] = []
-    for name in dict.fromkeys(table.index.get_level_values(0)):
-        blocks.append([(str(name), None), *((str(name), str(group)) for group in table.loc[name].index)])
-    total, left, right = sum(map(len, blocks)), [], []
+    columns = dict.fromkeys(str(name) for name, _ in table.index.to_list())
+    blocks: list[list[_Row]] = [
+        [(name, None), *((one, str(group)) for one, group in table.index.to_list() if one == name)] for name in columns
+    ]
+    total = sum(map(len, blocks))
+    left: list[_Row] = []
+    right: list[_Row] = []
     for block in blocks:
         (left if len(left) + len(block) / 2 <= total / 2 or not left else right).extend(block)
     return [left, right] if right else [left]
@@ -57,14 +75,12 @@ def _groups(axes: Axes, rows: list[_Row], table: pd.DataFrame, whole: float, *, 
         rate, places, xerr=spread, fmt="o", color=BLUE, markersize=4, capsize=2, label="95% interval" if first else None
     )
     axes.axvline(whole, color=GREY, linestyle="--", linewidth=1, label="all customers" if first else None)
-    labels = [
-        name if group is None else f"{group}  ({counted(table.loc[(name, group), 'customers'])})"
-        for name, group in rows
-    ]
+    sizes = dict(zip(table.index.to_list(), table["customers"], strict=True))
+    labels = [name if group is None else f"{group}  ({counted(sizes[(name, group)])})" for name, group in rows]
     axes.set_yticks(range(len(rows)), labels, fontsize=SMALL - 0.5)
     axes.tick_params(axis="y", length=0)
     for tick, (_, group) in zip(axes.get_yticklabels(), rows, strict=True):
         tick.set_fontweight("bold" if group is None else "normal")
     axes.grid(axis="y", visible=False)
-    axes.xaxis.set_major_formatter(lambda value, _: percent(value))
+    percent_ticks(axes.xaxis)
     axes.locator_params(axis="x", nbins=5)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from matplotlib.ticker import FuncFormatter
 
 from bankrec.plots.style import (
     BLUE,
@@ -22,9 +23,11 @@ from bankrec.plots.style import (
     listed,
     months_below,
     percent,
+    percent_ticks,
     plain,
     rows_of,
     thousands,
+    write_beside,
 )
 
 _STYLES, _MARKS = ("-", "--", "-.", ":"), ("o", "s", "^", "D", "v", "x", "P", "*")
@@ -58,16 +61,14 @@ def bars(
         axes.plot(other[drawn], places[drawn], "D", color=ORANGE, markersize=5, label=str(beside.name))
         below(made)
     for place, number in zip(places, numbers, strict=True):
-        axes.annotate(
-            text(number),
-            (1.01, place),
-            xycoords=("axes fraction", "data"),
-            va="center",
-            fontsize=SMALL,
-            annotation_clip=False,
-        )
+        if log or beside is not None:
+            write_beside(axes, place, text(number))
+        else:
+            axes.annotate(f" {text(number)}", (max(number, 0), place), va="center", fontsize=SMALL)
+    if not log:
+        axes.set_xlim(0, 1.12 * max(float(np.nanmax(numbers, initial=0)), 1e-9))
     if share:
-        axes.xaxis.set_major_formatter(lambda value, _: percent(value))
+        percent_ticks(axes.xaxis)
     elif not log:
         thousands(axes.xaxis)
     made.alt += f" {xlabel}: {listed(dict(zip(labels, map(text, numbers), strict=True)))}"
@@ -109,19 +110,25 @@ def histograms(values: dict[str, pd.Series], title: str, ylabel: str) -> Chart:
     return made
 
 
-def lines(table: pd.DataFrame, title: str, ylabel: str) -> Chart:
-    """A line a column over the rows, from 0 up; told apart by colour, dashes and marks, named under the chart."""
+def lines(table: pd.DataFrame, title: str, ylabel: str, *, log: bool = False) -> Chart:
+    """A line a column over the rows, from 0 up; told apart by colour, dashes and marks, named under the chart.
+
+    `log`: on a log scale, where a 0 is a gap.
+    """
     per_row = 4 if max((len(str(name)) for name in table.columns), default=0) < 18 else 3
     made, axes = figure(title, str(table.index.name or ""), ylabel, height=3.6 + 0.2 * (len(table.columns) // per_row))
     for place, name in enumerate(table.columns):
         colour = (BLUE, ORANGE, GREEN, GREY, PINK)[place % 5]
         style, mark = _STYLES[(place // 5) % 4], _MARKS[place % 8]
-        axes.plot(
-            range(len(table)), table[name], style, marker=mark, markersize=4, linewidth=1.4, color=colour, label=name
-        )
+        values = table[name].where(table[name] > 0) if log else table[name]
+        axes.plot(range(len(table)), values, style, marker=mark, markersize=4, linewidth=1.4, color=colour, label=name)
     months_below(axes, [str(name) for name in table.index])
-    axes.set_ylim(bottom=0)
-    if table.to_numpy(dtype=float).size and np.nanmax(table.to_numpy(dtype=float)) > 20:
+    if log:
+        axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
+    else:
+        axes.set_ylim(bottom=0)
+    if not log and table.to_numpy(dtype=float).size and np.nanmax(table.to_numpy(dtype=float)) > 20:
         thousands(axes.yaxis)
     if len(table.columns) > 1:
         below(made, per_row)
@@ -142,7 +149,7 @@ def monthly(table: pd.DataFrame, title: str, ylabel: str, *, beside: pd.Series |
         axes.plot(places, other, "D", color=ORANGE, markersize=5, label=str(beside.name))
     months_below(axes, [str(name) for name in table.index])
     axes.set_ylim(bottom=0)
-    axes.yaxis.set_major_formatter(lambda value, _: percent(value))
+    percent_ticks(axes.yaxis)
     below(made)
     if len(table):
         highest, lowest = table["share"].idxmax(), table["share"].idxmin()
@@ -171,7 +178,7 @@ def parts(table: pd.DataFrame, title: str) -> Chart:
             start += share
         made.alt += f" {name}: {listed({str(part): percent(share) for part, share in row.items()}, 2)}"
     axes.set_xlim(0, 1)
-    axes.xaxis.set_major_formatter(lambda value, _: percent(value))
+    percent_ticks(axes.xaxis)
     return made
 
 
