@@ -1,4 +1,4 @@
-"""Charts that notebooks call: frames to figures in one style (`bankrec.plots`), each with a text that says what it shows.
+"""Charts that notebooks call: frames to figures in one style (`bankrec.plots`), each with its content in words.
 
 A chart names its data by `charts.lines(...).of(data)`.
 """

@@ -18,16 +18,18 @@ def acquirers(table: pd.DataFrame) -> str:
     low, high = least(table["share"]), most(table["share"])
     last = table.iloc[-1]
     return (
-        f"In an average month {percent(whole)} of the customers acquire something: from {percent(cell(table, low, 'share'))} in"
+        f"In an average month {percent(whole)} of the customers acquire something: from"
+        f" {percent(cell(table, low, 'share'))} in"
         f" {low} to {percent(cell(table, high, 'share'))} in {high}. Those who do acquire"
-        f" {(table['products each'] * table['acquirers']).sum() / max(table['acquirers'].sum(), 1):.2f} products at once."
+        f" {(table['products each'] * table['acquirers']).sum() / max(table['acquirers'].sum(), 1):.2f} products"
+        f" at once."
         f" A list can score only where something is acquired, so the best possible mean average precision over all"
         f" customers of {table.index[-1]} is {last['share']:.4f} [{last['low']:.4f}, {last['high']:.4f}]."
     )
 
 
 def contrasts(rates: pd.DataFrame) -> pd.DataFrame:
-    """A row a column: its groups with the lowest and the highest rate, the rates, times, and whether intervals `overlap`.
+    """A row a column: its groups with the lowest and the highest rate, times, and whether their intervals `overlap`.
 
     Groups of fewer than 100 customers and of unknown value are left out; the largest difference comes first.
     """
@@ -59,7 +61,8 @@ def rates(table: pd.DataFrame) -> str:
     ]
     text = "The rate of the highest group over that of the lowest:\n\n" + "\n".join(lines) if lines else ""
     if len(same):
-        text += f"\n\nBy {in_a_row([str(name) for name in same.index])} the intervals of the two overlap: no difference is shown."
+        names = in_a_row([str(name) for name in same.index])
+        text += f"\n\nBy {names} the intervals of the two overlap: no difference is shown."
     return text.strip()
 
 
@@ -82,7 +85,8 @@ def flows(table: pd.DataFrame, enough: float = 0.8) -> str:
     regained = (table["regained"].fillna(0) * table["acquired a month"]).sum() / max(table["acquired a month"].sum(), 1)
     text = (
         f"{count(len(few))} of {count(len(table))} products make {percent(few.sum())} of the acquisitions:"
-        f" {in_a_row([str(name) for name in few.index])}. {percent(regained)} of all acquisitions come from customers who"
+        f" {in_a_row([str(name) for name in few.index])}. {percent(regained)} of all acquisitions come from"
+        f" customers who"
         " held the product in an earlier month of the data"
     )
     back = table[(table["acquired a month"] >= 1) & (table["regained"] > 0)]["regained"]
@@ -116,7 +120,9 @@ def activity(table: pd.DataFrame) -> str:
         return "The bank has no flag of active customers."
     row = table.loc["acquire something"]
     return (
-        f"Of the customers who acquire something, {percent(row['active the month before'])} are active the month before and"
-        f" {percent(row['active in the month'])} in the month itself. A model that saw the flag of the target month would"
+        f"Of the customers who acquire something, {percent(row['active the month before'])} are active the month"
+        f" before and"
+        f" {percent(row['active in the month'])} in the month itself. A model that saw the flag of the target"
+        f" month would"
         " know part of the answer."
     )

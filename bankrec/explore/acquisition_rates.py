@@ -41,7 +41,9 @@ def at_once(tables: Tables) -> pd.Series:
 
 
 def add_known(tables: Tables, groups: list[Grouping]) -> None:
-    """Add the table `known`: a row of `moves` with what it acquires and its groups as of the month before, g0, g1, ..."""
+    """Add the table `known`: of each row of `moves` what it acquires, and its groups of the month before,"
+    " g0, g1, ...
+    """
     codes = "".join(f", ({one.code})::utinyint AS g{place}" for place, one in enumerate(groups))
     month, bank = _MONTH.format(name(tables.bank.month)), tables.bank
     acquired = f"(after & ~before) & {(1 << bank.n) - 1}"
@@ -55,7 +57,7 @@ def add_known(tables: Tables, groups: list[Grouping]) -> None:
 
 
 def rates(tables: Tables, groups: list[Grouping], few: int = 30) -> pd.DataFrame:
-    """Share of customer-months with an acquisition, by column and group: customers, rate, low, high (needs `add_known`).
+    """Share of customer-months with an acquisition by column and group: customers, rate, low, high.
 
     customers: those who were ever in the group. The 95% interval counts a customer's months as one draw. Columns of
     which one group has nearly all customers are left out, and groups of fewer than `few` customers.

@@ -1,4 +1,4 @@
-"""Conclusions of the exploration: a numbered list, each with its figure and the step of the pipeline that acts on it."""
+"""Conclusions of the exploration: a numbered list, each with its figure and the step of the pipeline that acts."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def of_customers(
             Conclusion(
                 f"{count(cell(present, top, 'joined'))} customers join in {top}, and"
                 f" {percent(cell(months, top, 'joiners without products'))} of them hold nothing then.",
-                "The number of months observed is a feature; a new customer is scored by profile, holdings and base rates.",
+                "Months observed are a feature; a new customer is scored by profile, holdings and base rates.",
                 "bankrec/model/features.py",
             )
         )
@@ -77,7 +77,7 @@ def of_customers(
         found.append(
             Conclusion(
                 f"{in_a_row([str(name) for name in lopsided.index])} have one group with nearly all rows.",
-                "Which columns models see, and how many values of a category are told apart, is said by the description.",
+                "The description says which columns models see, and how many values are told apart.",
                 "bankrec/model/vocabulary.py",
             )
         )
@@ -97,11 +97,12 @@ def of_acquisitions(
     found = [
         Conclusion(
             f"{percent(whole)} of the customers acquire something in a month.",
-            "Quality is reported as a share of the best possible score, and a model of its own says who acquires anything.",
+            "Quality is reported as a share of the best possible score; one model says who acquires anything.",
             "bankrec/evaluation/metrics.py",
         ),
         Conclusion(
-            f"{count(min(few, len(share)))} of {count(len(share))} products make {percent(share[:few].sum())} of the acquisitions.",
+            f"{count(min(few, len(share)))} of {count(len(share))} products make"
+            f" {percent(share[:few].sum())} of the acquisitions.",
             "Every product has its own base rate, and results are reported by product.",
             "bankrec/model/base_rates.py",
         ),
@@ -126,7 +127,8 @@ def of_acquisitions(
         name, row = apart.index[0], apart.iloc[0]
         found.append(
             Conclusion(
-                f"By {name} the rate differs {times(row['times'])} times ({row['lowest']} {percent(row['lowest rate'])},"
+                f"By {name} the rate differs {times(row['times'])} times ({row['lowest']}"
+                f" {percent(row['lowest rate'])},"
                 f" {row['highest']} {percent(row['highest rate'])}).",
                 "States and profile, as known the month before, are features of every model.",
                 "bankrec/model/states.py",

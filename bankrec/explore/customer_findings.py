@@ -23,7 +23,8 @@ def growth(present: pd.DataFrame, months: pd.DataFrame) -> str:
         return text
     top = most(present["joined"])
     joined = cell(present, top, "joined")
-    text += f" Most join in {top}: {count(joined)}, {percent(joined / cell(present, top, 'customers'))} of the customers then"
+    of_all = percent(joined / cell(present, top, "customers"))
+    text += f" Most join in {top}: {count(joined)}, {of_all} of the customers then"
     others = present["joined"].iloc[1:].drop(top)
     if len(others) and others.median() > 0:
         text += f", {times(joined / others.median())} times as many as in the median of the other months"
@@ -53,7 +54,8 @@ def cohorts(table: pd.DataFrame) -> str:
     low, high = least(sure["acquire in a month"]), most(sure["acquire in a month"])
     return (
         f"Of the customers first seen in {low}, {percent(cell(sure, low, 'acquire in a month'))} acquire something in a"
-        f" month and {percent(cell(sure, low, 'without products'))} hold nothing at the end; of those first seen in {high},"
+        f" month and {percent(cell(sure, low, 'without products'))} hold nothing at the end; of those first seen"
+        f" in {high},"
         f" {percent(cell(sure, high, 'acquire in a month'))} and {percent(cell(sure, high, 'without products'))}."
     )
 
@@ -66,7 +68,8 @@ def imbalance(table: pd.DataFrame) -> str:
     text = f"{count(len(table))} columns describe customers. "
     if len(lopsided):
         names = [f"{name} ({percent(row['its share'])} {row['largest group']})" for name, row in lopsided.iterrows()]
-        text += f"In {count(len(names))} of them one group has nearly all rows, so they hardly tell customers apart: {in_a_row(names)}."
+        text += f"In {count(len(names))} of them one group has nearly all rows, so they hardly tell customers apart:"
+        text += f" {in_a_row(names)}."
     else:
         text += "In none of them one group has nearly all rows."
     unknown = table[table["unknown"] > 0.01].sort_values("unknown", ascending=False)

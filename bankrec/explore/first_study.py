@@ -38,7 +38,7 @@ def reported(tables: Tables) -> pd.DataFrame:
 
 
 def last_date_follows(tables: Tables) -> float:
-    """Share of the rows in which a last date as a customer stands exactly where `indrel` says that the customer left."""
+    """Share of the rows in which a last date stands exactly where `indrel` says that the customer left."""
     left, given = _CASES["left"][1], f"NOT {is_missing('ult_fec_cli_1t')}"
     return float(
         tables.table(f"SELECT avg((coalesce({left}, false) = ({given}))::int) AS share FROM raw")["share"].iloc[0]

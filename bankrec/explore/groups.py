@@ -1,8 +1,9 @@
-"""Groups of customers by each column that the description has: the code of a row in SQL, and what each code is called."""
+"""Groups of customers by each column of the description: the code of a row in SQL, and what each code is called."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ LOPSIDED = 0.98  # share of the largest group from which on a column hardly tell
 
 @dataclass(frozen=True)
 class Grouping:
-    """How one column groups customers: `code` is SQL over a row of the clean snapshots, from 0 on, `labels` its names."""
+    """How one column groups customers: `code`, SQL over a clean row, counts from 0; `labels` are the names of codes."""
 
     name: str
     labels: tuple[str, ...]
@@ -97,12 +98,12 @@ def between(edges: list[float]) -> list[str]:
     if not edges:
         return ["all"]
     texts = [f"{edge:,.0f}" if abs(edge) >= 100 or float(edge).is_integer() else f"{edge:g}" for edge in edges]
-    middle = [f"{low} to {high}" for low, high in zip(texts, texts[1:], strict=False)]
+    middle = [f"{low} to {high}" for low, high in pairwise(texts)]
     return [f"under {texts[0]}", *middle, f"{texts[-1]} and over"]
 
 
 def made_of(tables: Tables, groups: list[Grouping]) -> pd.DataFrame:
-    """What the rows are made of: an index of column and group, columns rows and share; groups without rows are left out."""
+    """What the rows are made of, by column and group: rows and share; groups without rows are left out."""
     parts = []
     for one in groups:
         found = tables.table(f"SELECT {one.code} AS code, count(*) AS rows FROM clean GROUP BY ALL ORDER BY code")
@@ -114,7 +115,7 @@ def made_of(tables: Tables, groups: list[Grouping]) -> pd.DataFrame:
 
 
 def imbalance(tables: Tables, groups: list[Grouping]) -> pd.DataFrame:
-    """A row a column: its different values, the largest group and its share, the share unknown, and the effective number.
+    """A row a column: different values, the largest group and its share, the share unknown, effective groups.
 
     The effective number of groups is exp(entropy): of two equal ones 2, of 99 to 1 it is 1.06.
     """

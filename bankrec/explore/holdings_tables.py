@@ -121,7 +121,7 @@ def cohorts(tables: Tables) -> pd.DataFrame:
 
 
 def activity(tables: Tables) -> pd.DataFrame:
-    """Share of active customers in the month before and in the month itself: of those who acquire, and of the others."""
+    """Share of active customers in the month before and in the month: of those who acquire, and of the others."""
     return tables.filled(
         """SELECT CASE WHEN {acquired} <> 0 THEN 'acquire something' ELSE 'acquire nothing' END AS customers,
         count(*) AS "customer-months", avg((before >> {active}) & 1) AS "active the month before",

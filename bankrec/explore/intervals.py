@@ -1,4 +1,4 @@
-"""Intervals of shares: Wilson's of independent customers, and one that knows that a customer's months belong together."""
+"""Intervals of shares: Wilson's, of independent customers, and one in which a customer's months count as one draw."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ def _round(width: float) -> float:
 
 
 def correlations(tables: Tables) -> pd.DataFrame:
-    """Correlation of the numbers of a profile and of the products held, in the last month, each pair where both are known.
+    """Correlation of the numbers of a profile and of the products held, in the last month, where both are known.
 
     Numbers with `log` by their logarithm.
     """

@@ -36,11 +36,13 @@ def presence(tables: Tables) -> pd.DataFrame:
 
 
 def absences(tables: Tables) -> pd.Series:
-    """How many customers have ever been absent and come back, and the rows that lack: customers, absent, months absent."""
+    """Customers, those who were absent for a time and came back, and the months absent."""
     return (
         tables.table(
-            """SELECT count(*) AS customers, count(*) FILTER (gaps > 0) AS absent, coalesce(sum(gaps), 0)::bigint AS "months absent"
-        FROM (SELECT customer, date_diff('month', min(month), max(month)) + 1 - count(*) AS gaps FROM flags GROUP BY ALL)"""
+            """SELECT count(*) AS customers, count(*) FILTER (gaps > 0) AS absent,
+        coalesce(sum(gaps), 0)::bigint AS "months absent"
+        FROM (SELECT customer, date_diff('month', min(month), max(month)) + 1 - count(*) AS gaps
+        FROM flags GROUP BY ALL)"""
         )
         .iloc[0]
         .astype(int)

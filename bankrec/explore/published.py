@@ -1,4 +1,4 @@
-"""What has been published of a bank's real data, to stand beside what is observed: `published.toml`, of Santander alone."""
+"""What is published of a bank's real data, to stand beside what is observed: `published.toml`, of Santander alone."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def missing(bank: Bank) -> pd.Series | None:
 
 
 def groups(bank: Bank, made: pd.DataFrame) -> pd.DataFrame | None:
-    """Shares of the rows by column and group: published and here (`groups.made_of`); None where nothing is published."""
+    """Shares of the rows by column and group, published and here (`groups.made_of`); None without published ones."""
     if not has_figures(bank):
         return None
     rows = sum(figures()["customers_by_month"])
@@ -77,7 +77,7 @@ def groups(bank: Bank, made: pd.DataFrame) -> pd.DataFrame | None:
 
 
 def waves(bank: Bank) -> pd.DataFrame | None:
-    """Waves with a name: product, month, likely reason, customers and times a usual month; None where nothing is published."""
+    """Waves by product and month: likely reason, customers, times a usual month; None where nothing is published."""
     table = acquisitions(bank)
     if table is None:
         return None

@@ -14,7 +14,8 @@ def size(found: pd.Series) -> str:
     """How many rows, customers and months there are."""
     return (
         f"{count(found['rows'])} rows of {count(found['customers'])} customers in {count(found['months'])} months:"
-        f" {found['rows a customer']:.1f} rows a customer; {count(found['rows beyond one a customer and month'])} rows are a"
+        f" {found['rows a customer']:.1f} rows a customer; {count(found['rows beyond one a customer and month'])}"
+        f" rows are a"
         " second one of the same customer and month."
     )
 
@@ -41,8 +42,10 @@ def nearly_empty(table: pd.DataFrame, published_rows: int) -> str:
         return "No row is nearly empty."
     held = float((table["share with a product"] * table["rows"]).sum() / rows)
     return (
-        f"{count(rows)} rows have a number and flags but no profile ({count(published_rows)} published of the real file);"
-        f" {percent(held)} of them hold a product. These rows are dropped: the customer counts as absent in that month, not"
+        f"{count(rows)} rows have a number and flags but no profile ({count(published_rows)} published of the real"
+        f" file);"
+        f" {percent(held)} of them hold a product. These rows are dropped: the customer counts as absent in that"
+        f" month, not"
         " as owning nothing."
     )
 
@@ -53,7 +56,8 @@ def reported(table: pd.DataFrame, follows: float, rare: pd.DataFrame) -> str:
     names = [f"`{name}` ({count(row['rare values'])} of {count(row['values'])})" for name, row in some.iterrows()]
     none = int((table["here"] == 0).sum())
     text = (
-        f"In {percent(follows)} of the rows a last date stands exactly where `indrel` says that the customer left, so the"
+        f"In {percent(follows)} of the rows a last date stands exactly where `indrel` says that the customer left,"
+        f" so the"
         f" column adds the day alone. {count(none)} of the {count(len(table))} cases of the table have no row here."
     )
     return text + (f" Values with a handful of rows: {in_a_row(names)}." if names else "")
@@ -72,7 +76,8 @@ def frozen(changes: pd.Series) -> str:
     still, moving = changes[changes < 0.05], changes[changes >= 0.05]
     if not len(still):
         return "Seniority changes every month for nearly every customer."
-    text = f"In {count(len(still))} of {count(len(changes))} months ({still.index[0]} to {still.index[-1]}) seniority stands still"
+    months = f"{count(len(still))} of {count(len(changes))} months ({still.index[0]} to {still.index[-1]})"
+    text = f"In {months} seniority stands still"
     if len(moving):
         text += f"; in the others {percent(moving.median())} of the customers have a new value each month"
     return text + ". A later value was written into these months, so tenure is counted from the join date."
