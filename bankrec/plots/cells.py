@@ -43,7 +43,7 @@ def heat(table: pd.DataFrame, title: str, label: str = "times as often as by cha
     for row, column in np.argwhere(~np.isnan(values)):
         value = values[row, column]
         text = f"{value:.1f}" if value < 9.95 else f"{value:.0f}"
-        _write(axes, row, column, text, room, dark=abs(_log(value)) > 0.62 * _reach(values))
+        _write(axes, row, column, text, room, dark=abs(_log(value)) > 0.7 * _reach(values))
     known = _cells(table)
     made.alt += f" Most: {_said(known[:3], _times)} Least: {_said(known[::-1][:3], _times)}"
     return made
@@ -62,7 +62,7 @@ def by_month(counts: pd.DataFrame, title: str, usual: pd.Series, marked: pd.Data
     made, axes, room = _grid(counts, title, "month", "", bar=0.9)
     _diverging(made, axes, times, "times a usual month", reach=2.0)
     for row, column in np.argwhere(values > 0):
-        dark = abs(_log(times[row, column])) > 1.3 if not np.isnan(times[row, column]) else False
+        dark = abs(_log(times[row, column])) > 1.5 if not np.isnan(times[row, column]) else False
         _write(axes, row, column, short(values[row, column]), room, dark=dark)
     frames = marked if marked is not None else pd.DataFrame(columns=["product", "month"])
     for product, month in zip(frames["product"], frames["month"], strict=True):
