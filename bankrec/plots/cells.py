@@ -112,7 +112,9 @@ def _write(axes: Axes, row: int, column: int, text: str, room: float, *, dark: b
     size = SMALL - 0.5 if room > 0.36 else SMALL - 1.4
     if 0.62 * size / 72 * len(text) > room:
         return
-    axes.text(column, row, text, ha="center", va="center", fontsize=size, color="white" if dark else "black")
+    ink = "white" if dark else "black"
+    written = axes.text(column, row, text, ha="center", va="center", fontsize=size, color=ink)
+    written.set_in_layout(False)  # it lies in its cell: the layout need not look at thousands of them
 
 
 def _log(value: float) -> float:

@@ -18,6 +18,7 @@ from bankrec.plots.style import (
     figure,
     height_of,
     listed,
+    log_ticks,
     percent,
     percent_ticks,
     rows_of,
@@ -111,6 +112,7 @@ def _two(table: pd.DataFrame, one: tuple[str, str, str], other: tuple[str, str, 
     made, axes = figure(title, "customers (log scale)", "", height=height_of(len(table), 1.3 + LINE))
     places = rows_of(axes, [str(name) for name in table["product"]])
     axes.set_xscale("log")
+    log_ticks(axes.xaxis)
     if {"low", "high"} <= set(table.columns) and one[1] == "expected":
         bounds = table[["low", "high"]].to_numpy(dtype=float)
         known = bounds[:, 1] > 0
@@ -142,6 +144,8 @@ def reliability(table: pd.DataFrame) -> Chart:
     down = np.minimum(spread, 0.95 * share)  # a log scale has no 0
     axes.errorbar(seen["mean score"], share, yerr=np.vstack([down, spread]), fmt="o-", color=BLUE, label="95% interval")
     axes.set(xscale="log", yscale="log", xlim=edge, ylim=edge)
+    percent_ticks(axes.xaxis)
+    percent_ticks(axes.yaxis)
     below(made)
     bands = {f"score {percent(s)}": f"acquired {percent(a)}" for s, a in zip(seen["mean score"], share, strict=True)}
     made.alt += f" {listed(bands, 12)}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from matplotlib.ticker import FuncFormatter
 
 from bankrec.plots.style import (
     BLUE,
@@ -21,6 +20,7 @@ from bankrec.plots.style import (
     figure,
     height_of,
     listed,
+    log_ticks,
     months_below,
     percent,
     percent_ticks,
@@ -125,7 +125,7 @@ def lines(table: pd.DataFrame, title: str, ylabel: str, *, log: bool = False) ->
     months_below(axes, [str(name) for name in table.index])
     if log:
         axes.set_yscale("log")
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
+        log_ticks(axes.yaxis)
     else:
         axes.set_ylim(bottom=0)
     if not log and table.to_numpy(dtype=float).size and np.nanmax(table.to_numpy(dtype=float)) > 20:

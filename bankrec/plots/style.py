@@ -107,6 +107,11 @@ def percent(share: float) -> str:
     return f"{100 * share:.{digits}f}%" if size >= 0.0095 else f"{100 * share:.1g}%"
 
 
+def log_ticks(axis: Any) -> None:
+    """Ticks of a log scale as whole numbers: 1, 10, 100, not powers."""
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
+
+
 def percent_ticks(axis: Any) -> None:
     """Ticks of shares, in percent."""
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.10g}%"))
