@@ -9,6 +9,8 @@ from bankrec.explore.pick import cell, least, most
 from bankrec.explore.pick import pairs as cells_of
 from bankrec.explore.shown import count, in_a_row, percent, times
 
+TWICE = 2.0  # of a smaller ratio no sentence says that one product comes instead of another
+
 
 def acquirers(table: pd.DataFrame) -> str:
     """How many customers acquire something in a month: the ceiling of the metric."""
@@ -105,7 +107,7 @@ def pairs(together: pd.DataFrame, holders: pd.DataFrame, droppers: pd.DataFrame)
             f"- **More and less often**: holders of {one} acquire {other} {times(high)} times as often as those"
             f" without it; holders of {less} acquire {least_of} {times(low)} times as often."
         )
-    if (cells := cells_of(droppers)) and cells[0][2] > 1:
+    if (cells := cells_of(droppers)) and cells[0][2] > TWICE:
         one, other, high = cells[0]
         lines.append(
             f"- **Instead**: customers who drop {one} acquire {other} in that month {times(high)} times as often"

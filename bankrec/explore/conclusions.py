@@ -12,6 +12,8 @@ from bankrec.explore.groups import LOPSIDED
 from bankrec.explore.pick import cell, most, pairs
 from bankrec.explore.shown import count, in_a_row, percent, times
 
+BLOCK = 3.0  # times the median month: so many joiners are a block that came at once
+
 
 @dataclass(frozen=True)
 class Conclusion:
@@ -55,8 +57,9 @@ def of_customers(
 ) -> list[Conclusion]:
     """Joiners, absences, columns with one group."""
     found = []
-    if len(present) > 1 and present["joined"].max() > 0:
-        top = most(present["joined"])
+    others = present["joined"].iloc[1:]
+    if len(others) and others.max() >= BLOCK * max(others.median(), 1):
+        top = most(others)
         found.append(
             Conclusion(
                 f"{count(cell(present, top, 'joined'))} customers join in {top}, and"
@@ -65,13 +68,14 @@ def of_customers(
                 "bankrec/model/features.py",
             )
         )
-    found.append(
-        Conclusion(
-            f"{count(absent['absent'])} customers are absent for a time.",
-            "Absent is not the same as owning nothing: an acquisition needs a row in both months.",
-            "bankrec/holdings.py",
+    if absent["absent"]:
+        found.append(
+            Conclusion(
+                f"{count(absent['absent'])} customers are absent for a time.",
+                "Absent is not the same as owning nothing: an acquisition needs a row in both months.",
+                "bankrec/holdings.py",
+            )
         )
-    )
     lopsided = imbalance[imbalance["its share"] > LOPSIDED] if len(imbalance) else imbalance
     if len(lopsided):
         found.append(

@@ -86,8 +86,13 @@ def correlated(table: pd.DataFrame) -> str:
     if not cells:
         return "There are not two numbers to compare."
     (one, other, strongest), (first, second, weakest) = cells[0], cells[-1]
-    text = f"The strongest correlation is {strongest:.2f}, of {one} and {other}"
-    return f"{text}; the weakest is {weakest:.2f}, of {first} and {second}." if len(cells) > 1 else f"{text}."
+    text = f"The strongest correlation is {_two(strongest)}, of {one} and {other}"
+    return f"{text}; the weakest is {_two(weakest)}, of {first} and {second}." if len(cells) > 1 else f"{text}."
+
+
+def _two(value: float) -> str:
+    """Two digits, and no minus before a zero."""
+    return f"{round(value, 2) + 0.0:.2f}"
 
 
 def held(prevalence: pd.Series, at_once: pd.Series) -> str:

@@ -112,7 +112,6 @@ def _two(table: pd.DataFrame, one: tuple[str, str, str], other: tuple[str, str, 
     made, axes = figure(title, "customers (log scale)", "", height=height_of(len(table), 1.3 + LINE))
     places = rows_of(axes, [str(name) for name in table["product"]])
     axes.set_xscale("log")
-    log_ticks(axes.xaxis)
     if {"low", "high"} <= set(table.columns) and one[1] == "expected":
         bounds = table[["low", "high"]].to_numpy(dtype=float)
         known = bounds[:, 1] > 0
@@ -126,6 +125,7 @@ def _two(table: pd.DataFrame, one: tuple[str, str, str], other: tuple[str, str, 
     for place, text in zip(places, pairs, strict=True):
         write_beside(axes, place, text)
     axes.set_title(f"{one[1]} / {other[1]}", loc="right", fontsize=SMALL)
+    log_ticks(axes.xaxis)
     below(made)
     made.alt += f" {one[1]} / {other[1]}: {listed(dict(zip(table['product'], pairs, strict=True)))}"
     return made

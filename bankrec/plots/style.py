@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 from PIL import Image
 
 # Okabe and Ito's colours, told apart by the colour-blind; in grey they differ in lightness.
@@ -108,7 +108,10 @@ def percent(share: float) -> str:
 
 
 def log_ticks(axis: Any) -> None:
-    """Ticks of a log scale as whole numbers: 1, 10, 100, not powers."""
+    """Ticks of a log scale as whole numbers, 1, 10, 100, and 2 and 5 of each where the data is close; called last."""
+    low, high = sorted(axis.get_view_interval())
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 100 * max(low, 1e-9) else (1,)))
+    axis.set_minor_formatter(NullFormatter())
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
 
 

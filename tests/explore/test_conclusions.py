@@ -22,8 +22,9 @@ SQUARE = pd.DataFrame([[None, 4.0], [0.5, None]], index=["A", "B"], columns=["A"
 def all_of_them() -> list[conclusions.Conclusion]:
     missing = pd.DataFrame({"2015-01": [0.2, 0.99]}, index=["renta", "conyuemp"])
     empty, changes = pd.DataFrame({"rows": [4]}), pd.Series([0.0, 1.0])
-    present = pd.DataFrame({"customers": [10, 40], "joined": [0, 30]}, index=["2020-01", "2020-02"])
-    months = pd.DataFrame({"joiners without products": [0.0, 0.9]}, index=present.index)
+    index = ["2020-01", "2020-02", "2020-03", "2020-04"]
+    present = pd.DataFrame({"customers": [10, 15, 45, 50], "joined": [0, 5, 30, 5]}, index=index)
+    months = pd.DataFrame({"joiners without products": [0.0, 0.1, 0.9, 0.1]}, index=index)
     imbalance = pd.DataFrame({"its share": [0.999]}, index=["employee"])
     activity = pd.DataFrame(
         {"active the month before": [0.9], "active in the month": [0.98]}, index=["acquire something"]
@@ -51,6 +52,11 @@ def test_each_has_a_figure_of_the_data_and_a_step_that_is_there() -> None:
 def test_they_are_numbered_in_order() -> None:
     lines = conclusions.numbered(all_of_them()).splitlines()
     assert [line.split(".")[0] for line in lines] == [str(place) for place in range(1, 15)]
+
+
+def test_a_month_with_as_many_joiners_as_others_is_no_conclusion() -> None:
+    present = pd.DataFrame({"joined": [0, 5, 6, 5]}, index=["2020-01", "2020-02", "2020-03", "2020-04"])
+    assert conclusions.of_customers(present, present, pd.Series({"absent": 0}), pd.DataFrame()) == []
 
 
 def test_a_bank_of_which_nothing_can_be_said_has_few() -> None:
