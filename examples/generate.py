@@ -9,6 +9,7 @@ as README.md here says. Arrays are [customers] or [customers, products]; the sam
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -254,7 +255,10 @@ def _table(columns: dict[str, npt.NDArray[Any]]) -> pa.Table:
 
 
 def write(example: str, customers: int, months: int, seed: int, output: Path) -> None:
-    """Write `snapshots/YYYY-MM.parquet`, `truth.parquet` and, of a bank with own features, `features.parquet`."""
+    """Write `snapshots/YYYY-MM.parquet`, `truth.parquet` and, of a bank with own features, `features.parquet`.
+
+    `source.json` says that the bank is simulated, as reports and charts repeat.
+    """
     plan = Plan(example)
     beside = output / ".writing"
     shutil.rmtree(beside, ignore_errors=True)
@@ -270,6 +274,8 @@ def write(example: str, customers: int, months: int, seed: int, output: Path) ->
         last = month
     if features:
         pq.write_table(pa.concat_tables(features), beside / "features.parquet")
+    name = f"simulated {example.replace('_', ' ')}, {customers:,} customers, seed {seed}"
+    (beside / "source.json").write_text(json.dumps({"name": name}, indent=1) + "\n", encoding="utf-8")
     for path in beside.iterdir():  # nothing of an older bank stays
         target = output / path.name
         shutil.rmtree(target, ignore_errors=True)

@@ -1,15 +1,20 @@
 """Both notebooks, run on a tiny bank in a folder of their own, as *Run All* runs them."""
 
+import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import nbformat
+import pandas as pd
 import pytest
 
 from bankrec import notebooks
+from bankrec.bank.files import read_bank, santander
 from bankrec.errors import InputError
 from bankrec.publishing import sets
 from bankrec.publishing.verification import problems
+from examples.generate import HERE, write
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -76,3 +81,70 @@ def test_committed_notebooks_name_their_data_and_carry_no_other_metadata(name: s
     assert not [one for cell in cells for one in cell.outputs if one.output_type == "error"]
     assert set(book.metadata) == {"kernelspec", "language_info"}
     assert not [cell.metadata for cell in book.cells if set(cell.metadata) - {"tags"}]
+
+
+def outside_code(text: str) -> str:
+    """Markdown without what stands in backticks: names of files and columns may hold digits."""
+    return re.sub(r"`[^`]*`", "", text)
+
+
+def test_no_result_stands_in_the_text_of_the_exploration() -> None:
+    """A figure in a sentence is counted by a cell, so that it is true of whatever data is read."""
+    book = nbformat.read(ROOT / "preprocessing.ipynb", as_version=4)
+    texts = [outside_code(cell.source) for cell in book.cells if cell.cell_type == "markdown"]
+    assert len(texts) > 10
+    assert [text for text in texts if re.search(r"\d", text)] == []
+
+
+def outputs(path: Path, kind: str) -> list[Any]:
+    """The outputs of a kind of an executed notebook, in order."""
+    book = nbformat.read(path, as_version=4)
+    found = [one for cell in book.cells if cell.cell_type == "code" for one in cell.outputs]
+    return [one for one in found if kind in one.get("data", {})]
+
+
+def test_charts_of_the_exploration_name_their_data_and_have_a_text() -> None:
+    charts = outputs(ROOT / "preprocessing.ipynb", "image/png")
+    texts = [one["data"]["text/plain"] for one in charts]
+    assert len(charts) > 12 and all(re.search(r"Data: (simulated bank, |published, real file)", text) for text in texts)
+    assert [one["metadata"]["image/png"]["alt"] for one in charts] == texts
+
+
+@pytest.mark.slow
+def test_sentences_of_the_exploration_follow_the_bank(
+    small_bank: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same notebook on two banks that share no product: every sentence is about the bank that it was run on."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    notebook = shutil.copy(ROOT / "preprocessing.ipynb", tmp_path)
+    (tmp_path / "raw").mkdir()
+    shutil.copy(small_bank / "raw.csv", tmp_path / "raw" / "raw.csv")
+    (tmp_path / "raw" / "source.json").write_text('{"name": "simulated bank, 2,000 customers, seed 5"}')
+    parameters = {"raw": str(tmp_path / "raw" / "raw.csv"), "clean": str(tmp_path / "clean.parquet")}
+    notebooks.execute(Path(notebook), tmp_path / "one.ipynb", parameters=parameters, quiet=True)
+    write("credit_union", 1_000, 14, 3, tmp_path / "union")
+    description = HERE / "credit_union" / "bank.toml"
+    parameters = {"description": str(description), "clean": str(tmp_path / "union" / "snapshots")}
+    execute = notebooks.execute
+    execute(Path(notebook), tmp_path / "two.ipynb", parameters=parameters, without="santander", quiet=True)
+    said = {}
+    for name, bank, clean, data in (
+        ("one", santander(), tmp_path / "clean.parquet", "simulated bank, 2,000 customers, seed 5"),
+        ("two", read_bank(description), tmp_path / "union" / "snapshots", "simulated credit union, 1,000 customers"),
+    ):
+        texts = [one["data"]["text/markdown"] for one in outputs(tmp_path / f"{name}.ipynb", "text/markdown")]
+        said[name] = "\n".join(texts)
+        months = (
+            pd.read_parquet(clean, columns=[bank.month])[bank.month].astype(str).str[:7].value_counts().sort_index()
+        )
+        growth = f"The bank has {months.iloc[0]:,} customers in {months.index[0]} and {months.iloc[-1]:,} in"
+        assert growth in said[name]
+        assert texts[-1].startswith("1. **") and len(texts[-1].splitlines()) >= 8
+        alts = [one["data"]["text/plain"] for one in outputs(tmp_path / f"{name}.ipynb", "image/png")]
+        assert len(alts) > 10 and all(f"Data: {data}" in alt or "Data: published" in alt for alt in alts)
+    assert "Direct debit" in said["one"] and "Direct debit" not in said["two"]
+    assert "Credit card" in said["two"] and "UNIVERSITARIO" not in said["two"]
+    counted = [{line for line in text.splitlines() if re.search(r"\d", line)} for text in said.values()]
+    shared = counted[0] & counted[1]
+    assert min(map(len, counted)) > 10
+    assert not shared, "a sentence with a figure is the same for both"

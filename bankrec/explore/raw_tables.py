@@ -44,7 +44,7 @@ _PADDING = "' \t\n\r\v\f'"  # what Ibis' `strip` takes off in cleaning
 _SPELLINGS = ", ".join(f"'{text}'" for text in MISSING_SPELLINGS)
 
 
-def _missing(name: str) -> str:
+def is_missing(name: str) -> str:
     """Whether a raw column says nothing, in SQL: spelled as cleaning has it (`bankrec.cleaning.spellings`)."""
     return f"trim(coalesce({name}, ''), {_PADDING}) IN ({_SPELLINGS})"
 
@@ -69,7 +69,7 @@ def columns(tables: Tables) -> pd.DataFrame:
 
 def _summary(name: str) -> str:
     """Of one raw column: `missing` share, `different` values and the most `frequent` of them."""
-    return f"""WITH kinds AS (SELECT {name} AS value, count(*) AS n, {_missing(name)} AS empty FROM raw GROUP BY ALL)
+    return f"""WITH kinds AS (SELECT {name} AS value, count(*) AS n, {is_missing(name)} AS empty FROM raw GROUP BY ALL)
         SELECT coalesce(sum(n) FILTER (empty), 0) / sum(n) AS missing, count(*) FILTER (NOT empty) AS different,
         (SELECT value FROM kinds WHERE NOT empty ORDER BY n DESC, value LIMIT 1) AS frequent FROM kinds"""
 
@@ -84,8 +84,8 @@ def size(tables: Tables) -> pd.Series:
 
 
 def missing_by_month(tables: Tables) -> pd.DataFrame:
-    """Share of rows without a value, by column (those that ever lack one) and month."""
-    parts = ", ".join(f"avg(({_missing(name)})::int) AS {name}" for name in RAW)
+    """Share of rows without a value, by column (those in which one is ever missing) and month."""
+    parts = ", ".join(f"avg(({is_missing(name)})::int) AS {name}" for name in RAW)
     found = tables.table(f"SELECT fecha_dato[:7] AS month, {parts} FROM raw GROUP BY ALL ORDER BY month")
     found = found.set_index("month").drop(columns=["fecha_dato"]).T
     return found[found.max(axis=1) > 0]
@@ -93,7 +93,7 @@ def missing_by_month(tables: Tables) -> pd.DataFrame:
 
 def nearly_empty(tables: Tables) -> pd.DataFrame:
     """Rows in which nearly all of the profile is missing, by month, and the share that hold any product."""
-    empty = " AND ".join(_missing(name) for name in NEARLY_EMPTY)
+    empty = " AND ".join(is_missing(name) for name in NEARLY_EMPTY)
     held = " + ".join(f"(trim(coalesce({name}, '')) = '1')::int" for name in PRODUCT_COLUMNS)
     return tables.table(
         f"""SELECT fecha_dato[:7] AS month, count(*) AS rows, count(DISTINCT ncodpers) AS customers,
@@ -139,15 +139,6 @@ def impossible(tables: Tables) -> pd.DataFrame:
     return table.assign(share=table["rows"] / max(found["rows"], 1))
 
 
-def distribution(tables: Tables, value: str, step: float, where: str = "true") -> pd.Series:
-    """Customers of the last month by bands of `value` (SQL) that are `step` wide, from each band's lower end."""
-    found = tables.table(
-        f"""SELECT floor({value} / {step}) * {step} AS band, count(*) AS customers FROM clean
-        WHERE fecha_dato = (SELECT max(fecha_dato) FROM clean) AND {where} GROUP BY ALL ORDER BY band"""
-    )
-    return found.set_index("band")["customers"]
-
-
 def incomes(tables: Tables) -> pd.DataFrame:
     """Quantiles of known incomes (EUR a year) by segment, in the last month."""
     return tables.table(
@@ -156,17 +147,6 @@ def incomes(tables: Tables) -> pd.DataFrame:
         quantile_cont(renta, 0.99) AS "99%", max(renta) AS max FROM clean
         WHERE NOT renta_imputed AND fecha_dato = (SELECT max(fecha_dato) FROM clean) GROUP BY ALL ORDER BY segment"""
     ).set_index("segment")
-
-
-def correlations(tables: Tables) -> pd.DataFrame:
-    """Correlation of the numbers of a profile and of the number of products held, where income is known."""
-    names = ["age", "antiguedad", "renta", "products"]
-    pairs = ", ".join(f'corr({one}, {other}) AS "{one}|{other}"' for one in names for other in names)
-    total = " + ".join(PRODUCT_COLUMNS)
-    row = tables.table(f"SELECT {pairs} FROM (SELECT *, {total} AS products FROM clean WHERE NOT renta_imputed)").iloc[
-        0
-    ]
-    return pd.DataFrame(row.to_numpy(dtype=float).reshape(4, 4), index=names, columns=names)
 
 
 def joiners_by_year(tables: Tables) -> pd.Series:
@@ -178,12 +158,13 @@ def joiners_by_year(tables: Tables) -> pd.Series:
     return found.set_index("year")["customers"]
 
 
-def frozen_seniority(tables: Tables) -> pd.Series:
-    """Share of customers whose seniority (`antiguedad`) changes from one month to the next."""
+def changing_seniority(tables: Tables) -> pd.Series:
+    """Share of customers whose seniority (`antiguedad`) changes from one month of the raw file to the next."""
     found = tables.table(
-        """SELECT strftime(month, '%Y-%m') AS month, avg((now <> before)::int) AS share FROM (
-        SELECT fecha_dato AS month, antiguedad AS now, lag(antiguedad) OVER past AS before,
-        lag(fecha_dato) OVER past AS last FROM clean WINDOW past AS (PARTITION BY ncodpers ORDER BY fecha_dato))
+        """SELECT strftime(month, '%Y-%m') AS month, avg((now IS DISTINCT FROM before)::int) AS share FROM (
+        SELECT month, now, lag(now) OVER past AS before, lag(month) OVER past AS last FROM (
+        SELECT ncodpers, TRY_CAST(fecha_dato AS DATE) AS month, TRY_CAST(trim(antiguedad) AS INT) AS now FROM raw)
+        WHERE month IS NOT NULL AND now IS NOT NULL WINDOW past AS (PARTITION BY ncodpers ORDER BY month))
         WHERE date_diff('month', last, month) = 1 GROUP BY ALL ORDER BY month"""
     )
     return found.set_index("month")["share"]

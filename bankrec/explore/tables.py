@@ -11,15 +11,16 @@ from pathlib import Path
 import pandas as pd
 
 from bankrec.bank.description import Bank
+from bankrec.holdings import all_held
 from bankrec.storage.engine import plain_duckdb
 
 
 class Tables:
     """A DuckDB connection with `raw`, all text, and once `add_clean` is called `clean`, `flags` and `moves`.
 
-    `flags`: month, customer, `flags` (a bit a product, then whether the customer is active), `first` (month first
-    seen). `moves`: a row per customer and month who was there the month before: `before` and `after` are flags, `ever`
-    what was held in any earlier month.
+    `flags`: month, customer, `flags` (a bit a product, then whether the customer is active), `first` and `last` (months
+    in which the customer is first and last seen). `moves`: a row per customer and month who was there the month before:
+    `before` and `after` are flags, `ever` what was held in any earlier month.
     """
 
     def __init__(self, bank: Bank, raw: Path | None = None, clean: Path | None = None) -> None:
@@ -53,20 +54,31 @@ class Tables:
         self._run(
             f"""CREATE OR REPLACE TABLE flags AS SELECT {name(bank.month)}::date AS month,
             {name(bank.customer)} AS customer, {flags} + ({active})::bigint * {1 << bank.n} AS flags,
-            min({name(bank.month)}::date) OVER (PARTITION BY {name(bank.customer)}) AS first FROM clean"""
+            min({name(bank.month)}::date) OVER one AS first, max({name(bank.month)}::date) OVER one AS last
+            FROM clean WINDOW one AS (PARTITION BY {name(bank.customer)})"""
         )
         self._run(
             """CREATE OR REPLACE TABLE moves AS SELECT month, customer, first, before, flags AS after, ever FROM (
-            SELECT *, lag(flags) OVER past AS before, lag(month) OVER past AS last,
+            SELECT *, lag(flags) OVER past AS before, lag(month) OVER past AS previous,
             bit_or(flags) OVER (past ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS ever
             FROM flags WINDOW past AS (PARTITION BY customer ORDER BY month))
-            WHERE date_diff('month', last, month) = 1"""
+            WHERE date_diff('month', previous, month) = 1"""
         )
+
+    def create(self, table: str, query: str) -> None:
+        """Keep the result of a query as a table of the connection."""
+        self._run(f"CREATE OR REPLACE TABLE {name(table)} AS {query}")
 
     def table(self, query: str) -> pd.DataFrame:
         """The result of a query as a frame."""
         frame: pd.DataFrame = self._connection.execute(query).df()
         return frame
+
+    def filled(self, query: str) -> pd.DataFrame:
+        """The result of a query in which `{acquired}`, `{all}` and `{active}` stand for bits of the bank's words."""
+        every = int(all_held(self.bank.n))
+        text = query.replace("{acquired}", "((after & ~before) & {all})").replace("{all}", str(every))
+        return self.table(text.replace("{active}", str(self.bank.n)))
 
     def _run(self, statement: str) -> None:
         self._connection.execute(statement)

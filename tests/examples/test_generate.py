@@ -14,6 +14,7 @@ import pytest
 from bankrec.bank.files import read_bank
 from bankrec.ingest.snapshot_header import expected_columns
 from bankrec.ingest.snapshots import look_at
+from bankrec.storage.model_folder import data_name
 from examples.generate import EXAMPLES, HERE, Month, Plan, simulate, write
 
 CUSTOMERS, MONTHS = 3_000, 8
@@ -37,6 +38,11 @@ def test_snapshots_are_as_described(made: Path, example: str) -> None:
     for file in data.iterdir():
         assert set(pq.read_schema(file).names) == set(expected_columns(bank))
     assert all(0 < share < 1 for share in findings.held.values())
+
+
+def test_the_files_say_that_the_bank_is_simulated(made: Path) -> None:
+    name = data_name(made / "credit_union" / "snapshots")
+    assert name == "simulated credit union, 3,000 customers, seed 3"
 
 
 @pytest.mark.parametrize("example", EXAMPLES)

@@ -1,0 +1,130 @@
+"""Sentences about acquisitions, the target: frames in, Markdown out; every figure and name comes from the data."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from bankrec.explore.customer_findings import SURE
+from bankrec.explore.pick import cell, least, most
+from bankrec.explore.pick import pairs as cells_of
+from bankrec.explore.shown import count, in_a_row, percent, times
+
+TWICE = 2.0  # of a smaller ratio no sentence says that one product comes instead of another
+
+
+def acquirers(table: pd.DataFrame) -> str:
+    """How many customers acquire something in a month: the ceiling of the metric."""
+    if not len(table):
+        return "There are not two months in a row: nothing can be said of acquisitions."
+    whole = table["acquirers"].sum() / table["customers"].sum()
+    low, high = least(table["share"]), most(table["share"])
+    last = table.iloc[-1]
+    return (
+        f"In an average month {percent(whole)} of the customers acquire something: from"
+        f" {percent(cell(table, low, 'share'))} in"
+        f" {low} to {percent(cell(table, high, 'share'))} in {high}. Those who do acquire"
+        f" {(table['products each'] * table['acquirers']).sum() / max(table['acquirers'].sum(), 1):.2f} products"
+        f" at once."
+        f" A list can score only where something is acquired, so the best possible mean average precision over all"
+        f" customers of {table.index[-1]} is {last['share']:.4f} [{last['low']:.4f}, {last['high']:.4f}]."
+    )
+
+
+def contrasts(rates: pd.DataFrame) -> pd.DataFrame:
+    """A row a column: its groups with the lowest and the highest rate, times, and whether their intervals `overlap`.
+
+    Groups of fewer than 100 customers and of unknown value are left out; the largest difference comes first.
+    """
+    rows = []
+    for column in dict.fromkeys(rates.index.get_level_values(0)):
+        part = rates.loc[column]
+        part = part[(part["customers"] >= SURE) & ~part.index.isin(["unknown"])]
+        if len(part) < 2 or part["rate"].min() <= 0:
+            continue
+        low, high = least(part["rate"]), most(part["rate"])
+        bottom, top = part.loc[low], part.loc[high]
+        rows.append(
+            (column, low, bottom["rate"], high, top["rate"], top["rate"] / bottom["rate"], top["low"] <= bottom["high"])
+        )
+    names = ["column", "lowest", "lowest rate", "highest", "highest rate", "times", "overlap"]
+    return pd.DataFrame(rows, columns=names).set_index("column").sort_values("times", ascending=False, kind="stable")
+
+
+def rates(table: pd.DataFrame) -> str:
+    """By which columns the acquisition rate differs, and by which it does not."""
+    found = contrasts(table)
+    apart, same = found[~found["overlap"].astype(bool)], found[found["overlap"].astype(bool)]
+    if not len(found):
+        return "No column has two groups large enough to be compared."
+    lines = [
+        f"- **{name}**: {times(row['times'])} times ({row['lowest']} {percent(row['lowest rate'])} a month,"
+        f" {row['highest']} {percent(row['highest rate'])})"
+        for name, row in apart.iterrows()
+    ]
+    text = "The rate of the highest group over that of the lowest:\n\n" + "\n".join(lines) if lines else ""
+    if len(same):
+        names = in_a_row([str(name) for name in same.index])
+        text += f"\n\nBy {names} the intervals of the two overlap: no difference is shown."
+    return text.strip()
+
+
+def waves(found: pd.DataFrame) -> str:
+    """The largest waves, named by product and month."""
+    if not len(found):
+        return "No product has a month that stands out from the months around it."
+    named = [
+        f"{row.product} in {row.month} ({times(row.times)} times the usual month)" for row in found.head(4).itertuples()
+    ]
+    return f"{count(len(found))} months of a product stand out, framed in the chart; the largest: {in_a_row(named)}."
+
+
+def flows(table: pd.DataFrame, enough: float = 0.8) -> str:
+    """How few products make most acquisitions, and how many of these come back."""
+    share = table["share of all acquisitions"].sort_values(ascending=False, kind="stable")
+    if not share.sum():
+        return "Nothing is acquired in these months."
+    few = share[: int((share.cumsum() < enough).sum()) + 1]
+    regained = (table["regained"].fillna(0) * table["acquired a month"]).sum() / max(table["acquired a month"].sum(), 1)
+    text = (
+        f"{count(len(few))} of {count(len(table))} products make {percent(few.sum())} of the acquisitions:"
+        f" {in_a_row([str(name) for name in few.index])}. {percent(regained)} of all acquisitions come from"
+        f" customers who"
+        " held the product in an earlier month of the data"
+    )
+    back = table[(table["acquired a month"] >= 1) & (table["regained"] > 0)]["regained"]
+    return text + (f", most of {most(back)} ({percent(back.max())})." if len(back) else ".")
+
+
+def pairs(together: pd.DataFrame, holders: pd.DataFrame, droppers: pd.DataFrame) -> str:
+    """Which products come together, which one opens the way to which, and which comes instead of which."""
+    lines = []
+    if (cells := cells_of(together)) and cells[0][2] > 0:
+        one, other, share = cells[0]
+        lines.append(f"- **Together**: {percent(share)} of those who acquire {one} acquire {other} in the same month.")
+    if cells := cells_of(holders):
+        (one, other, high), (less, least_of, low) = cells[0], cells[-1]
+        lines.append(
+            f"- **More and less often**: holders of {one} acquire {other} {times(high)} times as often as those"
+            f" without it; holders of {less} acquire {least_of} {times(low)} times as often."
+        )
+    if (cells := cells_of(droppers)) and cells[0][2] > TWICE:
+        one, other, high = cells[0]
+        lines.append(
+            f"- **Instead**: customers who drop {one} acquire {other} in that month {times(high)} times as often"
+            f" as those who keep it."
+        )
+    return "\n".join(lines) or "Too little is acquired to compare pairs of products."
+
+
+def activity(table: pd.DataFrame) -> str:
+    """What the activity of the target month gives away."""
+    if "acquire something" not in table.index or not table["active in the month"].max() > 0:
+        return "The bank has no flag of active customers."
+    row = table.loc["acquire something"]
+    return (
+        f"Of the customers who acquire something, {percent(row['active the month before'])} are active the month"
+        f" before and"
+        f" {percent(row['active in the month'])} in the month itself. A model that saw the flag of the target"
+        f" month would"
+        " know part of the answer."
+    )

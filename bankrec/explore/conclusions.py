@@ -1,0 +1,179 @@
+"""Conclusions of the exploration: a numbered list, each with its figure and the step of the pipeline that acts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from bankrec.explore.acquisition_findings import contrasts
+from bankrec.explore.groups import LOPSIDED
+from bankrec.explore.pick import cell, most, pairs
+from bankrec.explore.shown import count, in_a_row, percent, times
+
+BLOCK = 3.0  # times the median month: so many joiners are a block that came at once
+
+
+@dataclass(frozen=True)
+class Conclusion:
+    """What was observed, with its figure, and what the pipeline does about it, where."""
+
+    observed: str
+    step: str
+    where: str
+
+
+def numbered(found: Sequence[Conclusion]) -> str:
+    """The conclusions as a Markdown list."""
+    return "\n".join(f"{place}. **{one.observed}** {one.step} (`{one.where}`)" for place, one in enumerate(found, 1))
+
+
+def of_raw_file(missing: pd.DataFrame, empty: pd.DataFrame, changes: pd.Series) -> list[Conclusion]:
+    """What the raw file asks of cleaning: missing values, nearly empty rows, a seniority that knows the future."""
+    mean = missing.mean(axis=1)
+    top, still = most(mean.drop(["ult_fec_cli_1t", "conyuemp"], errors="ignore")), int((changes < 0.05).sum())
+    return [
+        Conclusion(
+            f"`{top}` is missing in {percent(mean[top])} of the rows.",
+            "What is missing is filled from the same month alone, and the fill is marked or is a class of its own.",
+            "bankrec/cleaning/rules.py",
+        ),
+        Conclusion(
+            f"{count(empty['rows'].sum())} rows have hardly any profile.",
+            "They are dropped, and the customer is absent in that month rather than without products.",
+            "bankrec/cleaning/clean.py",
+        ),
+        Conclusion(
+            f"Seniority stands still in {count(still)} of {count(len(changes))} months.",
+            "Tenure is counted from the join date.",
+            "bankrec/tenure.py",
+        ),
+    ]
+
+
+def of_customers(
+    present: pd.DataFrame, months: pd.DataFrame, absent: pd.Series, imbalance: pd.DataFrame
+) -> list[Conclusion]:
+    """Joiners, absences, columns with one group."""
+    found = []
+    others = present["joined"].iloc[1:]
+    if len(others) and others.max() >= BLOCK * max(others.median(), 1):
+        top = most(others)
+        found.append(
+            Conclusion(
+                f"{count(cell(present, top, 'joined'))} customers join in {top}, and"
+                f" {percent(cell(months, top, 'joiners without products'))} of them hold nothing then.",
+                "Months observed are a feature; a new customer is scored by profile, holdings and base rates.",
+                "bankrec/model/features.py",
+            )
+        )
+    if absent["absent"]:
+        found.append(
+            Conclusion(
+                f"{count(absent['absent'])} customers are absent for a time.",
+                "Absent is not the same as owning nothing: an acquisition needs a row in both months.",
+                "bankrec/holdings.py",
+            )
+        )
+    lopsided = imbalance[imbalance["its share"] > LOPSIDED] if len(imbalance) else imbalance
+    if len(lopsided):
+        found.append(
+            Conclusion(
+                f"{in_a_row([str(name) for name in lopsided.index])} have one group with nearly all rows.",
+                "The description says which columns models see, and how many values are told apart.",
+                "bankrec/model/vocabulary.py",
+            )
+        )
+    return found
+
+
+def of_acquisitions(
+    acquirers: pd.DataFrame, flows: pd.DataFrame, waves: pd.DataFrame, rates: pd.DataFrame
+) -> list[Conclusion]:
+    """The target: how rare, how concentrated, how seasonal, and by which groups it differs."""
+    if not len(acquirers):
+        return []
+    whole = acquirers["acquirers"].sum() / acquirers["customers"].sum()
+    share = flows["share of all acquisitions"].sort_values(ascending=False, kind="stable")
+    few = int((share.cumsum() < 0.8).sum()) + 1
+    regained = (flows["regained"].fillna(0) * flows["acquired a month"]).sum() / max(flows["acquired a month"].sum(), 1)
+    found = [
+        Conclusion(
+            f"{percent(whole)} of the customers acquire something in a month.",
+            "Quality is reported as a share of the best possible score; one model says who acquires anything.",
+            "bankrec/evaluation/metrics.py",
+        ),
+        Conclusion(
+            f"{count(min(few, len(share)))} of {count(len(share))} products make"
+            f" {percent(share[:few].sum())} of the acquisitions.",
+            "Every product has its own base rate, and results are reported by product.",
+            "bankrec/model/base_rates.py",
+        ),
+        Conclusion(
+            f"{percent(regained)} of the acquisitions are of a product that the customer held before.",
+            "When a product was lost and how often it came and went are features of the customer and the product.",
+            "bankrec/model/features.py",
+        ),
+    ]
+    if len(waves):
+        top = waves.iloc[0]
+        found.append(
+            Conclusion(
+                f"{count(len(waves))} months of a product stand out, most of all {top['product']} in {top['month']}"
+                f" ({times(top['times'])} times the usual).",
+                "The base rate of the month to come is forecast with the season of the same month a year before.",
+                "bankrec/model/season.py",
+            )
+        )
+    apart = contrasts(rates)
+    if len(apart):
+        name, row = apart.index[0], apart.iloc[0]
+        found.append(
+            Conclusion(
+                f"By {name} the rate differs {times(row['times'])} times ({row['lowest']}"
+                f" {percent(row['lowest rate'])},"
+                f" {row['highest']} {percent(row['highest rate'])}).",
+                "States and profile, as known the month before, are features of every model.",
+                "bankrec/model/states.py",
+            )
+        )
+    return found
+
+
+def of_pairs(together: pd.DataFrame, holders: pd.DataFrame) -> list[Conclusion]:
+    """What comes together and what opens the way to what."""
+    found = []
+    if (cells := pairs(together)) and cells[0][2] > 0.5:
+        one, other, share = cells[0]
+        found.append(
+            Conclusion(
+                f"{percent(share)} of those who acquire {one} acquire {other} too.",
+                "A product that never comes without another (`comes_with` of the description) ranks just below it.",
+                "bankrec/model/scoring.py",
+            )
+        )
+    if cells := pairs(holders):
+        one, other, high = cells[0]
+        found.append(
+            Conclusion(
+                f"Holders of {one} acquire {other} {times(high)} times as often as those without it.",
+                "What else is held is a feature, and so are the factors of ALS, which say what is held together.",
+                "bankrec/model/als.py",
+            )
+        )
+    return found
+
+
+def of_leaks(activity: pd.DataFrame) -> list[Conclusion]:
+    """What the target month would give away."""
+    if "acquire something" not in activity.index or not activity["active in the month"].max() > 0:
+        seen = "What the target month says of a customer is known only when the acquisitions are."
+    else:
+        row = activity.loc["acquire something"]
+        seen = (
+            f"{percent(row['active in the month'])} of those who acquire are active in that month,"
+            f" {percent(row['active the month before'])} the month before."
+        )
+    step = "Features, fills and base rates of a month come from the months before it alone; the data is split by time."
+    return [Conclusion(seen, step, "bankrec/history.py")]

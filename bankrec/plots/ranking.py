@@ -1,0 +1,187 @@
+"""Charts of ranked lists: methods, features, products, probabilities, groups of customers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from bankrec.plots.style import (
+    BLUE,
+    GREEN,
+    GREY,
+    LINE,
+    ORANGE,
+    SMALL,
+    Chart,
+    below,
+    counted,
+    figure,
+    height_of,
+    listed,
+    log_ticks,
+    percent,
+    percent_ticks,
+    rows_of,
+    write_beside,
+)
+
+
+def results(table: pd.DataFrame, title: str) -> Chart:
+    """MAP@7 as a share of its maximum, a dot a method, the last one blue; `table` has columns of max, low, high."""
+    made, axes = figure(title, "MAP@7, share of the maximum, with 95% interval", "", height=height_of(len(table)))
+    share, places = table["of max"].to_numpy(dtype=float), rows_of(axes, [str(name) for name in table.index])
+    errors = np.vstack([share - table["low"], table["high"] - share])
+    bars = axes.barh(places, share, height=0.7, color=["#BBBBBB"] * (len(table) - 1) + [BLUE])
+    axes.errorbar(share, places, xerr=errors, fmt="none", ecolor="black", elinewidth=1, capsize=2)
+    for place, value in zip(places, share, strict=True):
+        write_beside(axes, place, f"{value:.3f}")
+    axes.set_xlim(0, 1)
+    made.alt += f" {listed({str(n): f'{v:.3f}' for n, v in zip(table.index, share, strict=True)}, len(bars))}"
+    return made
+
+
+def importance(values: pd.Series, title: str = "What moves the ranker's score") -> Chart:
+    """The twenty largest importances, in percent of all, the largest on top."""
+    top = values[values > 0].sort_values(ascending=False).head(20)
+    made, axes = figure(title, "importance (% of all features)", "", height=height_of(len(top)))
+    places = rows_of(axes, [str(name) for name in top.index])
+    axes.barh(places, top.to_numpy(), height=0.7, color=BLUE)
+    for place, value in zip(places, top.to_numpy(dtype=float), strict=True):
+        write_beside(axes, place, f"{value:.1f}")
+    made.alt += f" {listed({str(name): f'{value:.1f}%' for name, value in top.items()})}"
+    return made
+
+
+def recall_by_product(table: pd.DataFrame) -> Chart:
+    """Share of a product's acquisitions found in the first places; `table` as `by_product`.
+
+    A mark for each column `recall@k` of the table; the interval (Wilson's, 95%) is of the longest list.
+    """
+    seen = table[table["additions"] > 0].sort_values("additions", ascending=False, kind="stable")
+    depths = sorted(
+        (int(name.removeprefix("recall@")) for name in map(str, seen.columns) if name.startswith("recall@")),
+        reverse=True,
+    )
+    made, axes = figure(
+        f"Share of acquisitions found in the first {' or '.join(map(str, depths[::-1]))} places",
+        "share found",
+        "",
+        height=height_of(len(seen), 1.2 + LINE),
+    )
+    labels = [f"{name} ({count:,})" for name, count in zip(seen["product"], seen["additions"], strict=True)]
+    places = rows_of(axes, labels)
+    low, high = _wilson(seen[f"recall@{depths[0]}"].to_numpy(dtype=float), seen["additions"].to_numpy(dtype=float))
+    axes.hlines(places, low, high, color="#9CCBE6", linewidth=5, label=f"95% interval of the first {depths[0]}")
+    for depth, colour, mark in zip(depths, (BLUE, ORANGE, GREEN, GREY), "osD^", strict=False):
+        axes.plot(seen[f"recall@{depth}"], places, mark, color=colour, markersize=5, label=f"first {depth}")
+    axes.set_xlim(-0.02, 1.02)
+    percent_ticks(axes.xaxis)
+    below(made)
+    found = dict(zip(labels, map(percent, seen[f"recall@{depths[0]}"]), strict=True))
+    made.alt += f" In the first {depths[0]}: {listed(found)}"
+    return made
+
+
+def exposure(table: pd.DataFrame) -> Chart:
+    """To how many customers each product is shown in the first seven places, and how many acquire it."""
+    seen = table.sort_values("shown in first 7", ascending=False, kind="stable")
+    return _two(
+        seen,
+        ("shown in first 7", "shown in the first 7", GREY),
+        ("additions", "acquired", ORANGE),
+        "Exposure: customers who are shown a product, and who acquire it",
+    )
+
+
+def forecast(table: pd.DataFrame) -> Chart:
+    """Expected against observed acquisitions by product, with the interval of what was expected where it is given.
+
+    `table` as `by_product`.
+    """
+    seen = table.sort_values("expected additions", ascending=False, kind="stable")
+    return _two(
+        seen,
+        ("expected additions", "expected", BLUE),
+        ("additions", "observed", ORANGE),
+        "Forecast: expected and observed acquisitions of the month",
+    )
+
+
+def _two(table: pd.DataFrame, one: tuple[str, str, str], other: tuple[str, str, str], title: str) -> Chart:
+    """Two counts a product on a log scale; both stand in figures at the right, so that a 0 needs no mark."""
+    made, axes = figure(title, "customers (log scale)", "", height=height_of(len(table), 1.3 + LINE))
+    places = rows_of(axes, [str(name) for name in table["product"]])
+    axes.set_xscale("log")
+    if {"low", "high"} <= set(table.columns) and one[1] == "expected":
+        bounds = table[["low", "high"]].to_numpy(dtype=float)
+        known = bounds[:, 1] > 0
+        low = np.maximum(bounds[known, 0], 0.5)
+        axes.hlines(places[known], low, bounds[known, 1], color="#9CCBE6", linewidth=5, label="95% interval")
+    for (column, label, colour), mark in zip((one, other), "oD", strict=True):
+        numbers = table[column].to_numpy(dtype=float)
+        drawn = numbers >= 0.5
+        axes.plot(numbers[drawn], places[drawn], mark, color=colour, markersize=5, label=label)
+    pairs = [f"{counted(a)} / {counted(b)}" for a, b in zip(table[one[0]], table[other[0]], strict=True)]
+    for place, text in zip(places, pairs, strict=True):
+        write_beside(axes, place, text)
+    axes.set_title(f"{one[1]} / {other[1]}", loc="right", fontsize=SMALL)
+    log_ticks(axes.xaxis)
+    below(made)
+    made.alt += f" {one[1]} / {other[1]}: {listed(dict(zip(table['product'], pairs, strict=True)))}"
+    return made
+
+
+def reliability(table: pd.DataFrame) -> Chart:
+    """Share that was acquired against mean score, by band of score; `table` as `evaluation.reliability`.
+
+    A band in which nobody acquired anything has no place on a log scale and is left out.
+    """
+    made, axes = figure("Reliability of the scores", "mean score of the band", "share acquired", width=5.6, height=5)
+    seen = table[(table["recommendations"] > 0) & (table["share added"] > 0)]
+    edge = [1e-5, 1.0]
+    axes.plot(edge, edge, "--", color=GREY, label="as many as the score says")
+    share, spread = seen["share added"], 1.96 * seen["standard error"]
+    down = np.minimum(spread, 0.95 * share)  # a log scale has no 0
+    axes.errorbar(seen["mean score"], share, yerr=np.vstack([down, spread]), fmt="o-", color=BLUE, label="95% interval")
+    axes.set(xscale="log", yscale="log", xlim=edge, ylim=edge)
+    percent_ticks(axes.xaxis)
+    percent_ticks(axes.yaxis)
+    below(made)
+    bands = {f"score {percent(s)}": f"acquired {percent(a)}" for s, a in zip(seen["mean score"], share, strict=True)}
+    made.alt += f" {listed(bands, 12)}"
+    return made
+
+
+def by_group(table: pd.DataFrame, whole: float) -> Chart:
+    """MAP@7 as a share of the maximum by group of customers, with intervals; `table` as `groups.quality`."""
+    seen = table[table["of max"].notna()]
+    xlabel = "MAP@7, share of the maximum, with 95% interval"
+    made, axes = figure("Who is served how well", xlabel, "", height=height_of(len(seen), 1.2 + LINE))
+    labels = [
+        f"{kind}: {name} ({n:,.0f})"
+        for kind, name, n in zip(seen["grouping"], seen["group"], seen["adders"], strict=True)
+    ]
+    share, places = seen["of max"].to_numpy(dtype=float), rows_of(axes, labels)
+    errors = np.vstack([share - seen["of max low"], seen["of max high"] - share])
+    axes.errorbar(
+        share,
+        places,
+        xerr=errors,
+        fmt="o",
+        color=BLUE,
+        markersize=5,
+        capsize=2,
+        label="group (customers with an acquisition)",
+    )
+    axes.axvline(whole, color=GREY, linestyle="--", label="whole bank")
+    below(made, 2)
+    made.alt += f" Whole bank {whole:.3f}. {listed({n: f'{v:.3f}' for n, v in zip(labels, share, strict=True)}, 12)}"
+    return made
+
+
+def _wilson(share: np.ndarray, whole: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Wilson's 95% interval of shares of `whole` customers each."""
+    z = 1.959964
+    middle = (share + z**2 / (2 * whole)) / (1 + z**2 / whole)
+    half = z / (1 + z**2 / whole) * np.sqrt(share * (1 - share) / whole + z**2 / (4 * whole**2))
+    return middle - half, middle + half
