@@ -23,7 +23,7 @@ from bankrec.model.recommender import Recommender
 from bankrec.publishing import sets
 from bankrec.publishing.verification import problems
 from bankrec.santander.columns import PRODUCT_COLUMNS, RAW
-from bankrec.storage import tracking
+from bankrec.storage import registry, tracking
 from bankrec.storage.model_folder import CARD, METRICS, MODEL, MODEL_FILES
 from recommendations import RecommendationSet
 from serving.api.answers import answer
@@ -114,7 +114,7 @@ def test_without_a_champion_the_names_registered_are_listed(
     client = mlflow.MlflowClient()
     client.create_registered_model("recommender-another-bank")
     client.create_model_version("recommender-another-bank", source=str(ran))
-    client.set_registered_model_alias("recommender-another-bank", tracking.CHAMPION, "1")
+    client.set_registered_model_alias("recommender-another-bank", registry.CHAMPION, "1")
     assert main(command) == 2
     assert "(registered: recommender-another-bank)" in capsys.readouterr().err
     assert not Path(recs).exists()
