@@ -121,7 +121,7 @@ def _typed(frame: pd.DataFrame, bank: Bank) -> pa.Table:
 def _column(values: pd.Series, kind: Kind) -> pa.Array:
     """The values in the type of a kind; a date may be a text as 2016-05-28, a whole number may be stored as a float."""
     if kind is DATE:
-        return pa.array(pd.to_datetime(values).dt.date, pa.date32(), from_pandas=True)
+        return pa.array(pd.to_datetime(values, format="ISO8601").dt.date, pa.date32(), from_pandas=True)
     numeric = pd.api.types.is_numeric_dtype(values)
     wanted = _TYPES.get(kind, pa.int64() if numeric else pa.string())
     found = pa.array(values, from_pandas=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,9 @@ class LoggedData(MetaDataset):  # type: ignore[misc]
         counts: Mapping[str, int],
     ) -> None:
         self._counts = dict(counts)
-        place = resolve_dataset_source(str(source.resolve())) if source else CodeDatasetSource({"made": "in memory"})
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that a path may be read in two ways, which are the same
+            place = resolve_dataset_source(str(source.resolve())) if source else CodeDatasetSource({"made": "here"})
         schema = Schema([ColSpec(kind, column) for column, kind in columns]) if columns else None
         super().__init__(place, name, digest, schema)
 
