@@ -60,7 +60,7 @@ def _opened(history: History, learned: Learned, name: str) -> AbstractContextMan
     """A run of one method, nested under the training's."""
     bank, month = history.bank.name, history.months[-1]
     told = {"bank": bank, "as_of": month, "purpose": "compare", "data": learned.metrics.data}
-    return tracking.run(f"{name} · {bank} {month:%Y-%m}", told, parent=learned.metrics.run_id)
+    return tracking.run(tracking.run_name(name, bank, month), told, parent=learned.metrics.run_id)
 
 
 def _recall_by_place(items: Items, backtest: Backtest) -> Iterator[float]:

@@ -27,7 +27,7 @@ def evaluate(recs: Path, truth: Path) -> SetReport:
     manifest = sets.read_manifest(folder)
     bank, as_of, trained = sets.bank_of(manifest).name, manifest["as_of"], manifest.get("run_id")
     tags = {"bank": bank, "as_of": as_of, "purpose": "evaluate", "data": manifest["metrics"].get("data", "unknown")}
-    name = f"{bank} {as_of[:7]} evaluate"
+    name = tracking.run_name("evaluate", bank, as_of)
     with tracking.run(name, tags | {"set_id": folder.name}, parent=trained) as logged:
         with logged.stage("evaluate"):
             report = evaluate_set(recs, truth)

@@ -51,7 +51,7 @@ def clean_snapshots(
     """
     bank, called = santander(), data_name(source, name)
     tags = {"bank": bank.name, "purpose": "preprocess", "data": called, "engine": engine}
-    with tracking.run(f"{bank.name} preprocess", tags) as logged:
+    with tracking.run(f"preprocess · {bank.name}", tags) as logged:
         with logged.stage("preprocess"):
             report = preprocess(
                 source,
@@ -63,7 +63,7 @@ def clean_snapshots(
                 progress=progress,
             )
         month = report["months"][-1]
-        logged.rename(f"{bank.name} {month[:7]} preprocess")
+        logged.rename(tracking.run_name("preprocess", bank.name, month))
         logged.tags({"as_of": month, "report_hash": report_hash(report)})
         logged.dataset(called, "raw months", source=source, counts={"rows": report["rows_read"]})
         columns, kept = column_types(bank), {"rows": report["rows_kept"], "months": len(report["months"])}

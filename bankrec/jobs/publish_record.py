@@ -33,7 +33,7 @@ def recorded(recs: Path, recommender: Recommender, headline: Headline, publish: 
     if headline.run_id is not None:
         tags["training_run"] = headline.run_id
     try:
-        logged = tracking.started(f"{bank} {month:%Y-%m} publish", tags, parent=headline.run_id)
+        logged = tracking.started(tracking.run_name("publish", bank, month), tags, parent=headline.run_id)
     except Exception as error:
         _not_logged(error)
         return publish()

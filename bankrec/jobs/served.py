@@ -18,14 +18,16 @@ from bankrec.model.scoring import recommend_all
 from bankrec.publishing.set_tables import list_table
 from bankrec.storage.registry import ANY, Servable, registered_name
 
-# The packages that the functions here import, MLflow aside; a test loads the model with these alone.
+# The packages that a model needs to load and answer, MLflow aside; a test installs these alone.
 PACKAGES = (
     "catboost",
+    "cloudpickle",
     "duckdb",
     "ibis-framework",
     "implicit",
     "numpy",
     "pandas",
+    "psutil",
     "pyarrow",
     "pydantic",
     "scipy",
@@ -77,11 +79,13 @@ def servable(history: History) -> Servable:
 def description(bank: Bank, as_of: date) -> str:
     """What the registry says of a model, in Markdown: how to ask it, and each column of the input."""
     left_out = optional_columns(bank)
+    products = f"| {', '.join(f'`{item}`' for item in bank.ids)} | {bank.n} products | 0 or 1: not held, held |"
     rows = [
         f"| `{name}` | {meaning} | {kind.called}{'; may be left out' if name in left_out else ''} |"
         for name, (meaning, kind) in expected_columns(bank).items()
+        if name not in bank.bit
     ]
-    table = "\n".join(["| column | what it is | what it must be |", "|---|---|---|", *rows])
+    table = "\n".join(["| column | what it is | what it must be |", "|---|---|---|", *rows, products])
     return f"""Ranks the products that customers of **{bank.title or bank.name}** do not hold by the chance that they \
 acquire them in the month after the last one given.
 

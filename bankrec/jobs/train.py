@@ -148,7 +148,8 @@ def train_on(
     before this one took: the run says so.
     """
     config = config or Config()
-    with tracking.run(training_record.called(history, "train"), training_record.tags(history, name)) as logged:
+    called = tracking.run_name("train", history.bank.name, history.months[-1])
+    with tracking.run(called, training_record.tags(history, name)) as logged:
         training_record.log_data(logged, history, name, source, report)
         for spent in earlier:
             logged.spent(spent)

@@ -27,11 +27,6 @@ from bankrec.storage import registry, tracking
 from bankrec.storage.model_folder import CARD, METRICS, MODEL
 
 
-def called(history: History, purpose: str) -> str:
-    """Name of a run: bank, month and purpose."""
-    return f"{history.bank.name} {history.months[-1]:%Y-%m} {purpose}"
-
-
 def tags(history: History, name: str) -> dict[str, object]:
     """What a run is found by: the bank, the as-of month, the data's name and its hash."""
     bank, as_of = history.bank.name, history.months[-1]

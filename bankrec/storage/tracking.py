@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,7 @@ DATABASE, ARTIFACTS, PORT = "mlflow.db", "mlartifacts", 5000  # run_mlflow_serve
 # What MLflow's interface reads of an experiment: what it is about, and which kind, so that it shows runs and models.
 ABOUT_EXPERIMENT = {
     "mlflow.note.content": (
-        "Runs of `preprocess`, `train`, `recommend` and `evaluate`, named by bank, month and purpose. A training has"
+        "Runs of `preprocess`, `train`, `recommend` and `evaluate`, named by purpose, bank and month. A training has"
         " its publishing and, with `train --compare`, each method of the comparison as nested runs."
     ),
     "mlflow.experimentKind": "custom_model_development",
@@ -62,6 +63,15 @@ def set_up() -> Any:
 def client() -> Any:
     """MLflow's client of the same store."""
     return set_up().MlflowClient()
+
+
+def run_name(purpose: str, bank: str, as_of: date | str) -> str:
+    """What a run is called: its purpose first, since MLflow's tables cut long names; then bank and month.
+
+    >>> run_name("train", "santander", "2016-05-28")
+    'train · santander 2016-05'
+    """
+    return f"{purpose} · {bank} {str(as_of)[:7]}"
 
 
 def git_commit() -> str:

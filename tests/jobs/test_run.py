@@ -62,7 +62,7 @@ def test_preprocess_logs_its_report(tmp_path: Path) -> None:
     raw, output = write_raw(tmp_path / "raw.csv", [{}, {"ncodpers": "2", "age": " NA"}]), tmp_path / "clean.parquet"
     assert main(["preprocess", "--input", str(raw), "--output", str(output)]) == 0
     run = mlflow.search_runs(experiment_names=[tracking.EXPERIMENT], max_results=1).iloc[0]
-    assert run["tags.mlflow.runName"] == "preprocess raw.csv"
+    assert run["tags.mlflow.runName"].startswith("preprocess · santander 201")
     assert (run["metrics.rows_read"], run["metrics.rows_kept"], run["metrics.duplicates"]) == (2, 2, 0)
     logged = mlflow.artifacts.load_dict(f"{run['artifact_uri']}/cleaning_report.json")
     assert logged == json.loads(report_path(output).read_text(encoding="utf-8"))
