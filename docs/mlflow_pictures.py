@@ -25,15 +25,20 @@ from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
-from bankrec.evaluation.metrics import K  # noqa: E402
 from bankrec.storage import tracking  # noqa: E402
 from bankrec.storage.registry import CHAMPION  # noqa: E402
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 STARTS_WITHIN, DRAWS_WITHIN = 300, 240  # seconds, on a busy machine
-SIZE = {"width": 1400, "height": 860}
-METRIC = f"map_at_{K}_of_maximum"
+SIZE = {"width": 1500, "height": 840}
+VIEW = "workflowType=machine_learning"  # the side of the interface that has models
+SIDE_PANEL_CLOSED = """
+for (const name of ["mlflow.assistant.fab.autoOpenedOnFirstLoad", "mlflow.assistant.fab.dismissed"])
+  localStorage.setItem(name + "_v1", "true");
+localStorage.setItem("mlflow.assistant.panelOpen_v1", "false");
+localStorage.setItem("mlflow.workflowType_v1", JSON.stringify("machine_learning"));
+"""
 
 
 @contextmanager
@@ -82,16 +87,19 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
         page = browser.new_page(viewport=SIZE)
         page.set_default_timeout(DRAWS_WITHIN * 1_000)
+        page.add_init_script(SIDE_PANEL_CLOSED)
         for name, path, seen in (
-            ("runs", f"experiments/{experiment}/runs", "our model"),
-            ("compare", f"compare-runs?runs={list_of(methods)}&experiments={list_of([experiment])}", METRIC),
-            ("model", f"models/{model}", CHAMPION),
+            ("runs", f"experiments/{experiment}/runs?{VIEW}", "preprocess ·"),
+            ("compare", f"compare-runs?runs={list_of(methods)}&experiments={list_of([experiment])}&{VIEW}", "map_at_7"),
+            ("model", f"models/{model}?{VIEW}", "clean snapshots"),
         ):
             page.goto(f"{address}/#/{path}")
             page.get_by_text(seen).first.wait_for()
-            page.wait_for_timeout(3_000)  # charts are drawn after the figures have come
+            if name == "runs":
+                page.get_by_text("Expand rows").first.click()
+            page.wait_for_timeout(8_000)  # charts are drawn after the figures have come
             page.screenshot(path=str(folder / f"mlflow_{name}.png"))
-            print(folder / f"mlflow_{name}.png")
+            print(folder / f"mlflow_{name}.png", flush=True)
         browser.close()
 
 

@@ -23,7 +23,7 @@ PACKAGES = (
     "catboost",
     "cloudpickle",
     "duckdb",
-    "ibis-framework",
+    "ibis-framework[duckdb]",
     "implicit",
     "numpy",
     "pandas",

@@ -87,7 +87,7 @@ def register(folder: Path, backtested: Path | None, servable: Servable, bank: st
 
 def requirements(packages: Sequence[str]) -> list[str]:
     """MLflow and `packages` in the versions that are installed here, as pip reads them."""
-    return [f"{name}=={version(name)}" for name in ("mlflow", *packages)]
+    return [f"{name}=={version(name.partition('[')[0])}" for name in ("mlflow", *packages)]
 
 
 def _signature(servable: Servable, folder: Path) -> Any:
