@@ -79,13 +79,13 @@ def servable(history: History) -> Servable:
 def description(bank: Bank, as_of: date) -> str:
     """What the registry says of a model, in Markdown: how to ask it, and each column of the input."""
     left_out = optional_columns(bank)
-    products = f"| {', '.join(f'`{item}`' for item in bank.ids)} | {bank.n} products | 0 or 1: not held, held |"
+    products = f"Products, 0 or 1 each: {', '.join(f'`{item}`' for item in bank.ids)}."
     rows = [
         f"| `{name}` | {meaning} | {kind.called}{'; may be left out' if name in left_out else ''} |"
         for name, (meaning, kind) in expected_columns(bank).items()
         if name not in bank.bit
     ]
-    table = "\n".join(["| column | what it is | what it must be |", "|---|---|---|", *rows, products])
+    table = "\n".join(["| column | what it is | what it must be |", "|---|---|---|", *rows])
     return f"""Ranks the products that customers of **{bank.title or bank.name}** do not hold by the chance that they \
 acquire them in the month after the last one given.
 
@@ -102,5 +102,7 @@ lists = model.predict(pd.read_parquet("clean_snapshots.parquet"))
 ```
 
 Dates may be dates or texts as 2016-05-28, flags 0 and 1 or booleans. Other columns are ignored.
+
+{products}
 
 {table}"""
