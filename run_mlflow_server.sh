@@ -14,7 +14,8 @@ database=$(printf '%s\n' "$settings" | sed -n 2p)
 artifacts=$(printf '%s\n' "$settings" | sed -n 3p)
 # Without job execution: its helpers are of no use here and outlive the server.
 export MLFLOW_DISABLE_TELEMETRY=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false
-echo "MLflow over $database: http://127.0.0.1:$port"
+# MLflow opens on its side for language models, which has no registered models: this address opens the other one.
+echo "MLflow over $database: http://127.0.0.1:$port/#/experiments?workflowType=machine_learning"
 # exec: signals reach the server itself.
 exec "$python" -m mlflow server --host 127.0.0.1 --port "$port" --workers 1 \
   --backend-store-uri "sqlite:///$database" --default-artifact-root "file://$artifacts"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -37,6 +38,12 @@ def save_report(report: Report, output: Path, earlier: Report | None) -> None:
         before = dict(earlier)
         whole["earlier"] = [*before.pop("earlier", []), before]
     write_json(report_path(output), whole)
+
+
+def report_hash(report: Report) -> str:
+    """SHA-256 of the report of one cleaning, 16 digits of it; not of those that it appends to."""
+    alone = {name: value for name, value in report.items() if name != "earlier"}
+    return hashlib.sha256(json.dumps(alone, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
 def accepted_columns(data: Path) -> list[dict[str, str]]:

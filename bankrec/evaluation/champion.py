@@ -16,7 +16,7 @@ from bankrec.history import History
 from bankrec.model.recommender import Recommender
 from bankrec.model.scoring import recommend_all
 from bankrec.ranked import in_target
-from bankrec.storage import tracking
+from bankrec.storage import registry, tracking
 
 
 def crown_the_better(history: History, backtested: Recommender | None, bank: str, version: str) -> str:
@@ -28,14 +28,14 @@ def crown_the_better(history: History, backtested: Recommender | None, bank: str
     """
     with tracking.temporary_folder() as folder:
         try:
-            stored = tracking.champion(bank, Path(folder))
+            stored = registry.champion(bank, Path(folder))
         except InputError:
-            tracking.crown(bank, version)
+            registry.crown(bank, version)
             return f"version {version}: the first of its bank"
         try:
             old = _unseeing(stored, history)
         except InputError as error:  # of an earlier version of this code, or of the description
-            tracking.crown(bank, version)
+            registry.crown(bank, version)
             return f"version {version}: version {stored.version} can't be read ({error})"
         if old is None or backtested is None:
             return f"version {stored.version} stays: no month is left that both have not seen"
@@ -45,7 +45,7 @@ def crown_the_better(history: History, backtested: Recommender | None, bank: str
         )
         later = Recommender.load(stored.published).as_of < history.months[-1]
         if new_score > old_score or (new_score == old_score and later):
-            tracking.crown(bank, version)
+            registry.crown(bank, version)
             return f"version {version}: {figures}"
         return f"version {stored.version} stays: version {version} has {figures}"
 
@@ -66,7 +66,7 @@ def score_on_last_month(history: History, recommender: Recommender) -> float:
     return float(average_precision(kept.items, added).mean())
 
 
-def _unseeing(stored: tracking.Champion, history: History) -> Recommender | None:
+def _unseeing(stored: registry.Champion, history: History) -> Recommender | None:
     """The latest of a version's two models that has not seen the last month of `history`.
 
     An `InputError` where they can't be compared: this code can't read them, or the bank is described otherwise now.

@@ -5,7 +5,9 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
+from bankrec.errors import InputError
 from bankrec.evaluation.set_report import SetReport, evaluate_set
+from bankrec.jobs.metric_names import with_places
 from bankrec.publishing import sets
 from bankrec.storage import tracking
 from bankrec.storage.atomic import write_json
@@ -19,15 +21,24 @@ def command(arguments: Namespace) -> int:
 
 def evaluate(recs: Path, truth: Path) -> SetReport:
     """The current set against the month after it; logged to MLflow, the headline written to `<recs>/realised.json`."""
-    report = evaluate_set(recs, truth)
     folder = sets.current(recs)
-    data = sets.read_manifest(folder)["metrics"].get("data", "unknown") if folder else "unknown"
-    tags = {"data": data, "as_of": report.as_of, "set_id": report.set_id}
-    with tracking.run(f"evaluate {report.as_of[:7]}", tags) as logged:
-        logged.metrics(report.quality.as_dict())
+    if folder is None:
+        raise InputError(sets.none_in_use(recs))
+    manifest = sets.read_manifest(folder)
+    bank, as_of, trained = sets.bank_of(manifest).name, manifest["as_of"], manifest.get("run_id")
+    tags = {"bank": bank, "as_of": as_of, "purpose": "evaluate", "data": manifest["metrics"].get("data", "unknown")}
+    name = tracking.run_name("evaluate", bank, as_of)
+    with tracking.run(name, tags | {"set_id": folder.name}, parent=trained) as logged:
+        with logged.stage("evaluate"):
+            report = evaluate_set(recs, truth)
+        if trained:
+            logged.tags({"training_run": trained})
+        logged.dataset(truth.name, "acquisitions", source=truth)
+        logged.metrics(with_places(report.quality.as_dict()))
         logged.table(report.products.reset_index(), "by_product")
         logged.table(report.ranks.reset_index(), "by_rank")
         logged.table(report.groups, "by_group")
         logged.table(report.rules.reset_index(), "rules")
+        logged.note(f"Set **{report.set_id}** against what was acquired in the month after {report.as_of}.")
     write_json(recs / "realised.json", report.realised())
     return report

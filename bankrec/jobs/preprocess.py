@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from bankrec.bank.files import read_bank
+from bankrec.bank.files import read_bank, santander
 from bankrec.cleaning.preprocess import format_report, preprocess
 from bankrec.cleaning.report import Report
-from bankrec.cleaning.report_file import report_path
+from bankrec.cleaning.report_file import report_hash, report_path
+from bankrec.cleaning.snapshot_frame import column_types
 from bankrec.errors import InputError
 from bankrec.storage import tracking
 from bankrec.storage.model_folder import data_name
@@ -44,19 +45,33 @@ def clean_snapshots(
     name: str | None = None,
     progress: bool = True,
 ) -> Report:
-    """`cleaning.preprocess`, and its report in MLflow: whole as JSON, its rules as a table, totals as metrics."""
-    report = preprocess(
-        source,
-        output,
-        append=append,
-        accept=accept,
-        for_training=for_training,
-        engine=engine,
-        progress=progress,
-    )
-    with tracking.run(f"preprocess {source.name}", {"data": data_name(source, name), "engine": engine}) as logged:
+    """`cleaning.preprocess`, and its report in MLflow: whole as JSON, its rules as a table, totals as metrics.
+
+    The run opens before the work and ends after it. A training on what was cleaned finds it by the report's hash.
+    """
+    bank, called = santander(), data_name(source, name)
+    tags = {"bank": bank.name, "purpose": "preprocess", "data": called, "engine": engine}
+    with tracking.run(f"preprocess · {bank.name}", tags) as logged:
+        with logged.stage("preprocess"):
+            report = preprocess(
+                source,
+                output,
+                append=append,
+                accept=accept,
+                for_training=for_training,
+                engine=engine,
+                progress=progress,
+            )
+        month = report["months"][-1]
+        logged.rename(tracking.run_name("preprocess", bank.name, month))
+        logged.tags({"as_of": month, "report_hash": report_hash(report)})
+        logged.dataset(called, "raw months", source=source, counts={"rows": report["rows_read"]})
+        columns, kept = column_types(bank), {"rows": report["rows_kept"], "months": len(report["months"])}
+        logged.dataset(output.name, "clean snapshots", source=output, columns=columns, counts=kept)
         logged.metrics({total: report[total] for total in ("rows_read", "rows_kept", "duplicates")})
         found = [{key: rule[key] for key in ("column", "action", "rule", "rows", "share")} for rule in report["rules"]]
         logged.table(pd.DataFrame(found), "cleaning_rules")
         logged.json(report, "cleaning_report")
+        kept_of_read = f"{report['rows_kept']:,} of {report['rows_read']:,} rows kept"
+        logged.note(f"`{source.name}` cleaned into `{output.name}`: {kept_of_read}, months to {month}.")
     return report

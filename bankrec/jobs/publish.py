@@ -19,6 +19,7 @@ from bankrec.cleaning.histories import read_histories
 from bankrec.explain.codes import texts
 from bankrec.explain.explainer import Explainer
 from bankrec.history import History
+from bankrec.jobs.publish_record import recorded
 from bankrec.jobs.ranking import Seen, offer, offers
 from bankrec.model import popularity
 from bankrec.model.recommender import Recommender
@@ -56,7 +57,8 @@ def publish_from(
     seen = Seen(explainer.recommender)
     lists = offers(seen.passing(batches), explainer, suppressed, own, explain_removals)
     publishing = partial(_published, suppressed=suppressed, own=own, keep=keep, force=force)
-    return publishing(recs, lists, explainer, headline, seen, explain_removals=explain_removals)
+    publishing = partial(publishing, recs, lists, explainer, headline, seen, explain_removals=explain_removals)
+    return recorded(recs, explainer.recommender, headline, publishing)
 
 
 def publish_from_files(
@@ -80,6 +82,23 @@ def publish_from_files(
         here = partial(publish_from, suppressed=suppressed, own=own, keep=keep, force=force)
         batches = read_histories(histories, explainer.recommender.bank)
         return here(recs, batches, explainer, headline, explain_removals=explain_removals)
+    spark = partial(_publish_from_spark, suppressed=suppressed, own=own, keep=keep, force=force)
+    spark = partial(spark, recs, histories, explainer, headline, explain_removals=explain_removals)
+    return recorded(recs, explainer.recommender, headline, spark)
+
+
+def _publish_from_spark(
+    recs: Path,
+    histories: Path,
+    explainer: Explainer,
+    headline: Headline,
+    *,
+    suppressed: Set[int],
+    own: tuple[Rule, ...],
+    keep: int,
+    force: bool,
+    explain_removals: bool,
+) -> tuple[str, Checks]:
     from bankrec.jobs.spark_ranking import rank_on_spark, read_ranked
 
     ranked = recs / f".ranked.writing-{os.getpid()}"

@@ -18,7 +18,7 @@ from bankrec.publishing.gate import Checks
 from bankrec.results import Headline
 from bankrec.rules.eligibility import read_eligibility
 from bankrec.rules.suppression import read_suppressed
-from bankrec.storage import tracking
+from bankrec.storage import registry, tracking
 from bankrec.storage.model_folder import CARD, METRICS, MODEL, read_headline
 
 
@@ -92,9 +92,9 @@ def recommend_to(
 
 def _trained(models: str, bank: Bank, work: Path) -> tuple[Path, Headline]:
     """The folder of the model and the headline of its metrics; those of the champion are downloaded into `work`."""
-    if models != tracking.CHAMPION:
+    if models != registry.CHAMPION:
         return Path(models) / MODEL, read_headline(Path(models))
-    best = tracking.champion(bank.name, work)
+    best = registry.champion(bank.name, work)
     training = tracking.artifact(best.run_id, METRICS, work / "training").parent
     tracking.artifact(best.run_id, CARD, work / "training")
     return best.published, read_headline(training).of_version(best.version)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Collection, Set
+from collections.abc import Collection, Iterable, Set
 from dataclasses import asdict
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from bankrec.rules.builtin import Rule
 from bankrec.rules.eligibility import read_eligibility
 from bankrec.rules.suppression import as_rules, read_suppressed
 from bankrec.storage.atomic import write_json
-from bankrec.storage.checkpoints import Stages, file_state, only_one
+from bankrec.storage.checkpoints import Spent, Stages, file_state, only_one
 from bankrec.storage.engine import parquet_files
 from bankrec.storage.model_folder import METRICS, MODEL, data_name, read_headline
 
@@ -108,7 +108,7 @@ def run(
             "train",
             [file_state(histories), called, asdict(Config()), terms, described],
             models / METRICS,
-            lambda: _train(histories, bank, clean, models, called, (*own, *as_rules(suppressed))),
+            lambda: _train(histories, bank, clean, models, called, (*own, *as_rules(suppressed)), stages.spent()),
         )
         stages.run(
             "publish",
@@ -139,10 +139,18 @@ def _print_cleaning(clean: Path) -> None:
         print(format_report(report), flush=True)
 
 
-def _train(histories: Path, bank: Bank, clean: Path, models: Path, name: str, own: tuple[Rule, ...]) -> int:
-    """Histories to models; returns the number of customers."""
+def _train(
+    histories: Path,
+    bank: Bank,
+    clean: Path,
+    models: Path,
+    name: str,
+    own: tuple[Rule, ...],
+    earlier: Iterable[Spent],
+) -> int:
+    """Histories to models; returns the number of customers. `earlier` is what the stages before took."""
     history = load_histories(histories, bank)
-    train_on(history, models, name, own=own, report=read_report(clean))
+    train_on(history, models, name, own=own, report=read_report(clean), source=clean, earlier=earlier)
     return len(history)
 
 

@@ -24,6 +24,7 @@ from bankrec.evaluation.shap_agreement import agreement
 from bankrec.explain.explainer import Explainer, explain
 from bankrec.history import History
 from bankrec.jobs import training_record
+from bankrec.jobs.comparison import compare_methods
 from bankrec.jobs.snapshots import check_data
 from bankrec.model.season import cautions
 from bankrec.model.training import fit
@@ -33,7 +34,11 @@ from bankrec.rules.eligibility import read_eligibility
 from bankrec.rules.suppression import as_rules, read_suppressed
 from bankrec.storage import tracking
 from bankrec.storage.atomic import write_json, write_text
+from bankrec.storage.checkpoints import Spent, measured
 from bankrec.storage.model_folder import CARD, METRICS, MODEL, data_name
+
+# Columns of the comparison that are printed.
+SHOWN = ["map_at_7", "map_at_7_of_maximum", "recall_at_1", "recall_at_7", "coverage_at_5", "novelty_at_5"]
 
 
 def command(arguments: Namespace) -> int:
@@ -49,6 +54,7 @@ def command(arguments: Namespace) -> int:
         eligibility=arguments.eligibility,
         suppress=arguments.suppress,
         price_personal=arguments.without_personal,
+        compare=arguments.compare,
     )
     metrics, month = learned.metrics, learned.metrics.backtest
     if month is not None and learned.report is not None:
@@ -86,13 +92,14 @@ def train(
     eligibility: Path | None = None,
     suppress: Path | None = None,
     price_personal: bool = False,
+    compare: bool = False,
 ) -> Learned:
     """Train on the clean snapshots of `bank` in `data`, evaluate the same steps one month back, write to `output`.
 
     `features` is the parquet of the bank's own features. `eligibility` is a file of its own rules, `suppress` its
     suppression list: their cost is reported. With `price_personal` the month is evaluated once more without the
-    personal attributes. The metrics are also in `<output>/metrics.json`, in the model card and in MLflow with the
-    model.
+    personal attributes; with `compare` every method of `compare_methods` is too, and their table is printed. The
+    metrics are also in `<output>/metrics.json`, in the model card and in MLflow with the model.
     """
     month = as_of_month(as_of, data, bank)
     own = (*read_eligibility(eligibility, bank), *as_rules(read_suppressed(suppress)))
@@ -102,9 +109,23 @@ def train(
     output.mkdir(parents=True, exist_ok=True)
     with tracking.temporary_folder() as folder:
         path = Path(folder) / HISTORIES_FILE
-        build_histories(data, path, bank, as_of=month, features=features, engine=engine)
-        history, called, report = load_histories(path, bank), data_name(data, name), read_report(data)
-        return train_on(history, output, called, own=own, report=report, price_personal=price_personal)
+        with measured("histories") as spent:
+            build_histories(data, path, bank, as_of=month, features=features, engine=engine)
+            history, called, report = load_histories(path, bank), data_name(data, name), read_report(data)
+        learned = train_on(
+            history,
+            output,
+            called,
+            own=own,
+            report=report,
+            price_personal=price_personal,
+            source=data,
+            earlier=[spent],
+        )
+    if compare and learned.backtest is not None:
+        methods = compare_methods(history, learned, reference=True)
+        print(methods[SHOWN].round(4).to_string())
+    return learned
 
 
 def train_on(
@@ -117,29 +138,44 @@ def train_on(
     report: Report | None = None,
     price_personal: bool = False,
     progress: bool = True,
+    source: Path | None = None,
+    earlier: Iterable[Spent] = (),
 ) -> Learned:
     """`train` from histories that are in memory: backtest, fit, save to `output`, log to MLflow.
 
     `report` is that of the cleaning: the model card states its shares of missing values, and with caution the product
-    columns that were cleaned though they could not be read.
+    columns that were cleaned though they could not be read. `source` are the clean snapshots, `earlier` what the stages
+    before this one took: the run says so.
     """
-    config, months = config or Config(), history.months
-    with tracking.run(f"train {months[-1]:%Y-%m}", training_record.tags(history, name)) as logged:
-        backtest, figures, month = backtest_last_month(history, config, own=own, progress=progress), None, None
-        if backtest is not None:
-            month = month_report(history, backtest.ranked, backtest.added, backtest.target, config, backtest.interval)
-            figures = metrics_of(history, backtest, config, own, price_personal=price_personal, progress=progress)
-        explainer = explain(history, fit(history, config, progress=progress))
+    config = config or Config()
+    called = tracking.run_name("train", history.bank.name, history.months[-1])
+    with tracking.run(called, training_record.tags(history, name)) as logged:
+        training_record.log_data(logged, history, name, source, report)
+        for spent in earlier:
+            logged.spent(spent)
+        with logged.stage("backtest"):
+            backtest = backtest_last_month(history, config, own=own, progress=progress)
+        month, figures = None, None
+        with logged.stage("evaluate"):
+            if backtest is not None:
+                ranked, added, target = backtest.ranked, backtest.added, backtest.target
+                month = month_report(history, ranked, added, target, config, backtest.interval)
+                figures = metrics_of(history, backtest, config, own, price_personal=price_personal, progress=progress)
+        with logged.stage("fit"):
+            recommender = fit(history, config, progress=progress)
+        with logged.stage("reasons"):
+            explainer = explain(history, recommender)
+            agreed = agreement(history, explainer, config.evaluation.shap_customers)
         explainer.save(output / MODEL)
         metrics = TrainingMetrics(
             data=name,
-            as_of=months[-1].isoformat(),
+            as_of=history.months[-1].isoformat(),
             customers_in_history=len(history),
-            months=len(months),
-            cautions=tuple(cautions(len(months), config.level)),
+            months=len(history.months),
+            cautions=tuple(cautions(len(history.months), config.level)),
             run_id=logged.id,
             accepted=tuple(accepted_in(report)),
-            reasons=agreement(history, explainer, config.evaluation.shap_customers),
+            reasons=agreed,
             missing_values=missing_shares(report) if report else None,
             backtest=figures,
             tables=month.as_dict() if month else {},
@@ -147,10 +183,6 @@ def train_on(
         metrics = replace(metrics, card=model_card(metrics, history.bank, config, month, tracking.git_commit()))
         write_json(output / METRICS, metrics.as_dict())
         write_text(output / CARD, metrics.card)
-        training_record.log_files(logged, output, config)
-        training_record.log_metrics(logged, metrics)
-        if backtest is not None and month is not None:
-            training_record.log_month(logged, month, backtest.recommender)
-        fitted = backtest.recommender if backtest else None
-        training_record.register(logged, history, output, fitted)
+        with logged.stage("record"):
+            training_record.log_whole(logged, history, output, config, metrics, month, backtest, recommender)
     return Learned(explainer, backtest, month, metrics)

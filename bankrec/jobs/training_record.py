@@ -10,35 +10,88 @@ import numpy as np
 import pyarrow as pa
 
 from bankrec import charts
+from bankrec.cleaning.report import Report
+from bankrec.cleaning.report_file import report_hash
+from bankrec.cleaning.snapshot_frame import column_types
 from bankrec.config import Config
+from bankrec.evaluation.backtest import Backtest
 from bankrec.evaluation.champion import crown_the_better
 from bankrec.evaluation.month_report import MonthReport
 from bankrec.evaluation.tables import importances
-from bankrec.history import History, to_frame
+from bankrec.history import History
 from bankrec.jobs import served
+from bankrec.jobs.metric_names import with_places
 from bankrec.model.recommender import Recommender
 from bankrec.results import TrainingMetrics
-from bankrec.storage import tracking
+from bankrec.storage import registry, tracking
 from bankrec.storage.model_folder import CARD, METRICS, MODEL
 
 
 def tags(history: History, name: str) -> dict[str, object]:
-    """What a run is found by: the data's name, its hash, the as-of month."""
-    return {"data": name, "data_hash": data_hash(history), "as_of": history.months[-1]}
+    """What a run is found by: the bank, the as-of month, the data's name and its hash."""
+    bank, as_of = history.bank.name, history.months[-1]
+    return {"bank": bank, "as_of": as_of, "purpose": "train", "data": name, "data_hash": data_hash(history)}
+
+
+def log_data(logged: tracking.Run, history: History, name: str, source: Path | None, report: Report | None) -> None:
+    """The clean snapshots as a dataset; a tag to and from the run of `preprocess` whose report is `report`."""
+    logged.dataset(
+        name,
+        "training",
+        source=source,
+        digest=data_hash(history),
+        columns=column_types(history.bank),
+        counts={"customers": len(history), "months": len(history.months), "products": history.bank.n},
+    )
+    if report and (cleaning := tracking.newest("report_hash", report_hash(report))):
+        logged.tags({"preprocess_run": cleaning})
+        tracking.tag(cleaning, {"training_run": logged.id})
+
+
+def log_whole(
+    logged: tracking.Run,
+    history: History,
+    output: Path,
+    config: Config,
+    metrics: TrainingMetrics,
+    month: MonthReport | None,
+    backtest: Backtest | None,
+    recommender: Recommender,
+) -> None:
+    """All that is known when the models are saved in `output`; the model is registered."""
+    log_files(logged, output, config)
+    log_metrics(logged, metrics)
+    log_curves(logged, recommender)
+    backtested = backtest.recommender if backtest else None
+    if month is not None and backtested is not None:
+        log_month(logged, month, backtested)
+    register(logged, history, output, backtested)
 
 
 def log_files(logged: tracking.Run, output: Path, config: Config) -> None:
-    """The configuration, and the metrics and the card as they lie in `output`."""
+    """The configuration, and the metrics and the card as they lie in `output`; the card's first lines describe the run.
+
+    They end where its section on the use begins.
+    """
     logged.parameters(asdict(config))
     for file in (METRICS, CARD):
         logged.artifact(output / file)
+    logged.note((output / CARD).read_text(encoding="utf-8").partition("\n## Intended use")[0])
 
 
 def log_metrics(logged: tracking.Run, metrics: TrainingMetrics) -> None:
     """The numbers, under names with dots where they are nested."""
     logged.metrics({"reasons": metrics.reasons.totals()})
     if metrics.backtest is not None:
-        logged.metrics(metrics.backtest.as_dict())
+        logged.metrics(with_places(metrics.backtest.as_dict()))
+
+
+def log_curves(logged: tracking.Run, recommender: Recommender) -> None:
+    """The loss on what was learned from by step: of the trees, and of the additive model where it keeps its own."""
+    for name in ("ranker", "activity"):
+        losses = getattr(recommender, name).get_evals_result().get("learn", {}).get("Logloss", [])
+        logged.curve(f"{name}_logloss_by_tree", losses)
+    logged.curve("additive_loss_by_step", list(vars(recommender.additive).get("losses", ())))
 
 
 def log_month(logged: tracking.Run, report: MonthReport, backtested: Recommender) -> None:
@@ -57,12 +110,11 @@ def log_month(logged: tracking.Run, report: MonthReport, backtested: Recommender
 def register(logged: tracking.Run, history: History, output: Path, backtested: Recommender | None) -> None:
     """Register the model in `output` with the `backtested` one; tag the run with its version and who is champion."""
     bank = history.bank.name
-    example = to_frame(history.take(np.arange(min(5, len(history)))))
     with tracking.temporary_folder() as work:
-        beside = Path(work) / tracking.BACKTESTED if backtested else None
+        beside = Path(work) / registry.BACKTESTED if backtested else None
         if backtested is not None and beside is not None:
             backtested.save(beside)
-        version = logged.model(output / MODEL, beside, example, load=served.load, answer=served.answer, bank=bank)
+        version = registry.register(output / MODEL, beside, served.servable(history), bank)
     logged.tags({"version": version, "champion": crown_the_better(history, backtested, bank, version)})
 
 

@@ -98,6 +98,24 @@ class MemoryPeak:
 
 
 @dataclass
+class Spent:
+    """What a stage took: known when it has ended."""
+
+    stage: str
+    seconds: float = 0.0
+    peak_bytes: int = 0
+
+
+@contextmanager
+def measured(stage: str) -> Iterator[Spent]:
+    """Measure the seconds and the peak memory of the `with` block."""
+    spent, started = Spent(stage), time.perf_counter()
+    with MemoryPeak() as peak:
+        yield spent
+    spent.seconds, spent.peak_bytes = time.perf_counter() - started, peak.bytes
+
+
+@dataclass
 class Stages:
     """The stages of one job in `workdir`; `report` tells time, rows a second and peak memory of each."""
 
@@ -137,6 +155,10 @@ class Stages:
             )
         lines.append(f"{'all':<12} {sum(row['seconds'] for row in self.done):>8.1f}")
         return "\n".join(lines)
+
+    def spent(self) -> list[Spent]:
+        """What each stage took that this run has worked on, not reused."""
+        return [Spent(row["stage"], row["seconds"], row["peak_bytes"]) for row in self.done if row["seconds"]]
 
     def _finished(self) -> dict[str, Any]:
         try:

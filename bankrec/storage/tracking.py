@@ -1,36 +1,42 @@
-"""The only MLflow calls: runs of the experiment `Bank_recommendations`, models, the champion of each bank.
+"""Runs of MLflow's experiment `Bank_recommendations`: what is written to one while it is open.
 
 `MLFLOW_TRACKING_URI` is honoured; without it runs go to the SQLite file that `run_mlflow_server.sh`
-shows, so that no server is needed to log.
+shows, so that no server is needed to log. Models are in `bankrec.storage.registry`.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-import re
 import subprocess
 import tempfile
-import warnings
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from bankrec.errors import InputError
-from bankrec.storage.model_folder import CHAMPION as CHAMPION
+from bankrec.storage.checkpoints import Spent, measured
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 EXPERIMENT = "Bank_recommendations"
 ROOT = Path(__file__).resolve().parents[2]
-# Folders in the files of a version: the published model, and the same one month back. Registries have these names.
-PUBLISHED, BACKTESTED = "model", "twin"
 DATABASE, ARTIFACTS, PORT = "mlflow.db", "mlartifacts", 5000  # run_mlflow_server.sh reads them here
+# What MLflow's interface reads of an experiment: what it is about, and which kind, so that it shows runs and models.
+ABOUT_EXPERIMENT = {
+    "mlflow.note.content": (
+        "Runs of `preprocess`, `train`, `recommend` and `evaluate`, named by purpose, bank and month. A training has"
+        " its publishing and, with `train --compare`, each method of the comparison as nested runs."
+    ),
+    "mlflow.experimentKind": "custom_model_development",
+}
+NOTE, NAME, PARENT = "mlflow.note.content", "mlflow.runName", "mlflow.parentRunId"
 
 
 def tracking_uri() -> str:
@@ -38,8 +44,8 @@ def tracking_uri() -> str:
     return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{ROOT / DATABASE}"
 
 
-def _mlflow() -> Any:
-    """MLflow, set up: imported here because it takes two seconds that other commands need not wait for."""
+def set_up() -> Any:
+    """The package MLflow, set up: imported here because it takes two seconds that other commands need not wait for."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     import mlflow
@@ -49,9 +55,23 @@ def _mlflow() -> Any:
     mlflow.set_tracking_uri(tracking_uri())
     if mlflow.get_experiment_by_name(EXPERIMENT) is None:
         local = tracking_uri() == f"sqlite:///{ROOT / DATABASE}"
-        mlflow.create_experiment(EXPERIMENT, (ROOT / ARTIFACTS).as_uri() if local else None)
+        mlflow.create_experiment(EXPERIMENT, (ROOT / ARTIFACTS).as_uri() if local else None, ABOUT_EXPERIMENT)
     mlflow.set_experiment(EXPERIMENT)
     return mlflow
+
+
+def client() -> Any:
+    """MLflow's client of the same store."""
+    return set_up().MlflowClient()
+
+
+def run_name(purpose: str, bank: str, as_of: date | str) -> str:
+    """What a run is called: its purpose first, since MLflow's tables cut long names; then bank and month.
+
+    >>> run_name("train", "santander", "2016-05-28")
+    'train · santander 2016-05'
+    """
+    return f"{purpose} · {bank} {str(as_of)[:7]}"
 
 
 def git_commit() -> str:
@@ -67,7 +87,19 @@ class Run:
     def __init__(self, mlflow: Any, run_id: str) -> None:
         self._mlflow, self.id = mlflow, run_id
 
-    def tags(self, tags: dict[str, Any]) -> None:
+    def end(self, status: str = "FINISHED") -> None:
+        """End the run."""
+        self._mlflow.end_run(status)
+
+    def rename(self, name: str) -> None:
+        """Give the run another name, as when the month is known after the work alone."""
+        self.tags({NAME: name})
+
+    def note(self, text: str) -> None:
+        """Set the description that the interface shows, in Markdown."""
+        self.tags({NOTE: text})
+
+    def tags(self, tags: Mapping[str, Any]) -> None:
         """Set tags."""
         self._mlflow.set_tags({key: str(value) for key, value in tags.items()})
 
@@ -79,6 +111,38 @@ class Run:
         """Log the numbers among `metrics`; nested ones under names with dots."""
         numbers = {key: float(value) for key, value in _flat(metrics) if _is_number(value)}
         self._mlflow.log_metrics(numbers)
+
+    def curve(self, name: str, values: Sequence[float], steps: Sequence[int] | None = None) -> None:
+        """Log a metric by step, from 1 on where no `steps` are given."""
+        now, at = int(time.time() * 1000), steps if steps is not None else range(1, len(values) + 1)
+        points = [self._mlflow.entities.Metric(name, float(y), now, x) for x, y in zip(at, values, strict=True)]
+        self._mlflow.MlflowClient().log_batch(self.id, metrics=points)
+
+    def dataset(
+        self,
+        name: str,
+        use: str,
+        *,
+        source: Path | None = None,
+        digest: str | None = None,
+        columns: Sequence[tuple[str, str]] = (),
+        counts: Mapping[str, int] | None = None,
+    ) -> None:
+        """Log which data was used and for what, without its rows: see `LoggedData`."""
+        from bankrec.storage.logged_data import LoggedData
+
+        self._mlflow.log_input(LoggedData(name, source, digest, columns, counts or {}), use)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Log what a part of the work takes: see `spent`."""
+        with measured(name) as spent:
+            yield
+        self.spent(spent)
+
+    def spent(self, spent: Spent) -> None:
+        """Log the seconds and the peak memory (MB) of a stage, as `seconds.STAGE` and `peak_mb.STAGE`."""
+        self.metrics({f"seconds.{spent.stage}": spent.seconds, f"peak_mb.{spent.stage}": spent.peak_bytes / 1e6})
 
     def table(self, frame: pd.DataFrame, name: str) -> None:
         """Log a frame as a table that the interface shows, `name` without ending."""
@@ -96,100 +160,66 @@ class Run:
         """Log a file."""
         self._mlflow.log_artifact(str(path))
 
-    def model(
-        self,
-        folder: Path,
-        backtested: Path | None,
-        example: pd.DataFrame,
-        *,
-        load: Callable[[Path], Any],
-        answer: Callable[[Any, pd.DataFrame], pd.DataFrame],
-        bank: str,
-    ) -> str:
-        """Log and register the model saved in `folder`; returns its version in the registry.
-
-        `backtested` is the folder of the same model one month back, kept for the next comparison. `example` are
-        histories (one row a customer): the signature is taken from it and from what the model answers, loaded by
-        `load` and asked by `answer`. The registered name belongs to the bank: see `registered_name`.
-        """
-        from bankrec.storage.served_model import ServedModel
-
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            logged = self._mlflow.pyfunc.log_model(
-                name="recommender",
-                python_model=ServedModel(PUBLISHED, load, answer),
-                artifacts={PUBLISHED: str(folder)} | ({BACKTESTED: str(backtested)} if backtested else {}),
-                signature=self._mlflow.models.infer_signature(example, answer(load(folder), example)),
-                input_example=example.head(2),
-                registered_model_name=registered_name(bank),
-                pip_requirements=[],
-                code_paths=None,
-            )
-        return str(logged.registered_model_version)
-
 
 @contextmanager
-def run(name: str, tags: dict[str, Any], run_id: str | None = None) -> Iterator[Run]:
-    """Open a run called `name`, or the run `run_id` again; the git commit is added to `tags`.
-
-    Inside another one it becomes a part of that.
-    """
-    mlflow = _mlflow()
-    with mlflow.start_run(run_id, run_name=name, nested=mlflow.active_run() is not None) as active:
-        opened = Run(mlflow, active.info.run_id)
-        opened.tags({"git_commit": git_commit(), **tags})
-        yield opened
-
-
-def registered_name(bank: str) -> str:
-    """Name in the registry of the models of one bank."""
-    return "recommender-" + re.sub(r"[^A-Za-z0-9_.-]+", "-", bank).strip("-")
-
-
-@dataclass(frozen=True)
-class Champion:
-    """A registered version, downloaded: folders of its model and, where months were enough, of the backtested one."""
-
-    version: str
-    run_id: str
-    published: Path
-    backtested: Path
-
-
-def champion(bank: str, folder: Path) -> Champion:
-    """Download the champion of a bank into `folder`; without one an `InputError` that lists the champions there are."""
-    mlflow = _mlflow()
-    name, client = registered_name(bank), mlflow.MlflowClient()
+def run(name: str, tags: Mapping[str, Any], run_id: str | None = None, parent: str | None = None) -> Iterator[Run]:
+    """A run called `name`, or the run `run_id` again, that ends with the block; as `started`."""
+    opened = started(name, tags, run_id, parent)
     try:
-        version = client.get_model_version_by_alias(name, CHAMPION)
-    except mlflow.exceptions.MlflowException as error:
-        there = sorted(model.name for model in client.search_registered_models() if CHAMPION in model.aliases)
-        raise InputError(
-            f"no champion is registered as {name} in {tracking_uri()} "
-            f"(registered: {', '.join(there) or 'none'}): train first"
-        ) from error
-    path = mlflow.artifacts.download_artifacts(f"models:/{name}/{version.version}", dst_path=str(folder))
-    files = Path(path) / "artifacts"
-    return Champion(str(version.version), str(version.run_id), files / PUBLISHED, files / BACKTESTED)
+        yield opened
+    except BaseException:
+        opened.end("FAILED")
+        raise
+    opened.end()
+
+
+def started(name: str, tags: Mapping[str, Any], run_id: str | None = None, parent: str | None = None) -> Run:
+    """Open a run called `name`, or the run `run_id` again; the git commit is added to `tags`. Whoever opens it ends it.
+
+    Inside another one it becomes a part of that, else of the ended run `parent`, if this store has that one.
+    """
+    mlflow = set_up()
+    inside = mlflow.active_run() is not None
+    above = {PARENT: parent} if parent and not inside and _is_here(mlflow, parent) else {}
+    active = mlflow.start_run(run_id, run_name=name, nested=inside, tags=above or None)
+    opened = Run(mlflow, active.info.run_id)
+    opened.tags({"git_commit": git_commit(), **tags})
+    return opened
+
+
+def _is_here(mlflow: Any, run_id: str) -> bool:
+    try:
+        mlflow.MlflowClient().get_run(run_id)
+    except mlflow.exceptions.MlflowException:
+        return False
+    return True
+
+
+def newest(tag: str, value: str) -> str | None:
+    """Id of the newest run with a tag of that value; None without one."""
+    mlflow = set_up()
+    experiment = mlflow.get_experiment_by_name(EXPERIMENT)
+    found = mlflow.MlflowClient().search_runs([experiment.experiment_id], f"tags.{tag} = '{value}'", max_results=1)
+    return str(found[0].info.run_id) if found else None
+
+
+def tag(run_id: str, tags: Mapping[str, Any]) -> None:
+    """Set tags of a run that has ended."""
+    of = client()
+    for key, value in tags.items():
+        of.set_tag(run_id, key, str(value))
 
 
 def artifact(run_id: str, name: str, folder: Path) -> Path:
     """Download the file `name` of a run into `folder`; an `InputError` where it can't be had."""
-    mlflow = _mlflow()
+    mlflow = set_up()
     try:
         return Path(mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path=name, dst_path=str(folder)))
     except (mlflow.exceptions.MlflowException, OSError) as error:
         raise InputError(f"{name} of MLflow run {run_id} can't be read in {tracking_uri()}: train again") from error
 
 
-def crown(bank: str, version: str) -> None:
-    """Make a version the champion of its bank."""
-    client = _mlflow().MlflowClient()
-    client.set_registered_model_alias(registered_name(bank), CHAMPION, version)
-
-
-def _flat(nested: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def _flat(nested: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for key, value in nested.items():
         if isinstance(value, dict):
             yield from _flat(value, f"{prefix}{key}.")

@@ -18,7 +18,7 @@ from bankrec.holdings import PRESENT
 from bankrec.jobs.train import train_on
 from bankrec.jobs.training_record import data_hash
 from bankrec.model.training import fit
-from bankrec.storage import tracking
+from bankrec.storage import registry, tracking
 from tests.santander import BANK
 
 
@@ -50,7 +50,7 @@ def weak(config: Config) -> Config:
 def crowned(history: History, folder: Path, config: Config) -> str:
     folder.mkdir(exist_ok=True)
     train_on(history, folder, folder.name, config=config, progress=False)
-    return tracking.champion(history.bank.name, folder).version
+    return registry.champion(history.bank.name, folder).version
 
 
 @pytest.mark.slow
@@ -63,7 +63,7 @@ def test_only_a_better_model_takes_the_crown(telling, config: Config, tmp_path: 
     assert run["tags.data_hash"] == data_hash(telling) != data_hash(telling.until(5))
     said = run["tags.champion"]
     assert said.startswith("version 2 stays: version 3 has MAP@7") and telling.months[-1].isoformat()[:7] in said
-    best = tracking.champion("a-bank", tmp_path)
+    best = registry.champion("a-bank", tmp_path)
     assert best.published.is_dir() and best.backtested.is_dir()
 
 
@@ -81,9 +81,9 @@ def test_a_champion_that_this_code_can_not_read_is_followed(
     telling, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The stored model was written by another version of the code: training goes on, and says so."""
-    whole, telling = tracking.champion, named(telling, "another-codes")
+    whole, telling = registry.champion, named(telling, "another-codes")
 
-    def harmed(bank: str, folder: Path) -> tracking.Champion:
+    def harmed(bank: str, folder: Path) -> registry.Champion:
         best = whole(bank, folder)
         for path in best.published.parent.rglob("calibration.npz"):
             np.savez(path, rate=np.zeros(24))
@@ -91,11 +91,11 @@ def test_a_champion_that_this_code_can_not_read_is_followed(
 
     train_on(telling, tmp_path, "a file", config=config, progress=False)
     with monkeypatch.context() as patched:
-        patched.setattr(tracking, "champion", harmed)
+        patched.setattr(registry, "champion", harmed)
         train_on(telling, tmp_path, "a file", config=config, progress=False)
     run = mlflow.search_runs(experiment_names=[tracking.EXPERIMENT], max_results=1).iloc[0]
     assert run["tags.champion"].startswith("version 2: version 1 can't be read")
-    assert tracking.champion("another-codes", tmp_path / "again").version == "2"
+    assert registry.champion("another-codes", tmp_path / "again").version == "2"
 
 
 @pytest.mark.slow

@@ -23,7 +23,7 @@ from bankrec.model.recommender import Recommender
 from bankrec.publishing import sets
 from bankrec.publishing.verification import problems
 from bankrec.santander.columns import PRODUCT_COLUMNS, RAW
-from bankrec.storage import tracking
+from bankrec.storage import registry, tracking
 from bankrec.storage.model_folder import CARD, METRICS, MODEL, MODEL_FILES
 from recommendations import RecommendationSet
 from serving.api.answers import answer
@@ -62,7 +62,7 @@ def test_preprocess_logs_its_report(tmp_path: Path) -> None:
     raw, output = write_raw(tmp_path / "raw.csv", [{}, {"ncodpers": "2", "age": " NA"}]), tmp_path / "clean.parquet"
     assert main(["preprocess", "--input", str(raw), "--output", str(output)]) == 0
     run = mlflow.search_runs(experiment_names=[tracking.EXPERIMENT], max_results=1).iloc[0]
-    assert run["tags.mlflow.runName"] == "preprocess raw.csv"
+    assert run["tags.mlflow.runName"].startswith("preprocess · santander 201")
     assert (run["metrics.rows_read"], run["metrics.rows_kept"], run["metrics.duplicates"]) == (2, 2, 0)
     logged = mlflow.artifacts.load_dict(f"{run['artifact_uri']}/cleaning_report.json")
     assert logged == json.loads(report_path(output).read_text(encoding="utf-8"))
@@ -114,7 +114,7 @@ def test_without_a_champion_the_names_registered_are_listed(
     client = mlflow.MlflowClient()
     client.create_registered_model("recommender-another-bank")
     client.create_model_version("recommender-another-bank", source=str(ran))
-    client.set_registered_model_alias("recommender-another-bank", tracking.CHAMPION, "1")
+    client.set_registered_model_alias("recommender-another-bank", registry.CHAMPION, "1")
     assert main(command) == 2
     assert "(registered: recommender-another-bank)" in capsys.readouterr().err
     assert not Path(recs).exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.responses import HTMLResponse, JSONResponse
 from starlette.staticfiles import StaticFiles
 
+from recommendations import RecommendationSet
+from serving.api.in_use import service_of
 from serving.api.problems import MEDIA_TYPE
 
 DESCRIPTION = """Which product will this customer take next, how likely, and why.
@@ -36,10 +39,19 @@ async def openapi(request: Request) -> JSONResponse:
     return JSONResponse(document(request.app))
 
 
+@router.get("/docs/openapi.json", include_in_schema=False)
+async def openapi_of_the_page(request: Request) -> JSONResponse:
+    service = service_of(request)
+    used = service.watcher.current
+    # The page is open to everybody: where a key is asked for, it names no customer.
+    shown = used if service.settings.api_key is None else None
+    return JSONResponse(with_examples_of(document(request.app), shown))
+
+
 @router.get("/docs", include_in_schema=False)
 async def docs(request: Request) -> HTMLResponse:
     return get_swagger_ui_html(
-        openapi_url="openapi.json",
+        openapi_url="docs/openapi.json",
         title=request.app.title,
         swagger_js_url="docs/assets/swagger-ui-bundle.js",
         swagger_css_url="docs/assets/swagger-ui.css",
@@ -56,3 +68,25 @@ def document(app: FastAPI) -> dict[str, Any]:
                 if MEDIA_TYPE in response.get("content", {}):
                     response["content"].pop("application/json", None)
     return described
+
+
+def with_examples_of(document: dict[str, Any], used: RecommendationSet | None) -> dict[str, Any]:
+    """A copy of the document for the page alone: it can be tried with customers of the set in use as it opens.
+
+    /openapi.json is the same for every bank and set.
+    """
+    customers = [] if used is None else used.user_id[(used.status == 0).nonzero()[0][:2]].tolist()
+    if not customers:
+        return document
+    own = deepcopy(document)
+    schemas = own["components"]["schemas"]
+    examples = {"RecommendationRequest": {"user_id": customers[0]}, "BatchRequest": {"user_ids": customers}}
+    for name, asked in examples.items():
+        schemas[name]["examples"] = [{**asked, "k": 5}]
+    for name in ("RecommendationRequest", "BatchResult", "RecommendationResponse"):
+        schemas[name]["properties"]["user_id"]["examples"] = customers[:1]
+    for methods in own["paths"].values():
+        for parameter in (one for operation in methods.values() for one in operation.get("parameters", [])):
+            if parameter["name"] == "user_id":
+                parameter["schema"]["examples"] = customers[:1]
+    return own

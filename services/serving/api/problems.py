@@ -14,6 +14,16 @@ from starlette.responses import Response
 from serving.api.schemas import Problem
 
 MEDIA_TYPE = "application/problem+json"
+# As RFC 9110 has them: Python's names of these two changed with its version.
+_PHRASES = {413: "Content Too Large", 422: "Unprocessable Content"}
+# The detail of a problem of each status, as the documentation shows it.
+_DETAILS = {
+    401: "the header X-API-Key is missing or wrong",
+    404: "the set in use does not know this customer",
+    413: "the body may have 65,536 bytes",
+    422: "body.k: Input should be less than or equal to 48",
+    503: "no set is published yet",
+}
 
 
 class ProblemError(Exception):
@@ -24,11 +34,16 @@ class ProblemError(Exception):
         self.status, self.detail, self.headers = status, detail, headers
 
 
+def phrase(status: int) -> str:
+    """What a status is called."""
+    return _PHRASES.get(status) or HTTPStatus(status).phrase
+
+
 def body(status: int, detail: str, request_id: str, errors: list[dict[str, str]] | None = None) -> bytes:
     """The JSON of a problem."""
     problem: dict[str, Any] = {
         "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
+        "title": phrase(status),
         "status": status,
         "detail": detail,
         "request_id": request_id,
@@ -43,11 +58,22 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {
         status: {
             "model": Problem,
-            "description": HTTPStatus(status).phrase,
-            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            "description": phrase(status),
+            "content": {
+                MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": _example(status)},
+            },
         }
         for status in statuses
     }
+
+
+def _example(status: int) -> dict[str, Any]:
+    """A problem of this status, as the service answers it."""
+    detail = _DETAILS.get(status, phrase(status))
+    field, _, reason = detail.partition(": ")
+    errors = [{"field": field, "reason": reason}] if status == 422 else None
+    example: dict[str, Any] = orjson.loads(body(status, detail, "5f0c2a9d1e7b4c6800000001", errors))
+    return example
 
 
 def install(app: FastAPI) -> None:
