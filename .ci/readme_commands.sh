@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The commands of the README on a clean clone in a new folder: `make run` twice and for both example banks, and what it prints.
+# On a clean clone in a new folder: `make run` twice and for both example banks, the line that it prints, then every
+# command of README and documents against what it made.
 set -euo pipefail
 source=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
@@ -29,3 +30,10 @@ run 30
 run 300 BANK=examples/credit_union CUSTOMERS=3000
 grep -qE 'current_account|credit_card|car_loan|saver' "$work/answer.json" || { echo "no product of the credit union"; exit 1; }
 run 400 BANK=examples/universal_bank CUSTOMERS=2000
+
+set -m; PORT=$port make serve >"$work/serve.log" 2>&1 & job=$!; set +m
+until curl -sf "http://127.0.0.1:$port/health/ready" >/dev/null; do
+  kill -0 "$job" 2>/dev/null || { cat "$work/serve.log"; echo "make serve ended early"; exit 1; }
+  sleep 0.5
+done
+.venv/bin/python .ci/document_commands.py "$port"

@@ -27,8 +27,8 @@ def ownership(past: History) -> Items:
     return lists_by(popularity.of_ownership(past), _held(past))
 
 
-def additions(past: History) -> Items:
-    """What was added most by those without it, in the last three transitions."""
+def acquisitions(past: History) -> Items:
+    """What was acquired most by customers without it, in the last three transitions."""
     return lists_by(popularity.of_additions(past, CONFIG.popularity), _held(past))
 
 
@@ -43,7 +43,7 @@ def als_alone(past: History) -> Items:
 
 
 def als_and_popularity(past: History) -> Items:
-    """log(rate of additions) + w x ALS score; w chosen on the last transition."""
+    """log(acquisition rate) + w x ALS score; w chosen on the last transition."""
     last = len(past.months) - 1
     before = past.until(last) if last > 1 else past
     rates, scores = np.log(popularity.of_additions(before, CONFIG.popularity) + 1e-9), _als_scores(before, before)
@@ -76,12 +76,13 @@ def _als_scores(learned_on: History, past: History) -> npt.NDArray[np.float64]:
     return als.scores(past, items, CONFIG.als).astype(np.float64)
 
 
+OURS, REFERENCE = "our model", "multi-class LightGBM (reference)"
 METHODS: dict[str, Callable[[History], Items]] = {
-    "ownership popularity": ownership,
-    "popularity of additions": additions,
+    "popularity of holdings": ownership,
+    "popularity of acquisitions": acquisitions,
     "popularity by segment and age": by_cell,
-    "ALS alone": als_alone,
+    "ALS": als_alone,
     "ALS + popularity": als_and_popularity,
-    "reference": the_reference,
-    "ours": ours,
+    REFERENCE: the_reference,
+    OURS: ours,
 }

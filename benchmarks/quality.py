@@ -1,8 +1,8 @@
-"""One table: how well each way of ranking finds the additions of the month after, over several banks.
+"""One table: how well each method finds the acquisitions of the month after, over several banks.
 
 `python -m benchmarks.quality --customers 100000 --seeds 1 2 3 --real FOLDER --output benchmarks/results/quality.csv`
 prints and writes: MAP@7 over all customers and as a share of its maximum (the share of customers who add),
-each with a 95% bootstrap interval over customers; then ours against the reference, customer by customer.
+each with a 95% bootstrap interval over customers; then our model against the reference, customer by customer.
 `--earlier` evaluates on the last month that the banks know, and leaves the month after unseen.
 """
 
@@ -20,10 +20,10 @@ import pandas as pd
 from bankrec.evaluation.intervals import ratio_interval
 from bankrec.evaluation.metrics import average_precision
 from benchmarks import banks, kept, result_file
-from benchmarks.baselines import METHODS
+from benchmarks.baselines import METHODS, OURS, REFERENCE
 
 Floats = npt.NDArray[np.float64]
-ORACLE, GAIN = "oracle (true chances)", "ours less reference"
+ORACLE, GAIN = "oracle (true probabilities)", "our model less reference"
 OF_ALL, OF_MAXIMUM = "MAP@7, all", "share of maximum"
 
 
@@ -55,7 +55,7 @@ def evaluate(bank: banks.Bank, skip: set[str], folder: Path) -> dict[str, Floats
 def figures(results: list[tuple[banks.Bank, dict[str, Floats]]]) -> pd.DataFrame:
     """`bank, method, measure, value, low, high`: a row per bank, method and measure, with the 95% interval.
 
-    The method `ours less reference` is paired by customer, per bank and pooled over the simulated banks.
+    The method `our model less reference` is paired by customer, per bank and pooled over the simulated banks.
     """
     rows, pooled = [], []
     for bank, found in results:
@@ -64,8 +64,8 @@ def figures(results: list[tuple[banks.Bank, dict[str, Floats]]]) -> pd.DataFrame
             rows.append(_row(bank.name, name, OF_ALL, precision, np.ones(len(adds))))
             rows.append(_row(bank.name, name, OF_MAXIMUM, precision, adds))
         rows.append((bank.name, "maximum", OF_ALL, adds.mean(), np.nan, np.nan))
-        if {"ours", "reference"} <= set(found):
-            gain = found["ours"] - found["reference"]
+        if {OURS, REFERENCE} <= set(found):
+            gain = found[OURS] - found[REFERENCE]
             rows.append(_row(bank.name, GAIN, OF_MAXIMUM, gain, adds))
             if ORACLE in found:
                 pooled.append((gain, adds))

@@ -1,4 +1,4 @@
-"""The repository as its README tells it, and the walls in it."""
+"""What README.md and the documents say of the repository, and which part may import which."""
 
 import ast
 import re
@@ -7,8 +7,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from benchmarks.readme import written
+
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("*/README.md"), *ROOT.glob("*/*/README.md")]
 
 
 def imports(path: Path) -> set[str]:
@@ -22,11 +25,44 @@ def imports(path: Path) -> set[str]:
 
 
 def test_the_readme_is_short_and_its_tree_is_real() -> None:
-    assert len(README.splitlines()) < 120
-    tree = README.split("## What is where")[1].split("```")[1]
+    assert len(README.splitlines()) < 200
+    tree = README.split("## Where to read on")[1].split("```")[1]
     names = [name for line in tree.splitlines() if line for name in re.split(r"\s{2,}", line.strip())[:-1]]
     missing = [name for name in names if not (ROOT / name.strip("/")).exists()]
     assert names and not missing
+
+
+def test_the_readme_has_its_sections_in_order() -> None:
+    headings = [line.removeprefix("## ") for line in README.splitlines() if line.startswith("## ")]
+    assert headings == [
+        "Two commands",
+        "The model",
+        "Results",
+        "With your own data",
+        "Words",
+        "Limits",
+        "Questions",
+        "Where to read on",
+    ]
+    words = [line for line in README.split("## Words")[1].split("\n## ")[0].splitlines() if line.startswith("| ")]
+    assert 10 < len(words) - 1 <= 20  # without the head
+
+
+def test_results_of_the_readme_are_those_that_were_measured() -> None:
+    assert written(README) == README, "run `python -m benchmarks.readme`"
+
+
+def test_links_of_documents_lead_somewhere() -> None:
+    for document in DOCUMENTS:
+        for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text(encoding="utf-8")):
+            assert (document.parent / link).exists(), f"{document.relative_to(ROOT)}: {link}"
+
+
+def test_the_index_of_documents_has_all() -> None:
+    folder = ROOT / "docs"
+    index = (folder / "README.md").read_text(encoding="utf-8")
+    for path in [*folder.glob("*.md"), *folder.glob("decisions/*.md"), *folder.glob("*.toml")]:
+        assert path.name == "README.md" or f"]({path.relative_to(folder)})" in index, path.name
 
 
 def test_every_make_target_of_the_readme_is_in_help() -> None:

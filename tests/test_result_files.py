@@ -89,10 +89,10 @@ def test_figures_of_quality_are_paired_and_pooled() -> None:
     added = np.array([1, 0, 2, 0], np.uint32)
     bank = SimpleNamespace(name="a bank", added=added)
     ours, reference = np.array([1.0, 0.0, 0.5, 0.0]), np.array([0.5, 0.0, 0.5, 0.0])
-    table = quality.figures([(bank, {"ours": ours, "reference": reference, quality.ORACLE: ours})])
+    table = quality.figures([(bank, {quality.OURS: ours, quality.REFERENCE: reference, quality.ORACLE: ours})])
     value = table.set_index(["bank", "method", "measure"])["value"]
-    assert value["a bank", "ours", quality.OF_MAXIMUM] == 0.75
-    assert value["a bank", "ours", quality.OF_ALL] == 0.375
+    assert value["a bank", quality.OURS, quality.OF_MAXIMUM] == 0.75
+    assert value["a bank", quality.OURS, quality.OF_ALL] == 0.375
     assert value["a bank", "maximum", quality.OF_ALL] == 0.5
     assert value["a bank", quality.GAIN, quality.OF_MAXIMUM] == 0.25
     assert value["simulated banks pooled", quality.GAIN, quality.OF_MAXIMUM] == 0.25

@@ -21,7 +21,7 @@ from bankrec.ranked import lists_by
 def baselines(history: History, t: int, rows: npt.NDArray[np.int64], config: Config) -> dict[str, holdings.Items]:
     """Lists for target month `t` without a ranker, for the customers at `rows`: name -> int8 [n, products].
 
-    What is popular to hold, what is popular to add, the same within segment x age band, ALS alone.
+    Popularity of holdings, popularity of acquisitions (of all customers; by segment and age band), ALS.
     """
     past = history.until(t)
     few = past.take(rows)
@@ -36,10 +36,10 @@ def baselines(history: History, t: int, rows: npt.NDArray[np.int64], config: Con
 
     within, alone = zip(*ahead(of_batch, few.batches()), strict=True)
     return {
-        "popularity of ownership": lists_by(popularity.of_ownership(past), held),
-        "popularity of additions": lists_by(popularity.of_additions(past, config.popularity), held),
+        "popularity of holdings": lists_by(popularity.of_ownership(past), held),
+        "popularity of acquisitions": lists_by(popularity.of_additions(past, config.popularity), held),
         "popularity by segment and age": np.concatenate(within),
-        "ALS alone": np.concatenate(alone),
+        "ALS": np.concatenate(alone),
     }
 
 

@@ -34,9 +34,12 @@ def lists_by_method(history: History, backtest: Backtest, config: Config) -> dic
     rows, held = history.rows(backtest.ranked.user_id), backtest.ranked.held
     past, found = history.until(backtest.target).take(rows), baselines(history, backtest.target, rows, config)
     of, level = backtest.recommender, backtest.recommender.calibration.level
-    alone = {ADDITIVE: lambda batch: additive_scores(batch, of.models), CATBOOST: lambda batch: pair_scores(batch, of)}
-    for name, scores in alone.items():
-        found[name] = lists_by(np.concatenate([scores(batch) for batch in past.batches()]) + level, held)
+    batches = list(past.batches())
+    alone = {
+        ADDITIVE: [additive_scores(batch, of.models) for batch in batches],
+        CATBOOST: [pair_scores(batch, of) for batch in batches],
+    }
+    found |= {name: lists_by(np.concatenate(scores) + level, held) for name, scores in alone.items()}
     return found | {OURS: backtest.ranked.items}
 
 
@@ -51,7 +54,7 @@ def pair_scores(past: History, of: Recommender, trees: int = 0) -> Floats:
 
 
 def by_trees(history: History, backtest: Backtest) -> tuple[list[int], list[float]]:
-    """How CatBoost alone does on the month of the backtest, which it has not seen, with more and more trees.
+    """How CatBoost on pairs does on the month of the backtest, which it has not seen, with more and more trees.
 
     Numbers of trees, and MAP@7 as a share of its maximum at each: of customers who add something.
     """

@@ -1,4 +1,4 @@
-"""The model card of a training: what the model is for, how good it is for whom, and what it can't tell.
+"""The model card of a training: what the model is for, how good it is for whom, and what it cannot do.
 
 The sections are those of Mitchell et al. 2019, "Model Cards for Model Reporting". Every figure comes from the
 metrics and tables of the training at hand; nothing is typed in.
@@ -24,7 +24,7 @@ def model_card(metrics: TrainingMetrics, bank: Bank, config: Config, report: Mon
     parts = [_details(metrics, bank, config, commit), _use(), _factors(bank, config)]
     backtest = metrics.backtest
     if report is None or backtest is None:
-        parts.append("## Metrics\n\nThe data has two months only: there is no month to judge the model on.")
+        parts.append("## Metrics\n\nThe data has two months only: there is no month to evaluate the model on.")
     else:
         parts += [
             tables.metrics(backtest, report.methods, report.products),
@@ -38,7 +38,7 @@ def model_card(metrics: TrainingMetrics, bank: Bank, config: Config, report: Mon
 
 
 def _filled(block: str) -> str:
-    """A paragraph or list broken into lines anew; headings, tables and code as they are."""
+    """A paragraph or list with new line breaks; headings, tables and code unchanged."""
     if block.startswith(("#", "|", "    ")):
         return block
     lines: list[str] = []
@@ -74,10 +74,10 @@ al. 2019.
 def _use() -> str:
     return """## Intended use
 
-- **For**: ordering what a bank says to a customer it has, and forecasting additions by product.
-- **Not for**: deciding on credit, prices or limits; judging a person; people who are not customers yet; any offer
+- **For**: ordering the products that a bank shows to a customer, and forecasting acquisitions by product.
+- **Not for**: deciding on credit, prices or limits; assessing a person; people who are not customers yet; any offer
   without the bank's own rules of suitability and consent (`--eligibility`, `--suppress`).
-- **Not able to**: say what an offer *causes*. See Limits."""
+- **Not able to**: estimate the effect of an offer. See Limits."""
 
 
 def _comes_with(bank: Bank) -> str:
@@ -105,7 +105,7 @@ def _seen(bank: Bank) -> list[str]:
 
 
 def _untold(bank: Bank, config: Config) -> list[str]:
-    """Names of the profile columns that models see and no reason tells."""
+    """Names of the profile columns that models see and no reason shows."""
     seen = (column for column in bank.profile if column.in_models and column.name not in config.left_out)
     return [column.name for column in seen if not column.texts]
 
@@ -114,7 +114,7 @@ def _data(metrics: TrainingMetrics) -> str:
     return f"""## Training and evaluation data
 
 {metrics.data}: {metrics.customers_in_history:,} customers, {metrics.months} months to {metrics.as_of}, as
-`bank.toml` describes them. Models learn from earlier months, the evaluation is of the
+`bank.toml` describes them. Models are trained on earlier months and evaluated on the
 last. The report of `preprocess` says how rows were cleaned.{_missing(metrics)}{_accepted(metrics)}"""
 
 
@@ -138,14 +138,14 @@ def _ethics(cost: PersonalCost | None, bank: Bank, config: Config) -> str:
         said = "is measured with `train --without-personal`, and on several banks by `python -m benchmarks.ablation`"
     else:
         said = (
-            f"{cost.cost.value:.4f} of the maximum [{cost.cost.low:.4f}, {cost.cost.high:.4f}] in the month judged:"
+            f"{cost.cost.value:.4f} of the maximum [{cost.cost.low:.4f}, {cost.cost.high:.4f}] in the month evaluated:"
             f" {cost.map_at_7_of_maximum:.3f} without them (paired by customer)"
         )
     return f"""## Ethical considerations
 
 - **Personal attributes used**: {", ".join(f"`{name}`" for name in used) or "none"}.
 - **What leaving them out costs**: {said}. Each can be left out (`left_out` in `bankrec/config.py`).
-- Whether they may be used, for credit products most of all, is for the bank and its law to say.{_not_offered(bank)}"""
+- Whether they may be used, above all for credit products, is the bank's decision under its law.{_not_offered(bank)}"""
 
 
 def _not_offered(bank: Bank) -> str:
@@ -154,18 +154,18 @@ def _not_offered(bank: Bank) -> str:
     if bank.with_role("deceased"):
         lines.append("Nothing is offered to the deceased.")
     if any(product.not_for_minors_unless_seen for product in bank.products):
-        lines.append("Minors are offered of some products only what minors of this bank do add.")
+        lines.append("Some products are offered to minors only where minors of this bank acquire them.")
     return "".join(f"\n- {line}" for line in lines)
 
 
 def _limits() -> str:
     return """## Limits
 
-- The model predicts **organic acquisitions**: what customers added by themselves and by whatever the bank did then, not
-  the effect of an offer. To learn that, keep a control group without offers.
-- A product that is new, stopped or newly advertised is forecast from months in which it was not.
-- Groups too small to judge are not shown to be served well.
-- One month back is one draw; `python -m benchmarks.backtest` judges several."""
+- The model predicts **organic acquisitions**: what customers acquired by themselves and through the bank's activity at
+  the time, not the effect of an offer. To measure an effect, keep a control group without offers.
+- The forecast of a product that is new, stopped or newly advertised is from months in which it was not.
+- Nothing is known of the quality for groups that are too small to evaluate.
+- The backtest is of one month; `python -m benchmarks.backtest` evaluates several."""
 
 
 def _again(metrics: TrainingMetrics, bank: Bank) -> str:
@@ -174,5 +174,5 @@ def _again(metrics: TrainingMetrics, bank: Bank) -> str:
 
     python -m bankrec train{described} --data PARQUET --output DIR --as-of {metrics.as_of[:7]}
 
-on the clean snapshots of that data, with the configuration of the MLflow run. The same data, code and seed give the
+on the clean snapshots of that data, with the configuration in the MLflow run. The same data, code and seed give the
 same model."""

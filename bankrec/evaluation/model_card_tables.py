@@ -16,18 +16,25 @@ from bankrec.forecasts import ForecastResult
 from bankrec.results import BacktestMetrics, Quality, ReasonAgreement, RuleCost
 
 PRODUCTS_SHOWN = 6
-EXPOSURE = ["shown in first 7", "credit in first 7", "full list"]
-DIFFERENT = 0.1  # of the whole bank's value: a smaller difference in exposure is not in the card
+GROUP_COLUMNS = {
+    "customers": "customers",
+    "adders": "with an acquisition",
+    "of max": "share of maximum",
+    "expected / observed": "expected / observed",
+    "shown in first 7": "shown",
+    "credit in first 7": "credit",
+    "full list": "full list",
+}
 
 
 def metrics(backtest: BacktestMetrics, methods: pd.DataFrame, added: pd.DataFrame) -> str:
-    """How good the lists of the backtest are, beside the baselines in `methods`; the products `added` most."""
+    """How good the lists of the backtest are, beside the baselines in `methods`; the products acquired most."""
     found, over_all, of_maximum = backtest.quality, backtest.quality.map_at_7, backtest.quality.map_at_7_of_maximum
     within = ""
     if backtest.forecast is not None:
         within = (
-            f"; what comes of a product is to lie between `low` and `high` in {backtest.forecast.share:.0%} of months,"
-            " counted over customers in whose list it stands"
+            f"; `low` to `high` is an {backtest.forecast.share:.0%} interval for the acquisitions by customers"
+            " in whose list the product is"
         )
     table = methods.reset_index(names="method")
     shown = table[["method", "of max", "low", "high", "recall@7"]]
@@ -35,21 +42,21 @@ def metrics(backtest: BacktestMetrics, methods: pd.DataFrame, added: pd.DataFram
     products = products[products["additions"] > 0].head(PRODUCTS_SHOWN).drop(columns="recall@7")
     return f"""## Metrics
 
-The same steps one month back: the models see nothing of {backtest.target_month} and rank for it. MAP@7 is over all
-{found.customers:,} customers present in both months; its maximum is the share who add anything,
+Backtest: trained on data before {backtest.target_month}, evaluated on that month. MAP@7 is over all
+{found.customers:,} customers present in both months; its maximum is the share who acquire anything,
 {found.map_at_7_maximum:.5f} ({found.adders:,.0f} customers). Intervals are 95%, bootstrapped over customers.
 
 - MAP@7 **{over_all.value:.5f}** [{over_all.low:.5f}, {over_all.high:.5f}], which is
   **{of_maximum.value:.3f}** of the maximum
   [{of_maximum.low:.3f}, {of_maximum.high:.3f}]; popularity:
   {found.map_at_7_popularity_of_maximum:.3f}
-- among customers who add: recall@7 {found.recall_at_7:.3f}, NDCG@7 {found.ndcg_at_7:.3f}, first place right
-  {found.hit_rate_at_1:.3f}
-- catalogue coverage in the first five {found.coverage:.3f}, novelty {found.novelty:.2f} bits
+- among customers who acquire something: recall@7 {found.recall_at_7:.3f}, NDCG@7 {found.ndcg_at_7:.3f}, a hit in the
+  first place {found.hit_rate_at_1:.3f}
+- at 5 places: catalogue coverage {found.coverage:.3f}, novelty {found.novelty:.2f} bits
 
 {markdown(shown)}
 
-The products added most{within}:
+The products acquired most{within}:
 
 {markdown(products.reset_index(drop=True))}"""
 
@@ -59,25 +66,19 @@ def groups(table: pd.DataFrame, products: Catalogue, fewest: int) -> str:
     worse, cells = gaps(table), in_cells(table)
     said = "\n".join(f"- {line}" for line in worse) or "- No group is served worse than the bank as a whole."
     cells["group"] = (cells["grouping"] + " " + cells["group"]).replace(f"{WHOLE} all", WHOLE)
-    judged, different = table["of max"].notna(), _differs(table)
-    quality = ["group", "customers", "adders", "of max", "expected / observed"]
+    shown = cells.loc[table["of max"].notna(), ["group", *GROUP_COLUMNS]].rename(columns=GROUP_COLUMNS)
     return f"""## Who is served how well
 
-`of max`: MAP@7 as a share of its maximum; `expected / observed`: the sum of scores over additions. With 95% intervals
-(bootstraps over customers; Wilson's for shares). Groups whose interval lies wholly below the whole bank's value:
+Share of maximum: MAP@7 as a share of its maximum. Expected / observed: the sum of scores over acquisitions. Shown,
+credit: products, and credit products ({_credit(products)}), in the
+first {K} places. Full list: the share of customers with {K} products, among those to whom something may be offered.
+All with 95% intervals (bootstrap over customers; Wilson's for shares). Groups whose interval lies wholly below the
+whole bank's value:
 
 {said}
 
-{markdown(cells.loc[judged, quality])}
-
-{_too_small(cells, fewest)}
-
-Exposure: products shown in the first {K}, credit products among them
-({_credit(products)}), and the share with
-a full list of those to whom something may be offered. Only groups that differ in one by a tenth or more, the interval
-wholly to one side, are shown here; `metrics.json` has all groups, and popularity in each:
-
-{markdown(cells.loc[different, ["group", *EXPOSURE]])}"""
+{markdown(shown)}
+{_too_small(cells, fewest)}"""
 
 
 def _credit(products: Catalogue) -> str:
@@ -85,37 +86,24 @@ def _credit(products: Catalogue) -> str:
     return ", ".join(name.lower() for name, group in pairs if group == "credit") or "none"
 
 
-def _differs(table: pd.DataFrame) -> pd.Series:
-    """The whole bank, and the groups whose exposure is another than the whole bank's: bool, a row each."""
-    found = pd.Series(table.index == table.index[0], index=table.index)
-    for name in EXPOSURE:
-        whole = table[name].iloc[0]
-        outside = (table[f"{name} low"] > whole) | (table[f"{name} high"] < whole)
-        found |= outside & ((table[name] - whole).abs() >= DIFFERENT * whole)
-    return found
-
-
 def _too_small(cells: pd.DataFrame, fewest: int) -> str:
-    """The groups without figures of quality, a line a cause with their customers and adders."""
+    """How many groups have no figures of quality, a line for each cause; nothing where there are none."""
     causes = {
-        TOO_FEW_ADD: f"Fewer than {fewest} add, too few to judge quality and calibration",
-        TOO_FEW: f"Fewer than {fewest} customers, no figures at all",
-        NOTHING_OFFERED: "Nothing is offered, on purpose",
+        TOO_FEW_ADD: f"fewer than {fewest} customers with an acquisition",
+        TOO_FEW: f"fewer than {fewest} customers",
+        NOTHING_OFFERED: "nothing offered on purpose",
     }
-    first, lines = cells["note"].str.split("; ").str[0], []
-    for note, cause in causes.items():
-        rows = cells[first == note].itertuples()
-        if named := ", ".join(f"{row.group} ({row.customers:,}; {row.adders:,} add)" for row in rows):
-            lines.append(f"- {cause}: {named}.")
-    return "\n".join(lines) or "No group is too small to judge."
+    first = cells["note"].str.split("; ").str[0]
+    left_out = [f"{count} with {cause}" for note, cause in causes.items() if (count := int((first == note).sum()))]
+    return f"\nGroups not in the table, but in `metrics.json`: {', '.join(left_out)}." if left_out else ""
 
 
 def calibration(found: Quality, bands: pd.DataFrame, forecast: ForecastResult | None) -> str:
-    """Expected against observed additions, all together and by band of score; the `forecast` with its interval."""
-    interval = f" {str(forecast).capitalize()}; learned from the months before." if forecast else ""
+    """Expected and observed acquisitions, in total and by band of score; the `forecast` with its interval."""
+    interval = f" {str(forecast).capitalize()}; interval from the errors of earlier forecasts." if forecast else ""
     return f"""## Calibration
 
-{found.expected_additions:,.0f} additions expected, {found.observed_additions:,.0f} seen
+{found.expected_additions:,.0f} acquisitions expected, {found.observed_additions:,.0f} observed
 ({found.forecast_error:+.1%}); expected calibration error {found.calibration_error:.5f} at a base rate of
 {found.base_rate:.5f}.{interval}
 
@@ -123,34 +111,34 @@ def calibration(found: Quality, bands: pd.DataFrame, forecast: ForecastResult | 
 
 
 def rules(costs: dict[str, RuleCost]) -> str:
-    """What each rule removed and cost."""
+    """A row per rule: candidates removed, and acquisitions lost by it."""
     rows = [(f"`{name}`", cost.reason, cost.candidates_removed, cost.acquisitions_lost) for name, cost in costs.items()]
     table = pd.DataFrame(rows, columns=["rule", "reason", "candidates removed", "acquisitions lost"])
     return f"""## Rules before rank
 
-What may be offered is the bank's decision. Pairs of customer and product that each rule took away (counted for the
-first that bars them), and how many of them were added all the same:
+What may be offered is the bank's decision. For each rule: candidates removed (pairs of customer and product, counted
+for the first rule that bars them), and acquisitions lost (removed, yet acquired in the month evaluated):
 
 {markdown(table)}
 
-Rules see the snapshot before the month judged; in a published set that of the as-of month. What was removed from a set
-is in its manifest, under `removed_by_rule`."""
+Rules see the snapshot before the month evaluated; in a published set that of the as-of month. Its manifest has the
+numbers of candidates removed, under `removed_by_rule`."""
 
 
 def reasons(found: ReasonAgreement, untold: Sequence[str]) -> str:
-    """How many products carry a reason, how far reasons agree with what moves the score; `untold` is never said."""
+    """How many places have a reason, how far reasons agree with what changes the score; `untold` is never shown."""
     rows = [(name, *vars(group).values()) for name, group in found.by_group.items()]
     table = pd.DataFrame(rows, columns=["what it is about", "reasons", "agreement", "share of what moves scores"])
     if found.agreement is None:
         return "## Reasons\n\nNo reason was given: no fact of these customers is supported by the bank's counts."
     return f"""## Reasons
 
-The first seven products carry up to two reasons each: facts of the customer's history or the bank's counts that move
-the score most in a linear surrogate, which explains {found.surrogate_explains:.1%} of its variance. SHAP values of
-CatBoost on {found.customers:,} customers agree with **{found.agreement.value:.1%}** [{found.agreement.low:.1%},
+The first seven products have up to two reasons each: facts of the customer's history or the bank's counts that raise
+the score most in a linear surrogate model, which explains {found.surrogate_explains:.1%} of its variance. SHAP values
+of CatBoost on {found.customers:,} customers agree with **{found.agreement.value:.1%}** [{found.agreement.low:.1%},
 {found.agreement.high:.1%}] of the reasons (the fact's group of features raised the product);
 {found.first_in_top_two:.1%} of first reasons are of one of the two groups that raised it most.
-{found.with_reason:.1%} of these places carry a reason; {found.level_alone:.1%} only a rate of the bank, which the
+{found.with_reason:.1%} of these places have a reason; {found.level_alone:.1%} only a base rate of the bank, which the
 agreement does not count. {_never_said(untold)}
 
 {markdown(table)}"""
@@ -158,11 +146,11 @@ agreement does not count. {_never_said(untold)}
 
 def _never_said(names: Sequence[str]) -> str:
     listed = ", ".join(f"`{name}`" for name in names)
-    return f"Known to the models and never said: {listed}." if names else "All that models know may be said."
+    return f"Used by the models and never shown: {listed}." if names else "All that models use may be shown."
 
 
 def markdown(table: pd.DataFrame) -> str:
-    """A frame as a Markdown table: four significant digits, blanks for what is not known."""
+    """A frame as a Markdown table: four significant digits, blanks for missing values."""
     lines = [list(table.columns), ["---"] * len(table.columns)]
     lines += [[_cell(value) for value in row] for row in table.itertuples(index=False)]
     return "\n".join(_line(line) for line in lines)

@@ -1,7 +1,8 @@
-"""A preview of the dashboard: asks a Prometheus for every panel's queries and draws the answers.
+"""A preview of the dashboard: sends every panel's queries to Prometheus and draws the answers.
 
 `python services/grafana/preview.py --prometheus http://localhost:9090` writes `docs/dashboard_preview.png`.
-The stack must run (`make up`) and have had traffic (`python3 services/test_requests.py`).
+The stack must run (`make up`) and have had traffic (`python3 services/test_requests.py`). Panels keep their order, but
+not their sizes: three charts a row, so that their texts can be read at half the size of the picture.
 """
 
 from __future__ import annotations
@@ -23,7 +24,14 @@ from matplotlib.axes import Axes
 
 SERVICES = Path(__file__).resolve().parent.parent
 ROOT = SERVICES.parent
-WIDTH, ROW = 0.8, 0.56  # inches of a column and of a row of the grid
+DPI, WIDTH = 75, 19.2  # of the picture: pixels an inch, inches
+COLUMNS, TOP, NUMBERS, CHART = (
+    3,
+    0.5,
+    1.7,
+    3.9,
+)  # charts a row; inches of the heading, of the row of numbers, of a chart
+TITLE, TEXT, SMALL = 18, 14, 13  # sizes of type, in points
 UNITS = {"s": "ms", "percentunit": "%", "bytes": "MB", "reqps": "/s"}
 COLOURS = {"green": "#3b8f4d", "yellow": "#c79a1b", "red": "#c23b3b", "blue": "#3465a4"}
 
@@ -48,8 +56,8 @@ def written(value: float, unit: str) -> str:
         return time.strftime("%Y-%m-%d", time.gmtime(value / 1000))
     if unit == "s" and value > 86_400:
         return f"{value / 86_400:.1f} days"
-    if unit == "s" and value < 1:
-        return f"{value * 1000:.2f} ms"
+    if unit == "s" and value >= 60:
+        return f"{value / 60:.0f} min"
     number = f"{value:,.0f}" if value >= 1_000 else f"{scaled(value, unit):.3g}"
     return f"{number} {UNITS.get(unit, '')}".strip()
 
@@ -68,10 +76,10 @@ def draw(axes: Axes, panel: dict[str, Any], url: str, minutes: float) -> None:
     for target in panel["targets"]:
         expression = target["expr"].replace("$instance", ".*").replace("$interval", "1m")
         found += [(name_of(one, target["legendFormat"]), one["values"]) for one in ask(url, expression, minutes)]
-    axes.set_title(panel["title"], fontsize=7, loc="left", fontweight="bold", pad=3)
-    axes.tick_params(labelsize=5.5, length=2)
+    axes.set_title(panel["title"], fontsize=TITLE, loc="left", fontweight="bold", pad=6)
+    axes.tick_params(labelsize=TEXT, length=3)
     if not found:
-        axes.text(0.5, 0.5, "no data", ha="center", va="center", fontsize=7, transform=axes.transAxes)
+        axes.text(0.5, 0.5, "no data", ha="center", va="center", fontsize=TITLE, transform=axes.transAxes)
         return
     {"stat": stat, "bargauge": bars, "heatmap": heat}.get(kind, lines)(axes, found, unit, panel)
 
@@ -83,7 +91,7 @@ def stat(axes: Axes, found: list[Any], unit: str, panel: dict[str, Any]) -> None
         if step["value"] is None or value >= step["value"]:
             colour = COLOURS[step["color"]]
     axes.set_facecolor(colour)
-    axes.text(0.5, 0.45, written(value, unit), ha="center", va="center", color="white", fontsize=11,
+    axes.text(0.5, 0.45, written(value, unit), ha="center", va="center", color="white", fontsize=20,
               fontweight="bold", transform=axes.transAxes)  # fmt: skip
     axes.set(xticks=[], yticks=[])
 
@@ -92,7 +100,7 @@ def bars(axes: Axes, found: list[Any], unit: str, _: dict[str, Any]) -> None:
     """The last value of each series."""
     last = sorted(((float(values[-1][1]), name) for name, values in found if values), reverse=True)[:8][::-1]
     axes.barh([name for _, name in last], [scaled(value, unit) for value, _ in last], color=COLOURS["blue"])
-    axes.set_xlabel(UNITS.get(unit, ""), fontsize=5.5, labelpad=1)
+    axes.set_xlabel(UNITS.get(unit, ""), fontsize=TEXT, labelpad=1)
 
 
 def heat(axes: Axes, found: list[Any], _: str, __: dict[str, Any]) -> None:
@@ -119,14 +127,16 @@ def lines(axes: Axes, found: list[Any], unit: str, panel: dict[str, Any]) -> Non
             heights = [height + base for height, base in zip(heights, below, strict=True)]
             bottom.update(zip(moments, heights, strict=True))
             axes.fill_between([(moment - newest) / 60 for moment in moments], below, heights, alpha=0.25)
-        axes.plot([(moment - newest) / 60 for moment in moments], heights, linewidth=1, label=name)
+        axes.plot([(moment - newest) / 60 for moment in moments], heights, linewidth=2, label=name)
     for step in panel["fieldConfig"]["defaults"]["thresholds"]["steps"]:
         top = scaled(step["value"] or math.inf, unit)
         if step["color"] != "green" and top < axes.get_ylim()[1]:
-            axes.axhline(top, color=COLOURS[step["color"]], linewidth=0.7, linestyle="--")
-    axes.set_ylim(0, max(axes.get_ylim()[1], 1e-3) * 1.3)
-    axes.set_ylabel(UNITS.get(unit, ""), fontsize=5.5, labelpad=1)
-    axes.legend(fontsize=5, loc="upper left", frameon=False, ncols=3, borderpad=0.1, handlelength=1)
+            axes.axhline(top, color=COLOURS[step["color"]], linewidth=1.5, linestyle="--")
+    axes.set_ylim(0, max(axes.get_ylim()[1], 1e-3) * 1.6)  # room for the legend
+    axes.set_ylabel(UNITS.get(unit, ""), fontsize=TEXT, labelpad=1)
+    axes.legend(
+        fontsize=SMALL, loc="upper left", frameon=False, ncols=2, borderpad=0.1, handlelength=1, columnspacing=1
+    )
     axes.grid(alpha=0.2)
 
 
@@ -139,26 +149,28 @@ def main() -> None:
     arguments = parser.parse_args()
     url = arguments.prometheus.rstrip("/")
     dashboard = json.loads((SERVICES / "dashboard.json").read_text())
-    panels = dashboard["panels"]
-    found = ask(url, dashboard["annotations"]["list"][0]["expr"], arguments.minutes)
-    switches = [one["values"][0][0] for one in found]
-    rows = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in panels)
-    figure = plt.figure(figsize=(24 * WIDTH, rows * ROW + 0.4))
-    high = rows + 0.4 / ROW
-    figure.text(0.005, 1 - 0.25 / high / ROW, "Preview of the dashboard: its queries, answered by Prometheus over "
-                "test traffic; drawn with matplotlib, not by Grafana. Time in minutes before now; purple: a new set.",
-                fontsize=9)  # fmt: skip
-    for panel in panels:
-        x, y, w, h = (panel["gridPos"][key] for key in "xywh")
-        left = {"bargauge": 2.0}.get(panel["type"], 0.45)
-        place = ((x + left) / 24, (rows - y - h + 0.5) / high, (w - left - 0.15) / 24, (h - 1.1) / high)
-        draw(figure.add_axes(place), panel, url, arguments.minutes)
+    switches = [one["values"][0][0] for one in ask(url, dashboard["annotations"]["list"][0]["expr"], arguments.minutes)]
+    numbers = [panel for panel in dashboard["panels"] if panel["type"] == "stat"]
+    charts = [panel for panel in dashboard["panels"] if panel["type"] != "stat"]
+    high = TOP + NUMBERS + CHART * math.ceil(len(charts) / COLUMNS)
+    figure = plt.figure(figsize=(WIDTH, high))
+    heading = "Queries of the dashboard over test traffic, drawn by matplotlib, not by Grafana; minutes before now"
+    figure.text(0.01, 1 - 0.3 / high, f"{heading}; purple: another set came into use", fontsize=TEXT)
+    for place, panel in enumerate(numbers):
+        left, width = (place + 0.06) / len(numbers), 0.88 / len(numbers)
+        draw(figure.add_axes((left, 1 - (TOP + 1.45) / high, width, 0.95 / high)), panel, url, arguments.minutes)
+    for place, panel in enumerate(charts):
+        row, column = divmod(place, COLUMNS)
+        left = {"bargauge": 0.42, "heatmap": 0.19}.get(panel["type"], 0.14)
+        base = TOP + NUMBERS + CHART * (row + 1) - 0.55
+        box = ((column + left) / COLUMNS, 1 - base / high, (0.97 - left) / COLUMNS, (CHART - 1.15) / high)
+        draw(figure.add_axes(box), panel, url, arguments.minutes)
         if panel["type"] == "timeseries":
             for moment in switches:
-                figure.axes[-1].axvline((moment - time.time()) / 60, color="purple", linewidth=0.8)
+                figure.axes[-1].axvline((moment - time.time()) / 60, color="purple", linewidth=1.5)
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(arguments.output, dpi=75)
-    print(f"{arguments.output}: {len(panels)} panels, {arguments.output.stat().st_size // 1024} kB")
+    figure.savefig(arguments.output, dpi=DPI)
+    print(f"{arguments.output}: {len(numbers) + len(charts)} panels, {arguments.output.stat().st_size // 1024} kB")
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ def test_every_method_ranks_what_is_not_held_for_the_same_customers(judged, conf
 
 
 def test_a_share_of_one_or_none_is_a_model_alone(judged) -> None:
-    """All trees are those of CatBoost alone; with none of them only the level ranks."""
+    """All trees are those of CatBoost on pairs; with none of them only the level ranks."""
     history, backtest = judged
     steps, shares = by_trees(history, backtest)
     trees = backtest.recommender.ranker.tree_count_

@@ -105,7 +105,7 @@ def test_the_card_tells_all(trained: tuple[TrainingMetrics, MonthReport]) -> Non
         f"{quality.map_at_7.value:.5f}", f"{quality.map_at_7_popularity_of_maximum:.3f}",
         "parity odd: 0.000 [0.000, 0.000] of the maximum", "served worse than the bank as a whole",
         "`age`, `sex`, `foreigner`", "train --without-personal", "control group", "100 customers", "23.4%",
-        "Nothing is offered to the deceased", "Minors are offered", "Known to the models and never said: `income`",
+        "Nothing is offered to the deceased", "offered to minors only", "Used by the models and never shown: `income`",
     ):  # fmt: skip
         assert said in card, said
     assert "nan" not in card.lower().replace("financ", "") and "None" not in card
@@ -135,7 +135,7 @@ def test_a_short_history_is_a_caution_at_the_top(trained: tuple[TrainingMetrics,
 def test_two_months_have_no_backtest(trained: tuple[TrainingMetrics, MonthReport]) -> None:
     metrics = replace(trained[0], backtest=None, reasons=replace(REASONS, agreement=None))
     card = model_card(metrics, BANK, Config(), None, "abc123")
-    assert "no month to judge the model on" in card and "No reason was given" in card
+    assert "no month to evaluate the model on" in card and "No reason was given" in card
 
 
 def test_missing_values_are_those_of_the_cleaning_report(trained: tuple[TrainingMetrics, MonthReport]) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pandas as pd
 
@@ -15,21 +13,21 @@ from tests.santander import BANK
 N = 200
 
 
-def test_groups_too_small_are_a_line_and_exposure_has_those_that_differ() -> None:
-    """Of 200 customers 60 add; the first 16 see three products; 5 customers of another grouping are too few."""
+def test_one_table_of_groups_and_a_count_of_those_too_small() -> None:
+    """Of 200 customers 60 acquire; the first 16 see three products; 5 customers of another grouping are too few."""
     items = np.tile(np.arange(24, dtype=np.int8), (N, 1))
     items[:16, 3:] = -1
     added = np.where(np.arange(N) >= N - 60, np.uint64(1), np.uint64(0)).astype(np.uint64)
     shown = np.where(np.arange(N) < 40, "short", "long")
     few = np.where(np.arange(N) < 5, "five", "rest")
     lists = items, np.full((N, 24), 0.02, np.float32), added, items
-    table = by_group({"list": shown, "size": few}, BANK.catalogue, *lists)
-    quality, exposure = groups(table, BANK.catalogue, 30).split("Exposure: ")
-    listed = [re.findall(r"^\| (\S+ \S+) \|", part, re.MULTILINE) for part in (quality, exposure)]
-    assert "Fewer than 30 add, too few to judge quality and calibration: list short (40; 0 add)." in quality
-    assert "Fewer than 30 customers, no figures at all: size five (5; 0 add)." in quality
-    assert listed[0] == ["whole bank", "list long", "size rest"], quality
-    assert listed[1] == ["whole bank", "list short"], exposure  # more of the long have a full list, but 9% only
+    section = groups(by_group({"list": shown, "size": few}, BANK.catalogue, *lists), BANK.catalogue, 30)
+    rows = [line.split(" | ") for line in section.splitlines() if line.startswith("|")]
+    assert [row[0].strip("| ") for row in rows] == ["group", "---", "whole bank", "list long", "size rest"], section
+    assert rows[0][1:5] == ["customers", "with an acquisition", "share of maximum", "expected / observed"]
+    assert (
+        "`metrics.json`: 1 with fewer than 30 customers with an acquisition, 1 with fewer than 30 customers." in section
+    )
 
 
 def test_a_table_in_markdown() -> None:
@@ -51,7 +49,7 @@ def test_a_row_a_group_of_reasons_and_a_sentence_where_there_are_none() -> None:
     groups = {"age": GroupAgreement(4, None, 0.25)}
     found = ReasonAgreement(300, 0.9, Interval(0.8, 0.7, 0.9), 0.7, 0.6, 0.5, groups)
     said = reasons(found, ("income", "sex"))
-    assert "never said: `income`, `sex`." in said and "may be said" in reasons(found, ())
+    assert "never shown: `income`, `sex`." in said and "may be shown" in reasons(found, ())
     assert said.splitlines()[-1] == "| age | 4 |  | 0.25 |"
     none = ReasonAgreement(0, None, None, None, None, None, {})
     assert "|" not in reasons(none, ()) and "No reason" in reasons(none, ())

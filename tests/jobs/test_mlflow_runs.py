@@ -38,7 +38,7 @@ def runs(config: Config, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
             name: [(point.step, point.value) for point in client.get_metric_history(found[run].info.run_id, name)]
             for run, name in (
                 ("train · other 2015-06", "ranker_logloss_by_tree"),
-                ("CatBoost alone · other 2015-06", "map_at_7_of_maximum_by_trees"),
+                ("CatBoost on pairs · other 2015-06", "map_at_7_of_maximum_by_trees"),
                 ("our model · other 2015-06", "recall_by_k"),
             )
         }

@@ -1,0 +1,93 @@
+"""The tables of results in README.md, made from the CSV files in `benchmarks/results`.
+
+`python -m benchmarks.readme` puts them between the two marks of the README; a test holds that they are there.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+
+from benchmarks.baselines import OURS, REFERENCE
+from benchmarks.demo_bank import ACQUISITIONS, BY_K, METHODS, RESULTS, ROOT
+from benchmarks.quality import OF_MAXIMUM, ORACLE
+
+README = ROOT / "README.md"
+BEGIN, END = "<!-- results: python -m benchmarks.readme -->", "<!-- end of results -->"
+REAL = "real sample, June 2015"
+ORDER = (
+    "popularity of holdings",
+    "popularity of acquisitions",
+    "popularity by segment and age",
+    "ALS",
+    REFERENCE,
+    OURS,
+    ORACLE,
+)
+
+
+def results(methods: pd.DataFrame, quality: pd.DataFrame) -> str:
+    """A row per method: share of the maximum on the bank of `make run`, on the large simulated banks, on real rows.
+
+    `methods` as `benchmarks.demo_bank` writes it, `quality` as `benchmarks.quality` does.
+    """
+    demo = methods.set_index("method")
+    quality = quality[quality["measure"] == OF_MAXIMUM]
+    real = quality[quality["bank"] == REAL].set_index("method")
+    large = quality[quality["bank"].str.startswith("simulated, seed")].groupby("method")["value"].mean()
+    lines = []
+    for name in ORDER:
+        cells = [_interval(demo.loc[name]) if name in demo.index else ""]
+        cells += [f"{large[name]:.3f}", _interval(real.loc[name]) if name in real.index else ""]
+        lines.append([f"**{cell}**" if cell and name == OURS else cell for cell in (name, *cells)])
+    head = ["method", "`make run`", "simulated, 100,000 customers", "real sample"]
+    return _table(head, lines)
+
+
+def by_k(table: pd.DataFrame) -> str:
+    """Our model's precision, recall, coverage and novelty at each k; `table` as `benchmarks.demo_bank` writes it."""
+    ours = table[table["hits"] == ACQUISITIONS]
+    names = {"precision": ".4f", "recall": ".3f", "coverage": ".3f", "novelty, bits": ".2f"}
+    head = ["our model, `make run`", *(f"k = {k}" for k in ours["k"])]
+    return _table(head, ([name, *(format(value, digits) for value in ours[name])] for name, digits in names.items()))
+
+
+def section() -> str:
+    """What stands between the marks."""
+    methods, places, quality = (_read(name) for name in (METHODS, BY_K, "quality.csv"))
+    return f"{BEGIN}\n\n{results(methods, quality)}\n\n{by_k(places)}\n\n{END}"
+
+
+def written(readme: str) -> str:
+    """The text of the README with the tables of today."""
+    before, rest = readme.split(BEGIN)
+    return before + section() + rest.split(END)[1]
+
+
+def _read(name: str) -> pd.DataFrame:
+    return pd.read_csv(RESULTS / name, comment="#")
+
+
+def _interval(row: pd.Series) -> str:
+    value = row["value"] if "value" in row else row["share of maximum"]
+    return f"{value:.3f} [{row['low']:.3f}, {row['high']:.3f}]"
+
+
+def _table(head: list[str], rows: Iterable[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |".replace("|  |", "| |") for line in lines)
+
+
+def main() -> None:
+    """Write the tables into the README."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--readme", type=Path, default=README, help="the file to change (README.md)")
+    path = parser.parse_args().readme
+    path.write_text(written(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
