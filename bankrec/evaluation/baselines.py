@@ -20,17 +20,17 @@ from bankrec.ranked import lists_by
 def baselines(history: History, t: int, rows: npt.NDArray[np.int64], config: Config) -> dict[str, holdings.Items]:
     """Lists for target month `t` without a ranker, for the customers at `rows`: name -> int8 [n, products].
 
-    What is popular to hold, what is popular to add, the same within segment x age band, ALS alone.
+    Popularity of holdings, popularity of acquisitions (of all customers; by segment and age band), ALS.
     """
     past = history.until(t)
     few = past.take(rows)
     held = few.words[:, -1] & all_held(few.bank.n)
     factors = als.item_factors(past, config.als, config.seed)
     rates = {
-        "popularity of ownership": popularity.of_ownership(past),
-        "popularity of additions": popularity.of_additions(past, config.popularity),
+        "popularity of holdings": popularity.of_ownership(past),
+        "popularity of acquisitions": popularity.of_additions(past, config.popularity),
         "popularity by segment and age": popularity.by_cell(past, config.popularity)[popularity.cells(few)],
-        "ALS alone": als.scores(few, factors, config.als).astype(np.float64),
+        "ALS": als.scores(few, factors, config.als).astype(np.float64),
     }
     return {name: lists_by(rate, held) for name, rate in rates.items()}
 

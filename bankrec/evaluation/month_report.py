@@ -49,7 +49,7 @@ def month_report(
     """
     lists = ranked.items, ranked.scores, added
     rows = history.rows(ranked.user_id)
-    methods = baselines(history, target, rows, config) | {"ALS + ranker": ranked.items}
+    methods = baselines(history, target, rows, config) | {"our model": ranked.items}
     return MonthReport(
         methods=compare(methods, added),
         products=by_product(history.bank.catalogue, *lists, interval),

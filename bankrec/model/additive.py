@@ -7,12 +7,12 @@ is better than either.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
-from scipy.optimize import minimize
+from scipy.optimize import OptimizeResult, minimize
 
 from bankrec.config import AdditiveConfig
 
@@ -22,13 +22,15 @@ IMPOSSIBLE = -1e9
 
 @dataclass(frozen=True)
 class Additive:
-    """`weights` float64 [states, products], `intercept` [products].
+    """`weights` float64 [states, products], `intercept` [products]; `losses` [iterations] of the fit.
 
-    `States.sums` of both are log-odds without the month's level.
+    `States.sums` of both are log-odds without the month's level. A loss is the mean negative log share of what was
+    acquired, in nats, with the penalty of the weights.
     """
 
     weights: Floats
     intercept: Floats
+    losses: Floats = field(default_factory=lambda: np.zeros(0))  # none in a folder of an earlier version
 
 
 def train_additive(
@@ -56,10 +58,15 @@ def train_additive(
         slope = transposed @ gap + config.l2 * weights
         return float(value), np.concatenate([slope.ravel(), gap.sum(axis=0) + config.intercept_l2 * intercept])
 
-    start = np.zeros((states + 1) * products)
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": config.iterations})
+    start, losses = np.zeros((states + 1) * products), []
+
+    def record(intermediate_result: OptimizeResult) -> None:
+        losses.append(intermediate_result.fun / max(float(weight.sum()), 1e-12))
+
+    options = {"maxiter": config.iterations}
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", options=options, callback=record)
     weights = found.x[: states * products].reshape(states, -1)
-    return Additive(weights, found.x[states * products :])
+    return Additive(weights, found.x[states * products :], np.array(losses))
 
 
 def log_shares(logits: Floats, free: npt.NDArray[np.bool_]) -> Floats:

@@ -36,7 +36,7 @@ def test_lists_hold_what_is_not_held_and_popularity_is_that_of_the_bank(make, co
     for name, items in found.items():
         for row, has in zip(items, held, strict=True):
             assert sorted(row[row >= 0]) == np.flatnonzero(~has).tolist(), name
-    assert found["popularity of ownership"][0, 0] == 9, "customer 0 alone lacks it here"
+    assert found["popularity of holdings"][0, 0] == 9, "customer 0 alone does not hold it"
     later = replace(history, words=np.concatenate([history.words[:, :3], np.zeros((200, 1), np.uint64)], axis=1))
     for name, items in baselines(later, 3, rows, config).items():
         np.testing.assert_array_equal(items, found[name], err_msg=f"{name} saw the target month")

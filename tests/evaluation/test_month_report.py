@@ -20,7 +20,7 @@ def test_tables_of_a_month(make, config) -> None:
     text = np.full(n, "ok"), np.full(n, "")
     ranked, added = in_target(history, Ranked(last.user_id, items, scores, held, *text, np.zeros(n, np.uint64)), 4)
     made = month_report(history, ranked, added, 4, config)
-    assert list(made.methods.index)[-1] == "ALS + ranker" and len(made.methods) == 5
+    assert list(made.methods.index)[-1] == "our model" and len(made.methods) == 5
     assert made.products["additions"].tolist() == unpack(added, 24).sum(axis=0).tolist()
     assert made.ranks["recommendations"].iloc[0] == len(added) == made.groups["customers"].iloc[0]
     assert made.bands["recommendations"].sum() == (ranked.items >= 0).sum()
