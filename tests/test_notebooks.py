@@ -1,5 +1,6 @@
 """Both notebooks, run on a tiny bank in a folder of their own, as *Run All* runs them."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -76,3 +77,14 @@ def test_committed_notebooks_name_their_data_and_carry_no_other_metadata(name: s
     assert not [one for cell in cells for one in cell.outputs if one.output_type == "error"]
     assert set(book.metadata) == {"kernelspec", "language_info"}
     assert not [cell.metadata for cell in book.cells if set(cell.metadata) - {"tags"}]
+
+
+ALLOWED = r"`[^`]*`|[Pp]ort \d+|@\d"  # names and code, not results
+
+
+@pytest.mark.parametrize("name", ["recommendations.ipynb"])
+def test_no_result_stands_as_digits_in_markdown(name: str) -> None:
+    book = nbformat.read(ROOT / name, as_version=4)
+    for cell in book.cells:
+        if cell.cell_type == "markdown":
+            assert not re.search(r"\d", re.sub(ALLOWED, "", cell.source)), cell.source

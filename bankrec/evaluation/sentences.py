@@ -128,7 +128,7 @@ def first_study(table: pd.DataFrame, own_recall: float) -> str:
         f" of {ours.loc[(trivial, 5), 'recall']:.3f} at 5, and it recommends nothing: every product in its lists is"
         " one that"
         f" the customer has. Lists of products that customers do not hold, which is what a recommendation is, have a"
-        f" precision of {ours.loc[(lists, 1), 'precision']:.3f} there, though at 5 places they hold"
+        f" precision of {ours.loc[(lists, 1), 'precision']:.3f} there, though their first 5 places hold"
         f" {percent(own_recall)} of what is acquired. The study states neither its k nor its denominators, so its"
         " figures are **not comparable** with any of ours; they stand here because readers know them."
     )
@@ -198,8 +198,7 @@ def groups(table: pd.DataFrame, gaps: Sequence[str]) -> str:
     """Whether the whole bank's total is off by more than chance, and how many groups are served worse."""
     whole = table.iloc[0]
     low, high = whole["expected / observed low"], whole["expected / observed high"]
-    some, none = "figures of groups have an interval", "No figure of a group has an interval"
-    worse = f"{f'{len(gaps)} {some}' if gaps else none} wholly below the whole bank's value"
+    worse = f"Figures of groups whose interval lies wholly below the whole bank's value: {len(gaps)}"
     if pd.isna(low):
         return f"{worse}. Too few customers acquire something to judge the total."
     chance = "more than chance explains" if low > 1 or high < 1 else "no more than chance explains"
