@@ -47,9 +47,9 @@ def of_the_set(used: RecommendationSet, realised: dict[str, Any]) -> Iterator[Me
         text = f"{kind.capitalize()} quality of the set's model"
         quality = GaugeMetricFamily(f"recommendations_{kind}_quality", text, labels=["metric"])
         for name in QUALITY[kind]:
-            value = stated.get(name, stated.get(EARLIER.get(name, name)))
-            if isinstance(value, int | float):
-                quality.add_metric([name], float(value))
+            figure = stated.get(name, stated.get(EARLIER.get(name, name)))
+            if isinstance(figure, int | float):
+                quality.add_metric([name], float(figure))
         yield quality
     text = "Stability index of the set's month against the training months: the largest of customers' states, scores"
     drift = GaugeMetricFamily("recommendations_training_drift", text, labels=["of"])
