@@ -161,8 +161,11 @@ def products(table: pd.DataFrame) -> str:
         )
     if "within" in table:
         off = table[~table["within"].astype(bool)]
-        where = f"outside for {series(list(off['product']))}" if len(off) else "outside for no product"
-        said.append(f"Acquisitions lie {where}, and within the interval of the forecast for {len(table) - len(off)}.")
+        where = series(list(off["product"])) if len(off) else "no product"
+        said.append(
+            f"Acquisitions lie outside the interval of the forecast for {where}, and within it for"
+            f" {len(table) - len(off)}."
+        )
     return " ".join(said)
 
 
@@ -171,7 +174,8 @@ def calibration(summary: pd.DataFrame, forecast: ForecastResult | None) -> str:
     before, after = summary.iloc[0], summary.iloc[-1]
     said = [
         f"Before calibration the probabilities add up to {before['expected']:,.0f} acquisitions, after it to"
-        f" {after['expected']:,.0f}; {after['observed']:,.0f} were observed, so after it expected / observed is"
+        f" {after['expected']:,.0f}; {after['observed']:,.0f} were observed of the products in the lists, so after it"
+        " expected / observed is"
         f" {after['expected / observed']:.3f} (1 is right; before it was {before['expected / observed']:.3f})."
     ]
     if forecast is not None:
@@ -201,11 +205,11 @@ def groups(table: pd.DataFrame, gaps: Sequence[str]) -> str:
     worse = f"Figures of groups whose interval lies wholly below the whole bank's value: {len(gaps)}"
     if pd.isna(low):
         return f"{worse}. Too few customers acquire something to judge the total."
-    chance = "more than chance explains" if low > 1 or high < 1 else "no more than chance explains"
+    more = "more" if low > 1 or high < 1 else "no more"
     return (
         f"{worse}. Of the whole bank, expected / observed is {whole['expected / observed']:.3f} [{low:.3f},"
         f" {high:.3f}]: the"
-        f" total of this month is off by {chance}."
+        f" total of this month is off by {more} than chance in the acquisitions of one month explains."
     )
 
 
