@@ -12,7 +12,7 @@ from bankrec.evaluation.backtest import Backtest
 from bankrec.evaluation.tables import listed, reliability
 from bankrec.history import History
 from bankrec.holdings import unpack
-from bankrec.model.scoring import BATCH, log_odds
+from bankrec.model.scoring import BATCH, after_what_they_come_with, log_odds
 
 BEFORE, AFTER = "before calibration", "after calibration"
 
@@ -24,7 +24,8 @@ def probabilities(history: History, month: Backtest) -> dict[str, Floats]:
     of = month.recommender
     past = history.of(month.ranked.user_id).until(month.target)
     logits = np.concatenate([log_odds(part, of.items, of.models, of.calibration.level) for part in past.batches(BATCH)])
-    return {BEFORE: expit(logits), AFTER: of.calibration.probabilities(logits)}
+    after = after_what_they_come_with(of.calibration.probabilities(logits), month.ranked.held, of.bank)
+    return {BEFORE: expit(logits), AFTER: after}
 
 
 def summary(found: dict[str, Floats], month: Backtest) -> pd.DataFrame:
