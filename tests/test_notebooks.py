@@ -73,7 +73,7 @@ def test_committed_notebooks_name_their_data_and_carry_no_other_metadata(name: s
     book = nbformat.read(ROOT / name, as_version=4)
     nbformat.validate(book)
     cells = [cell for cell in book.cells if cell.cell_type == "code"]
-    assert any("Data: " in one.get("text", "") for cell in cells[:5] for one in cell.outputs)
+    assert any("Data: " in one.get("text", "") for cell in cells[:6] for one in cell.outputs)
     assert not [one for cell in cells for one in cell.outputs if one.output_type == "error"]
     assert set(book.metadata) == {"kernelspec", "language_info"}
     assert not [cell.metadata for cell in book.cells if set(cell.metadata) - {"tags"}]
