@@ -35,11 +35,26 @@ class Interval:
 
 
 @dataclass(frozen=True)
+class AtK:
+    """Figures of the first k places of lists.
+
+    `precision` over all customers, `recall` over customers who acquire something; `coverage`: share of the products in
+    somebody's first k places; `novelty` in bits.
+    """
+
+    precision: float
+    recall: float
+    coverage: float
+    novelty: float
+
+
+@dataclass(frozen=True)
 class Quality:
     """How good the ranked lists of customers are, beside the maximum and the popularity baseline.
 
     MAP@7 and precision are over all customers; `map_at_7_of_maximum`, recall, NDCG and hit rates over customers who
-    add something. Coverage and novelty (bits) are of the first five places. Additions are customer-product pairs.
+    add something. `at`: precision, recall, coverage and novelty by the number of places that are counted. Additions are
+    customer-product pairs.
     """
 
     customers: int
@@ -49,25 +64,25 @@ class Quality:
     map_at_7_of_maximum: Interval
     map_at_7_popularity: float
     map_at_7_popularity_of_maximum: float
-    precision_at_7: float
-    recall_at_7: float
     ndcg_at_7: float
     hit_rate_at_7: float
     hit_rate_at_1: float
-    coverage: float
-    novelty: float
-    exposure_gini: float
+    exposure_gini_at_5: float
     expected_additions: float
     observed_additions: float
     forecast_error: float
     calibration_error: float
     base_rate: float
+    at: Mapping[int, AtK]
 
     def as_dict(self) -> dict[str, float]:
-        """All numbers, flat."""
+        """All numbers, flat: a name that counts places says how many, as `coverage_at_5`."""
         flat: dict[str, float] = {}
         for name, value in vars(self).items():
-            flat |= value.as_dict(name) if isinstance(value, Interval) else {name: value}
+            if name != "at":
+                flat |= value.as_dict(name) if isinstance(value, Interval) else {name: value}
+        for k, found in self.at.items():
+            flat |= {f"{name}_at_{k}": value for name, value in vars(found).items()}
         return flat
 
 

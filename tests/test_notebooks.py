@@ -77,7 +77,7 @@ def test_committed_notebooks_name_their_data_and_carry_no_other_metadata(name: s
     book = nbformat.read(ROOT / name, as_version=4)
     nbformat.validate(book)
     cells = [cell for cell in book.cells if cell.cell_type == "code"]
-    assert any("Data: " in one.get("text", "") for cell in cells[:5] for one in cell.outputs)
+    assert any("Data: " in one.get("text", "") for cell in cells[:6] for one in cell.outputs)
     assert not [one for cell in cells for one in cell.outputs if one.output_type == "error"]
     assert set(book.metadata) == {"kernelspec", "language_info"}
     assert not [cell.metadata for cell in book.cells if set(cell.metadata) - {"tags"}]
@@ -149,3 +149,14 @@ def test_sentences_of_the_exploration_follow_the_bank(
     shared = counted[0] & counted[1]
     assert min(map(len, counted)) > 10
     assert not shared, "a sentence with a figure is the same for both"
+
+
+ALLOWED = r"`[^`]*`|[Pp]ort \d+|@\d"  # names and code, not results
+
+
+@pytest.mark.parametrize("name", ["recommendations.ipynb"])
+def test_no_result_stands_as_digits_in_markdown(name: str) -> None:
+    book = nbformat.read(ROOT / name, as_version=4)
+    for cell in book.cells:
+        if cell.cell_type == "markdown":
+            assert not re.search(r"\d", re.sub(ALLOWED, "", cell.source)), cell.source

@@ -11,6 +11,7 @@ import pytest
 
 from bankrec.errors import InputError
 from bankrec.results import (
+    AtK,
     BacktestMetrics,
     GroupAgreement,
     Headline,
@@ -24,7 +25,8 @@ from bankrec.results import (
 from bankrec.storage.model_folder import CARD, METRICS, read_headline
 
 NUMBERS = dict.fromkeys(Quality.__dataclass_fields__, 0.5)
-QUALITY = Quality(**NUMBERS | {"map_at_7": Interval(0.03, 0.02, 0.04), "map_at_7_of_maximum": Interval(0.8, 0.7, 0.9)})
+INTERVALS = {"map_at_7": Interval(0.03, 0.02, 0.04), "map_at_7_of_maximum": Interval(0.8, 0.7, 0.9)}
+QUALITY = Quality(**NUMBERS | INTERVALS | {"at": {1: AtK(0.1, 0.2, 0.3, 4.0), 5: AtK(0.2, 0.4, 0.6, 5.0)}})
 REASONS = ReasonAgreement(300, 0.9, Interval(0.8, 0.7, 0.9), 0.7, 0.6, 0.5, {"age": GroupAgreement(4, None, 0.25)})
 BACKTEST = BacktestMetrics("2016-05-28", QUALITY, {"minors": RuleCost("a reason", 3, 1)})
 TRAINING = TrainingMetrics("a bank", "2016-05-28", 100, 17, ("careful",), "run-7", REASONS, BACKTEST)
@@ -45,6 +47,13 @@ def test_intervals_are_three_numbers_beside_the_others() -> None:
     assert PersonalCost(0.7, Interval(0.1, -0.1, 0.2)).as_dict() == {
         "map_at_7_of_maximum": 0.7, "cost": 0.1, "cost_low": -0.1, "cost_high": 0.2
     }  # fmt: skip
+
+
+def test_every_name_that_counts_places_says_how_many() -> None:
+    flat = QUALITY.as_dict()
+    assert (flat["coverage_at_1"], flat["coverage_at_5"], flat["recall_at_5"]) == (0.3, 0.6, 0.4)
+    of_places = ("precision", "recall", "coverage", "novelty", "ndcg", "hit_rate", "map", "exposure_gini")
+    assert all("_at_" in name for name in flat if name.startswith(of_places)) and "at" not in flat
 
 
 def test_nothing_to_count_is_null() -> None:

@@ -14,6 +14,7 @@ from bankrec.cleaning.report_file import caution
 from bankrec.config import Config
 from bankrec.evaluation import model_card_tables as tables
 from bankrec.evaluation.month_report import MonthReport
+from bankrec.model import method
 from bankrec.results import PersonalCost, TrainingMetrics
 
 WIDTH = 120
@@ -39,7 +40,7 @@ def model_card(metrics: TrainingMetrics, bank: Bank, config: Config, report: Mon
 
 def _filled(block: str) -> str:
     """A paragraph or list with new line breaks; headings, tables and code unchanged."""
-    if block.startswith(("#", "|", "    ")):
+    if block.startswith(("#", "|", "    ", "```")):
         return block
     lines: list[str] = []
     for line in block.splitlines():
@@ -62,13 +63,13 @@ al. 2019.
 
 - **What it does**: gives every customer of the last month the chances that products not held are added in the month
   after, the greatest first.
-- **How**: which product, given that something is added, is for CatBoost on pairs of customer and product
-  ({config.ranker.trees} trees of depth {config.ranker.depth}), among whose features is the score of a multinomial
-  logistic regression on states of the customer's history; whether anything is added is a third model (CatBoost,
-  {config.activity.trees} trees). ALS factors of what is held are one input. Chances are calibrated on the last month,
-  which no model was fitted on, and add up to a forecast of each product's additions. Products are ordered by this
-  chance: no score rises with the rank.{_comes_with(bank)}
-- **Version**: code {commit}, MLflow run {metrics.run_id}, seed {config.seed}. Licence: Apache 2.0."""
+- **Size**: CatBoost on pairs has {config.ranker.trees} trees of depth {config.ranker.depth}, CatBoost on
+  customers {config.activity.trees} trees.{_comes_with(bank)}
+- **Version**: code {commit}, MLflow run {metrics.run_id}, seed {config.seed}. Licence: Apache 2.0.
+
+### What the model is
+
+{method.in_markdown()}"""
 
 
 def _use() -> str:

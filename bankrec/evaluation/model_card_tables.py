@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from bankrec.bank.catalogue import Catalogue
+from bankrec.evaluation import at_k
 from bankrec.evaluation.groups import NOTHING_OFFERED, TOO_FEW, TOO_FEW_ADD, WHOLE, gaps, in_cells
 from bankrec.evaluation.metrics import K
 from bankrec.forecasts import ForecastResult
@@ -50,11 +51,15 @@ Backtest: trained on data before {backtest.target_month}, evaluated on that mont
   **{of_maximum.value:.3f}** of the maximum
   [{of_maximum.low:.3f}, {of_maximum.high:.3f}]; popularity:
   {found.map_at_7_popularity_of_maximum:.3f}
-- among customers who acquire something: recall@7 {found.recall_at_7:.3f}, NDCG@7 {found.ndcg_at_7:.3f}, a hit in the
-  first place {found.hit_rate_at_1:.3f}
-- at 5 places: catalogue coverage {found.coverage:.3f}, novelty {found.novelty:.2f} bits
+- among customers who acquire something: NDCG@7 {found.ndcg_at_7:.3f}, a hit in the first place
+  {found.hit_rate_at_1:.3f}
 
 {markdown(shown)}
+
+By the number of places that are counted: precision over all customers, recall over customers who acquire something,
+coverage of the {len(added)} products, novelty in bits.
+
+{markdown(at_k.table(found.at).reset_index())}
 
 The products acquired most{within}:
 

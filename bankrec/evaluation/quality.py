@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from bankrec import holdings
 from bankrec.evaluation import metrics
+from bankrec.evaluation.at_k import at_k, table
 from bankrec.evaluation.intervals import ratio_interval
 from bankrec.evaluation.metrics import K
 from bankrec.evaluation.tables import expected_matrix
@@ -44,20 +45,28 @@ def evaluate(
         map_at_7_of_maximum=of_maximum,
         map_at_7_popularity=float(baseline.mean()),
         map_at_7_popularity_of_maximum=float(baseline.sum() / adders),
-        precision_at_7=float(metrics.precision(items, added, K).mean()),
-        recall_at_7=float(metrics.recall(items, added, K).sum() / adders),
         ndcg_at_7=float(metrics.ndcg(items, added, K).sum() / adders),
         hit_rate_at_7=float(metrics.hit_rate(items, added, K).sum() / adders),
         hit_rate_at_1=float(metrics.hit_rate(items, added, 1).sum() / adders),
-        coverage=metrics.coverage(items, 5, products),
-        novelty=metrics.novelty(items, held, 5, products),
-        exposure_gini=metrics.exposure_gini(items, 5, products),
+        exposure_gini_at_5=metrics.exposure_gini(items, 5, products),
         expected_additions=expected,
         observed_additions=observed,
         forecast_error=expected / observed - 1.0 if observed else float("nan"),
         calibration_error=metrics.calibration_error(lists[free], flags[free]),
         base_rate=float(flags[free].mean()) if free.any() else float("nan"),
+        at=at_k(items, added, held),
     )
+
+
+def _at_places(found: Quality) -> list[str]:
+    """Precision, recall, coverage and novelty by the number of places, a line each."""
+    shown = table(found.at)
+    over = {"precision": " (over all customers)", "recall": " (over customers who add)"}
+    lines = [" " * 14 + "".join(f"{column:>9}" for column in shown.columns)]
+    lines += [
+        f"{name:<14}" + "".join(f"{x:>9.4f}" for x in row) + over.get(name, "") for name, *row in shown.itertuples()
+    ]
+    return lines
 
 
 def format_quality(found: Quality) -> str:
@@ -68,10 +77,9 @@ def format_quality(found: Quality) -> str:
         f"MAP@7      {over_all} of at most {found.map_at_7_maximum:.5f}",
         f"  of max   {of_maximum.value:.4f} [{of_maximum.low:.4f}, {of_maximum.high:.4f}]"
         f"; popularity {found.map_at_7_popularity_of_maximum:.4f}",
-        f"recall@7   {found.recall_at_7:.4f}  NDCG@7 {found.ndcg_at_7:.4f}"
-        f"  hits@7 {found.hit_rate_at_7:.4f}, @1 {found.hit_rate_at_1:.4f} (over customers who add)",
-        f"precision@7 {found.precision_at_7:.5f} (over all customers)",
-        f"coverage@5 {found.coverage:.3f}  novelty@5 {found.novelty:.3f} bits",
+        f"NDCG@7     {found.ndcg_at_7:.4f}  hits@7 {found.hit_rate_at_7:.4f}, @1 {found.hit_rate_at_1:.4f}"
+        " (over customers who add)",
+        *_at_places(found),
         f"additions  {found.expected_additions:,.0f} expected, {found.observed_additions:,.0f} seen"
         f" ({found.forecast_error:+.1%}); calibration error {found.calibration_error:.5f}"
         f" at a base rate of {found.base_rate:.5f}",

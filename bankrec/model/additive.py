@@ -7,13 +7,13 @@ model, which adds what does not add up.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
-from scipy.optimize import minimize
+from scipy.optimize import OptimizeResult, minimize
 
 from bankrec.config import AdditiveConfig
 from bankrec.holdings import Words
@@ -29,13 +29,15 @@ IMPOSSIBLE = -1e9
 class Additive:
     """`weights` float64 [states, products], `intercept` [products]; `baskets` uint64 [m], as `crossed` takes them.
 
-    `share` is its part in the blend with the pair model, 0 where it is a feature of that model alone.
+    `share` is its part in the blend with the pair model, 0 where it is a feature of that model alone. `losses`
+    [iterations] of the fit: the mean negative log share of what was acquired, in nats, with the penalty of the weights.
     """
 
     weights: Floats
     intercept: Floats
     baskets: Words
     share: float | Floats = 0.0
+    losses: Floats = field(default_factory=lambda: np.zeros(0))  # none in a folder of an earlier version
 
     def scores(self, known: States) -> Floats:
         """Log of P(this product | something is added) were nothing held, without the month's level: [n, products].
@@ -61,10 +63,15 @@ def train_additive(
     [n, products]: the month's level, added to the log-odds; `weight` [n]. Sums over customers are in float32.
     """
     loss = _Loss(x, shares, free, level, weight, config)
-    start = np.zeros(loss.scale.size)
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": config.iterations})
+    start, losses = np.zeros(loss.scale.size), []
+
+    def record(intermediate_result: OptimizeResult) -> None:
+        losses.append(intermediate_result.fun / max(float(weight.sum()), 1e-12))
+
+    options = {"maxiter": config.iterations}
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", options=options, callback=record)
     weights, intercept = loss.unscaled(found.x)
-    return Additive(weights, intercept, baskets)
+    return Additive(weights, intercept, baskets, losses=np.array(losses))
 
 
 class _Loss:

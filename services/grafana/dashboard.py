@@ -130,8 +130,8 @@ ROWS: tuple[tuple[int, tuple[Panel, ...]], ...] = (
             Panel("Forecast", "lines", 4, "short", "New products of the last month evaluated, and the interval in which they were to lie in four of five months; outside alerts. next: what the set in use expects of the month to come.",
                   tuple((f'max(recommendations_realised_acquisitions{{{OURS}, of="{of}"}})', of) for of in ("observed", "expected", "low", "high"))
                   + tuple((f'max(recommendations_expected_acquisitions{{{OURS}, of="{of}"}})', f"next {of}") for of in ("expected", "low", "high"))),
-            Panel("Coverage and novelty", "lines", 5, "short", "Coverage: share of the catalogue in someone's first places. Novelty: bits; higher is rarer.",
-                  ((f"max({QUALITY % ('offline', 'coverage')})", "coverage"), (f"max({QUALITY % ('offline', 'novelty')})", "novelty (bits)"))),
+            Panel("Coverage and novelty", "lines", 5, "short", "Coverage: share of the products in somebody's first five places. Novelty of the first five places: bits; higher is rarer.",
+                  ((f"max({QUALITY % ('offline', 'coverage_at_5')})", "coverage"), (f"max({QUALITY % ('offline', 'novelty_at_5')})", "novelty (bits)"))),
             Panel("Loads and refusals", "lines", 5, "short", "Sets loaded and refused in the last hour. Refused: the log says what is wrong.",
                   ((f"sum by (result) (increase(recommendations_set_loads_total{{{OURS}}}[1h]))", "{{result}}"),
                    (f"max(recommendations_set_refused{{{OURS}}})", "refused now")), ((None, GREEN), (1, YELLOW))),

@@ -15,12 +15,13 @@ QUALITY = {
         "map_at_7",
         "map_at_7_maximum",
         "map_at_7_popularity",
-        "coverage",
-        "novelty",
+        "coverage_at_5",
+        "novelty_at_5",
         "calibration_error",
     ),
     "realised": ("map_at_7", "map_at_7_maximum", "map_at_7_popularity", "hit_rate", "forecast_error"),
 }
+EARLIER = {"coverage_at_5": "coverage", "novelty_at_5": "novelty"}  # names in sets of earlier versions
 DRIFT_OF = ("customers", "scores")
 FORECAST = ("expected", "low", "high", "observed")
 
@@ -46,8 +47,9 @@ def of_the_set(used: RecommendationSet, realised: dict[str, Any]) -> Iterator[Me
         text = f"{kind.capitalize()} quality of the set's model"
         quality = GaugeMetricFamily(f"recommendations_{kind}_quality", text, labels=["metric"])
         for name in QUALITY[kind]:
-            if isinstance(stated.get(name), int | float):
-                quality.add_metric([name], float(stated[name]))
+            figure = stated.get(name, stated.get(EARLIER.get(name, name)))
+            if isinstance(figure, int | float):
+                quality.add_metric([name], float(figure))
         yield quality
     text = "Stability index of the set's month against the training months: the largest of customers' states, scores"
     drift = GaugeMetricFamily("recommendations_training_drift", text, labels=["of"])

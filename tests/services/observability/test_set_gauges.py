@@ -25,7 +25,14 @@ def test_the_realised_quality_is_read(client: TestClient, recs: Path, make_clien
     (recs / "realised.json").write_text(json.dumps({"map_at_7": 0.41, "forecast_error": 0.02, "month": "x"}))
     again = make_client(recs)
     assert metric(again, "recommendations_realised_quality", metric="map_at_7") == 0.41
-    assert metric(again, "recommendations_offline_quality", metric="novelty") == 4.2
+    assert metric(again, "recommendations_offline_quality", metric="novelty_at_5") == 4.2
+
+
+def test_a_set_of_an_earlier_version_named_its_measures_without_places(client: TestClient) -> None:
+    used = client.app.state.service.watcher._monitoring.served.in_use  # type: ignore[attr-defined]
+    used.manifest["metrics"] = {"map_at_7": 0.5, "coverage": 0.25, "novelty": 3.5}
+    assert metric(client, "recommendations_offline_quality", metric="coverage_at_5") == 0.25
+    assert metric(client, "recommendations_offline_quality", metric="novelty_at_5") == 3.5
 
 
 def test_the_forecast_of_the_set_in_use_is_what_its_manifest_states(client: TestClient) -> None:

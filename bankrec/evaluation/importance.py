@@ -1,0 +1,77 @@
+"""What the models look at: importance by topic, of both rankers and of the model that says whether."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from bankrec.evaluation.tables import importances
+from bankrec.history import History, present
+from bankrec.holdings import all_held, unpack
+from bankrec.model.additive import log_shares
+from bankrec.model.crossings import crossed
+from bankrec.model.feature_meanings import HELD, OWN_PAST, WHICH, topic, topic_of_field
+from bankrec.model.recommender import Recommender
+from bankrec.model.states import states
+
+CUSTOMERS = 4_000  # whose contributions are averaged
+PAIRS, ADDITIVE, WHETHER = "CatBoost on pairs", "additive model", "CatBoost on customers"
+
+Floats = npt.NDArray[np.float64]
+
+
+def by_topic(history: History, recommender: Recommender, target: int) -> pd.DataFrame:
+    """Importance of each topic in percent of the model's: topics as rows, the three models as columns.
+
+    Of CatBoost by its own measure (how far predictions change with a feature); of the additive model by how far a
+    topic's part of the log-odds is from that of the usual customer, among a customer's candidates (a standard
+    deviation, candidates weighted by the model's shares, over customers of the month before `target`). Each is made to
+    add up to 100: they compare topics within a model, not models.
+    """
+    bank = recommender.bank
+    columns = {
+        PAIRS: importances(recommender.ranker).groupby(lambda name: topic(name, bank)).sum(),
+        ADDITIVE: _of_additive(history, recommender, target),
+        WHETHER: importances(recommender.activity).groupby(lambda name: topic(name, bank)).sum(),
+    }
+    table = pd.DataFrame(columns).fillna(0.0)
+    table = 100.0 * table / table.sum().replace(0.0, 1.0)
+    order = table[[PAIRS, ADDITIVE]].mean(axis=1).sort_values(ascending=False, kind="stable").index
+    return table.loc[order].rename_axis("topic")
+
+
+def _of_additive(history: History, recommender: Recommender, target: int) -> pd.Series:
+    """How far each topic tells a customer's candidates apart: float by topic."""
+    bank, additive = recommender.bank, recommender.additive
+    past = history.until(target)
+    there = np.flatnonzero(present(past))
+    past = past.take(there[:: max(1, -(-len(there) // CUSTOMERS))])
+    held = past.words[:, -1] & all_held(bank.n)
+    free = ~unpack(held, bank.n)
+    known = crossed(states(past, recommender.vocabulary, recommender.config), held, additive.baskets, bank)
+    parts: dict[str, Floats] = {WHICH: np.tile(additive.intercept, (len(past), 1))}
+    for field, (name, offset) in enumerate(zip(known.names, known.offsets(), strict=True)):
+        moved = additive.weights[known.codes[:, field] + offset]
+        if name in bank.bit:  # the state of a product: its own past for itself, another product for the rest
+            own = np.zeros_like(moved)
+            own[:, bank.bit[name]] = moved[:, bank.bit[name]]
+            _add(parts, OWN_PAST, own)
+            _add(parts, HELD, moved - own)
+        else:
+            _add(parts, topic_of_field(name, bank), moved)
+    usual = {name: part.mean(axis=0) for name, part in parts.items() if name != WHICH}
+    parts[WHICH] += sum(usual.values())  # what all customers share says which product, and nothing of the customer
+    centred = {name: part - usual.get(name, 0.0) for name, part in parts.items()}
+    share = np.exp(log_shares(sum(centred.values()) + recommender.calibration.level, free))
+    return pd.Series({name: _apart(part, share) for name, part in centred.items()})
+
+
+def _add(parts: dict[str, Floats], name: str, part: Floats) -> None:
+    parts[name] = parts[name] + part if name in parts else part
+
+
+def _apart(part: Floats, share: Floats) -> float:
+    """Standard deviation of `part` among the products of a customer, weighted by `share`; both [n, products]."""
+    centred = part - (share * part).sum(axis=1, keepdims=True)
+    return float(np.sqrt((share * centred**2).sum() / max(len(part), 1)))

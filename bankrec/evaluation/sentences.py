@@ -1,0 +1,243 @@
+"""Sentences about results, with every figure taken from the results: what notebooks say beside tables and charts.
+
+All functions return Markdown and hold for any bank: what a sentence says follows from the figures it is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from bankrec.config import Config
+from bankrec.evaluation.holdings_protocol import FIRST_STUDY
+from bankrec.evaluation.metrics import K
+from bankrec.evaluation.split import BOTH, CALIBRATED, LEARNED, roles
+from bankrec.forecasts import ForecastResult
+from bankrec.history import History
+from bankrec.model.season import cautions
+from bankrec.results import Interval, ReasonAgreement, RuleCost
+
+ENOUGH = 10  # acquisitions of a product, below which its share found in the first places says little
+NAMED = 4  # products, topics or parts that a sentence names
+
+
+def percent(share: float) -> str:
+    """A share in percent with three digits.
+
+    >>> percent(0.5), percent(0.03071), percent(0.0012), percent(1.0)
+    ('50.0%', '3.07%', '0.12%', '100%')
+    """
+    if share >= 0.9995:
+        return f"{100 * share:.0f}%"
+    return f"{100 * share:.1f}%" if share >= 0.0995 else f"{100 * share:.2f}%"
+
+
+def digits(value: float) -> str:
+    """A number of a table with the digits it deserves: counts whole, shares with three, small ones with two.
+
+    >>> [digits(value) for value in (12345.0, 650.04, 3.761, 0.8421, 0.00558, 1.0)]
+    ['12,345', '650', '3.761', '0.842', '0.0056', '1']
+    """
+    if value != value:  # not known
+        return ""
+    if float(value).is_integer() or abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.3f}" if abs(value) >= 0.01 else f"{value:.2g}"
+
+
+def interval(found: Interval) -> str:
+    """A share with its interval: `0.842 [0.820, 0.863]`."""
+    return f"{found.value:.3f} [{found.low:.3f}, {found.high:.3f}]"
+
+
+def series(names: Sequence[str]) -> str:
+    """Names in a row: `one, two and three`."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def short_history(history: History, config: Config) -> str:
+    """What a reader must know of forecasts from so few months; nothing where there are enough."""
+    return "\n\n".join(f"**Caution**: {said}" for said in cautions(len(history.months), config.level))
+
+
+def acquisitions(monthly: pd.DataFrame, table: pd.DataFrame) -> str:
+    """How many acquire anything, and what: `monthly` as `tables.additions_by_month`, `table` as `split.split`."""
+    share = (table["customers with an acquisition"] / table["customers"].replace(0, float("nan"))).astype(float)
+    total, by_product = monthly.to_numpy().sum(), monthly.sum().sort_values(ascending=False)
+    if not total:
+        return "Nobody acquires anything in any month."
+    first = by_product.head(NAMED)
+    months = monthly.sum(axis=1)
+    return (
+        f"Of the customers present in a month and the month before, between {percent(share.min())} ({share.idxmin()})"
+        " and"
+        f" {percent(share.max())} ({share.idxmax()}) acquire something; the median month has {percent(share.median())}."
+        f" {series(list(first.index))} make {percent(first.sum() / total)} of all {total:,.0f} acquisitions."
+        f" {months.idxmax()} has the most acquisitions, {months.max():,.0f}; {months.idxmin()} the fewest,"
+        f" {months.min():,.0f}."
+    )
+
+
+def split(history: History, target: int, config: Config) -> str:
+    """Which months teach, which one calibrates, which one is held back; and what is published afterwards."""
+    of = roles(target, config)
+    learned = [t for t, role in of.items() if role in (LEARNED, BOTH)]
+    calibrated = next((t for t, role in of.items() if role in (CALIBRATED, BOTH)), None)
+
+    def month(t: int) -> str:
+        return f"{history.months[t]:%B %Y}"
+
+    teach = (
+        month(learned[0]) if len(learned) == 1 else f"{month(learned[0])} to {month(learned[-1])}" if learned else ""
+    )
+    said = [f"The models learn from the acquisitions of {teach or 'no month'}"]
+    if calibrated is not None:
+        part = "by an eighth of the customers, whom they do not see in that month, " if of[calibrated] == BOTH else ""
+        said.append(f"the probabilities are calibrated {part}on {month(calibrated)}")
+    said.append(f"and the lists are evaluated on {month(target)}, of which nothing was seen")
+    after = "Then the same steps are made one month later, up to the last month, and that model is published."
+    return f"{', '.join(said)}. {after}"
+
+
+def methods(table: pd.DataFrame, ours: str) -> str:
+    """Our model beside the other methods; `table` as `baselines.compare`."""
+    own, others = table.loc[[ours]].iloc[0], table.drop(index=ours).sort_values("of max", ascending=False)
+    best = others.iloc[0]
+    apart = "above" if own["low"] > best["high"] else "below" if own["high"] < best["low"] else "not clearly apart from"
+    return (
+        f"MAP@{K} over all customers can't exceed the share of customers who acquire something, so it is given as a"
+        " share"
+        f" of that maximum: our model reaches {interval(_of(own))}, {apart} the best other method, {others.index[0]},"
+        f" with {interval(_of(best))}. Intervals are 95%, over customers."
+    )
+
+
+def first_study(table: pd.DataFrame, own_recall: float) -> str:
+    """Why ranking what is held is no recommending; `table` as `beside_the_first_study`.
+
+    `own_recall`: recall@5 of our lists, of acquisitions.
+    """
+    ours = table[table["ranking"] != FIRST_STUDY].set_index(["ranking", "k"])
+    (trivial, _), (lists, _) = ours.index[0], ours.index[-1]
+    return (
+        "The first study of this data ranked next month's **holdings**: what a customer has already counts as a hit."
+        " Under"
+        f" that protocol the rule “{trivial}” has a precision of {ours.loc[(trivial, 1), 'precision']:.3f} at 1 and a"
+        " recall"
+        f" of {ours.loc[(trivial, 5), 'recall']:.3f} at 5, and it recommends nothing: every product in its lists is"
+        " one that"
+        f" the customer has. Lists of products that customers do not hold, which is what a recommendation is, have a"
+        f" precision of {ours.loc[(lists, 1), 'precision']:.3f} there, though their first 5 places hold"
+        f" {percent(own_recall)} of what is acquired. The study states neither its k nor its denominators, so its"
+        " figures are **not comparable** with any of ours; they stand here because readers know them."
+    )
+
+
+def products(table: pd.DataFrame) -> str:
+    """What makes the acquisitions, how much of it is in the first seven places; `table` as `tables.by_product`."""
+    seen = table[table["additions"] > 0].sort_values("additions", ascending=False)
+    if seen.empty:
+        return "Nothing was acquired in this month."
+    first, rare = seen.head(NAMED), seen[seen["additions"] < ENOUGH]
+    often = seen[seen["additions"] >= ENOUGH].sort_values("recall@7", kind="stable")
+    said = [
+        f"{series(list(first['product']))} make {percent(first['additions'].sum() / seen['additions'].sum())} of the"
+        f" {seen['additions'].sum():,} acquisitions."
+    ]
+    if len(often):
+        worst = often.iloc[0]
+        if worst["recall@7"] >= 1.0:
+            said.append(f"All acquisitions of products with {ENOUGH} or more are in the first {K} places.")
+        else:
+            said.append(
+                f"Of the products with {ENOUGH} acquisitions or more ({len(often)}), {worst['product']} is in the first"
+                f" {K} places least often: for {percent(worst['recall@7'])} of the customers who acquire it."
+            )
+    if len(rare):
+        said.append(
+            f"The products with fewer ({len(rare)}) have {rare['additions'].sum():,} together, of which"
+            f" {rare['found in first 7'].sum():,} are in the first {K} places: too few to say anything of one product."
+        )
+    if "within" in table:
+        off = table[~table["within"].astype(bool)]
+        where = series(list(off["product"])) if len(off) else "no product"
+        said.append(
+            f"Acquisitions lie outside the interval of the forecast for {where}, and within it for"
+            f" {len(table) - len(off)}."
+        )
+    return " ".join(said)
+
+
+def calibration(summary: pd.DataFrame, forecast: ForecastResult | None) -> str:
+    """Expected against observed, before and after; `summary` as `calibration_steps.summary`."""
+    before, after = summary.iloc[0], summary.iloc[-1]
+    said = [
+        f"Before calibration the probabilities add up to {before['expected']:,.0f} acquisitions, after it to"
+        f" {after['expected']:,.0f}; {after['observed']:,.0f} were observed of the products in the lists, so after it"
+        " expected / observed is"
+        f" {after['expected / observed']:.3f} (1 is right; before it was {before['expected / observed']:.3f})."
+    ]
+    if forecast is not None:
+        where = "within" if forecast.within else "outside"
+        verdict = (
+            "as far off as such forecasts are" if forecast.within else "further off than such forecasts usually are"
+        )
+        said.append(
+            f"The forecast states an interval for {forecast.share:.0%} of months, {forecast.low:,.0f} to"
+            f" {forecast.high:,.0f}: the month lies {where} it, {verdict}."
+        )
+    better = "falls" if after["calibration error"] < before["calibration error"] else "does not fall"
+    said.append(
+        f"The calibration error {better}, from {before['calibration error']:.5f} to {after['calibration error']:.5f},"
+        " where"
+        f" {after['share acquired']:.5f} of the candidates are acquired. **A score is a probability on average over"
+        " months"
+        " like those learned from; the total of one month can be off** as shown here."
+    )
+    return " ".join(said)
+
+
+def groups(table: pd.DataFrame, gaps: Sequence[str]) -> str:
+    """Whether the whole bank's total is off by more than chance, and how many groups are served worse."""
+    whole = table.iloc[0]
+    low, high = whole["expected / observed low"], whole["expected / observed high"]
+    worse = f"Figures of groups whose interval lies wholly below the whole bank's value: {len(gaps)}"
+    if pd.isna(low):
+        return f"{worse}. Too few customers acquire something to judge the total."
+    more = "more" if low > 1 or high < 1 else "no more"
+    return (
+        f"{worse}. Of the whole bank, expected / observed is {whole['expected / observed']:.3f} [{low:.3f},"
+        f" {high:.3f}]: the"
+        f" total of this month is off by {more} than chance in the acquisitions of one month explains."
+    )
+
+
+def rules(costs: Mapping[str, RuleCost]) -> str:
+    """What the rules removed, and what of it was acquired all the same."""
+    lost = {name: cost.acquisitions_lost for name, cost in costs.items() if cost.acquisitions_lost}
+    removed = sum(cost.candidates_removed for cost in costs.values())
+    by_rule = series([f"`{name}` {count:,}" for name, count in lost.items()]) if lost else ""
+    cost = (
+        f"{sum(lost.values()):,} of them were acquired all the same ({by_rule})"
+        if lost
+        else "none of them was acquired"
+    )
+    return f"In the month held back the rules removed {removed:,} pairs of customer and product; {cost}."
+
+
+def reasons(found: ReasonAgreement) -> str:
+    """How many places carry a reason, and how far reasons agree with what moves the score."""
+    if found.agreement is None or found.with_reason is None or found.level_alone is None:
+        return "No reason was given: no fact of these customers is supported by the bank's counts."
+    explained = f"; the surrogate explains {percent(found.surrogate_explains)}" if found.surrogate_explains else ""
+    return (
+        f"{percent(found.with_reason)} of the first seven places carry a reason, {percent(found.level_alone)} only a"
+        " rate of"
+        f" the bank{explained}. On {found.customers:,} customers {percent(found.agreement.value)}"
+        f" [{percent(found.agreement.low)}, {percent(found.agreement.high)}] of the reasons agree with the SHAP values."
+    )
+
+
+def _of(row: pd.Series) -> Interval:
+    return Interval(float(row["of max"]), float(row["low"]), float(row["high"]))

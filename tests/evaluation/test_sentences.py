@@ -1,0 +1,115 @@
+"""Sentences say what the figures say: by hand, and on two banks, no figure that is not the bank's."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from bankrec.config import Config
+from bankrec.evaluation import sentences
+from bankrec.evaluation.at_k import at_k
+from bankrec.evaluation.backtest import rule_costs
+from bankrec.evaluation.calibration_steps import probabilities, summary
+from bankrec.evaluation.groups import gaps
+from bankrec.evaluation.holdings_protocol import beside_the_first_study, first_study
+from bankrec.evaluation.month_report import month_report
+from bankrec.evaluation.split import split
+from bankrec.evaluation.tables import additions_by_month, forecast_result
+from bankrec.forecasts import ForecastResult
+from bankrec.results import Interval, ReasonAgreement, RuleCost
+
+
+def methods(own: tuple[float, float, float], other: tuple[float, float, float]) -> pd.DataFrame:
+    return pd.DataFrame([own, other], index=["ours", "popularity"], columns=["of max", "low", "high"])
+
+
+@pytest.mark.parametrize(
+    ("own", "verdict"), [((0.8, 0.7, 0.9), "above"), ((0.6, 0.5, 0.7), "not clearly"), ((0.3, 0.2, 0.4), "below")]
+)
+def test_methods_are_above_or_below_only_where_intervals_are_apart(own, verdict: str) -> None:
+    said = sentences.methods(methods(own, (0.6, 0.55, 0.65)), "ours")
+    assert f"{own[0]:.3f} [{own[1]:.3f}, {own[2]:.3f}], {verdict}" in said and "0.600 [0.550, 0.650]" in said
+
+
+@pytest.mark.parametrize(("observed", "where"), [(100.0, "within it"), (300.0, "outside it")])
+def test_a_month_off_its_interval_is_said_to_be(observed: float, where: str) -> None:
+    row = {"expected": 120.0, "observed": observed, "expected / observed": 120 / observed}
+    row |= {"calibration error": 0.002, "share acquired": 0.01}
+    table = pd.DataFrame([row, row], index=["before", "after"])
+    said = sentences.calibration(table, ForecastResult(120, 90, 150, observed, 0.8))
+    assert where in said and f"{120 / observed:.3f}" in said and "does not fall" in said
+    assert "can be off" in said
+
+
+def products(recall: float) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "product": ["Loan", "Funds", "Card"],
+            "additions": [20, 30, 2],
+            "found in first 7": [round(20 * recall), 30, 2],
+            "recall@7": [recall, 1.0, 1.0],
+        }
+    )
+
+
+def test_products_with_few_acquisitions_are_not_judged() -> None:
+    said = sentences.products(products(0.5))
+    assert said.startswith("Funds, Loan and Card make 100% of the 52 acquisitions.")
+    assert "Loan is in the first 7 places least often: for 50.0%" in said
+    assert "The products with fewer (1) have 2 together, of which 2" in said and "too few" in said
+    assert "All acquisitions of products with 10 or more" in sentences.products(products(1.0))
+    assert sentences.products(products(1.0).assign(additions=0)) == "Nothing was acquired in this month."
+
+
+def test_rules_and_reasons_by_hand() -> None:
+    costs = {"minors": RuleCost("", 1_200, 3), "stopped": RuleCost("", 800, 0)}
+    assert "removed 2,000 pairs" in sentences.rules(costs) and "3 of them" in sentences.rules(costs)
+    assert "none of them was acquired" in sentences.rules({"stopped": costs["stopped"]})
+    found = ReasonAgreement(300, 0.9, Interval(0.8, 0.7, 0.9), 0.7, 0.65, 0.5, {})
+    said = sentences.reasons(found)
+    assert "65.0% of the first seven places" in said and "80.0% [70.0%, 90.0%]" in said
+    assert sentences.reasons(replace(found, agreement=None)).startswith("No reason was given")
+
+
+def test_a_short_history_is_a_caution(make) -> None:
+    assert "**Caution**" in sentences.short_history(make(20, 5), Config())
+    assert sentences.short_history(make(20, 14), Config()) == ""
+
+
+def test_every_sentence_holds_for_two_banks(held_back) -> None:
+    """All of them on one month held back; figures of the month are computed here again, apart from the sentences."""
+    history, month = held_back
+    config, bank, ranked = month.recommender.config, history.bank, month.ranked
+    report = month_report(history, ranked, month.added, month.target, config, month.interval)
+    months = split(history, month.target, config)
+    monthly = additions_by_month(history).rename(columns=dict(zip(bank.ids, bank.catalogue.names, strict=True)))
+    after = history.words[history.rows(ranked.user_id), month.target]
+    study = beside_the_first_study(first_study(ranked.items, ranked.held, after))
+    forecast = forecast_result(ranked.items, ranked.scores, month.added, month.interval)
+    table = summary(probabilities(history, month), month)
+    recall = at_k(ranked.items, month.added, ranked.held)[5].recall
+    said = {
+        "acquisitions": sentences.acquisitions(monthly, months),
+        "split": sentences.split(history, month.target, config),
+        "methods": sentences.methods(report.methods, report.methods.index[-1]),
+        "study": sentences.first_study(study, recall),
+        "products": sentences.products(report.products),
+        "calibration": sentences.calibration(table, forecast),
+        "groups": sentences.groups(report.groups, gaps(report.groups)),
+        "rules": sentences.rules(rule_costs(history, month)),
+    }
+    assert f"all {monthly.to_numpy().sum():,} acquisitions" in said["acquisitions"]
+    assert monthly.sum().idxmax() in said["acquisitions"]
+    assert f"evaluated on {history.months[-1]:%B %Y}" in said["split"]
+    assert f"{month.quality.map_at_7_of_maximum.value:.3f}" in said["methods"]
+    assert sentences.percent(recall) in said["study"] and "not comparable" in said["study"]
+    assert f"of the {int(month.quality.observed_additions):,} acquisitions" in said["products"]
+    assert ("within it" in said["calibration"]) == forecast.within
+    for name, text in said.items():
+        assert text.endswith(".") and "nan" not in text and "None" not in text and "  " not in text, name
+        assert not re.search(r"\b(adds|adders|additions|told|came)\b", text), name
+    named = re.findall(r"([A-Z][a-z]+ [a-z]+) is in the first", said["products"])
+    assert all(name in bank.catalogue.names for name in named)
