@@ -163,7 +163,8 @@ class TrainingMetrics:
     """All that a training reports of its data and its model; `backtest` is None with two months only.
 
     `accepted`: product columns that were cleaned though they could not be read; `missing_values`: shares of values
-    missing before cleaning, by column, where its report is known.
+    missing before cleaning, by column, where its report is known; `tables` of the month of the backtest, by name;
+    `card`: the model card in Markdown, which has a file of its own.
     """
 
     data: str
@@ -176,6 +177,8 @@ class TrainingMetrics:
     backtest: BacktestMetrics | None = None
     accepted: Entries = ()
     missing_values: dict[str, float] | None = None
+    tables: Mapping[str, Any] = field(default_factory=dict)
+    card: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """For `metrics.json`."""
@@ -190,11 +193,12 @@ class TrainingMetrics:
             "reasons": self.reasons.as_dict(),
             **({"missing_values": self.missing_values} if self.missing_values is not None else {}),
             **(self.backtest.as_dict() if self.backtest else {}),
+            **self.tables,
         }
 
     def headline(self) -> Headline:
         """What is used of them where the model is."""
-        return Headline.of(self.as_dict())
+        return replace(Headline.of(self.as_dict()), card=self.card)
 
 
 @dataclass(frozen=True)

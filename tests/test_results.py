@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -74,8 +75,9 @@ def test_the_headline_of_a_file_is_that_of_its_training(tmp_path: Path) -> None:
 def test_a_headline_has_the_tables_and_the_card_beside_the_metrics(tmp_path: Path) -> None:
     tables = {"calibration": [{"expected": 0.1, "observed": 0.2, "pairs": 3}], "groups": [{"group": "H"}]}
     (tmp_path / CARD).write_text("# Karte ä\n", encoding="utf-8")
-    headline = read_headline(stored(tmp_path, TRAINING.as_dict() | tables))
-    assert headline.card == "# Karte ä\n"
+    told = replace(TRAINING, tables=tables, card="# Karte ä\n")
+    headline = read_headline(stored(tmp_path, told.as_dict()))
+    assert headline == told.headline() and headline.card == "# Karte ä\n"
     assert headline.tables == {**tables, "rules": TRAINING.as_dict()["rules"]}
     with pytest.raises(InputError, match="groups is 3"):
         read_headline(stored(tmp_path, {"groups": 3}))

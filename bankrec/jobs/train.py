@@ -9,7 +9,6 @@ from argparse import Namespace
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from bankrec.bank.description import Bank
 from bankrec.bank.files import read_bank
@@ -28,7 +27,7 @@ from bankrec.jobs import training_record
 from bankrec.jobs.snapshots import check_data
 from bankrec.model.season import cautions
 from bankrec.model.training import fit
-from bankrec.results import Headline, TrainingMetrics
+from bankrec.results import TrainingMetrics
 from bankrec.rules.builtin import Rule
 from bankrec.rules.eligibility import read_eligibility
 from bankrec.rules.suppression import as_rules, read_suppressed
@@ -67,17 +66,12 @@ def print_cautions(cautions: Iterable[str]) -> None:
 
 @dataclass(frozen=True)
 class Learned:
-    """A recommender with its reasons, its metrics and its card; backtest and report are None with two months only."""
+    """A recommender with its reasons, and its metrics; the backtest and its report are None with two months only."""
 
     explainer: Explainer
     backtest: Backtest | None
     report: MonthReport | None
     metrics: TrainingMetrics
-    card: str
-
-    def headline(self) -> Headline:
-        """What a set of this recommender states of its training, as `read_headline` reads it from the files."""
-        return replace(Headline.of(_written(self.metrics, self.report)), card=self.card)
 
 
 def train(
@@ -148,19 +142,15 @@ def train_on(
             reasons=agreement(history, explainer, config.evaluation.shap_customers),
             missing_values=missing_shares(report) if report else None,
             backtest=figures,
+            tables=month.as_dict() if month else {},
         )
-        card = model_card(metrics, history.bank, config, month, tracking.git_commit())
-        write_json(output / METRICS, _written(metrics, month))
-        write_text(output / CARD, card)
+        metrics = replace(metrics, card=model_card(metrics, history.bank, config, month, tracking.git_commit()))
+        write_json(output / METRICS, metrics.as_dict())
+        write_text(output / CARD, metrics.card)
         training_record.log_files(logged, output, config)
         training_record.log_metrics(logged, metrics)
         if backtest is not None and month is not None:
             training_record.log_month(logged, month, backtest.recommender)
         fitted = backtest.recommender if backtest else None
         training_record.register(logged, history, output, fitted)
-    return Learned(explainer, backtest, month, metrics, card)
-
-
-def _written(metrics: TrainingMetrics, month: MonthReport | None) -> dict[str, Any]:
-    """What `metrics.json` holds."""
-    return metrics.as_dict() | (month.as_dict() if month else {})
+    return Learned(explainer, backtest, month, metrics)

@@ -14,33 +14,15 @@ from hypothesis import strategies as st
 from bankrec.bank.description import Bank
 from bankrec.bank.files import bank_from
 from bankrec.forecasts import ExpectedInterval
-from bankrec.publishing.likeliest import Likeliest
 from bankrec.publishing.manifest import About
-from bankrec.publishing.offered import UNKNOWN, Offered
 from bankrec.publishing.statistics import Tally
 from bankrec.publishing.summary import Summary, next_month, short, write_summary
-from bankrec.ranked import SCORE_BANDS, Ranked, by_band, ranked_items
+from bankrec.ranked import SCORE_BANDS, Ranked
 from tests.other_bank import OTHER
+from tests.random_lists import lists, part
 from tests.santander import BANK
 
 ABOUT = About("2016-05-28")
-
-
-def lists(n: int, seed: int, bank: Bank = BANK) -> Ranked:
-    """Random lists in which equal scores are common: multiples of 1/64, whose sums are exact."""
-    rng = np.random.default_rng(seed)
-    barred = rng.random((n, bank.n)) < 0.4
-    items, scores = ranked_items(rng.integers(0, 12, (n, bank.n)) / 64, barred)
-    user_id, words = np.sort(rng.choice(10_000, n, replace=False)).astype(np.int64), np.zeros(n, np.uint64)
-    segment = rng.choice(np.array(bank.segments), n)
-    age = rng.integers(-1, len(bank.age_bands), n).astype(np.int8) if bank.age_bands else None
-    return Ranked(user_id, items, scores, words, np.full(n, "ok"), segment, words, age_band=age)
-
-
-def part(batch: Ranked, low: int, high: int) -> Ranked:
-    names = ("user_id", "items", "scores", "held", "status", "segment", "barred")
-    age = None if batch.age_band is None else batch.age_band[low:high]
-    return Ranked(**{name: getattr(batch, name)[low:high] for name in names}, age_band=age)
 
 
 def summed(bank: Bank, *batches: Ranked, months: dict | None = None) -> dict:
@@ -60,38 +42,6 @@ def test_any_split_into_batches_gives_the_same(n: int, seed: int, cuts: list[int
     edges = sorted({0, n, *(cut for cut in cuts if cut < n)})
     parts = [part(whole, low, high) for low, high in pairwise(edges)]
     assert summed(bank, *parts) == summed(bank, whole)
-
-
-@settings(max_examples=30, deadline=None)
-@given(st.integers(1, 200), st.integers(0, 1000), st.integers(1, 20))
-def test_the_likeliest_are_the_best_of_all(n: int, seed: int, most: int) -> None:
-    whole = lists(n, seed)
-    found = Likeliest(BANK.n, most)
-    for low in range(0, n, 50):
-        found.add(part(whole, low, low + 50))
-    for bit in range(BANK.n):
-        rows, places = np.nonzero(whole.items == bit)
-        pairs = zip(-whole.scores[rows, places], whole.user_id[rows], strict=True)
-        users, scores = found.of(bit)
-        assert list(zip(-scores, users, strict=True)) == sorted(pairs)[:most]
-
-
-def test_who_is_offered_a_product_by_segment_and_age() -> None:
-    batch = lists(400, seed=3)
-    offered = Offered(BANK)
-    offered.add(batch)
-    rows, places = np.nonzero(batch.items == 5)
-    scores = batch.scores[rows, places].astype(np.float64)
-    assert offered.to()[5] == len(rows)
-    np.testing.assert_array_equal(offered.by_band[5], by_band(scores))
-    for name, count, mean in offered.by_segment(5):
-        here = batch.segment[rows] == ("" if name == UNKNOWN else name)
-        assert (count, mean) == (here.sum(), scores[here].mean())
-    names = [name for name, _, _ in offered.by_age(5)]
-    assert names == [*BANK.age_bands, UNKNOWN]
-    for band, (_, count, mean) in enumerate(offered.by_age(5)[:-1]):
-        here = batch.age_band[rows] == band
-        assert (count, mean) == (here.sum(), scores[here].mean())
 
 
 def test_a_product_that_nobody_is_offered_has_no_average() -> None:

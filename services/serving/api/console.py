@@ -82,7 +82,7 @@ class Sets(BaseModel):
 
 @router.post(
     "/console/customer",
-    responses=responses(401, 404, 422, 503),
+    responses=responses(400, 401, 404, 422, 503),
     summary="A customer, or any one with a list: status, and where each product stands",
 )
 async def customer(request: Request, asked: CustomerQuestion) -> CustomerView:
