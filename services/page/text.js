@@ -14,7 +14,7 @@ export async function speak(language) {
   document.documentElement.lang = code;
 }
 
-// t("held_count", { n: 3 }): `n` chooses between singular and plural, numbers are written as the language does.
+// t("holds", { n: 3 }): `n` chooses between singular and plural, numbers are written as the language does.
 export function t(name, values = {}) {
   const found = words[name] ?? english[name] ?? name;
   const text = typeof found === "string" ? found : (found[plural.select(values.n)] ?? found.other);
