@@ -17,7 +17,7 @@ EDGES = {"bankrec.cli", "bankrec.__main__", "bankrec.notebooks"}
 TOUCHING = {"time", "socket", "requests", "urllib", "http", "kaggle", "subprocess"}  # modules
 READING = {"environ", "getenv", "now", "today", "utcnow", "perf_counter", "monotonic"}  # attributes
 TYPES = "TYPE_CHECKING"
-LONGEST_CHAIN = 12  # modules
+LONGEST_CHAIN = 13  # modules
 LONGEST_FUNCTION = 60  # lines
 HEAVY = {"catboost", "implicit", "mlflow", "matplotlib", "lightgbm", "pyspark"}
 LIGHT = (
@@ -113,7 +113,7 @@ def test_an_import_for_the_type_checker_alone_loads_nothing() -> None:
     assert imported(ast.parse(source)) == {"typing", "typing.TYPE_CHECKING", "a", "c"}
 
 
-def test_no_chain_of_imports_is_longer_than_twelve_modules() -> None:
+def test_no_chain_of_imports_is_longer_than_thirteen_modules() -> None:
     known = modules()
     needs = {name: (imported(tree) & known.keys()) - {name, "bankrec"} for name, tree in known.items()}
 

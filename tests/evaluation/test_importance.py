@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from bankrec.evaluation.importance import ADDITIVE, PAIRS, WHETHER, by_topic
+from bankrec.holdings import all_held
 from bankrec.model.additive import Additive
+from bankrec.model.crossings import crossed
 from bankrec.model.feature_meanings import HELD, OWN_PAST, WHICH
 from bankrec.model.states import states
 
@@ -25,12 +27,15 @@ def test_an_additive_model_of_one_effect_looks_at_that_alone(held_back) -> None:
     """Weights of the state of one product for itself: its own past; for all others: another product."""
     history, month = held_back
     of, past = month.recommender, history.until(month.target)
-    known = states(past, of.vocabulary, of.config)
+    held = past.words[:, -1] & all_held(history.bank.n)
+    known = crossed(states(past, of.vocabulary, of.config), held, of.additive.baskets, history.bank)
     n = history.bank.n
     for product, topic in ((1, OWN_PAST), (2, HELD)):
         weights = np.zeros((sum(known.sizes), n))
         first = int(known.offsets()[known.names.index(history.bank.ids[product])])
         weights[first : first + 8, 1] = np.linspace(-1, 1, 8)
-        table = by_topic(history, replace(of, additive=Additive(weights, np.zeros(n))), month.target)
+        table = by_topic(
+            history, replace(of, additive=Additive(weights, np.zeros(n), of.additive.baskets)), month.target
+        )
         assert table[ADDITIVE].drop(index=WHICH).idxmax() == topic
         assert table[ADDITIVE].drop(index=[WHICH, topic]).sum() == pytest.approx(0.0)

@@ -45,9 +45,9 @@ def test_a_share_of_one_or_none_is_a_model_alone(judged) -> None:
 
 
 def test_every_metric_names_its_places() -> None:
-    """Two customers: the first adds product 5, listed second; the other adds nothing. Product 6 is held by one."""
-    items = np.array([[6, 5, -1], [5, 6, -1]], np.int8)
-    added, held = np.array([1 << 5, 0], np.uint64), np.array([0, 1 << 6], np.uint64)
+    """Two customers: the first adds product 1, listed second; the other adds nothing. Product 2 is held by one."""
+    items = np.array([[2, 1, -1], [1, 2, -1]], np.int8)
+    added, held = np.array([1 << 1, 0], np.uint64), np.array([0, 1 << 2], np.uint64)
     found = list_quality(items, added, held)
     assert found["map_at_7"] == 0.25 and found["map_at_7_of_maximum"] == 0.5
     assert (found["recall_at_1"], found["recall_at_3"], found["precision_at_1"]) == (0.0, 1.0, 0.0)
