@@ -37,7 +37,7 @@ WITHOUT_A_ROW = "suppressed_without_a_row"  # in a manifest's `counts`: its cust
 CATALOGUE, REASONS = "products.json", "reasons.json"
 FILES = (RECOMMENDATIONS, CUSTOMERS, POPULAR, CATALOGUE, REASONS)
 POPULAR_BY_AGE, REMOVED = "popular_by_age.parquet", "removed.parquet"
-OPTIONAL = (POPULAR_BY_AGE, REMOVED)  # files that a set may be without
+OPTIONAL = (POPULAR_BY_AGE, REMOVED)  # files that a set may lack
 
 _WRITTEN = re.compile(r"_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)\d*Z$")  # when, at the end of a set's id
 
@@ -65,7 +65,7 @@ SCHEMAS = {
     ),
 }
 HELD_BEFORE = pa.field("held", pa.uint32())  # in sets of format 1
-REASON_FIELD = pa.field("reasons", pa.list_(pa.string()))  # a set may be without it
+REASON_FIELD = pa.field("reasons", pa.list_(pa.string()))  # a set may lack it
 LISTS_WITH_REASONS = SCHEMAS[RECOMMENDATIONS].append(REASON_FIELD)
 
 
