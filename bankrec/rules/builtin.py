@@ -2,7 +2,7 @@
 
 They are kept apart from the models: what may be offered is the bank's decision, what is likely is not.
 A rule looks at what the snapshots up to the last month of a batch state, be it the whole history or a slice of the
-past: the lists that are judged and those that are published pass the same rules.
+past: the lists that are evaluated and those that are published pass the same rules.
 `comes_with` is a rule of order, not a ban: see `bankrec.model.scoring`. A bank's own rules are in `eligibility`,
 customers to leave alone in `suppression`.
 """

@@ -32,7 +32,7 @@ def without(ranked: Ranked, suppressed: Set[int]) -> Ranked:
 
 
 def as_rules(suppressed: Set[int]) -> tuple[Rule, ...]:
-    """The list as a rule that bars everything, so that its cost is told where it is known what was added."""
+    """The list as a rule that bars everything, so that its cost is reported where the acquisitions are known."""
 
     def barred(batch: History, _: object) -> Barred:
         return np.repeat(_listed(batch.user_id, suppressed)[:, None], batch.bank.n, axis=1)
