@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse
 
@@ -39,6 +39,12 @@ class CustomerQuestion(BaseModel):
     user_id: UserId | None = Field(None, description="number of the customer; null: any who has a list")
     lang: Language | None = Field(None, description="one of the bank's languages, else 422")
     channel: Channel | None = Field(None, description="consent for this channel; else for every one")
+
+    @field_validator("user_id", mode="before")
+    @classmethod
+    def whole(cls, number: object) -> object:
+        """`5.0` is the number 5 in JSON."""
+        return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
 class CustomerView(BaseModel):
