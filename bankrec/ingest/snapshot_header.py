@@ -98,7 +98,7 @@ def schema_of(file: Path) -> pa.Schema:
 
 
 def is_of_another_bank(bank: Bank, file: Path, names: Collection[str]) -> str:
-    """A sentence where a file has neither products nor the customer column of the bank, the usual mistake; else empty."""
+    """A sentence where a file has neither products nor customers of the bank, the usual mistake; else empty."""
     if {bank.customer, *bank.ids} & set(names):
         return ""
     said = (
