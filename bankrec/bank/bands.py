@@ -1,7 +1,6 @@
-"""Bands: where a number is cut.
+"""Bands: the intervals that a number is divided into.
 
-The cuts of one column differ on purpose by what they are for: a model bears narrow bands, a reason that people read,
-and a group that is reported, ask for few and wide ones.
+The bands of one column differ by purpose: a model uses many narrow ones; reasons and reports use few wide ones.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ import numpy.typing as npt
 
 @dataclass(frozen=True)
 class Bands:
-    """Bands of a number: `edges`, each the least value of the band that begins there; `names` [edges + 1], if any."""
+    """Bands of a number: `edges`, the lowest value of each band but the first; `names` [edges + 1], if any."""
 
     edges: tuple[float, ...]
     names: tuple[str, ...] = ()

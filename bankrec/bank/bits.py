@@ -1,4 +1,4 @@
-"""Bit fields: where a code stands in a 64-bit word."""
+"""Bit fields: the bits of a 64-bit word that hold a code."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class BitField:
 
     @property
     def bits(self) -> int:
-        """Bits it takes."""
+        """Number of bits of the field."""
         return (self.size - 1).bit_length()
 
     def of(self, words: Words) -> npt.NDArray[np.int64]:

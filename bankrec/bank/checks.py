@@ -1,4 +1,4 @@
-"""What a description must keep beyond the form of each of its parts: names that are known, bits that fit."""
+"""Checks of a description as a whole: the names it refers to are known, and its codes fit into the bits of a word."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bankrec.bank.description import Bank
 
-MOST_BITS = 61  # of products and states in the word of a month: two more say whether the customer is there
-STATED_BITS = 63  # of what a month states of the person beside the word
+MOST_BITS = 61  # of products and states in the word of a month; two more say whether the customer is present
+STATED_BITS = 63  # of the profile columns that are kept by month, in a word of their own
 RESERVED = ("observed", "holds", "lost", "added", "months", "activity", "took", "user_id")
-PLACEHOLDERS = ("product", "month", "value")  # of texts of reasons
+PLACEHOLDERS = ("product", "month", "value")  # in the texts of reasons
 
 
 def problems(bank: Bank) -> Iterator[str]:
-    """What is wrong with `bank`, a line each with its remedy."""
+    """What is wrong with `bank` and what to do, a line each."""
     yield from _names(bank)
     yield from _columns(bank)
     yield from _roles(bank)

@@ -1,6 +1,6 @@
 """The description of a bank: what `bank.toml` may say, read once into a frozen `Bank`.
 
-Whatever needs to know a product, a column or a state gets the `Bank`; no other module names one.
+Every module that needs a product, a column or a state takes it from the `Bank`; none names one itself.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Code = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[a-z0-9]{2,8})?$")]
 ByLanguage = dict[str, Annotated[str, Field(min_length=1)]]
 Texts = dict[str, ByLanguage]
 Value = int | str
-UNKNOWN = "UNKNOWN"  # what a category says of a customer of whom no value of it is known
+UNKNOWN = "UNKNOWN"  # the value of a category where it is not known
 
 
 class _Part(BaseModel):
@@ -40,7 +40,7 @@ class _Part(BaseModel):
         return self
 
     def _problems(self) -> Iterable[str]:
-        """What does not go together in it, a line each."""
+        """Entries that contradict each other, a line each."""
         return ()
 
 
@@ -90,7 +90,7 @@ class State(Described):
 
     @property
     def called(self) -> tuple[str, ...]:
-        """What each code is called."""
+        """The name of each code."""
         return self.names if self.kind == "flag" else (self.other, *map(str, self.values))
 
     def _problems(self) -> Iterable[str]:
@@ -110,7 +110,7 @@ class BandEdges(_Part):
 
     @cached_property
     def bands(self) -> Bands:
-        """The same with a name for each band."""
+        """The bands, with a name for each."""
         return Bands(self.edges, self.names or Bands.names_of(self.edges))
 
 
@@ -193,7 +193,7 @@ class Bank(_Part):
 
     @property
     def columns(self) -> tuple[State | ProfileColumn, ...]:
-        """What the snapshots say of customers beside their products: states, then profile columns."""
+        """Columns of the snapshots beside the products: states, then profile columns."""
         return (*self.states, *self.profile)
 
     @cached_property
@@ -213,22 +213,22 @@ class Bank(_Part):
 
     @cached_property
     def state_fields(self) -> dict[str, BitField]:
-        """Where each state stands in a word: above the products."""
+        """Bit field of each state in the word of a month, above the bits of the products."""
         return placed({state.name: state.size for state in self.states}, self.n)
 
     @cached_property
     def stated_fields(self) -> dict[str, BitField]:
-        """Where each profile column that is kept by month stands in what a month states."""
+        """Bit field of each profile column that is kept by month, in the word of such columns."""
         return placed({column.name: _stated_size(column) for column in self.profile if column.by_month}, 0)
 
     @cached_property
     def kept(self) -> tuple[ProfileColumn, ...]:
-        """What a history keeps of a customer's first month: what models see, and what is not kept by month."""
+        """Profile columns whose first month's value a history keeps: those in models, those not kept by month."""
         return tuple(column for column in self.profile if column.in_models or not column.by_month)
 
     @cached_property
     def stated_type(self) -> np.dtype[Any]:
-        """The smallest unsigned type that holds what a month states."""
+        """The smallest unsigned type that holds `stated_fields`."""
         bits = sum(field.bits for field in self.stated_fields.values())
         return np.min_scalar_type((1 << max(bits, 1)) - 1)
 
@@ -239,7 +239,7 @@ class Bank(_Part):
 
     @cached_property
     def segments(self) -> tuple[str, ...]:
-        """What each code of the segment is called, empty for the unknown one; that alone without segments."""
+        """The name of each code of the segment, empty for unknown; without segments the unknown one alone."""
         return ("", *map(str, self.segment.values)) if self.segment else ("",)
 
     @cached_property

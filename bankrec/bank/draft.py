@@ -1,6 +1,6 @@
 """A first description of a bank, guessed from the columns of its snapshots: text with comments that say what to decide.
 
-What was guessed is a whole description: it is read without a mistake, and put right line by line.
+The draft is a complete and valid description; the user corrects it line by line.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ MOST_PRODUCTS = 48
 FEW, MANY = (
     20,
     1_000,
-)  # values: a category with few names them, one with many keeps the commonest, beyond it is no category
+)  # values: up to FEW the draft names them all, up to MANY the commonest are kept, beyond it is no category
 _AGE = ("age", "edad", "idade", "alter", "eta", "years_old")
 _JOINED = ("joined", "join", "since", "start", "alta", "open", "opened", "customer_since", "member_since")
 _ID, _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"), re.compile(r"[^a-z0-9]+")
@@ -25,9 +25,9 @@ _ID, _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"), re.compile(r"[^a-z0
 
 @dataclass(frozen=True)
 class Seen:
-    """What a column holds: `kind` by its type, in how many rows how many different values, the least and the largest.
+    """What a column holds: `kind` by its type, number of rows, number of distinct values, the smallest and the largest.
 
-    `values` are the commonest ones, as they are compared; `cuts` divide numbers into parts alike in size.
+    `values` are the commonest ones, as they are compared; `cuts` divide numbers into parts of equal size.
     """
 
     name: str
@@ -56,7 +56,7 @@ def customer_of(seen: Sequence[Seen], named: str | None = None) -> str:
 def month_of(seen: Sequence[Seen], named: str | None = None) -> str:
     """The column of the snapshot date: the date with the fewest values, or the one that was named.
 
-    A date that is called as one of joining comes last, and so does one that is null in all rows.
+    A date whose name suggests the customer's joining comes last, and so does one that is null in all rows.
     """
     dates = [column for column in seen if column.kind == "date"]
     fewest = sorted(dates, key=lambda column: (column.rows == 0, _is_joining(column.name), column.distinct))
@@ -77,7 +77,7 @@ def _one_of(options: dict[str, int], named: str | None, option: str, wanted: str
 
 
 def draft(name: str, seen: Sequence[Seen], customer: str, month: str, schema: str) -> str:
-    """The text of a description of the bank `name`; `schema` is where its JSON schema is, from the file."""
+    """The text of a description of the bank `name`; `schema` is the path of its JSON schema, relative to the file."""
     rest = [column for column in seen if column.name not in (customer, month)]
     flags = [column for column in rest if column.zero_or_one]
     products = [column for column in flags if _ID.fullmatch(column.name)]
@@ -216,5 +216,5 @@ def _free(name: str, taken: set[str]) -> str:
 
 
 def _toml(value: Any) -> str:
-    """A text, number or list as TOML writes it: as JSON does, but for a character that TOML has escaped."""
+    """A text, number or list in TOML: as in JSON, except for one character that TOML must escape."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

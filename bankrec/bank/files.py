@@ -14,13 +14,13 @@ from bankrec.bank.mistakes import mistakes
 from bankrec.errors import InputError, in_one_line
 
 SANTANDER = Path(__file__).with_name("santander.toml")
-SCHEMA = Path(__file__).with_name("bank.schema.json")  # what editors complete by: `bankrec.bank.schema` writes it
+SCHEMA = Path(__file__).with_name("bank.schema.json")  # for completion in editors; written by `bankrec.bank.schema`
 
 
 def read_bank(path: Path | None = None) -> Bank:
     """The bank that the TOML file at `path` describes; Santander, shipped with the package, without one.
 
-    What the file has that is not understood is an `InputError` of one line: the place, what is wrong, what to do.
+    An entry that is not understood is an `InputError` of one line: the place, what is wrong, what to do.
     """
     if path is None:
         return santander()

@@ -1,4 +1,4 @@
-"""Languages: months and reasons in words. English and Spanish are built in, a bank's file may bring others."""
+"""Languages: names of months and texts of reasons. English and Spanish are built in; a bank's file may add others."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def built_in_texts() -> dict[str, dict[str, str]]:
 
 
 def merged(*texts: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
-    """Texts by code and language, together; of the same code and language the later one holds.
+    """Texts by code and language, merged; for the same code and language the later text wins.
 
     >>> merged({"holds": {"en": "has it", "es": "lo tiene"}}, {"holds": {"en": "owns it", "pt": "tem"}})
     {'holds': {'en': 'owns it', 'es': 'lo tiene', 'pt': 'tem'}}

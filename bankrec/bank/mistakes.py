@@ -60,7 +60,7 @@ def mistakes(error: ValidationError, content: Any, model: type[BaseModel]) -> li
 
 
 def _follows(one: ErrorDetails) -> bool:
-    """Whether it is only said because entries of the list are wrong, which is said already."""
+    """Whether this error only follows from wrong entries of the list, which are reported already."""
     return one["type"] == "too_short" and len(one["input"]) >= one["ctx"]["min_length"]
 
 
@@ -105,7 +105,7 @@ def _unknown(key: str, known: dict[str, Any]) -> str:
 
 
 def _meaning(model: type[BaseModel], location: Location) -> str:
-    """What a missing entry is for, in brackets."""
+    """The purpose of a missing entry, in brackets."""
     field = fields_at(model, location[:-1]).get(str(location[-1]))
     return f" ({field.description})" if field is not None and field.description else ""
 

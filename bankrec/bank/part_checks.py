@@ -1,4 +1,4 @@
-"""What does not go together within one product, state, profile column or own feature: a line each, with the remedy."""
+"""Checks of one product, state, profile column or own feature: a line for each contradiction, with what to do."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def feature_problems(feature: OwnFeature) -> Iterator[str]:
 
 
 def _keys_of_other_kinds(part: Any, keys: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
-    """Entries that were given, and that mean nothing for a part of this kind."""
+    """Entries that are given but have no meaning for a part of this kind."""
     for kinds, own in keys.items():
         if part.kind in kinds.split(" or "):
             continue
@@ -111,7 +111,7 @@ def _same_type(values: tuple[int | str, ...]) -> Iterator[str]:
 
 
 def _told_once(texts: Mapping[str, object], both: tuple[str, str] | None = None) -> Iterator[str]:
-    """A column is one reason, a state of yes and no can be two, by the names of both."""
+    """A column may give one reason; a state of yes and no may give two, one for each of its names."""
     if len(texts) > 1 and set(texts) != set(both or ()):
         remedy = " or of no and yes, as names has them" if both else ""
         yield f"texts of {len(texts)} reasons ({', '.join(texts)}): give those of one{remedy}"

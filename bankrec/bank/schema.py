@@ -1,4 +1,4 @@
-"""The JSON schema of `bank.toml`, by which editors complete: `python -m bankrec.bank.schema` writes it anew.
+"""The JSON schema of `bank.toml`, for completion in editors: `python -m bankrec.bank.schema` writes it.
 
 A description names it in its first line, `#:schema PATH`, which taplo and Even Better TOML understand. The command also
 prints the table of all entries that docs/your_bank.md has.
@@ -33,12 +33,12 @@ def schema() -> dict[str, Any]:
 
 
 def schema_text() -> str:
-    """What the file holds."""
+    """The schema as the text of its file."""
     return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
 
 
 def entries() -> str:
-    """Every entry of a description as a table in Markdown: its name, what it says, and what counts without it."""
+    """Every entry of a description as a table in Markdown: its name, its meaning, and its default."""
     return "\n".join(["| entry | what it says | without it |", "|---|---|---|", *_rows()]) + "\n"
 
 

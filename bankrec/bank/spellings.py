@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-UNREADABLE_LIMIT = 0.001  # of the rows kept: a product column with a larger share that can't be read stops the run
+UNREADABLE_LIMIT = 0.001  # of the rows kept: a larger share of unreadable values in a product column stops the run
 MISSING_SPELLINGS = ("", "NA", "N/A", "NaN", "nan", "NULL", "null", "None")  # after padding is taken off
 # A flag in words, after padding is taken off and in capitals; Excel writes TRUE, and VERDADERO where it is Spanish.
 YES_SPELLINGS = ("YES", "SÍ", "SI", "TRUE", "VERDADERO", "Y", "S", "T")

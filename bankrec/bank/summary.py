@@ -1,4 +1,4 @@
-"""What was understood of a description, as people read it."""
+"""A summary of a description, as text for people."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bankrec.bank.description import Bank, Product, ProfileColumn, State
 def summary(bank: Bank, held: Mapping[str, float] | None = None) -> str:
     """Lines of text: the bank, its products, states, profile columns and own features.
 
-    `held` is the share of the rows that hold each product, where snapshots were looked at.
+    `held` is the share of rows that hold each product, where snapshots were read.
     """
     lines = [
         f"{bank.title or bank.name} ({bank.name}): {bank.currency}, languages {', '.join(bank.languages)}",
@@ -77,7 +77,7 @@ def _joined(parts: list[str]) -> str:
 
 
 def _table(rows: list[list[str]]) -> list[str]:
-    """Rows as lines, columns one below the other."""
+    """Rows as lines of text with aligned columns."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
         "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True) if width).rstrip()

@@ -1,10 +1,10 @@
 """The eight categories of a row in one integer, four bits each: the value, and whether it was corrected.
 
-Between the two halves of cleaning a row is written to disk and read again. Eight texts would cost more there
-than all else in the row, and what is noted of them follows from the codes.
+Between its two steps, cleaning writes each row to disk and reads it again. Eight texts would take more space than
+all other columns together, and the notes on them follow from the codes.
 
-A code is the place of the value in `cleaning.rules.CATEGORIES`, plus the number of values where the value came
-in a spelling that a rule corrects; `OTHER_CODE` and `MISSING_CODE` stand for no such value and for none.
+A code is the position of the value in `cleaning.rules.CATEGORIES`, plus the number of values where the value came
+in a spelling that a rule corrects; `OTHER_CODE` stands for any other value and `MISSING_CODE` for no value.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def coded(raw: Any) -> Any:
 
 
 def is_other(column: Any, name: str) -> Any:
-    """Whether a raw text of category `name` is none of its values, in no spelling, and not missing either."""
+    """Whether a raw text of category `name` is given but is no spelling of any of its values."""
     return _coded(column, name) == _literal(OTHER_CODE, name)
 
 
@@ -70,7 +70,7 @@ def noted(categories: npt.NDArray[np.int64], column: str, rule: str) -> npt.NDAr
 
 
 def _coded(column: Any, name: str) -> Any:
-    """The usual spellings come first, and only what is left is stripped and turned to capitals."""
+    """Compare with the usual spellings first; only the remaining texts are stripped and turned to capitals."""
     values = CATEGORIES[name]
     usual = {value: place for place, value in enumerate(values)}
     if name == "indrel_1mes":

@@ -1,8 +1,8 @@
-"""Cleaning: raw months of text to clean snapshots, each decision one expression with its reason.
+"""Cleaning: raw months of text to clean snapshots.
 
-Ibis expressions that run on DuckDB and on Spark. `typed` looks at one row alone and takes notes
-(`bankrec.cleaning.typed_rows`). `completed` fills what is missing from rows of the same month, never of another:
-a month cleaned alone and a month cleaned with others come out the same.
+Ibis expressions that run on DuckDB and on Spark. `typed` uses one row alone and takes notes
+(`bankrec.cleaning.typed_rows`). `completed` fills missing values from rows of the same month only, so that the
+result for a month is the same whether it is cleaned alone or with others.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ _BITS = 60  # months whose bits fit an int64, with room for a few that come twic
 
 @ibis.udf.agg.builtin(name="bit_or")  # type: ignore[untyped-decorator]
 def _all_bits(bits: int) -> int:
-    """The `or` of all values: a function of both engines, for which Ibis has a word on DuckDB alone."""
+    """Bitwise `or` of all values: both engines have this function, but Ibis offers it for DuckDB alone."""
     raise NotImplementedError("computed by the engine")
 
 
 def kept(rows: Any) -> Any:
-    """The typed rows that are not dropped: those with a customer, a month, and anything said of them."""
+    """The typed rows that are not dropped: those with a customer, a month, and at least one value."""
     return rows.filter((rows.marks & ROW_DROPPED) == 0)
 
 
 def doubled(rows: Any, months: Iterable[date]) -> Any:
     """How many customers have several of `rows` in a month, where their snapshot dates are `months`: a number.
 
-    A row is the bit of its month, so that no list of all customers and months is needed: bits add up to their
-    `or` where each comes once.
+    Each row is represented by the bit of its month. The sum of a customer's bits equals their `or` exactly when no
+    month comes twice, so no list of all customers and months is needed.
     """
     number = _months(rows[MONTH])
     sums: dict[str, Any] = {}
@@ -55,10 +55,10 @@ def doubled(rows: Any, months: Iterable[date]) -> Any:
 
 
 def one_per_month(rows: Any) -> Any:
-    """One row per customer and month: of several the one that says most, and of equals the largest.
+    """One row per customer and month: of several the one with the fewest nulls, and of these the largest.
 
-    "Says most": the fewest nulls. The order of a file is not known to a relational engine, so the choice
-    rests on the rows' contents alone and is the same on every engine, in whatever order they come.
+    A relational engine does not know the order of a file, so the choice depends on the contents of the rows alone
+    and is the same on every engine.
     """
     said = {name: rows[name].notnull() for name in rows.columns}
     said |= {name: ~is_missing(rows.categories, name) for name in CATEGORIES}
@@ -70,7 +70,7 @@ def one_per_month(rows: Any) -> Any:
 
 
 def fills(rows: Any) -> Any:
-    """What missing values of a month are filled with: a row per month, from that month's rows alone.
+    """The values that fill missing ones: a row per month, from that month's rows alone.
 
     Columns: month, `fill_age` (median, rounded down), `fill_renta` (median, EUR), `fill_cod_prov`,
     `fill_nomprov` and `fill_segmento` (most frequent; of equally frequent ones the first in order).
@@ -103,8 +103,8 @@ def province_incomes(rows: Any) -> Any:
 def completed(rows: Any, fill: Any, incomes: Any) -> Any:
     """Typed rows to clean rows: exactly the columns of `columns.CLEAN`, without nulls.
 
-    `fill` and `incomes` are the results of `fills` and `province_incomes` on the same rows. Zeros stand
-    only where a whole month does not know a column.
+    `fill` and `incomes` are the results of `fills` and `province_incomes` on the same rows. A zero is
+    filled in only where a column has no value in the whole month.
     """
     rows = rows.left_join(fill, MONTH).drop(f"{MONTH}_right")
     rows = rows.mutate(
@@ -141,7 +141,7 @@ def completed(rows: Any, fill: Any, incomes: Any) -> Any:
 
 
 def clean(raw: Any) -> Any:
-    """Raw rows of text to clean rows, in one expression: what the steps give together."""
+    """Raw rows of text to clean rows, in one expression: all steps together."""
     rows = one_per_month(kept(typed(raw)))
     return completed(rows, fills(rows), province_incomes(rows))
 
@@ -153,7 +153,7 @@ def _months(day: Any) -> Any:
 
 
 def _exactly(column: Any, kind: str) -> Any:
-    # Spark takes a literal for an int where Ibis takes it for the smallest type, and leaves out the cast.
+    # Ibis gives a literal the smallest type and leaves out the cast; Spark reads the literal as an int.
     return (column.cast("int64") if kind.startswith("int") else column).cast(kind)
 
 

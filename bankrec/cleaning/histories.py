@@ -29,7 +29,7 @@ from bankrec.storage.atomic import replacing, settled, write_table
 from bankrec.storage.engine import connect, full_disk_told, parquet_files, read_parquet, write_parquet
 
 HISTORIES_FILE = "histories.parquet"
-Range = tuple[Any, int | None]  # of customers' numbers: the first, and that after the last
+Range = tuple[Any, int | None]  # of customer numbers: the first, and the one after the last
 
 GROUPED_AT_ONCE = 4_000_000  # customer-months: DuckDB keeps a state for each of their customers, about 0.8 GB in all
 _BUCKET_BITS = 10  # ranges of customers are found in steps of 1,024 numbers
@@ -38,8 +38,8 @@ _BUCKET_BITS = 10  # ranges of customers are found in steps of 1,024 numbers
 def histories(clean: Any, months: Sequence[date], bank: Bank, features: Any = None) -> Any:
     """One row per customer of `clean` in `months` (consecutive snapshot dates, in order).
 
-    Columns: `user_id`; by month an int64 word and an int64 of what is stated of the person, 0 where the customer
-    is absent; `Bank.kept` as of the customer's first month (nan or an empty text where nothing was known); by month the
+    Columns: `user_id`; by month an int64 word and an int64 of the profile columns kept by month, 0 where the customer
+    is absent; `Bank.kept` as of the customer's first month (nan or an empty text where unknown); by month the
     bank's own `features`, a table of customers and months, null where it has no row.
     """
     day = clean[bank.month].cast("date")
@@ -101,7 +101,7 @@ def months_of(data: Path, bank: Bank) -> list[date]:
 def ranges(clean: Any, at_most: int, customer: str) -> list[Range]:
     """Ranges of the customer's number with about `at_most` rows of `clean` each, in order.
 
-    To group them one after the other takes as long as all at once, and memory no longer grows with the bank.
+    Grouping the ranges one after the other takes as long as all at once, and memory does not grow with the bank.
     """
     step = clean[customer] >> _BUCKET_BITS
     counts = clean.group_by(step=step).agg(rows=clean.count()).order_by("step").to_pyarrow()
@@ -177,7 +177,7 @@ def read_histories(path: Path, bank: Bank, batch: int = BATCH) -> Iterator[Histo
 def load_histories(path: Path, bank: Bank, at_most: int = Config.customers) -> History:
     """Histories in memory, to learn from: about 170 bytes a customer for 17 months, and the profile.
 
-    Of a bank with more than `at_most` customers a sample of about that size, by a hash of the customer.
+    For a bank with more than `at_most` customers, a sample of about that size, by a hash of the customer number.
     """
     files = parquet_files(path)
     share = at_most / max(sum(pq.read_metadata(file).num_rows for file in files), 1)
@@ -187,7 +187,7 @@ def load_histories(path: Path, bank: Bank, at_most: int = Config.customers) -> H
             rows.filter(pa.array(sampled(rows[USER_ID].to_numpy(), share, Purpose.HISTORIES))) for rows in batches
         )
     history = History.joined(History.from_arrow(part, bank) for part in batches)
-    pa.default_memory_pool().release_unused()  # what was read along the way is as large as what is kept
+    pa.default_memory_pool().release_unused()  # buffers of the reading, as large as the result
     return history
 
 

@@ -16,7 +16,7 @@ from bankrec.holdings import PRESENT, UNKNOWN
 def word(clean: Any, bank: Bank) -> Any:
     """The word of each row (`bankrec.holdings`), an int64.
 
-    Flags that are null count as not held, and make the holdings of the row unknown, as `Bank.holdings_unknown` does.
+    A null flag counts as not held, and marks the holdings of the row as unknown, as `Bank.holdings_unknown` does.
     """
     flags = [clean[item].cast("int64").fill_null(0) for item in bank.ids]
     unknown = reduce(or_, (clean[item].isnull() for item in bank.ids))
@@ -29,7 +29,7 @@ def word(clean: Any, bank: Bank) -> Any:
 
 
 def stated(clean: Any, bank: Bank) -> Any:
-    """What each row states of the person (`Bank.stated_fields`), an int64."""
+    """The profile columns that are kept by month (`Bank.stated_fields`), an int64 for each row."""
     columns = [column for column in bank.profile if column.by_month]
     parts = [_placed(_stated(clean[column.column], column), bank.stated_fields[column.name]) for column in columns]
     return reduce(add, parts, ibis.literal(0, "int64")).cast("int64")
@@ -38,7 +38,7 @@ def stated(clean: Any, bank: Bank) -> Any:
 def first_value(rows: Any, column: ProfileColumn, month: Any) -> Any:
     """The value of a profile column in the first month of each customer, an aggregate; nan or an empty text for a null.
 
-    An engine skips nulls when it looks for the value of the first month, and would take one of a later month.
+    Engines skip nulls in such an aggregate, so a null in the first month would be replaced by a later month's value.
     """
     values = rows[column.column]
     if column.kind == "number" and column.missing == "unknown":

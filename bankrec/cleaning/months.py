@@ -1,4 +1,4 @@
-"""Months in a row: what training needs of the months of a bank, and the sentence where it is not so."""
+"""Checks of the months of a bank: training needs at least two, without a gap."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def gaps(months: Sequence[date]) -> list[str]:
 
 
 def month_cautions(months: Sequence[date]) -> list[str]:
-    """What training will refuse of `months` (in order), as sentences: clean they may be all the same."""
+    """Reasons why training will refuse `months` (in order), as sentences; cleaning accepts such months."""
     said = [f"there is {gap}: training needs months that follow each other" for gap in gaps(months)]
     return said + ["there is a single month: training needs the month before it too"] * (len(months) == 1)
 
@@ -35,7 +35,7 @@ def check_no_gap(months: Sequence[date], where: str) -> None:
 
 
 def check_enough(months: Sequence[date], where: str) -> None:
-    """Raise an `InputError` if there is a single month: additions are what a month has and the one before has not."""
+    """Raise an `InputError` if there is a single month: an acquisition is a change from the month before."""
     if len(months) == 1:
         raise InputError(f"{where} has a single month, {months[0]:%Y-%m}: nothing to learn from, add the month before")
 

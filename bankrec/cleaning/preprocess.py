@@ -1,7 +1,7 @@
-"""Preprocessing, the edge around `bankrec.cleaning.clean`: files in, files out, a report of what was changed.
+"""Preprocessing: `bankrec.cleaning.clean` applied to files, with a report of what was changed.
 
-The raw file is read once, into typed rows on disk; what missing values are filled with is small and
-comes from them; then the clean rows are written. Memory does not grow with the number of customers.
+The raw file is read once, into typed rows on disk; the values that fill missing ones are computed from these;
+then the clean rows are written. Memory does not grow with the number of customers.
 """
 
 from __future__ import annotations
@@ -73,10 +73,10 @@ def preprocess(
 
     `output` is one parquet file if its name ends in `.parquet`, else a folder with a file a month.
     With `append`, the months of `input` join those that are there; a month that is there already is
-    an `InputError`. What stood at `output` stays until the new result is whole.
+    an `InputError`. The old `output` stays until the new one is complete.
     A product column whose values can't be read or that everybody loses at once is an `InputError` too
     (`bankrec.cleaning.readable`), unless it is among `accept`. With `for_training`, so are months that training can't
-    use, before a row is cleaned; without, the report says what they lack.
+    use, before a row is cleaned; without it, the report says why training can't use them.
     """
     check_columns(accept)
     if append and not settled(output).exists():
@@ -121,7 +121,7 @@ def preprocess(
 
 
 def _check_months(coming: Sequence[date], there: Sequence[date], input: Path, output: Path, for_training: bool) -> None:
-    """The months `coming` are none of those `there`, and with `for_training` training can use them."""
+    """Raise an `InputError` where a month is in `there` already or, with `for_training`, training can't use them."""
     if again := sorted({f"{month:%Y-%m}" for month in coming} & {f"{month:%Y-%m}" for month in there}):
         raise InputError(f"--append: {output} already has {', '.join(again)}")
     if for_training:
@@ -145,7 +145,7 @@ def _step(bar: Any, done: int) -> None:
 
 @contextmanager
 def _work_beside(output: Path) -> Iterator[Path]:
-    """A folder for what is written on the way, on the disk of `output`; gone at the end."""
+    """A temporary folder on the disk of `output`, removed at the end."""
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".cleaning-", dir=output.parent) as folder:
         yield Path(folder)
@@ -153,7 +153,7 @@ def _work_beside(output: Path) -> Iterator[Path]:
 
 @contextmanager
 def _clear_errors(input: Path, output: Path) -> Iterator[None]:
-    """What the engine or the system can't do becomes one clear line."""
+    """Turn errors of the engine or the system into an `InputError` of one line."""
     try:
         with full_disk_told(output):
             yield
@@ -165,19 +165,19 @@ def _clear_errors(input: Path, output: Path) -> Iterator[None]:
 
 
 def _typed(connection: Any, input: Path, work: Path, engine: str) -> Any:
-    """The raw file as typed rows on disk: parsed by the CSV reader if it can be, else as text, value by value."""
+    """The raw file as typed rows on disk: parsed by the CSV reader if possible, else as text, value by value."""
 
     def stored(parsed: bool) -> Any:
         rows = typed(read_raw(connection, input, work, engine, parsed=parsed))
         return _stored(connection, rows, work / "typed.parquet", engine, compression="snappy")
 
-    with suppress(NotParsedError):  # of DuckDB: a value is neither a number or date nor missing
+    with suppress(NotParsedError):  # from DuckDB: a value is neither a number or date nor missing
         return stored(parsed=True)
     return stored(parsed=False)
 
 
 def _stored(connection: Any, table: Any, path: Path, engine: str, *, compression: str = "zstd") -> Any:
-    """A result computed once and kept on disk for the queries after it."""
+    """A result that is computed once and stored on disk for later queries."""
     write_parquet(connection, table, path, engine, compression=compression)
     return read_parquet(connection, path, engine)
 
@@ -185,7 +185,7 @@ def _stored(connection: Any, table: Any, path: Path, engine: str, *, compression
 def _counted(rows: Any) -> tuple[Any, pd.DataFrame, dict[str, int]]:
     """One row per customer and month, the tally of what was noted, and the duplicates by month.
 
-    Finding duplicates is cheap and there are none as a rule; only then are rows compared.
+    Counting duplicates is cheap and usually finds none; rows are compared only if there are some.
     """
     tally = tallied(rows).to_pandas()
     good = kept(rows)
@@ -205,7 +205,7 @@ def _dates(tally: pd.DataFrame) -> list[date]:
 
 
 def _months(tally: pd.DataFrame, input: Path) -> list[date]:
-    """The snapshot dates that rows are kept of; two of them in one month are an `InputError`."""
+    """The snapshot dates of the rows that are kept; two of them in one month are an `InputError`."""
     if tally.empty:
         raise InputError(f"{input} has a header and no rows")
     dates = _dates(tally[(tally["marks"] & ROW_DROPPED) == 0])
@@ -217,7 +217,7 @@ def _months(tally: pd.DataFrame, input: Path) -> list[date]:
 
 
 def _examples(connection: Any, names: Sequence[str], input: Path, work: Path, engine: str) -> dict[str, list[str]]:
-    """Values that can't be read, by column. Typed rows keep no text: only for these the raw file is read once more."""
+    """Values that can't be read, by column. Typed rows keep no text, so the raw file is read once more for these."""
     if not names:
         return {}
     texts = unreadable_texts(read_raw(connection, input, work, engine), names)
@@ -231,7 +231,7 @@ def _months_beside(months: Sequence[date], there: Sequence[date]) -> list[date]:
 
 
 def _put(connection: Any, fresh: Path, output: Path, *, append: bool, engine: str) -> None:
-    """Put the fresh rows in place: the file, or the folder with a file a month."""
+    """Move the new rows to their place: the file, or the folder with a file a month."""
     with replacing(output) as beside:
         if output.suffix == ".parquet" and engine == "duckdb":
             if append:

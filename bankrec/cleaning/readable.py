@@ -1,8 +1,8 @@
-"""The stop where product flags can't be relied on: values that can't be read, or a product that all lose at once.
+"""Checks of product flags: cleaning stops at values that can't be read, or a product that all customers lose at once.
 
-Such a value stands as "not held" in the clean rows, and what nobody holds is offered to everybody. So cleaning
-stops before anything is written, unless the column is accepted by name; then report, model card and manifest of
-the set say so.
+Such values would count as "not held", and the product would be offered to customers who hold it. So cleaning stops
+before anything is written, unless the user accepts the column by name; then the report, the model card and the
+manifest of the set say so.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from bankrec.bank.spellings import UNREADABLE_LIMIT
 from bankrec.errors import InputError
 from bankrec.santander.columns import MONTH, PRODUCT_COLUMNS
 
-HELD_LIMIT = 0.01  # of a month's customers: a product that more of them hold is held by somebody a month later
-FEWEST_HOLDERS = 5  # fewer may all leave in a month by themselves; matters to banks below 500 customers
+HELD_LIMIT = 0.01  # of a month's customers: a product with a larger share of holders can't lose them all within a month
+FEWEST_HOLDERS = 5  # fewer holders may all leave in one month by chance; matters for banks below 500 customers
 OPTION = "--accept-unreadable"
 EXAMPLES = 3  # of the values of a column that can't be read
-TOLD_IN_FULL = 3  # columns; of further ones the names are given
+TOLD_IN_FULL = 3  # columns; further ones are only named
 LONGEST_EXAMPLE = 30  # characters
 
 
@@ -34,7 +34,7 @@ def typed_holders(rows: Any) -> Any:
 
 
 def clean_holders(rows: Any) -> Any:
-    """The same of clean rows."""
+    """The same counts of clean rows."""
     return _holders(rows, {name: rows[name].cast("int64") for name in PRODUCT_COLUMNS})
 
 
@@ -45,8 +45,8 @@ def _holders(rows: Any, flags: dict[str, Any]) -> Any:
 def lost_by_all(holders: pd.DataFrame, fresh: Collection[date]) -> dict[str, list[str]]:
     """Products that over `HELD_LIMIT` of customers hold in one month and nobody in the next: sentences by column.
 
-    `holders`: results of `typed_holders` and `clean_holders`, a row a month. Looked at are pairs of months with
-    one of `fresh` in it: the others were looked at when they were cleaned.
+    `holders`: results of `typed_holders` and `clean_holders`, a row a month. Only pairs with a month of
+    `fresh` are checked: the others were checked when they were cleaned.
     """
     by_month = {pd.Timestamp(row[MONTH]).date(): row for row in holders.to_dict("records")}
     found: dict[str, list[str]] = {}
@@ -71,9 +71,9 @@ def most_frequent(texts: Any) -> dict[str, list[str]]:
 
 
 def doubtful(report: dict[str, Any], lost: dict[str, list[str]]) -> list[dict[str, str]]:
-    """The product columns that cleaning stops for, each `column` with `what` was seen, in the order of products.
+    """The product columns that stop cleaning: `column` and `what` was found, in the order of products.
 
-    `report`: of the cleaning (`cleaning_report`); `lost`: the result of `lost_by_all`.
+    `report`: that of the cleaning (`cleaning_report`); `lost`: the result of `lost_by_all`.
     """
     seen: dict[str, list[str]] = {name: [] for name in PRODUCT_COLUMNS}
     for rule in report["rules"]:
@@ -109,6 +109,6 @@ def check_columns(names: Iterable[str]) -> None:
 
 
 def quoted(texts: Iterable[str]) -> str:
-    """Raw values as they are shown: each in quotes, long ones cut."""
+    """Raw values for messages: each in quotes, long ones cut."""
     cut = (text if len(text) <= LONGEST_EXAMPLE else f"{text[:LONGEST_EXAMPLE]}…" for text in texts)
     return ", ".join(repr(text) for text in cut)

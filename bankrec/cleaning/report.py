@@ -21,9 +21,9 @@ NO_MONTH = "no month"
 
 
 def tallied(rows: Any) -> Any:
-    """Typed rows counted by month and by what was noted of them: month, `marks`, `categories`, `flag_notes`, `n`.
+    """Typed rows counted by month and by their notes: month, `marks`, `categories`, `flag_notes`, `n`.
 
-    An Ibis expression with few rows, from which every figure of the report follows.
+    An Ibis expression with few rows, from which all figures of the report are computed.
     """
     upper = rows.flags & FLAG_UPPER_BITS
     flag_notes = upper | (rows.flags & (upper >> 1))
@@ -64,7 +64,7 @@ def reported(
     read, kept = by_month(np.ones(len(tally), bool)) + Counter(duplicates), by_month(~dropped)
     counts: dict[tuple[str, str, str, str], Counter[str]] = {}
     for rule in RULES:
-        # Of a row that goes only the reason is counted, not what else was wrong with it.
+        # For a dropped row only the reason is counted, not its other faults.
         those = _noted(tally, rule) & (dropped == (rule.action == "row dropped"))
         counts[rule.column, rule.action, rule.name, rule.why] = by_month(those)
     for bit, item in enumerate(PRODUCT_COLUMNS):

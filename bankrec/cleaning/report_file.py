@@ -1,4 +1,4 @@
-"""The report on a cleaning as a file beside the clean snapshots, and what later steps read in it."""
+"""The report on a cleaning: a JSON file beside the clean snapshots, which later steps read."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def report_path(output: Path) -> Path:
 
 
 def read_report(output: Path) -> Report | None:
-    """The report on the clean snapshots in `output`; None where there is none, as of a file copied alone."""
+    """The report on the clean snapshots in `output`; None where there is none, such as for a file copied without it."""
     path = report_path(output)
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
@@ -41,7 +41,7 @@ def save_report(report: Report, output: Path, earlier: Report | None) -> None:
 
 
 def report_hash(report: Report) -> str:
-    """SHA-256 of the report of one cleaning, 16 digits of it; not of those that it appends to."""
+    """First 16 digits of the SHA-256 of the report on one cleaning, without those it appends to."""
     alone = {name: value for name, value in report.items() if name != "earlier"}
     return hashlib.sha256(json.dumps(alone, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
@@ -52,9 +52,9 @@ def accepted_columns(data: Path) -> list[dict[str, str]]:
 
 
 def accepted_in(report: Report | None) -> list[dict[str, str]]:
-    """What was let through when the clean snapshots of `report` were made: `column`, `input` and `what` of each.
+    """The columns that the user accepted although they stop cleaning: `column`, `input` and `what` of each.
 
-    Of all runs, where months were appended; nothing without a report.
+    Those of all runs, where months were appended; none without a report.
     """
     report = report or {}
     runs = [*report.get("earlier", []), report]

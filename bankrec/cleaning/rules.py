@@ -1,8 +1,8 @@
-"""What cleaning may do to a value, each rule with its reason, and the notes that cleaning takes of it.
+"""The rules of cleaning: what may be done to a value and why, and the notes taken of it.
 
-A row's notes are one integer, `marks`, a bit a rule; its 24 product flags are another, `flags`, two bits
+A row's notes are one integer, `marks`, a bit for each rule; its 24 product flags are another, `flags`, two bits
 a flag; its eight categories a third (`bankrec.cleaning.category_codes`). So what was dropped, filled and corrected is
-counted without a second look at the raw text.
+counted without reading the raw text again.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from bankrec.bank.description import UNKNOWN
 from bankrec.santander.categories import CATEGORIES, CODES, HIGHEST_INCOME, OLDEST, OTHER, UNKNOWN_CODE
 from bankrec.santander.columns import CUSTOMER, DROPPED, MONTH, N_PRODUCTS
 
-YES_OR_NO = ("indresi", "indext", "indfall")  # S or N: a flag spelled in another way is read as one of these
+YES_OR_NO = ("indresi", "indext", "indfall")  # S or N: other spellings of a flag are read as one of these
 
-# Rows in which all of these are missing tell nothing of the customer: 27,734 in the real file.
+# Rows in which all of these are missing say nothing about the customer: 27,734 in the real file.
 NEARLY_EMPTY = (
     "ind_empleado",
     "pais_residencia",
@@ -36,7 +36,7 @@ class Rule:
     """One thing that cleaning does: `action` to `column`, with the reason in `why`.
 
     Actions: `row dropped`, `value dropped`, `corrected`, and `missing` or `unreadable`, where `why` says
-    what stands in the place of the value.
+    what replaces the value.
     """
 
     column: str

@@ -1,6 +1,6 @@
 """The clean format, declared once: types, allowed values, ranges. Checked after cleaning and before training.
 
-pandera declares it and makes the checks; they are asked in one query, because a query a check would take
+pandera holds the declaration and makes the checks. They run in one query, because one query per check would take
 longer than the cleaning.
 """
 
@@ -65,8 +65,8 @@ def schema() -> Any:
     return pa.DataFrameSchema(columns, strict=True, name="clean snapshots")
 
 
-# Written as expressions of one column, so that any number of them can be asked in one query: the checks
-# that come with pandera join their answers back to the table.
+# Expressions of one column, so that any number of them fit in one query: pandera's own checks join their
+# results back to the table.
 def _one_of(values: list[Any]) -> Any:
     error = f"one of {', '.join(map(str, values))}"
     return pa.Check(lambda data: among(data.table[data.key], values), error=error)
@@ -96,7 +96,7 @@ def check_types(table: Any, where: str) -> None:
 def check_clean(table: Any, where: str) -> None:
     """Raise an `InputError` where `table` breaks the format: column, rule, count, three example rows.
 
-    `where` names the table in the message, as a path. Columns beside those of `columns.CLEAN` are let be.
+    `where` names the table in the message, as a path. Columns that are not in `columns.CLEAN` are ignored.
     """
     declared = schema().columns
     check_types(table, where)
@@ -105,8 +105,8 @@ def check_clean(table: Any, where: str) -> None:
         broken[name, "there"] = table[name].isnull()
         for check in column.checks:
             broken[name, check.error] = ~check(table, name).check_output
-    # Whether anything is broken at all costs a good deal less than counting each rule. Of a missing value
-    # only "there" is broken, the other rules are null: `or` takes that.
+    # To find whether any rule is broken costs much less than to count each. A missing value breaks "there" alone;
+    # the other rules are null for it, which `or` handles.
     if not table.filter(reduce(or_, broken.values())).count().to_pyarrow().as_py():
         return
     keys = list(broken)

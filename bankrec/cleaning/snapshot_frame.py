@@ -1,7 +1,7 @@
-"""Clean snapshots as a frame in memory: what is expected of one, histories from it, and one from histories.
+"""Clean snapshots as a pandas frame: its expected columns, histories from it, and a frame from histories.
 
 A row is a customer in a month, under the bank's own column names: product flags, states, profile and own features.
-It is what the model asks for outside of this pipeline, where there are no files of histories.
+It is the input of the model outside of this pipeline, where there are no files of histories.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _CALLED: dict[Kind, str] = {
 
 
 def expected_columns(bank: Bank) -> dict[str, tuple[str, Kind]]:
-    """What each column of a frame is, in words, and its kind: those of the files, and the bank's own features."""
+    """Description and kind of each column of a frame: those of the files, and the bank's own features."""
     unused = {column.months_column for column in bank.profile}
     found = {name: told for name, told in columns_of_files(bank).items() if name not in unused}
     for feature in bank.features:
@@ -57,17 +57,17 @@ def expected_columns(bank: Bank) -> dict[str, tuple[str, Kind]]:
 
 
 def column_types(bank: Bank) -> list[tuple[str, str]]:
-    """The columns of clean snapshots and their types, as a schema of MLflow names them."""
+    """The columns of clean snapshots and their types, in the names of an MLflow schema."""
     return [(name, _CALLED[kind]) for name, (_, kind) in expected_columns(bank).items()]
 
 
 def optional_columns(bank: Bank) -> set[str]:
-    """Columns that a frame may leave out: flags of guesses, which then say no."""
+    """Columns that a frame may leave out: flags of guessed values, which then count as no."""
     return {name for name in (bank.holdings_unknown, *(column.imputed for column in bank.profile)) if name}
 
 
 def expectation(bank: Bank) -> str:
-    """What a frame must be, in one sentence."""
+    """The requirements on a frame, in one sentence."""
     return (
         f"expected are clean snapshots of {bank.name}: a row for each customer ({bank.customer}) and month"
         f" ({bank.month}), with 0 or 1 for each of its {bank.n} products"
@@ -119,7 +119,7 @@ def _typed(frame: pd.DataFrame, bank: Bank) -> pa.Table:
 
 
 def _column(values: pd.Series, kind: Kind) -> pa.Array:
-    """The values in the type of a kind; a date may be a text as 2016-05-28, a whole number may be stored as a float."""
+    """The values in the type of a kind; a date may be a text such as 2016-05-28, a whole number may be a float."""
     if kind is DATE:
         return pa.array(pd.to_datetime(values, format="ISO8601").dt.date, pa.date32(), from_pandas=True)
     numeric = pd.api.types.is_numeric_dtype(values)
@@ -145,9 +145,9 @@ def _months(clean: pa.Table, bank: Bank) -> list[date]:
 
 
 def frame_of(history: History) -> pd.DataFrame:
-    """Snapshots that `history_of` reads back to `history`, a row for each customer and month with a row.
+    """Snapshots that `history_of` turns into `history` again: a row for each customer and month of presence.
 
-    Profile columns that a history keeps of the first month alone have that value in each month.
+    Profile columns of which a history keeps the first month alone have that value in every month.
     """
     bank = history.bank
     rows, months = np.nonzero(history.words & PRESENT)

@@ -1,4 +1,4 @@
-"""Texts that say nothing, and lists of values, as Ibis expressions."""
+"""Ibis expressions for spellings of missing, yes and no, and for lists of values."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bankrec.bank.spellings import MISSING_SPELLINGS, NO_SPELLINGS, YES_SPELLING
 
 
 def given(text: Any) -> Any:
-    """The text, null where it spells that nothing is known."""
+    """The text, null where it is a spelling of a missing value."""
     return among(text, MISSING_SPELLINGS).ifelse(None, text)
 
 
@@ -26,6 +26,6 @@ def says_no(text: Any) -> Any:
 
 
 def among(column: Any, values: Sequence[Any]) -> Any:
-    """Whether a value is one of `values`: in parts, because DuckDB makes a join of a longer list."""
+    """Whether a value is one of `values`; compared in parts, because DuckDB turns a longer list into a join."""
     parts = [values[start : start + 4] for start in range(0, len(values), 4)]
     return reduce(or_, (column.isin(part) for part in parts))

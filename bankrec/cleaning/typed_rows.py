@@ -1,6 +1,6 @@
-"""Raw rows of text to typed rows, each looked at alone: the first half of cleaning (`bankrec.cleaning.clean`).
+"""Raw rows of text to typed rows, each row by itself: the first half of cleaning (`bankrec.cleaning.clean`).
 
-Many spellings become one, what can't be kept becomes null, and a note is taken of each
+Spellings are unified, values that can't be kept become null, and each change is noted
 (`bankrec.cleaning.rules`). Ibis expressions that run on DuckDB and on Spark.
 """
 
@@ -37,7 +37,7 @@ def typed(raw: Any) -> Any:
     """Raw rows (`columns.RAW`) to typed rows with nulls where a value is missing or can't be kept.
 
     Rows of text, or with numbers and dates parsed already (`raw_file.read_raw`): the result is the same.
-    Columns: month, customer, the described columns in the types of `columns.CLEAN`, those of few values in one
+    Columns: month, customer, the described columns in the types of `columns.CLEAN`, the categories in one
     int64, `categories` (`category_codes`), `flags` int64 (two bits a product) and `marks` int64 (a bit a
     rule). No row is dropped: `kept` filters by the marks.
     """
@@ -47,7 +47,7 @@ def typed(raw: Any) -> Any:
 def unreadable_texts(raw: Any, names: Iterable[str]) -> Any:
     """The raw values of the columns `names` that the rules call `unreadable`, null for all others, row by row.
 
-    `raw` is text. To show what could not be read, of which typed rows keep no more than a note.
+    `raw` is text. Used to show examples, as typed rows keep only a note of such values.
     """
     return raw.select(**{name: _unreadable(raw[name], name).ifelse(raw[name], None) for name in names})
 
@@ -61,17 +61,17 @@ def _unreadable(column: Any, name: str) -> Any:
         read = _code(column, CODES[name]).isin(CODES[name])
     elif name == "cod_prov":
         read = _whole(_parsed(column, "float64"), *PROVINCES)
-    else:  # a number or date that was read and is not kept is absurd, another rule
+    else:  # a number or date that can be read but is out of range falls under another rule, `absurd`
         read = _parsed(column, "date" if name == "fecha_alta" else "float64").notnull()
     return ~ibis.coalesce(read, False) & given(column.strip()).notnull()
 
 
-# In `_read` the usual spellings come first, padded as the bank pads them, then null, and only what is left is
-# stripped and parsed: comparing is many times faster, and full size is 650 million values.
+# `_read` compares with the usual spellings first, padded as the bank pads them, then with null, and strips and parses
+# only the rest: comparing is many times faster, and the full file has 650 million values.
 
 
 def _read(raw: Any) -> Any:
-    """Text to values, null where it is none of its kind; `<name>_text` is a text, `<name>_dropped` a note's bit."""
+    """Text to values, null where it can't be read; `<name>_text` is the raw text, `<name>_dropped` a note's bit."""
     read = {name: _parsed(raw[name], "float64") for name in (CUSTOMER, *_NUMBERS)}
     read |= {name: _code(raw[name], values) for name, values in CODES.items()}
     read |= {name: _parsed(raw[name], "date") for name in (MONTH, "fecha_alta")}
@@ -83,7 +83,7 @@ def _read(raw: Any) -> Any:
 
 
 def _weighed(rows: Any) -> Any:
-    """Beside each value that may be refused: `<name>_keep`. A step of its own: it is asked for twice."""
+    """Add `<name>_keep` for each value that may be refused: a step of its own, as it is used twice."""
     month, joined = rows[MONTH], rows.fecha_alta
     keeps = {
         CUSTOMER: _whole(rows[CUSTOMER], 0, LARGEST_CUSTOMER),
@@ -106,7 +106,7 @@ def _noted(rows: Any) -> Any:
     notes = [
         rows[f"{CUSTOMER}_keep"].ifelse(_NONE, _bit(CUSTOMER, "without_customer")),
         rows[MONTH].notnull().ifelse(_NONE, _bit(MONTH, "without_month")),
-        # One after the other: nearly every row has the first of them.
+        # Tested one after the other, since nearly every row has the first of them.
         ibis.cases(*((there[name], _NONE) for name in NEARLY_EMPTY), else_=_bit("row", "nearly_empty")),
         *(rows[f"{name}_dropped"] for name in DROPPED),
         *(there[name].ifelse(_NONE, _bit(name, "missing")) for name in OPEN),
@@ -119,7 +119,7 @@ def _noted(rows: Any) -> Any:
 
 
 def _refusal(value: Any, keep: Any, there: Any, name: str) -> Any:
-    """The note of a value that is missing or not kept: a number is absurd, where there is a rule for it."""
+    """The note of a value that is missing or not kept: `absurd` for a number out of range, where there is that rule."""
     absurd = ((value.notnull(), _bit(name, "absurd")),) if (name, "absurd") in BIT else ()
     return ibis.cases((keep, _NONE), (~there, _bit(name, "missing")), *absurd, else_=_bit(name, "unreadable"))
 
@@ -132,12 +132,12 @@ def _dropped(column: Any, name: str) -> Any:
 
 def _parsed(column: Any, kind: str) -> Any:
     value = column.try_cast(kind) if column.type().is_string() else column
-    # "NaN" is a number to the engine and a spelling of a missing value in a bank's file.
+    # "NaN" is a number to the engine, but a missing value in a bank's file.
     return value.isnan().ifelse(None, value) if kind == "float64" else value
 
 
 def _text(column: Any) -> Any:
-    """What could not be parsed may still say something; of what the reader has parsed there is no such text."""
+    """The raw text, which may hold a value that could not be parsed; null where the reader has parsed the column."""
     return column if column.type().is_string() else ibis.null("string")
 
 
@@ -178,19 +178,19 @@ _NONE = _bits(0)
 
 
 def _name(column: Any) -> Any:
-    # White space sorts before "!", and nothing that spells a missing value begins with these letters: what
-    # ends without a space as well is a name as it stands.
+    # White space sorts before "!", and no spelling of a missing value begins with these letters: such a text that
+    # also ends without a space needs no change.
     bare = (((column >= "!") & (column < "N")) | ((column >= "O") & (column < "n"))) & ~column.endswith(" ")
     return ibis.cases((bare, column), (column.isnull(), ibis.null("string")), else_=given(column.strip()))
 
 
 def _there(value: Any, text: Any) -> Any:
-    """Whether anything was given: a value that was read, or a text that could not be."""
+    """Whether anything was given: a value that was read, or a text that could not be read."""
     return ibis.cases((value.notnull(), True), else_=given(text.strip()).notnull())
 
 
 def _whole(number: Any, low: int, high: int) -> Any:
-    # Of a number beyond 64 bits nothing is left, and then nothing is kept.
+    # A number beyond 64 bits becomes null in the cast, and is not kept.
     return (number >= low) & (number <= high) & (number == number.try_cast("int64"))
 
 

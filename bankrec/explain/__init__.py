@@ -1,4 +1,4 @@
-"""Explain: why a product stands where it stands.
+"""Explain: why a product has its rank.
 
 Comes in: histories, ranked products, a recommender.
 Goes out: codes of true statements for the first places, and their texts.

@@ -1,8 +1,8 @@
-"""Reason codes: the fixed list of what may be said of a recommendation of a bank, and the texts of it.
+"""Reason codes: the fixed list of reasons that a recommendation of a bank may have, and their texts.
 
 A code is a name, or `name:value`; in a text `{product}`, `{month}` and `{value}` stand for the value: a
 product's name, a month (`2016-02`, or `06` for June of any year), the value itself. Each text is a
-statement that is true or false; `reasons` says when it is given, `group_rates` what "more often" means.
+statement that is true or false; `reasons` defines when it is given, `group_rates` what "more often" means.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ def texts(bank: Bank) -> Texts:
 
 
 class Codes:
-    """All codes for an as-of month, in a fixed order; `start[kind]` is the place of the first of a kind."""
+    """All codes for an as-of month, in a fixed order; `start[kind]` is the position of the first of a kind."""
 
     def __init__(self, bank: Bank, months: Sequence[date]) -> None:
-        """`months`: those in which a product may have been held last."""
+        """`months`: the possible last months in which a product was held."""
         kinds: dict[str, list[str]] = {
             "holds": [f"{product.reason}:{product.id}" for product in bank.products],
             "took": [f"took:{item}" for item in bank.ids],
@@ -42,7 +42,7 @@ class Codes:
 
 
 def in_words(code: str, bank: Bank) -> str:
-    """A code in words of the bank's first language, for notebooks; the service puts codes into words in all of them."""
+    """A code in words of the bank's first language, for notebooks; the service has texts in all of them."""
     name, _, value = code.partition(":")
     language = bank.languages[0]
     text = texts(bank)[name][language].replace("{value}", value)

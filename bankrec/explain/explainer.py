@@ -1,4 +1,4 @@
-"""The explainer: a recommender, and what its reasons are made of."""
+"""The explainer: a recommender, and the facts and surrogate that its reasons come from."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TABLES: dict[str, Any] = {"facts": Facts, "surrogate": Surrogate}
 
 @dataclass(frozen=True)
 class Explainer:
-    """`facts`: which groups of customers acquire what more often; `surrogate`: how far each state moves the score."""
+    """`facts`: which groups acquire which products more often; `surrogate`: effect of each state on the score."""
 
     recommender: Recommender
     facts: Facts
@@ -52,7 +52,7 @@ class Explainer:
 
 
 def explain(history: History, recommender: Recommender) -> Explainer:
-    """Learn from `history`, up to the recommender's as-of month, what its reasons are made of."""
+    """Learn facts and surrogate from `history`, up to the recommender's as-of month."""
     past = history.until(len(history.months))
     facts = learn_facts(history, levels(past), recommender.config)
     return Explainer(recommender, facts, learn_surrogate(past, recommender))

@@ -1,9 +1,9 @@
-"""Facts of the bank: which groups of customers add which product more often, counted over the last year.
+"""Facts of the bank: which groups of customers acquire which product more often, counted over the last year.
 
-They decide which statements may be made as a reason: "customers with payroll add this more often" is said
-only where it is so. Additions are counted per customer not holding the product and present in both
-months; a group adds it more often when at least `ReasonConfig.fewest` of its customers did and its rate is at
-least `ReasonConfig.ratio` times that of all other customers.
+They decide which statements may be a reason: "customers with payroll add this more often" is given only
+where it is true. Acquisitions are counted per customer not holding the product and present in both months. A group
+acquires it more often if at least `ReasonConfig.fewest` of its customers did and its rate is at least
+`ReasonConfig.ratio` times that of all other customers.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ BATCH = 100_000
 
 @dataclass(frozen=True)
 class Facts:
-    """What may be said, as of a month: bool tables by group and product [group, products].
+    """Statements that are true as of a month: bool tables by group and product [group, products].
 
     `holds`, `took` and `lost` by the product held, taken or lost; `groups` those of `told_groups`, one after the other.
-    `many` and `often` [products]: more additions than usual in the month to come, among the most added.
+    `many` [products]: more acquisitions than usual in the month to come; `often` [products]: among those most acquired.
     `season` float64 [products]: log of the rate forecast for the month to come over the mean of the last year's.
-    `one_in` int16 [cells + 1, products]: of those without it a year ago, one in so many has added it since: places in
-    `ONE_IN`, -1 where they are too few to tell; by `cell`, the last row of all customers.
+    `one_in` int16 [cells + 1, products]: of those without it a year ago, one in how many has acquired it since, as
+    position in `ONE_IN`, -1 where they are too few; by `cell`, the last row for all customers.
     """
 
     holds: Flags
@@ -50,7 +50,7 @@ class Facts:
 
 
 def learn_facts(history: History, seen: Levels, config: Config) -> Facts:
-    """Count all months of `history`; `seen` are the levels of its target months."""
+    """Count all months of `history`; `seen` are the base rates of its target months."""
     months, chosen, products = len(history.months), config.reasons, history.bank.n
     told = told_groups(history.bank)
     added = np.zeros((3 * products + sum(len(group.codes) for group in told) + 1, products))
@@ -82,25 +82,25 @@ def learn_facts(history: History, seen: Levels, config: Config) -> Facts:
 
 
 def more_often(added: Floats, could: Floats, others_added: Floats, others_could: Floats, config: ReasonConfig) -> Flags:
-    """Where a group's rate of additions is `ratio` times that of the others, from `fewest` additions on."""
+    """Whether a group's rate of acquisitions is `ratio` times that of the others, with `fewest` of them at least."""
     higher: Flags = added * others_could >= config.ratio * others_added * could
     return (added >= config.fewest) & (others_could > 0) & higher
 
 
 def one_in(added: Floats, could: Floats, fewest: int) -> npt.NDArray[np.int16]:
-    """Place in `ONE_IN` of the least n with added / could >= 1 / n; -1 where less is added, or by under `fewest`."""
+    """Position in `ONE_IN` of the least n with added / could >= 1 / n; -1 where there is none, or under `fewest`."""
     enough = added[..., None] * np.array(ONE_IN, np.float64) >= could[..., None]
     told = (added >= fewest) & enough[..., -1]
     return np.where(told, enough.argmax(axis=-1), -1).astype(np.int16)
 
 
 def cell(batch: History) -> Ints:
-    """`segment_by_age` of the age that the latest snapshot states: a reason says what is true now."""
+    """`segment_by_age` by the age in the latest snapshot, since a reason must be true now."""
     return segment_by_age(batch, ages)
 
 
 def _count(batch: History, told: tuple[ToldGroup, ...], now: dict[str, Ints], t: int) -> tuple[Ints, Ints]:
-    """Additions in target month `t`, and customers who could add: int64 [groups + 1, products], the last row of all."""
+    """Acquisitions in month `t`, and customers who could acquire: int64 [groups + 1, products], the last row of all."""
     past, products = batch.until(t), batch.bank.n
     step = Transition.into(batch.words, t, products)
     rows = np.flatnonzero(step.both)
@@ -114,7 +114,7 @@ def _count(batch: History, told: tuple[ToldGroup, ...], now: dict[str, Ints], t:
 
 
 def _count_year(batch: History) -> Ints:
-    """Of customers who are present now and were a year ago, without the product then: who has added it, and all.
+    """Of customers present now and a year ago, without the product then: those who have acquired it since, and all.
 
     int64 [2, cells + 1, products].
     """

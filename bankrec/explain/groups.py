@@ -19,7 +19,7 @@ from bankrec.tenure import tenure
 Ints = npt.NDArray[np.int64]
 
 
-# One in how many, rounded up to one of these: so it is true, and the list of codes stays short.
+# "One in how many" is rounded up to one of these, so that it stays true and the list of codes stays short.
 ONE_IN = (
     *(2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100),
     *(120, 150, 200, 250, 300, 400, 500, 600, 800, 1_000),
@@ -30,8 +30,8 @@ ONE_IN = (
 class ToldGroup:
     """Groups by one column: `codes`, one each; `of(past)` the group of each customer in the last month: int64 [n].
 
-    `field`: name of the additive model's state that moves with it. Group 0 is never told where `skips_first`: there
-    the value is not known. `of_now`: earlier months are counted by the group of today too, as for ages.
+    `field`: name of the additive model's state that belongs to it. With `skips_first` group 0, of unknown value, is
+    never reported. With `of_now` earlier months are counted by the group of today too, as for ages.
     """
 
     name: str
@@ -43,7 +43,7 @@ class ToldGroup:
 
 
 def told_groups(bank: Bank) -> tuple[ToldGroup, ...]:
-    """In a fixed order: bands of age, segments, other bands, flags and categories that have texts."""
+    """The groups in a fixed order: bands of age, segments, then other bands, flags and categories that have texts."""
     segment, parts = bank.segment, [*_of_profile(bank), *_of_states(bank)]
     first = [part for part in parts if part.name == "age" or (segment and part.name == segment.name)]
     return tuple(sorted(parts, key=lambda part: first.index(part) if part in first else len(first)))
@@ -79,7 +79,7 @@ def _of_column(column: ProfileColumn) -> ToldGroup | None:
 
 
 def _of_bands(column: ProfileColumn, bands: Bands) -> ToldGroup:
-    """Bands of a number or date; where it may be missing a group before them, of whom it is not known."""
+    """Bands of a number or date; where the value may be missing, the first group is that of unknown value."""
     may_miss, name = column.missing == "unknown", _code(column.texts)
 
     def band(past: History) -> Ints:

@@ -1,15 +1,15 @@
-"""Reasons: why a product stands where it stands, up to two facts for each of the first seven.
+"""Reasons: why a product has its rank, up to two facts for each of the first seven products.
 
-Which facts: those that move the ranker's score most. The surrogate tells the part of each state in the
-score of a product, over the usual customer; the mean of the same over the customer's products is taken off
-(a fact that lifts all of them moves none): the first order of the change of log P(this product | something
-is added) from the usual customer to this one. A fact is told only where all that is known of its `Group`
-raises the product too: one detail that speaks for it is no reason where the rest speaks against it.
-Agreement with CatBoost's SHAP values is measured (`bankrec.evaluation.shap_agreement`).
+The facts chosen are those that raise the ranker's score most. The surrogate estimates the part of each state in the
+score of a product, compared with the usual customer. From it the mean over the customer's products is subtracted, as
+a fact that raises all products changes no rank. The result is the first-order change of log P(this product |
+something is acquired) from the usual customer to this one. A fact is reported only if all facts of its `Group`
+together raise the product too. Agreement with CatBoost's SHAP values is measured
+(`bankrec.evaluation.shap_agreement`).
 
-What is said is true whatever moved the score: a state is the customer's own, "more often" is counted
-(`group_rates`). A fact that can't be said, as sex or nationality, is not told. Where no fact raises a product, its
-level among all products put it there: then the bank's rate is told.
+Each statement is true whatever changed the score: a state is the customer's own, "more often" is counted
+(`group_rates`). Facts without a text, such as sex or nationality, are not reported. If no fact raises a product, its
+rank comes from its base rate among all products, and the bank's rate is reported.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Matrix = npt.NDArray[np.float32]
 
 
 class Group(Enum):
-    """What a fact is about."""
+    """The subject of a fact."""
 
     OWN = "the product's own past"
     OTHERS = "other products"
@@ -45,7 +45,7 @@ class Group(Enum):
 
 
 def field_groups(bank: Bank) -> dict[str, Group]:
-    """What each field of the additive model's states is about, by its name; fields of products are not in it."""
+    """The group of each field of the additive model's states, by its name, without the fields of products."""
     found = dict.fromkeys(("holds", "lost", "added"), Group.OTHERS)
     found |= dict.fromkeys(("activity", "months"), Group.RELATION)
     for column in bank.profile:
@@ -95,14 +95,14 @@ def choose(batch: History, items: npt.NDArray[np.int8], surrogate: Surrogate, fa
 
 
 def _moved(contribution: Matrix, share: Matrix, top: npt.NDArray[np.int64]) -> Matrix:
-    """How far a contribution [n, products] moves the log shares of the products at `top` [n, 7], to first order."""
+    """Change of the log shares of the products at `top` [n, 7] by a contribution [n, products], to first order."""
     mean = np.einsum("ij,ij->i", share, contribution)
     moved: Matrix = np.take_along_axis(contribution, top, axis=1) - mean[:, None]
     return moved
 
 
 class _Told:
-    """Codes of what may be said: int [n, 7] for a field, -1 where nothing."""
+    """Codes of the true statements: int [n, 7] for a field, -1 where there is none."""
 
     def __init__(
         self,
@@ -122,7 +122,7 @@ class _Told:
         self.rate_alike = np.where(known_alike, codes.start["alike_one_in"] + alike, self.rate_of_all)
 
     def _groups(self, past: History) -> dict[str, list[npt.NDArray[np.int64]]]:
-        """By the field that moves with them, the groups of each customer that add the product more often."""
+        """By field, the groups of each customer that acquire the product more often."""
         by_field: dict[str, list[npt.NDArray[np.int64]]] = {}
         first = 0
         for group in told_groups(past.bank):
@@ -133,7 +133,7 @@ class _Told:
         return by_field
 
     def product(self, bit: int, state: npt.NDArray[np.int16]) -> npt.NDArray[np.int64]:
-        """What the state of product `bit` lets say: of the product itself, and of the others."""
+        """Codes that follow from the state of product `bit`: for the product itself, and for the others."""
         facts, start, top = self._facts, self._start, self._top
         holds = np.where(facts.holds[bit][top], start["holds"] + bit, NONE)
         took = np.where(facts.took[bit][top], start["took"] + bit, holds)
@@ -144,7 +144,7 @@ class _Told:
         return np.where(top == bit, self._held_until(bit, state)[:, None], other)
 
     def _held_until(self, bit: int, state: npt.NDArray[np.int16]) -> npt.NDArray[np.int64]:
-        """The last month with the product, where the month after it is known to be without: int [n]."""
+        """Code of the last month with the product, if the month after it is known to be without: int [n]."""
         flags = self._flags[:, :, bit]
         months = flags.shape[1]
         last = months - 1 - np.argmax(flags[:, ::-1], axis=1)
@@ -154,7 +154,7 @@ class _Told:
 
 
 class _Best:
-    """The two strongest facts so far, for each place; none that moves the score by `least` or less."""
+    """The two strongest facts so far, for each place; each changes the score by more than `least`."""
 
     def __init__(self, listed: npt.NDArray[np.bool_], least: float) -> None:
         self._listed = listed
@@ -162,7 +162,7 @@ class _Best:
         self._code = np.full((2, *listed.shape), NONE, dtype=np.int16)
 
     def take(self, moved: Matrix, code: npt.NDArray[np.int64]) -> None:
-        """Consider a fact that moves the score by `moved` and is told by `code` (-1: it can't be)."""
+        """Consider a fact that changes the score by `moved` and has the code `code` (-1: it can't be reported)."""
         fits = (code != NONE) & self._listed
         first, second = fits & (moved > self._moved[0]), fits & (moved > self._moved[1])
         for table, new in ((self._moved, moved), (self._code, code)):
@@ -170,7 +170,7 @@ class _Best:
             table[0] = np.where(first, new, table[0])
 
     def chosen(self, otherwise: npt.NDArray[np.int64]) -> Chosen:
-        """int16 [n, 7, 2]; `otherwise` [n, 7] is told where nothing else is."""
+        """int16 [n, 7, 2]; `otherwise` [n, 7] is reported where no fact is."""
         first = np.where((self._code[0] == NONE) & self._listed, otherwise, self._code[0])
         chosen: Chosen = np.stack([first, self._code[1]], axis=2).astype(np.int16)
         return chosen

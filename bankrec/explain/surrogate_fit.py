@@ -1,4 +1,4 @@
-"""The surrogate fitted: ridge regression of the ranker's score on the states of customers."""
+"""Fitting the surrogate: ridge regression of the ranker's score on the states of customers."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ Floats = npt.NDArray[np.float64]
 
 
 def learn_surrogate(past: History, recommender: Recommender) -> Surrogate:
-    """Fit to the scores of about `ReasonConfig.customers` of the last month of `past`, tested on every third of them.
+    """Fit to the scores of about `ReasonConfig.customers` of the last month of `past`; every third is a test customer.
 
-    Customers weigh as they are likely to add anything: the ranker's question is put to those who do.
+    Customers are weighted by their chance to acquire anything, as the ranker is about those who do.
     """
     rows, config = np.flatnonzero(present(past)), recommender.config.reasons
     chosen = rows[:: max(1, len(rows) // config.customers)]
     tested = np.arange(len(chosen)) % 3 == 2
     known, score, weight = _scored(past.take(chosen[~tested]), recommender)
     parts, intercept = _fit(known, score, weight, config.ridge)
-    # Each field's parts are counted from their mean among those who can add the product.
+    # The parts of each field are centred at their mean among customers who can acquire the product.
     share = known.one_hot().T @ weight / np.maximum(weight.sum(axis=0), 1e-9)
     means = np.add.reduceat(share * parts, known.offsets(), axis=0)
     centred = parts - np.repeat(means, known.sizes, axis=0)
@@ -42,7 +42,7 @@ def learn_surrogate(past: History, recommender: Recommender) -> Surrogate:
 
 
 def _scored(past: History, recommender: Recommender) -> tuple[States, Floats, Floats]:
-    """States [n]; log chances of pairs before they add up to 1, and weights, 0 where held: [n, products]."""
+    """States [n]; log chances of pairs, not scaled to add up to 1, and weights, 0 where held: [n, products]."""
     models = recommender.models
     level = recommender.calibration.level + recommender.calibration.intercept  # of the month to come
     known = features(past, recommender.items, models.config)
@@ -64,7 +64,7 @@ def _fit(known: States, score: Floats, weight: Floats, ridge: float) -> tuple[Fl
         w, y = weight[:, bit], score[:, bit]
         if not w.any():
             continue
-        holders = w == 0  # few: the sums of the others are those of all, less theirs
+        holders = w == 0  # few customers hold it: subtract their sums from those of all
         inner = whole - _inner(x[holders], of_customer[holders])
         mean_x, mean_y = np.diag(inner) / w.sum(), np.average(y, weights=w)
         target = (x.T @ (w * (y - mean_y)).astype(np.float32)).astype(np.float64)

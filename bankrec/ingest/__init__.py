@@ -1,4 +1,4 @@
-"""Ingest: raw months brought into one file, and a clear word where a file is not what it should be.
+"""Ingest: raw months brought into one file, and checks of input files with clear errors.
 
 Comes in: Kaggle, a URL, a path.
 Goes out: raw months with their header checked.

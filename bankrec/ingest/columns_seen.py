@@ -15,13 +15,13 @@ from bankrec.ingest.snapshot_scan import quoted
 from bankrec.storage.engine import engine_errors, plain_duckdb
 
 Kind = Literal["flag", "integer", "number", "text", "date", "other"]
-PARTS = 5  # of numbers, alike in size: edges of bands
+PARTS = 5  # of equal size, which numbers are divided into: edges of bands
 
 
 def columns_seen(data: Path) -> list[Seen]:
-    """Every column of `data`, a parquet file or a folder of them: type, number of values, least, largest, commonest.
+    """Every column of `data`, a parquet file or a folder of them: type, number of values, smallest, largest, commonest.
 
-    Numbers of values beyond a few thousands are estimates.
+    Numbers of distinct values beyond a few thousand are estimates.
     """
     files = snapshot_files(data)
     kinds = {field.name: _kind(field.type) for field in schema_of(files[0])}
@@ -50,7 +50,7 @@ def _seen(connection: Any, name: str, kind: Kind) -> Seen:
 
 
 def _cuts(connection: Any, column: str, kind: Kind) -> tuple[float, ...]:
-    """Edges that cut a number into `PARTS` parts alike in size, with three digits that count."""
+    """Edges that divide a number into `PARTS` parts of equal size, with three significant digits."""
     if kind not in ("integer", "number"):
         return ()
     shares = ", ".join(str(part / PARTS) for part in range(1, PARTS))

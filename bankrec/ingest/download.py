@@ -1,4 +1,4 @@
-"""Getting the raw file: from Kaggle, a path or a URL; always whole, or not at all."""
+"""Getting the raw file from Kaggle, a path or a URL; it is written completely or not at all."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from bankrec.santander.columns import RAW
 from bankrec.storage.atomic import replacing
 
 COMPETITION, KAGGLE_FILE = "santander-product-recommendation", "train_ver2.csv.zip"
-# What Kaggle's file is known to have: the rows as public notebooks count them; 2.135 GiB on disk.
+# Known facts of Kaggle's file: the number of rows in public notebooks; 2.135 GiB on disk.
 KNOWN_ROWS, KNOWN_BYTES = 13_647_309, 2_292_000_000
 RULES = f"https://www.kaggle.com/competitions/{COMPETITION}/rules"
 HOW_TO = (
@@ -55,11 +55,11 @@ def from_kaggle(output: Path) -> None:
             client = KaggleApi()
             client.authenticate()
             client.competition_download_file(COMPETITION, KAGGLE_FILE, path=folder, quiet=False)
-        except SystemExit as error:  # the client leaves the process where no token of it is valid
+        except SystemExit as error:  # the client ends the process where no token is valid
             raise InputError(f"Kaggle does not take the token that is set. {HOW_TO}") from error
         except Exception as error:
             if isinstance(error, OSError) and not isinstance(error, requests.RequestException):
-                raise  # the disk, not the server
+                raise  # an error of the disk, not of the server
             raise InputError(_refused(error)) from error
         files = [path for path in Path(folder).iterdir() if path.name.startswith("train_ver2") and path.is_file()]
         if not files:
@@ -73,7 +73,7 @@ def _refused(error: Exception) -> str:
 
 
 def from_path(source: Path, output: Path) -> None:
-    """Copy or unpack a .csv, .csv.gz or .zip, whatever its name ends in."""
+    """Copy or unpack a CSV, plain or in gzip or zip, whatever the ending of its name."""
     if not source.is_file():
         raise InputError(f"{source} is not a file: --source takes kaggle, simulate, a URL, or a file that exists")
     if output.exists() and source.samefile(output):
@@ -83,7 +83,7 @@ def from_path(source: Path, output: Path) -> None:
 
 
 def from_url(url: str, output: Path, *, progress: bool = True) -> None:
-    """Download a .csv, .csv.gz or .zip; a transfer that breaks off goes on where it stopped."""
+    """Download a .csv, .csv.gz or .zip; an interrupted transfer continues where it stopped."""
     name = hashlib.sha256(url.encode()).hexdigest()[:12]
     part = Partial(output.with_name(f".{name}.part"))
     with replacing(output) as beside:
@@ -91,15 +91,15 @@ def from_url(url: str, output: Path, *, progress: bool = True) -> None:
         try:
             unpack(part.path, beside, name=url)
         except InputError:
-            part.remove()  # whole, and no good: going on from it would not mend it
+            part.remove()  # complete but not usable: the next call must start again
             raise
     part.remove()
 
 
 def unpack(source: Path, target: Path, *, name: str = "") -> None:
-    """Write the CSV in `source` to `target`: plain, gzip or zip, by its first bytes, as a URL's name may say nothing.
+    """Write the CSV in `source` to `target`: plain, gzip or zip, by its first bytes, as a URL may not show it.
 
-    What is not a raw file, or is cut off, is an `InputError` that names it (`name`, or its path).
+    A file of another kind, or a truncated one, is an `InputError` that names it (`name`, or its path).
     """
     name = name or str(source)
     kind = _kind(source)
@@ -146,7 +146,7 @@ def rows_of(path: Path) -> int:
 
 
 def remarks(path: Path) -> list[str]:
-    """What of a raw file differs from what Kaggle's is known to have: a warning each."""
+    """Differences between a raw file and the known facts of Kaggle's, a warning each."""
     found, names, rows = [], header(path), rows_of(path)
     if missing := [name for name in RAW if name not in names]:
         found.append(f"the header lacks {', '.join(missing)}")

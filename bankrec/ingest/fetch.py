@@ -1,7 +1,7 @@
-"""Fetching a URL to a file: streamed, with progress, going on where a transfer broke off.
+"""Fetching a URL to a file: streamed, with progress, continuing an interrupted transfer.
 
-What has come so far stays in `.<name>.part` beside the target, with the server's tag of the file, so
-that a later call goes on as well. A changed file, or a server that sends no parts, starts again from 0.
+The bytes received so far stay in `.<name>.part` beside the target, with the server's tag of the file, so
+that a later call can continue. If the file has changed or the server sends no parts, it starts again from 0.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from tqdm import tqdm
 from bankrec.errors import InputError
 from bankrec.storage.atomic import write_json
 
-TRIES, CHUNK, TIMEOUT = 5, 1 << 20, 30  # tries without a new byte; bytes; seconds of silence
+TRIES, CHUNK, TIMEOUT = 5, 1 << 20, 30  # attempts without a new byte; bytes; seconds without an answer
 
 
 @dataclass(frozen=True)
 class Partial:
-    """What has come so far: the bytes in `path`, and what they are of in a file beside it."""
+    """A partial download: the bytes in `path`, and their URL and tag in a file beside it."""
 
     path: Path
 
@@ -31,11 +31,11 @@ class Partial:
         return self.path.with_name(f"{self.path.name}.json")
 
     def size(self) -> int:
-        """Bytes that are here."""
+        """Number of bytes received."""
         return self.path.stat().st_size if self.path.exists() else 0
 
     def tag(self, url: str) -> str:
-        """The server's tag of the file that the bytes are of; empty where they can't be gone on from."""
+        """The server's tag of the file the bytes belong to; empty where the download can't be continued."""
         try:
             note = json.loads(self._note.read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -43,19 +43,19 @@ class Partial:
         return str(note.get("tag", "")) if note.get("url") == url else ""
 
     def note(self, url: str, tag: str) -> None:
-        """Remember what the bytes are of."""
+        """Store the URL and the tag of the bytes."""
         write_json(self._note, {"url": url, "tag": tag})
 
     def remove(self) -> None:
-        """Forget it all."""
+        """Remove the bytes and their tag."""
         self.path.unlink(missing_ok=True)
         self._note.unlink(missing_ok=True)
 
 
 def fetch(url: str, part: Partial, *, progress: bool = True) -> None:
-    """Bring the whole of `url` to `part.path`.
+    """Download all of `url` to `part.path`.
 
-    An `InputError` says what the server answered, or that it went silent; what came so far stays for the
+    An `InputError` gives the server's answer, or says that there was none; the bytes received stay for the
     next call. An answer of 4xx is final, 5xx and broken connections are tried again.
     """
     left, error = TRIES, "it broke off"
@@ -71,13 +71,13 @@ def fetch(url: str, part: Partial, *, progress: bool = True) -> None:
 
 
 def _try(url: str, part: Partial, *, progress: bool) -> bool:
-    """One request: whether the file is whole after it."""
+    """One request: whether the file is complete after it."""
     have, tag = part.size(), part.tag(url)
     headers = {"Accept-Encoding": "identity"}
     if have and tag:
         headers |= {"Range": f"bytes={have}-", "If-Range": tag}
     with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as answer:
-        if answer.status_code == 416:  # we have more than there is now: it is another file
+        if answer.status_code == 416:  # more bytes here than in the file: it has changed
             part.remove()
             return False
         if 400 <= answer.status_code < 500:
@@ -87,7 +87,7 @@ def _try(url: str, part: Partial, *, progress: bool) -> bool:
         if start not in (0, have):
             part.remove()
             return False
-        # A weak tag does not promise the same bytes, so it is no ground to go on from.
+        # A weak tag does not guarantee the same bytes, so a transfer can't be continued by it.
         tag = answer.headers.get("ETag", "")
         part.note(url, answer.headers.get("Last-Modified", "") if tag.startswith("W/") or not tag else tag)
         _copy(answer, part.path, start, total, progress=progress)
@@ -96,7 +96,7 @@ def _try(url: str, part: Partial, *, progress: bool) -> bool:
 
 
 def _place(answer: requests.Response) -> tuple[int, int | None]:
-    """Where the bytes of an answer begin, and the size of the whole file if it is told."""
+    """Position of the first byte of an answer, and the size of the whole file if it is stated."""
     if answer.status_code == 206:
         found = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", answer.headers.get("Content-Range", "").strip())
         if found is None:

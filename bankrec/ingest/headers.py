@@ -1,4 +1,4 @@
-"""What the header of a data file says before its rows are read: column names and types, first and last month."""
+"""Checks of the header of a data file, before its rows are read: column names and types, first and last month."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def column_names(path: Path) -> list[str]:
 def check_clean_header(data: Path, bank: Bank) -> None:
     """Raise an `InputError` unless `data` is parquet with the columns of clean snapshots of `bank`, of their types.
 
-    A file, or a folder of such files. Raw months, the usual mistake, are answered with the command that cleans them.
+    A file, or a folder of such files. For raw months, the usual mistake, the error gives the command that cleans them.
     """
     if not data.exists():
         remedy = ": make it with `python -m bankrec preprocess`" if bank.adapter else ""
@@ -114,7 +114,7 @@ def first_and_last(data: Path, bank: Bank) -> tuple[date, date] | None:
 
 
 def _day(value: date) -> date:
-    """The day of a date or of a moment."""
+    """The date of a date or a timestamp."""
     return value.date() if isinstance(value, datetime) else value
 
 

@@ -1,4 +1,4 @@
-"""Raw months as a table of text; and what a file is, by its header: a clear word where it is not what it should be."""
+"""Raw months as a table of text, and the check of the header of a raw file."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from bankrec.santander.columns import CUSTOMER, MONTH, RAW
 NUMBERS = (CUSTOMER, "age", "antiguedad", "cod_prov", "renta", *CODES)  # flags are compared faster than parsed
 DATES = (MONTH, "fecha_alta")
 _PARSED = dict.fromkeys(RAW, "VARCHAR") | dict.fromkeys(NUMBERS, "DOUBLE") | dict.fromkeys(DATES, "DATE")
-# The spellings of the real file: the reader compares each value with each of them. Another one is no number,
-# and the file is read as text then.
+# The spellings of the real file: the reader compares each value with each of them. Any other spelling can't
+# be parsed as a number, and the file is then read as text.
 _NULLS = ["", "NA", " NA", "     NA", "         NA"]
 
 
@@ -35,9 +35,9 @@ def read_raw(connection: Any, path: Path, work: Path, engine: str = "duckdb", *,
     is taken as parquet files. Archives are unpacked into `work`. Spark takes parquet alone.
 
     With `parsed`, `NUMBERS` (float64) and `DATES` of a CSV are parsed by its reader, which is faster than parsing
-    text; a query then ends with DuckDB's `ConversionException` where a value is neither that nor missing.
+    text; a query then raises DuckDB's `ConversionException` where a value is neither valid nor missing.
     """
-    from bankrec.storage.engine import read_parquet  # here: a look at a header needs no engine
+    from bankrec.storage.engine import read_parquet  # imported here, as checking a header needs no engine
 
     check_header(path)
     if path.is_dir() or path.suffix == ".parquet":
@@ -47,7 +47,7 @@ def read_raw(connection: Any, path: Path, work: Path, engine: str = "duckdb", *,
     else:
         csv_file = _unpacked(path, work)
         columns = {name: _PARSED.get(name, "VARCHAR") for name in csv_header(csv_file)}
-        # Nothing is guessed: a format of dates that the reader finds in a sample would be another one in text.
+        # Types are not detected: from a sample the reader could find a date format that cleaning reads otherwise.
         kinds = {"columns": columns, "nullstr": _NULLS, "auto_detect": False} if parsed else {"all_varchar": True}
         table = connection.read_csv(str(csv_file), header=True, delim=",", quote='"', escape='"', **kinds)
         if parsed:
@@ -58,8 +58,8 @@ def read_raw(connection: Any, path: Path, work: Path, engine: str = "duckdb", *,
 def raw_months(connection: Any, path: Path, work: Path, engine: str = "duckdb") -> list[date]:
     """The snapshot dates in the raw file at `path`, in order, before a row is cleaned; rows without one do not count.
 
-    Of a CSV that starts with the date only the beginning of each line is looked at, which takes a quarter of the
-    time of reading its columns.
+    If the date is the first column of a CSV, only the beginning of each line is read, which takes a quarter of the
+    time.
     """
     check_header(path)
     if path.is_dir() or path.suffix == ".parquet" or engine == "spark" or csv_header(path)[0] != MONTH:
@@ -74,7 +74,7 @@ def raw_months(connection: Any, path: Path, work: Path, engine: str = "duckdb") 
 
 
 def check_header(path: Path) -> None:
-    """Raise an `InputError` unless `path` is a file in the raw format: its first line is looked at."""
+    """Raise an `InputError` unless `path` is a file in the raw format: it reads the first line."""
     if not path.exists():
         raise InputError(f"{path} does not exist")
     names = _parquet_columns(path) if path.is_dir() or path.suffix == ".parquet" else csv_header(path)
@@ -87,7 +87,7 @@ def check_header(path: Path) -> None:
 
 
 def parquet_files(path: Path) -> list[Path]:
-    """The parquet files of a folder and of its folders, of which there is at least one, by name; or the file."""
+    """The parquet files of a folder and its subfolders, at least one, by name; or the file itself."""
     files = sorted(file for file in path.rglob("*.parquet") if file.is_file()) if path.is_dir() else [path]
     if not files:
         raise InputError(f"{path} is a folder without parquet files")
@@ -139,7 +139,7 @@ def _member(archive: zipfile.ZipFile, path: Path) -> str:
 
 
 def _unpacked(path: Path, work: Path) -> Path:
-    """The CSV itself: an archive is unpacked first, which also shows whether it is whole."""
+    """The CSV itself: an archive is unpacked first, which also shows whether it is complete."""
     if path.suffix not in (".zip", ".gz"):
         return path
     unpacked = work / "raw.csv"

@@ -1,4 +1,4 @@
-"""Whether the columns of clean snapshots are those that a bank describes: names and types, before a row is read."""
+"""Checks the columns of clean snapshots against the description of a bank: names and types, before a row is read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bankrec.storage.atomic import settled
 
 @dataclass(frozen=True)
 class Kind:
-    """What a column may be: a test of its Arrow type, what that is called, and the type that SQL casts it to."""
+    """A kind of column: a test of its Arrow type, the name of the kind, and the type that SQL casts it to."""
 
     holds: Callable[[pa.DataType], bool]
     called: str
@@ -50,7 +50,7 @@ TEXT_OR_INTEGER = Kind(lambda kind: _text(kind) or INTEGER.holds(kind), "text or
 
 
 def _kind(column: State | ProfileColumn) -> Kind:
-    """What the column of a state or of the profile may be: values are compared as the description writes them."""
+    """The kind of a state or profile column: values are compared as the description writes them."""
     if column.kind == "number":
         return NUMBER
     if column.kind == "date":
@@ -63,7 +63,7 @@ def _kind(column: State | ProfileColumn) -> Kind:
 
 
 def expected_columns(bank: Bank) -> dict[str, tuple[str, Kind]]:
-    """What each column of the bank's snapshots is, in words, and its kind."""
+    """Description and kind of each column of the bank's snapshots."""
     expected = {bank.customer: ("the customer", INTEGER), bank.month: ("the snapshot date", DATE)}
     expected |= dict.fromkeys(bank.ids, ("a product", ZERO_OR_ONE))
     expected |= {state.column: (f"state {state.name}", _kind(state)) for state in bank.states}
@@ -79,7 +79,7 @@ def expected_columns(bank: Bank) -> dict[str, tuple[str, Kind]]:
 
 
 def snapshot_files(data: Path) -> list[Path]:
-    """The parquet files of clean snapshots, of which there is at least one."""
+    """The parquet files of clean snapshots, at least one."""
     if not settled(data).exists():
         raise InputError(f"{data} does not exist: clean snapshots are a parquet file, or a folder of them")
     files = sorted(file for file in data.rglob("*.parquet") if file.is_file()) if data.is_dir() else [data]
@@ -98,7 +98,7 @@ def schema_of(file: Path) -> pa.Schema:
 
 
 def is_of_another_bank(bank: Bank, file: Path, names: Collection[str]) -> str:
-    """A sentence where a file has none of the bank's products nor its customers: the usual mistake; else nothing."""
+    """A sentence where a file has neither products nor customers of the bank, the usual mistake; else empty."""
     if {bank.customer, *bank.ids} & set(names):
         return ""
     said = (

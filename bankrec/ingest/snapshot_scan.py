@@ -1,4 +1,4 @@
-"""One scan of clean snapshots in DuckDB: what is counted by month and column, and the values of a column."""
+"""One scan of clean snapshots in DuckDB: counts by month and column, and the values of a column."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from bankrec.bank.description import Bank, ProfileColumn, State
 from bankrec.bank.spellings import LARGEST_CUSTOMER
 from bankrec.errors import in_one_line
 
-SHOWN = 5  # values that a line names
+SHOWN = 5  # values that are named in a line
 VIEW = "snapshots"
 
 
 class Scan:
     """Counts of the rows of `VIEW`, by month: `by_month` has a row a month (and one for rows without a date).
 
-    Columns of `by_month`: month, rows, days (snapshot dates), doubled (rows beyond one a customer), then the counts.
+    Columns of `by_month`: month, rows, days (snapshot dates), doubled (rows beyond one per customer), then the counts.
     """
 
     def __init__(self, bank: Bank, connection: Any) -> None:
@@ -36,7 +36,7 @@ class Scan:
         self.by_month.columns = pd.Index(["month", "rows", "days", "doubled", *counts])
 
     def _counted(self) -> Iterator[tuple[str, str, str]]:
-        """What is counted: its kind, the column, and the condition in SQL."""
+        """The counts: kind, column, and condition in SQL of each."""
         bank = self.bank
         yield "null", bank.customer, f"{self.customer} IS NULL"
         yield "range", bank.customer, f"{self.customer} < 0 OR {self.customer} > {LARGEST_CUSTOMER}"
@@ -61,20 +61,20 @@ class Scan:
                 yield "later", profile.column, f"CAST({name} AS DATE) > {self.month}"
 
     def sum(self, kind: str, name: str) -> int:
-        """How many rows there are of what is counted."""
+        """Number of rows of a count, over all months."""
         return int(self.by_month[f"{kind} {name}"].sum())
 
     @property
     def rows(self) -> int:
-        """How many rows there are."""
+        """Number of rows."""
         return int(self.by_month["rows"].sum())
 
     def known(self, column: State | ProfileColumn) -> int:
-        """How many rows say something in a column."""
+        """Number of rows with a value in a column."""
         return self.rows - self.sum("null", column.column)
 
     def is_undeclared(self, column: State | ProfileColumn) -> str:
-        """Where a category has a value that the description does not name, in SQL."""
+        """Condition in SQL: a category has a value that the description does not name."""
         declared = [*column.values, *((*column.same_as, column.other) if isinstance(column, State) else ())]
         return f"{self.text(column.column)} NOT IN ({', '.join(map(_literal, declared))})"
 
@@ -84,7 +84,7 @@ class Scan:
         return f"CAST({name} AS VARCHAR)"
 
     def values(self, column: str, where: str = "true") -> str:
-        """The commonest values of a column, and how many rows have each."""
+        """The commonest values of a column, with the number of rows of each."""
         found = self.query(
             f"SELECT {self.text(column)} AS value, count(*) AS n FROM {VIEW}"
             f" WHERE {quoted(column)} IS NOT NULL AND ({where}) GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {SHOWN + 1}"
@@ -98,7 +98,7 @@ class Scan:
         return [f"{day:%Y-%m-%d}" for day in found.iloc[:, 0]]
 
     def doubled(self, month: pd.Timestamp) -> tuple[int, int]:
-        """The first customer with several rows in a month, and how many."""
+        """The first customer with several rows in a month, and their number."""
         found = self.query(
             f"SELECT {self.customer}, count(*) FROM {VIEW} WHERE {self._in(month)} AND {self.customer} IS NOT NULL"
             " GROUP BY 1 HAVING count(*) > 1 ORDER BY 1 LIMIT 1"
@@ -121,7 +121,7 @@ def quoted(name: str) -> str:
 
 
 def not_a_flag(item: str) -> str:
-    """Where a product column is neither 0, 1 nor null, in SQL."""
+    """Condition in SQL: a product column is neither 0, 1 nor null."""
     return f"CAST({quoted(item)} AS BIGINT) NOT IN (0, 1)"
 
 

@@ -1,4 +1,4 @@
-"""Whether clean snapshots are what a bank describes: columns by their headers, rows by one scan in DuckDB."""
+"""Checks clean snapshots against the description of a bank: columns by their headers, rows by one scan in DuckDB."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bankrec.storage.engine import engine_errors, plain_duckdb
 
 @dataclass(frozen=True)
 class Findings:
-    """What clean snapshots hold: `problems` stop a run, `notes` do not; a line each.
+    """Result of the checks: `problems` stop a run, `notes` do not; a line each.
 
     `rows` by month, in order; `held`: the share of the rows that hold each product. Empty where columns are wrong.
     """
@@ -90,7 +90,7 @@ def _months(scan: Scan, months: Sequence[date]) -> Iterator[str]:
 
 
 def _values(scan: Scan) -> Iterator[str]:
-    """Values that can't be read as the description has them."""
+    """Values that do not match the description."""
     for item in scan.bank.ids:
         if strange := scan.sum("strange", item):
             there = scan.values(item, not_a_flag(item))
@@ -108,7 +108,7 @@ def _values(scan: Scan) -> Iterator[str]:
 
 
 def _notes(scan: Scan, months: Sequence[date]) -> Iterator[str]:
-    """What is read, though perhaps not as it was meant."""
+    """Values that can be read, but perhaps not as intended."""
     if len(months) == 1:
         yield f"there is a single month, {months[0]:%Y-%m}: training needs the month before it too"
     if unknown := scan.sum("unknown", "holdings"):

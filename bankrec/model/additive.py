@@ -1,8 +1,8 @@
-"""The additive model: multinomial logistic regression of what an adder adds, on one-hot states.
+"""The additive model: multinomial logistic regression on one-hot states of the products that a customer acquires.
 
-Each state gives each product a number of log-odds, and they add up: fast to fit, hard to overfit, and
-good where trees need many splits (what is held, each product's own past). Its score is a feature of the pair
-model, which adds what does not add up.
+Only customers with an acquisition count. Each state adds a number of log-odds to each product: this is fast to fit,
+hard to overfit, and good where trees need many splits (products held, each product's own past). Its score is a
+feature of the pair model, which adds interactions.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ IMPOSSIBLE = -1e9
 class Additive:
     """`weights` float64 [states, products], `intercept` [products]; `baskets` uint64 [m], as `crossed` takes them.
 
-    `share` is its part in the blend with the pair model, 0 where it is a feature of that model alone. `losses`
+    `share` is its weight in the blend with the pair model, 0 if it is only a feature of that model. `losses`
     [iterations] of the fit: the mean negative log share of what was acquired, in nats, with the penalty of the weights.
     """
 
@@ -37,10 +37,10 @@ class Additive:
     intercept: Floats
     baskets: Words
     share: float | Floats = 0.0
-    losses: Floats = field(default_factory=lambda: np.zeros(0))  # none in a folder of an earlier version
+    losses: Floats = field(default_factory=lambda: np.zeros(0))  # empty for a folder of an earlier version
 
     def scores(self, known: States) -> Floats:
-        """Log of P(this product | something is added) were nothing held, without the month's level: [n, products].
+        """Log of P(this product | something is acquired) as if nothing were held, without the base rate: [n, products].
 
         `known`: states with their crossings.
         """
@@ -59,8 +59,8 @@ def train_additive(
 ) -> Additive:
     """Fit by L-BFGS on one-hot rows `x` [n, states], crossings by `baskets` among them.
 
-    `shares` [n, products]: 1/m for each of the m products added; `free` [n, products]: what could be added; `level`
-    [n, products]: the month's level, added to the log-odds; `weight` [n]. Sums over customers are in float32.
+    `shares` [n, products]: 1/m for each of the m products acquired; `free` [n, products]: what could be acquired;
+    `level` [n, products]: the month's base rate, added to the log-odds; `weight` [n]. Sums over customers are float32.
     """
     loss = _Loss(x, shares, free, level, weight, config)
     start, losses = np.zeros(loss.scale.size), []
@@ -75,9 +75,9 @@ def train_additive(
 
 
 class _Loss:
-    """The penalised log loss and its slope, in parameters scaled by the root of the loss's curvature at the mean.
+    """The penalised log loss and its gradient, in parameters scaled by the root of the loss's curvature at the mean.
 
-    States of a million customers and of a hundred then take steps of a like size: L-BFGS needs a third of the steps
+    Then steps are of similar size for states of a million customers and of a hundred: L-BFGS needs a third of them
     (preconditioning: Nocedal and Wright 2006, "Numerical Optimization", 5.1).
     """
 
@@ -106,7 +106,7 @@ class _Loss:
         return both[:-1], both[-1]
 
     def __call__(self, parameters: Floats) -> tuple[float, Floats]:
-        """The loss and its slope at `parameters` [(states + 1) x products]."""
+        """The loss and its gradient at `parameters` [(states + 1) x products]."""
         weights, intercept = self.unscaled(parameters)
         l2, intercept_l2 = self._config.l2, self._config.intercept_l2
         logits = self._x @ weights.astype(np.float32)
@@ -131,7 +131,7 @@ class _Loss:
 
 
 def log_shares(logits: Floats, free: npt.NDArray[np.bool_]) -> Floats:
-    """Log of the softmax over what is free: float64 [n, products], about -1e9 where not."""
+    """Log of the softmax over the products in `free`: float64 [n, products], about -1e9 for others."""
     masked = np.where(free, logits, IMPOSSIBLE)
     masked = masked - masked.max(axis=1, keepdims=True)
     result: Floats = masked - np.log(np.exp(masked).sum(axis=1, keepdims=True))

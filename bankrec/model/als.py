@@ -1,7 +1,7 @@
-"""ALS scores: how well a product fits what a customer holds (Hu, Koren, Volinsky 2008).
+"""ALS scores: how well a product fits the products that a customer holds (Hu, Koren, Volinsky 2008).
 
-Item factors come from `implicit` on a sample of customers; factors of any customer are solved in closed
-form against them, so that a score depends on the customer alone and not on who is scored beside it.
+Item factors come from `implicit` on a sample of customers; factors of each customer are solved from them in closed
+form, so that a score depends on the customer alone and not on the others in the batch.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def extra_confidence(past: History, config: ALSConfig) -> Floats:
 
 
 def item_factors(past: History, config: ALSConfig, seed: int) -> Floats:
-    """Factors of the products [products, factors] from `past`; zeros where nobody holds anything."""
+    """Factors of the products [products, factors] from `past`; zeros if no customer holds a product."""
     step = max(1, len(past) // config.customers)
     confidence = extra_confidence(past.take(np.arange(0, len(past), step)), config)
     confidence = confidence[confidence.any(axis=1)]
@@ -46,7 +46,7 @@ def item_factors(past: History, config: ALSConfig, seed: int) -> Floats:
             alpha=1.0,
             iterations=config.iterations,
             random_state=seed,
-            num_threads=1,  # two threads sum in another order: not repeatable to the last bit
+            num_threads=1,  # with two threads the order of sums varies, and so do the last bits
         )
         model.fit(stored, show_progress=False)
     return np.asarray(model.item_factors, dtype=np.float64)

@@ -1,8 +1,8 @@
-"""Levels: how much of each product every month brought, and how much its customers let expect.
+"""Base rates: the acquisitions of each product in each month, compared with the number expected from its customers.
 
-A month in which many have just lost a product brings much of it back: that is told by the customers, not by
-the calendar. So additions are set against what the customers' own recent losses and activity let expect at
-the bank's usual rates (indirect standardisation), and what is left is the month's level.
+After many losses of a product, many acquisitions follow, in any month of the year: customers take it again. So the
+acquisitions are divided by those expected from customers' recent losses and activity at the bank's usual rates
+(indirect standardisation). The ratio is the month's base rate.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from bankrec.model import season
 from bankrec.transitions import Transition, counts, members
 
 Floats = npt.NDArray[np.float64]
-LOSSES = 6  # months since a loss that have a rate each: the shape of `Levels`, so it is no configuration
+LOSSES = 6  # months since a loss, each with its own rate; a constant, as it sets the shape of `Levels`
 
 
 @dataclass(frozen=True)
 class Levels:
     """Sums of every target month so far, one row each.
 
-    `hits` and `chances` [months, products]: additions of adders and what they could have added, weighing 1/m
-    for m additions. `added` and `free` [months, products, 1 + LOSSES, 2]: additions of all customers and customers
-    not holding, present in both months, by months since the product was lost (place 0: not lost within
-    those seen), inactive and active.
+    `hits` and `chances` [months, products]: for customers with an acquisition, the products they acquired and those
+    they could have acquired, weighted 1/m for m acquisitions. `added` and `free` [months, products, 1 + LOSSES, 2]:
+    acquisitions, and customers not holding the product, of all customers present in both months, by months since the
+    product was lost (place 0: not lost in these months), inactive and active.
     """
 
     hits: Floats
@@ -38,29 +38,29 @@ class Levels:
     free: Floats
 
     def until(self, t: int) -> Levels:
-        """What is known for target month `t`: of the target months before it."""
+        """The sums known for target month `t`: those of the target months before it."""
         return Levels(self.hits[: t - 1], self.chances[: t - 1], self.added[: t - 1], self.free[: t - 1])
 
     def shares(self, config: LevelConfig) -> Floats:
-        """Log of the share of each product in each month, among those who could add it: float64 [months, products]."""
+        """Log of the share of each product in each month, among those who could acquire it: float64 [months, products]."""
         return season.log_rates(self.hits, self.chances, config.granted)
 
     def additions(self) -> Floats:
-        """Additions of each product in each month: float64 [months, products]."""
+        """Acquisitions of each product in each month: float64 [months, products]."""
         total: Floats = self.added.sum(axis=(2, 3))
         return total
 
     def expected(self, config: LevelConfig) -> Floats:
-        """Additions that the customers of each month let expect at the rates of all months: float64 [months, products].
+        """Acquisitions expected of the customers of each month at the rates of all months: float64 [months, products].
 
-        The first months have seen no loss, the next ones only fresh ones: the rate of those not seen to lose
-        is counted for each length of history from the months that are at least as long.
+        In the first months no loss is known, in the next ones only recent losses. So the rate of customers without a
+        known loss is counted for each length of history, from the months with at least this length.
         """
         rows = [self._expected(free, row, config) for row, free in enumerate(self.free)]
         return np.array(rows).reshape(-1, self.free.shape[1])
 
     def rates(self, config: LevelConfig) -> Floats:
-        """Log of the additions of each month per customer not holding the product: float64 [months, products]."""
+        """Log of the acquisitions of each month per customer not holding the product: float64 [months, products]."""
         return season.log_rates(self.additions(), self.free.sum(axis=(2, 3)), config.granted)
 
     def rate_forecast(self, free: Floats, config: LevelConfig) -> Floats:
@@ -68,20 +68,21 @@ class Levels:
         return season.log_rates(self.additions_forecast(free, config), free.sum(axis=(1, 2)), config.granted)
 
     def shares_forecast(self, config: LevelConfig) -> Floats:
-        """The `shares` to expect of the month after: float64 [products]."""
+        """The `shares` expected in the month after: float64 [products]."""
         return season.forecast(self.hits, self.chances, config, config.granted)
 
     def additions_forecast(self, free: Floats, config: LevelConfig) -> Floats:
-        """Additions to expect in the month after, float64 [products], of customers in `free` (see `not_holding`).
+        """Acquisitions expected in the month after, float64 [products], of customers in `free` (see `not_holding`).
 
-        What their recent losses and activity add at the rates of all months, times the level of the months so far.
+        The number expected from their recent losses and activity at the rates of all months, times the forecast base
+        rate.
         """
         level = season.forecast(self.additions(), self.expected(config), config, config.granted_expected)
         forecast: Floats = self._expected(free, len(self.free) - 1, config) * np.exp(level)
         return forecast
 
     def forecasts(self, config: LevelConfig) -> tuple[Floats, Floats]:
-        """What the months before let expect of each target month but the first, and what came.
+        """Acquisitions forecast for each target month but the first from the months before it, and those observed.
 
         Two float64 [months - 1, products]; the forecast is of the customers who are present in both months.
         """
@@ -90,7 +91,7 @@ class Levels:
         return np.array(rows).reshape(-1, self.free.shape[1]), self.additions()[1:]
 
     def _expected(self, free: Floats, known: int, config: LevelConfig) -> Floats:
-        """Additions expected of `free` [products, 1 + LOSSES, 2]; losses of up to `known` months ago tell something."""
+        """Acquisitions expected of `free` [products, 1 + LOSSES, 2]; losses of up to `known` months ago are known."""
         seen = min(known, LOSSES)
         not_lost = free[:, [0, *range(seen + 1, LOSSES + 1)]].sum(axis=1)
         total = (not_lost * _rates(self._not_lost(seen), config)).sum(axis=1)
@@ -99,7 +100,7 @@ class Levels:
         return np.asarray(total, dtype=np.float64)
 
     def _lost(self, since: int) -> tuple[Floats, Floats]:
-        """Additions and customers [products, 2] of those who lost the product `since` months before."""
+        """Acquisitions and customers [products, 2] of those who lost the product `since` months before."""
         return self.added[since:, :, since].sum(axis=0), self.free[since:, :, since].sum(axis=0)
 
     def _not_lost(self, seen: int) -> tuple[Floats, Floats]:
@@ -140,7 +141,7 @@ def not_holding(past: History) -> Floats:
 
 
 def _by_loss(words: Words, is_active: npt.NDArray[np.bool_], products: int, *what: Words) -> Floats:
-    """For each of `what` [n]: how many customers have each product, float64 [len(what), products, 1 + LOSSES, 2]."""
+    """For each of `what` [n]: number of customers with each product, float64 [len(what), products, 1 + LOSSES, 2]."""
     sums = np.zeros((len(what), products, 1 + LOSSES, 2))
     groups = members(is_active, 2)
     lost = [losses(words, products, since) for since in range(1, min(words.shape[1] - 1, LOSSES) + 1)]
@@ -153,7 +154,7 @@ def _by_loss(words: Words, is_active: npt.NDArray[np.bool_], products: int, *wha
 
 
 def _rates(of: tuple[Floats, Floats], config: LevelConfig) -> Floats:
-    """Additions per customer [products, 2], drawn towards the rate of active and inactive together."""
+    """Acquisitions per customer [products, 2], shrunk towards the rate of active and inactive together."""
     added, free = of
     overall = (added.sum(axis=1, keepdims=True) + config.never) / (free.sum(axis=1, keepdims=True) + 1.0)
     rates: Floats = (added + config.loss_strength * overall) / (free + config.loss_strength)

@@ -1,8 +1,8 @@
-"""Calibration: from the models' log-odds to the chance that a customer adds a product next month.
+"""Calibration: from the models' log-odds to the chance that a customer acquires a product next month.
 
-Per product a slope and an intercept (Platt 1999) from the as-of month, which no model was fitted on (a bank with few
-months keeps a part of its customers for it instead: `bankrec.model.training`). Both are drawn towards what all products
-share, the more so the fewer additions a product has: a line, not steps.
+Each product has a slope and an intercept (Platt 1999) from the as-of month, which no model was fitted on (a bank with
+few months keeps a part of its customers for it instead: `bankrec.model.training`). Both are shrunk towards those of
+all products together, more so for a product with few acquisitions. The result is a line, not a step function.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ STEPS, TOLERANCE = 50, 1e-7
 class Calibration:
     """`slope` and `intercept` float64 [products]: the calibrated log-odds are slope x logit + intercept.
 
-    `level` [products] is the month's level at which the logits are to be taken: that of the calibration month.
+    `level` [products] is the base rate to use for the logits: that of the calibration month.
     """
 
     slope: Floats
@@ -41,7 +41,7 @@ class Calibration:
     ) -> Calibration:
         """The same with intercepts moved so that the chances of the pairs where `free` add up to `sums` [products].
 
-        `logits` and `free` [n, products] of customers; a product that nobody could add is left as it is.
+        `logits` and `free` [n, products] of customers; a product that nobody could acquire is left as it is.
         """
         intercept = self.intercept.copy()
         for bit in np.flatnonzero(free.any(axis=0)):
@@ -62,9 +62,9 @@ def calibrate(
 ) -> Calibration:
     """Fit on the pairs of one month where `free` (not held).
 
-    `logits` [n, products] of the models, `added` [n, products] what came, `weight` [n] of the customers (sampled
-    customers stand for several), `level` [products] the one the logits were taken at.
-    Without any addition the logits are left as they are.
+    `logits` [n, products] of the models, `added` [n, products] the acquisitions observed, `weight` [n] of the customers
+    (a sampled customer stands for several), `level` [products] the base rate in the logits.
+    Without any acquisition the logits are left as they are.
     """
     weights = np.where(free, weight[:, None], 0.0)
     products = logits.shape[1]

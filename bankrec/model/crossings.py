@@ -1,7 +1,7 @@
-"""Crossings: states that stand for two or more others together, whose joint effect is not the sum of theirs.
+"""Crossings: states that combine two or more others, whose joint effect is not the sum of theirs.
 
-The additive model sees them beside the states that reasons tell. One for the set of products held (the basket), where
-it is common; one for the segment and the band of the age together, where the bank has both.
+The additive model uses them beside the states that reasons report. One is the set of products held (the basket), if
+it is common; one is the segment and the band of the age together, if the bank has both.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def crossed(known: States, held: Words, baskets: Words, bank: Bank) -> States:
 
 
 def _places(held: Words, baskets: Words) -> npt.NDArray[np.int64]:
-    """Place of each of `held` in `baskets`; their number where it is not there."""
+    """Position of each of `held` in `baskets`; the length of `baskets` where it is not there."""
     if not len(baskets):
         return np.zeros(len(held), dtype=np.int64)
     places = np.minimum(np.searchsorted(baskets, held), len(baskets) - 1)

@@ -1,10 +1,10 @@
-"""Drift: how far the customers who are scored are from those that the models learned from.
+"""Drift: the difference between the customers who are scored and those that the models learned from.
 
-Compared are the states of customers (`states`), bands and categories that mean the same in every month, and
-the bands of scores, each by its population stability index. Left out are months as a customer and months observed,
-which grow with the calendar, and the number of products held, which falls with every intake of customers, who hold
-nothing at first: the state of each product is there for itself. All are taken at the same length of history: of a bank
-with few months, a longer history shows more losses than a shorter one.
+It compares the states of customers (`states`), bands and categories that mean the same in every month, and the bands
+of scores, each by its population stability index. Months as a customer and months observed are left out, as they grow
+with the calendar. The number of products held is left out too: it falls when many customers join, as they hold
+nothing at first, and each product has its own state. All states use the same length of history, since a longer one
+shows more losses.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from bankrec.config import DriftConfig
 
 Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
-LEFT_OUT = ("months", "holds")  # and the months as a customer, whatever the bank calls them
+LEFT_OUT = ("months", "holds")  # and the months as a customer, which each bank names itself
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Reference:
     """Customers as the models learned from them.
 
     `names` [fields] and `sizes` int [fields] of the states; `shares` float64 [sum of sizes], those of a field add up
-    to 1; `length` int: months of history they were taken at; `sample` float: share of customers looked at; `months`
+    to 1; `length` int: months of history they were taken at; `sample` float: share of customers counted; `months`
     [m] of str, the as-of months YYYY-MM; `scores` float64 [bands of score]: shares of the calibration month.
     """
 
@@ -49,7 +49,7 @@ class Drift:
     months: tuple[str, ...]
 
     def largest(self) -> tuple[str, float]:
-        """The state that moved most, and its index."""
+        """The state with the largest index, and this index."""
         return max(self.features.items(), key=lambda one: one[1])
 
     def as_dict(self) -> dict[str, Any]:

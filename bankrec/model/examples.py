@@ -1,4 +1,4 @@
-"""Examples to learn from: what one target month teaches the rankers and the model of activity."""
+"""Training examples for the rankers and the activity model from one target month."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Adders:
-    """Customers who acquire something in target month `t`, to train on.
+    """Customers with an acquisition in target month `t`, to train on.
 
-    `rows` int64 [n]: their places in the history; `added` uint64 [n]; `weight` [n]: so many they stand for; `known`
-    [n]: their states; `free` bool [n, products]; `shares` [n, products]: 1/m for each of m additions; `level`
-    [products] of the month.
+    `rows` int64 [n]: their rows in the history; `added` uint64 [n]; `weight` [n]: how many customers each stands for;
+    `known` [n]: their states; `free` bool [n, products]; `shares` [n, products]: 1/m for each of m acquisitions;
+    `level` [products]: base rate of the month.
     """
 
     t: int
@@ -46,12 +46,12 @@ class Adders:
 def pair_examples(
     features: Features, added: Words, weight: Floats, level: Floats, additive: Floats, of_pair: Floats
 ) -> Examples:
-    """Pairs of customers who add something with products they do not hold.
+    """Pairs of customers with an acquisition and products they do not hold.
 
-    `added` words [n] of what they add, none of them 0; `weight` [n] of the customer; `level` [products] of
-    the month; `additive` [n, products]: scores of the additive model; `of_pair` [n, products]: weights of the pairs,
-    0 for those that are left out (`bankrec.model.negatives`). A customer with m additions weighs 1/m, so that
-    everybody counts once, as in MAP.
+    `added` words [n] of what they acquire, none of them 0; `weight` [n] of the customer; `level` [products]: base rate
+    of the month; `additive` [n, products]: scores of the additive model; `of_pair` [n, products]: weights of the pairs,
+    0 for those that are left out (`bankrec.model.negatives`). Each acquisition of m has the weight 1/m, so that
+    each customer counts once, as in MAP.
     """
     rows, bits = np.nonzero(of_pair)
     new = unpack(added, of_pair.shape[1])
@@ -61,9 +61,9 @@ def pair_examples(
 
 
 def sampling_rates(history: History, targets: Sequence[int], config: Config) -> dict[int, float]:
-    """Share of the adders of each target month to train on, so that they are `ranker.adders` at most.
+    """Share of the customers with an acquisition to train on, by target month, at most `ranker.adders` in all.
 
-    The latest months and the one a year before the month to score stay whole as long as they fit.
+    The latest months, and the one a year before the month to score, are used in full if they fit.
     """
     products = history.bank.n
     counts = {t: int((Transition.into(history.words, t, products).added != 0).sum()) for t in targets}
@@ -72,7 +72,7 @@ def sampling_rates(history: History, targets: Sequence[int], config: Config) -> 
     ]
     left = config.ranker.adders - sum(counts[t] for t in whole)
     others = sum(counts[t] for t in targets if t not in whole)
-    if left < others * config.ranker.least_of_others:  # even these are too many: all alike
+    if left < others * config.ranker.least_of_others:  # these alone are too many: the same share for all months
         share = min(1.0, config.ranker.adders / max(1, sum(counts.values())))
         return dict.fromkeys(targets, share)
     return {t: 1.0 if t in whole else min(1.0, left / max(1, others)) for t in targets}
@@ -81,7 +81,7 @@ def sampling_rates(history: History, targets: Sequence[int], config: Config) -> 
 def adders_of(
     history: History, t: int, seen: Levels, vocabulary: Vocabulary, config: Config, allowed: Mask, rate: float
 ) -> Adders:
-    """The `allowed` adders of target month `t`, a sample of them by `rate`."""
+    """The `allowed` customers with an acquisition in target month `t`, sampled at `rate`."""
     products = history.bank.n
     step = Transition.into(history.words, t, products)
     some = allowed & step.both & (step.added != 0) & sampled(history.user_id, rate, Purpose.RANKER, t)
@@ -95,7 +95,7 @@ def adders_of(
         known=states(history.until(t).take(rows), vocabulary, config),
         free=~unpack(step.before[rows], products),
         shares=new / np.maximum(new.sum(axis=1, keepdims=True), 1),
-        level=seen.shares(config.level)[t - 1],  # of month t itself: an offset to learn beside, which no feature sees
+        level=seen.shares(config.level)[t - 1],  # of month t itself: an offset of the log-odds, not a feature
     )
 
 
@@ -104,7 +104,7 @@ def pairs_of(
 ) -> tuple[Examples, tuple[str, ...]]:
     """Examples of the pair model and the names of its features.
 
-    `additive` and `of_pair` [n, products]: scores of the adders and weights of the pairs, as in `pair_examples`;
+    `additive` and `of_pair` [n, products]: scores of the customers and weights of the pairs, as in `pair_examples`;
     `items` [products, factors] of ALS, learned before the target month.
     """
     known = features(history.until(adders.t).take(adders.rows), items, config)

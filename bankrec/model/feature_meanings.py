@@ -1,4 +1,4 @@
-"""What each feature of the two CatBoost models means, in words, and what it is about."""
+"""The meaning of each feature of the two CatBoost models, in words, and its topic."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OWN_PAST, WHICH, HELD, ALS, COUNTS, ADDITIVE_SCORE = (
     "how much is held, acquired and lost",
     "score of the additive model",
 )
-STATES = "states of the last two months"  # but the segment, which is named
+STATES = "states of the last two months"  # except the segment, which is its own topic
 _COUNTS = {
     "observed": "months in which the customer was there, up to a limit",
     "holds": "products held in the last month",
@@ -40,7 +40,7 @@ _ALS = {
     "als_rank": "place of the product among the candidates by ALS score, from 0",
 }
 _STACKED = {ADDITIVE: "log of the share that the additive model gives the product, were nothing held"}
-_CROSSED = {BASKET: HELD, SEGMENT_AND_AGE: "segment and age together"}  # fields of the additive model alone
+_CROSSED = {BASKET: HELD, SEGMENT_AND_AGE: "segment and age together"}  # fields that only the additive model has
 _FAMILIES: tuple[tuple[str, str, Callable[[str], str]], ...] = (
     ("lag_", OWN_PAST, lambda lag: f"1 if the product was held {lag} months before the target month"),
     ("holds_", HELD, lambda item: f"1 if {item} is held in the last month"),
@@ -49,7 +49,7 @@ _FAMILIES: tuple[tuple[str, str, Callable[[str], str]], ...] = (
 
 
 def meaning(name: str, bank: Bank) -> str:
-    """What the feature `name` of `bank` means; a `KeyError` names one that nobody described."""
+    """The meaning of the feature `name` of `bank`; a `KeyError` names a feature without a description."""
     for column in bank.profile:
         if name == column.name:
             return _of_profile(column)
@@ -64,7 +64,7 @@ def meaning(name: str, bank: Bank) -> str:
 
 
 def topic(name: str, bank: Bank) -> str:
-    """What the feature `name` is about: a family of features, a profile column or a state; a `KeyError` as above."""
+    """The topic of the feature `name`: a family of features, a profile column or a state; a `KeyError` as above."""
     if name in {*(column.name for column in bank.profile), *(feature.name for feature in bank.features)}:
         return name
     for state in bank.states:
@@ -80,7 +80,7 @@ def topic(name: str, bank: Bank) -> str:
 
 
 def topic_of_field(name: str, bank: Bank) -> str:
-    """The same of a field of the additive model's states that is not the state of a product."""
+    """The same of a field of the additive model's states other than the states of products."""
     if name in ("holds", "lost", "added", "months"):
         return COUNTS
     if name in _CROSSED:
@@ -89,7 +89,7 @@ def topic_of_field(name: str, bank: Bank) -> str:
 
 
 def family(name: str, bank: Bank) -> str:
-    """The name under which features that differ in a product alone are shown: `holds_<product>`, `is_<product>`."""
+    """The name for features that differ only in the product: `holds_<product>`, `is_<product>`."""
     start, _, item = name.partition("_")
     return f"{start}_<product>" if item in bank.bit and start in ("holds", "is") else name
 

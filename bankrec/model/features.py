@@ -1,7 +1,7 @@
 """Features of customers and of pairs (customer, product), from the months before the target month.
 
-Every feature means the same at every t: windows are bounded, counts are per month, ages of events are
-capped at the window. What is not known yet (a month before the first) is nan, not zero.
+Every feature has the same meaning at every t: windows are bounded, counts are per month, times since events are
+capped at the window. A value not known yet (of a month before the first) is nan, not zero.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from bankrec.tenure import tenure
 
 Matrix = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
-ADDITIVE = "additive"  # the feature of pairs that another model makes (`bankrec.model.additive`)
+ADDITIVE = "additive"  # the feature of pairs that comes from another model (`bankrec.model.additive`)
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Features:
 
 
 def features(past: History, items: Floats, config: Config, *, pairs: bool = True) -> Features:
-    """Features for the month after `past`, for all its customers; without the pairs' if not `pairs`.
+    """Features for the month after `past`, for all its customers; without features of pairs if not `pairs`.
 
     `items` [products, factors] are the products' factors of ALS. Features that `config.left_out` names are not there.
     """
@@ -119,7 +119,7 @@ def _customer(
 
 
 def _of_profile(past: History, column: ProfileColumn, config: FeatureConfig) -> npt.NDArray[np.generic] | None:
-    """A column as the trees see it; None for a category, which the additive model alone sees."""
+    """A column as a feature of the trees; None for a category, which only the additive model uses."""
     if column.kind == "category":
         return None
     if column.kind == "date":
@@ -134,7 +134,7 @@ def _of_profile(past: History, column: ProfileColumn, config: FeatureConfig) -> 
 
 
 def _states(past: History, words: Words) -> dict[str, npt.NDArray[np.generic]]:
-    """Each state in the last month, and of flags in the month before it."""
+    """Each state in the last month; flags also in the month before it."""
     columns: dict[str, npt.NDArray[np.generic]] = {}
     for state in past.bank.states:
         codes = past.bank.state_fields[state.name].of(words[:, -2:])

@@ -6,7 +6,7 @@ from math import prod
 
 from bankrec.bank.description import Bank
 
-MOST_JOINT = 64  # codes of the relation to the bank as one field: with more, each state is a field of its own
+MOST_JOINT = 64  # most codes of the relation to the bank as one field; with more, each state is its own field
 
 
 def relation_is_joint(bank: Bank) -> bool:

@@ -1,9 +1,9 @@
-"""How far a forecast may be off: the interval that holds what comes in four of five months.
+"""The interval of a forecast: in four of five months it contains the acquisitions observed.
 
-A forecast is off for two reasons: months differ, and a small count scatters by chance. How months differ is learned
-from the forecasts of earlier months, each made from the months before it; what chance does follows from the count. Mean
-absolute errors are used, as months that jump tell little of the others: 1.25 of them are a standard deviation of normal
-errors, and where tails are long four of five errors still lie within 1.6.
+A forecast has two kinds of error: months differ, and a small count varies by chance. The difference of months is
+estimated from the forecasts of earlier months, each made from the months before it; the variance by chance follows from
+the count. Mean absolute errors are used, as they depend little on exceptional months: 1.25 of them are a standard
+deviation of normal errors, and where tails are long four of five errors still lie within 1.6.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Spread:
     together: Floats
 
     def interval(self, ids: Sequence[str], expected: Floats, config: LevelConfig) -> ExpectedInterval:
-        """Of acquisitions `expected` [products] of the products `ids`, one by one and all together."""
+        """The intervals of `expected` [products] acquisitions of the products `ids`, one by one and all together."""
         each = interval(expected, self.products, config.interval)
         low, high = interval(expected.sum(), self.together, config.interval)
         by_product = {item: (int(one), int(other)) for item, (one, other) in zip(ids, each, strict=True)}
@@ -42,7 +42,7 @@ class Spread:
 
 
 def learn_spread(seen: Levels, config: LevelConfig) -> Spread:
-    """What the months in `seen` tell of how far forecasts are off."""
+    """Estimate the spread of forecast errors from the months in `seen`."""
     forecast, came = seen.forecasts(config)
     return Spread(of_products(forecast, came, config), np.asarray(of_all(forecast, came, config)))
 
@@ -50,27 +50,27 @@ def learn_spread(seen: Levels, config: LevelConfig) -> Spread:
 def of_products(forecast: Floats, came: Floats, config: LevelConfig) -> Floats:
     """The spread of each product, float64 [products], from `forecast` and `came` [months, products] of months so far.
 
-    A product's own errors are drawn towards those of all products, and these towards `config.spread`.
+    The spread of a product is shrunk towards that of all products, and this towards `config.spread`.
     """
     error, chance = _errors(forecast, came)
     told = forecast >= config.interval_fewest
     shared = _drawn(_excess(error[told], chance[told]), float(told.sum()), config.spread**2, config.spread_months)
-    weight = np.square(shared / (shared + chance)).sum(axis=0)  # months of a rare product tell of chance alone
+    weight = np.square(shared / (shared + chance)).sum(axis=0)  # errors of a rare product are mostly chance
     spread: Floats = np.sqrt(_drawn(_excess(error, chance), weight, shared, config.own_months))
     return spread
 
 
 def of_all(forecast: Floats, came: Floats, config: LevelConfig) -> float:
-    """The same of all products together; without a month it is `config.spread_together`."""
+    """The spread of the sum of all products; without a month it is `config.spread_together`."""
     error, chance = _errors(forecast.sum(axis=1), came.sum(axis=1))
     of_months = _excess(error, chance)
     return float(np.sqrt(_drawn(of_months, len(error), config.spread_together**2, config.together_months)))
 
 
 def interval(expected: Floats, spread: Floats, share: float) -> Floats:
-    """Lowest and highest count, float64 [..., 2], between which what comes lies with a chance of about `share`.
+    """Lowest and highest count, float64 [..., 2], that contain the count observed with a chance of about `share`.
 
-    `expected` [...] acquisitions, `spread` [...]: log-normal with the variance of both reasons, cut to whole counts.
+    `expected` [...] acquisitions, `spread` [...]: log-normal with the variance of both kinds, cut to whole counts.
     """
     width = norm.ppf(0.5 + share / 2.0) * np.sqrt(np.square(spread) + _by_chance(expected))
     bounds: Floats = np.floor(np.stack([expected * np.exp(-width), expected * np.exp(width)], axis=-1))
@@ -78,7 +78,7 @@ def interval(expected: Floats, spread: Floats, share: float) -> Floats:
 
 
 def _errors(forecast: Floats, came: Floats) -> tuple[Floats, Floats]:
-    """|log(came / forecast)|, half an acquisition granted to both, and the variance that chance alone gives it."""
+    """|log(came / forecast)|, with half an acquisition added to both, and its variance by chance alone."""
     error: Floats = np.abs(np.log((came + 0.5) / (forecast + 0.5)))
     return error, _by_chance(forecast)
 
@@ -97,6 +97,6 @@ def _excess(error: Floats, chance: Floats) -> Floats:
 
 
 def _drawn(found: Floats, weight: Floats | float, towards: Floats | float, strength: float) -> Floats:
-    """The mean of what was `found` and of what is known before, `weight` and `strength` being how much each says."""
+    """`found` shrunk towards a prior value: their mean, weighted by `weight` and `strength`."""
     mean: Floats = (weight * found + strength * towards) / (weight + strength)
     return mean

@@ -1,4 +1,4 @@
-"""What the model is, in one paragraph and one formula: README, model card and notebook print this text."""
+"""The model in one paragraph and one formula, a text for README, model card and notebook."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Which pairs the pair model learns from: all that were acquired, and a sample of those that were not.
+"""The pairs that the pair model learns from: all that were acquired, and a sample of those that were not.
 
-A pair that was not acquired is kept with a chance that grows with the share the additive model gives the product, and
-weighs the inverse of that chance: every sum over the pairs has the same expectation as without sampling (Horvitz and
-Thompson 1952), and the pairs that say least are the fewest.
+A pair that was not acquired is kept with a chance that grows with the additive model's share for the product, and its
+weight is the inverse of that chance. So every sum over the pairs has the same expectation as without sampling (Horvitz
+and Thompson 1952), and fewest pairs are kept where they are least informative.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def pair_weights(
 ) -> list[Floats]:
     """Weights of the pairs of several months, about `RankerConfig.pairs` of them above 0: float64 [n, products] each.
 
-    By month, [n, products]: `shares` of the additive model, float64; `acquired` and `free` (what could be), bool.
+    By month, [n, products]: `shares` of the additive model, float64; `acquired` and `free` (could be acquired), bool.
     A pair that is not `free` weighs 0.
     """
     others = [could & ~new for could, new in zip(free, acquired, strict=True)]
@@ -41,7 +41,7 @@ def pair_weights(
 
 
 def _factor(about: Floats, room: int) -> float:
-    """What `about` [pairs] is multiplied by, so that the chances of at most 1 add up to `room`."""
+    """The factor of `about` [pairs] for which the chances, each at most 1, add up to `room`."""
     most = 1.0 / float(about.min()) if len(about) else 1.0
     if room >= len(about):
         return most

@@ -1,4 +1,4 @@
-"""Popularity: of what is held, of what was added lately, and of that within segment and age band."""
+"""Popularity: rates of products held, of recent acquisitions, and of these by segment and age band."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _bands(bank: Bank) -> int:
 
 
 def cells(past: History) -> npt.NDArray[np.int64]:
-    """`segment_by_age` of the age in each customer's first month: what the profile keeps."""
+    """`segment_by_age` by the age in each customer's first month, which the profile keeps."""
     return segment_by_age(past, first_ages)
 
 
@@ -55,7 +55,7 @@ def of_ownership(past: History) -> Floats:
 def additions(
     past: History, months: int
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.int64]]:
-    """Additions and customers not holding over the last `months` transitions, and the cells.
+    """Acquisitions, and customers not holding, over the last `months` transitions, and the cells.
 
     Returns `added` and `open` [cells, products] and the cell of each customer.
     """
@@ -71,34 +71,34 @@ def additions(
 
 
 def of_additions(past: History, config: PopularityConfig) -> Floats:
-    """Additions per customer not holding, over the latest transitions: float64 [products]."""
+    """Acquisitions per customer not holding, over the latest transitions: float64 [products]."""
     added, free, _ = additions(past, config.months)
     return _of_all(added, free)
 
 
 def by_cell(past: History, config: PopularityConfig) -> Floats:
-    """Additions per customer not holding within segment x age band: float64 [cells, products].
+    """Acquisitions per customer not holding within segment x age band: float64 [cells, products].
 
-    Each rate is shrunk towards the bank's: a small cell says little.
+    Each rate is shrunk towards the bank's, as that of a small cell is uncertain.
     """
     added, free, _ = additions(past, config.months)
     return _shrunk(added, free, _of_all(added, free), config.strength)
 
 
 def _of_all(added: Floats, free: Floats) -> Floats:
-    """Additions per customer not holding, of all cells together: float64 [products]."""
+    """Acquisitions per customer not holding, of all cells together: float64 [products]."""
     rates: Floats = added.sum(axis=0) / np.maximum(free.sum(axis=0), 1.0)
     return rates
 
 
 def _shrunk(added: Floats, free: Floats, overall: Floats, strength: float) -> Floats:
-    """Additions per customer not holding, shrunk towards `overall` as if by `strength` customers more."""
+    """Acquisitions per customer not holding, shrunk towards `overall` as by `strength` more customers at it."""
     rates: Floats = (added + strength * overall) / (free + strength)
     return rates
 
 
 def without(popular: pa.Table, bank: Bank, barred: Callable[[str | None], npt.NDArray[np.bool_]]) -> pa.Table:
-    """A table of `top_popular` without the products that `barred(segment)`, bool [products], takes, ranked anew."""
+    """A table of `top_popular` without the products in `barred(segment)`, bool [products], ranked again."""
     segments, items = popular["segment"].to_pylist(), popular["item_id"].to_pylist()
     taken = {segment: barred(segment) for segment in set(segments)}
     kept = [not taken[segment][bank.bit[item]] for segment, item in zip(segments, items, strict=True)]
@@ -108,7 +108,7 @@ def without(popular: pa.Table, bank: Bank, barred: Callable[[str | None], npt.ND
 
 
 def top_popular(past: History, config: PopularityConfig) -> pa.Table:
-    """Products by additions per customer not holding, for everybody (segment null) and by segment.
+    """Products by acquisitions per customer not holding, for all customers (segment null) and by segment.
 
     Columns `segment` string, `item_id` string, `rank` uint8 from 1, `score` float32 (the rate).
     """

@@ -1,8 +1,8 @@
-"""The ranker: given that a customer adds something, which product? And will anything be added at all?
+"""The ranker: which product a customer acquires if any, and whether the customer acquires any.
 
-CatBoost on pairs (adder, product not held) answers the first, with the score of the additive model among its
-features. A small CatBoost on customers answers the second. The product of both answers is the chance of
-the pair before calibration.
+CatBoost on pairs (customer with an acquisition, product not held) estimates the first, with the score of the additive
+model among its features. A small CatBoost on customers estimates the second. The product of both chances is the chance
+of the pair before calibration.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Examples:
 
 @dataclass(frozen=True)
 class Models:
-    """What turns a history into log-odds."""
+    """The models that turn a history into log-odds."""
 
     config: Config
     vocabulary: Vocabulary
@@ -62,7 +62,7 @@ def train_ranker(parts: Sequence[Examples], names: Sequence[str], config: Config
 
 
 def train_activity(parts: Sequence[Examples], names: Sequence[str], config: Config) -> CatBoostClassifier:
-    """Fit the model of whether a customer adds anything; its level is the mean of the months'."""
+    """Fit the model of whether a customer acquires anything; its base rate is the mean of the months."""
     chosen = config.activity
     model = _train(
         parts,
@@ -82,7 +82,7 @@ def train_activity(parts: Sequence[Examples], names: Sequence[str], config: Conf
 
 
 def pair_logits(model: CatBoostClassifier, pairs: Matrix, products: int) -> Floats:
-    """Log-odds that it is this product, without the month's level: float64 [n, products], held ones too.
+    """Log-odds that it is this product, without the month's base rate: float64 [n, products], held ones too.
 
     `pairs` float32 [n x products, features]: the products of a customer one after the other (`Features.all_pairs`).
     """
@@ -90,10 +90,10 @@ def pair_logits(model: CatBoostClassifier, pairs: Matrix, products: int) -> Floa
 
 
 def blended(pair: Floats, additive: Floats, held: Words, share: float | Floats) -> Floats:
-    """Log of P(this product | something is added): float64 [n, products], about -1e9 for what is held.
+    """Log of P(this product | something is acquired): float64 [n, products], about -1e9 for products held.
 
-    The chances of `pair` [n, products], made to add up to 1 over what is not `held` uint64 [n]; with a `share`, that
-    part of the mean of logs is the additive model's.
+    The chances of `pair` [n, products], scaled to add up to 1 over products not `held` uint64 [n]; with a `share`,
+    the additive model has this weight in the mean of logs.
     """
     free = ~unpack(held, pair.shape[1])
     log_pair = log_shares(-np.logaddexp(0.0, -pair), free)
@@ -101,14 +101,14 @@ def blended(pair: Floats, additive: Floats, held: Words, share: float | Floats) 
 
 
 def activity_logits(model: CatBoostClassifier, customers: Matrix) -> Floats:
-    """Log-odds that the customer adds anything: float64 [n], from their features, float32 [n, f]."""
+    """Log-odds that the customer acquires anything: float64 [n], from the customers' features, float32 [n, f]."""
     return _predict(model, customers)
 
 
 def joint_logits(log_share: Floats, activity: Floats, largest: float) -> Floats:
-    """Log-odds of adding the product: P(adds anything) x P(this one | adds something), float64 [n, products].
+    """Log-odds of acquiring the product: P(acquires anything) x P(this one | something), float64 [n, products].
 
-    None is further from 0 than `largest`.
+    They are limited to +-`largest`.
     """
     log_p = log_share - np.logaddexp(0.0, -activity)[:, None]
     logits = log_p - np.log(-np.expm1(np.minimum(log_p, -1e-9)))

@@ -1,4 +1,4 @@
-"""The recommender: all that scoring needs, in memory and in a folder."""
+"""The recommender: everything that scoring needs, in memory and in a folder."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ class Recommender:
     """Models of a `bank`, what was learned until as-of, calibration, configuration.
 
     `items` float64 [products, factors]: the products' factors of ALS; `vocabulary`: values of open categories;
-    `reference`: the customers of the training months, that
-    drift is measured against; `spread`: how far forecasts of earlier months were off; `popular`: see `top_popular`.
+    `reference`: the customers of the training months, for
+    the measurement of drift; `spread`: that of the errors of earlier forecasts; `popular`: see `top_popular`.
     """
 
     bank: Bank
@@ -69,7 +69,7 @@ class Recommender:
 
     @property
     def models(self) -> Models:
-        """What turns a history into log-odds."""
+        """The models that turn a history into log-odds."""
         return Models(self.config, self.vocabulary, self.additive, self.ranker, self.activity)
 
     def save(self, folder: Path) -> None:
@@ -79,11 +79,11 @@ class Recommender:
             self.write(beside)
 
     def write(self, folder: Path) -> None:
-        """Write the files of `save` into `folder`, which is there and empty."""
+        """Write the files of `save` into `folder`, which must exist and be empty."""
         for name in _MODELS:
             try:
                 getattr(self, name).save_model(str(folder / f"{name}.cbm"))
-            except CatBoostError as error:  # what it makes of a full disk
+            except CatBoostError as error:  # what CatBoost raises for a full disk
                 raise InputError(f"could not write {folder}: {' '.join(str(error).split())[-200:]}") from error
         for name in _TABLES:
             np.savez(folder / f"{name}.npz", **vars(getattr(self, name)))

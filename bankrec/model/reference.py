@@ -22,13 +22,13 @@ Counts = npt.NDArray[np.int64]
 def learn_reference(
     history: History, vocabulary: Vocabulary, config: Config, scores: npt.NDArray[np.int64]
 ) -> Reference:
-    """The last months before the last of `history`, as they were seen then: it is the month to be compared.
+    """Count the months before the last of `history`, each with the data known then; the last is to be compared.
 
-    `vocabulary`: values of open categories; `scores` [bands] counts by band of what calibration gave for the last
-    month, from the months before it.
+    `vocabulary`: values of open categories; `scores` [bands]: counts by band of the calibrated scores for the last
+    month, made from the months before it.
     """
     last = len(history.months) - 1
-    ends = range(max(min(2, last), last + 1 - config.drift.months), last + 1)  # a single month shows no change
+    ends = range(max(min(2, last), last + 1 - config.drift.months), last + 1)  # one month alone shows no change
     length = min(ends[0], config.window)
     share = min(1.0, config.drift.customers / max(int(present(history.until(last)).sum()), 1))
     counted = [_counted(history.until(t), length, share, vocabulary, config) for t in ends]
@@ -67,7 +67,7 @@ def _counted(
 
 
 def _of_age(batch: History) -> History:
-    """The same with the age that the latest snapshot states in place of that in the customer's first month."""
+    """The same with the age in the latest snapshot in place of that in the customer's first month."""
     column, profile = batch.bank.with_role("age"), batch.profile
     if column is None:
         return batch

@@ -45,7 +45,7 @@ def recommend(history: History, recommender: Recommender) -> Ranked:
 
 
 def log_odds(past: History, items: Floats, models: Models, level: Floats) -> Floats:
-    """Log-odds that each customer acquires each product, not calibrated yet: float64 [n, products].
+    """Log-odds that each customer acquires each product, before calibration: float64 [n, products].
 
     `items` [products, factors] of ALS; `level` [products]: log shares of the products in the month of calibration.
     """
@@ -65,10 +65,10 @@ def additive_scores(past: History, models: Models) -> Floats:
 
 
 def after_what_they_come_with(chance: Floats, held: Words, bank: Bank) -> Floats:
-    """Chances in which a product that never comes without another one (`comes_with`) is less likely than that one.
+    """Chances in which a product that is never acquired without another (`comes_with`) is less likely than that one.
 
-    Where neither is held and the models say otherwise both get the mean of the two (isotonic regression, Barlow et al.
-    1972), the one that comes with the other the next smaller number, so that what is expected of both together stays.
+    Where neither is held and the models give it a higher chance, both get the mean of the two (isotonic regression,
+    Barlow et al. 1972), the dependent one the next smaller number, so that their expected sum stays the same.
     `chance` [n, products], `held` uint64 [n]; returns float64 [n, products].
     """
     ordered = chance.copy()
@@ -84,7 +84,7 @@ def after_what_they_come_with(chance: Floats, held: Words, bank: Bank) -> Floats
 
 
 def recommend_all(history: History, recommender: Recommender, batch: int = BATCH) -> Ranked:
-    """`recommend` in batches, put together again."""
+    """`recommend` in batches, joined to one result."""
     parts = list(ahead(lambda customers: recommend(customers, recommender), history.batches(batch)))
     removed = {name: sum(part.removed.get(name, 0) for part in parts) for name in parts[0].removed}
     columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in BY_CUSTOMER}

@@ -1,8 +1,8 @@
-"""Levels by month: how much of each product is added in a month, and what to expect of the next one.
+"""Base rates by month: acquisitions of each product in a month, and the forecast for the next one.
 
-The models learn differences between customers; how many additions of a product a month brings moves by
-season and trend, and is set from outside: the level of a training month is what that month showed, the
-level of the month to score is the forecast made here from the months before it.
+The models learn differences between customers. The number of acquisitions of a product changes by season and trend,
+and is given to the models: for a training month it is the base rate observed, for the month to score it is the
+forecast made here from the months before it.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ SPREAD = 1.4826  # standard deviations in a median absolute deviation
 
 
 def cautions(months: int, config: LevelConfig) -> list[str]:
-    """What a reader of a forecast made from `months` months of history must know, a sentence or two each.
+    """Warnings for readers of a forecast made from `months` months of history, a sentence or two each.
 
-    The season of the month to come is that of the same month a year before: as an addition needs the month before
-    it too, that is seen from YEAR + 1 months on.
+    The season of the month to come is that of the same month a year before: as an acquisition needs the month before
+    it too, the season is known from YEAR + 1 months on.
     """
     needed = YEAR + 1
     if months >= needed:
@@ -40,9 +40,9 @@ def cautions(months: int, config: LevelConfig) -> list[str]:
 
 
 def log_rates(added: Floats, chances: Floats, granted: tuple[float, float]) -> Floats:
-    """Log of additions per chance, in the shape of both: sums over customers of one or several months.
+    """Log of acquisitions per chance, in the shape of both: sums over customers of one or several months.
 
-    `granted` to each are some additions and chances: the log of none is finite.
+    `granted` acquisitions and chances are added to them, so that the log of 0 is finite.
     """
     rates: Floats = np.log((added + granted[0]) / (chances + granted[1]))
     return rates
@@ -51,23 +51,23 @@ def log_rates(added: Floats, chances: Floats, granted: tuple[float, float]) -> F
 def forecast(added: Floats, chances: Floats, config: LevelConfig, granted: tuple[float, float]) -> Floats:
     """Log rate of each product expected in the month after those given: float64 [products].
 
-    `added` and `chances` [months, products], a row for each target month so far, consecutive. The recent level is the
-    mean of all months, weighted by `config.decay`^age, each freed from its season. The season of a month is how the
-    same month a year before stood out from the months around it.
+    `added` and `chances` [months, products], a row for each target month so far, consecutive. The recent base rate
+    is the mean of all months, weighted by `config.decay`^age, each without its season. The season of a month is the
+    deviation of the same month a year before from the months around it.
     """
     levels, months = log_rates(added, chances, granted), len(added)
     free = np.stack([levels[s] - _season(added, chances, s, config, granted) for s in range(months)])
     weights = config.decay ** np.arange(months)[::-1]
     season = _season(added, chances, months, config, granted)
-    recent: Floats = np.average(free, axis=0, weights=weights) + season  # of logs: a jump weighs less
+    recent: Floats = np.average(free, axis=0, weights=weights) + season  # in logs a jump weighs less
     return recent
 
 
 def _season(added: Floats, chances: Floats, month: int, config: LevelConfig, granted: tuple[float, float]) -> Floats:
-    """How the month a year before `month` stood out, in logs: zeros where it is not known.
+    """Deviation of the month a year before `month`, in logs: zeros where it is not known.
 
-    d = how far it stood out counts d^2 / (d^2 + `season_noise` v) of itself, where v is how far the product's months
-    stand out otherwise (squared): a product that jumps every other month has no season to speak of.
+    The deviation d is shrunk by the factor d^2 / (d^2 + `season_noise` v), where v is the variance of the product's
+    other deviations: a product that varies strongly in all months gets nearly no season.
     """
     year_ago = month - YEAR
     if year_ago < 0 or len(added) < YEAR:
@@ -82,7 +82,7 @@ def _season(added: Floats, chances: Floats, month: int, config: LevelConfig, gra
 def _stands_out(
     added: Floats, chances: Floats, month: int, config: LevelConfig, granted: tuple[float, float]
 ) -> Floats:
-    """Log of the additions of a month over the median rate of the `season_around` months on either side."""
+    """Log of the acquisitions of a month over the median rate of the `season_around` months on either side."""
     near = range(month - config.season_around, month + config.season_around + 1)
     around = [s for s in near if s != month and 0 <= s < len(added)]
     usual = np.median(np.exp(log_rates(added[around], chances[around], granted)), axis=0)

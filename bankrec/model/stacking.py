@@ -1,7 +1,7 @@
-"""Stacking: the additive model is fitted, and scores its own adders for the pair model to learn from.
+"""Stacking: the additive model is fitted, and scores its training customers for the pair model.
 
-Wolpert 1992, "Stacked generalization": what a second model learns from are scores of customers that the first one was
-not fitted on.
+Wolpert 1992, "Stacked generalization": the second model learns from scores of customers on whom the first one was not
+fitted.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Mask = npt.NDArray[np.bool_]
 
 
 def weights_of_pairs(taught: Sequence[Adders], scores: Sequence[Floats], config: Config) -> list[Floats]:
-    """`pair_weights` of the adders of several months, by the shares that their `scores` mean: [n, products] each."""
+    """`pair_weights` of several months, by the shares that follow from `scores`: [n, products] each."""
     shares = [
         np.exp(log_shares(of_month + month.level, month.free)) for month, of_month in zip(taught, scores, strict=True)
     ]
@@ -36,10 +36,10 @@ def weights_of_pairs(taught: Sequence[Adders], scores: Sequence[Floats], config:
 
 
 def fit_additive(history: History, taught: Sequence[Adders], config: Config) -> tuple[Additive, list[Floats]]:
-    """The additive model of the adders of several months, and scores of them, float64 [n, products] for each month.
+    """The additive model of several months, and the scores of its customers, float64 [n, products] for each month.
 
-    To an adder's own score the model is fitted on the other folds of customers: one that has seen what they acquire
-    would teach the pair model to trust it too much.
+    The score of a customer comes from a model fitted on the other folds of customers: the pair model would rely too
+    much on the scores of a model that was fitted on their acquisitions.
     """
     chosen, bank = config.additive, history.bank
     held = [pack(~month.free) for month in taught]

@@ -40,7 +40,7 @@ class States:
         return States(self.codes[rows], self.names, self.sizes)
 
     def one_hot(self) -> sp.csr_matrix:
-        """Sparse float64 [n, sum of sizes], one 1 for each field in every row."""
+        """Sparse float64 [n, sum of sizes], with a 1 for each field in every row."""
         n, fields = self.codes.shape
         columns = self.codes.astype(np.int64) + self.offsets()
         rows = np.arange(0, n * fields + 1, fields)
@@ -92,10 +92,10 @@ def states(past: History, vocabulary: Vocabulary, config: Config) -> States:
 
 
 def _banded(past: History, column: ProfileColumn) -> Field:
-    """A number or date by its bands; a number that may be missing has one more for unknown."""
+    """A number or date by its bands; a number that may be missing has one more band for unknown."""
     bands = column.cut("model")
     if bands is None:
-        raise ValueError(f"{column.name} has no bands")  # the description does not let it be
+        raise ValueError(f"{column.name} has no bands")  # which the description does not allow
     if column.kind == "date":
         return len(bands), bands.of(tenure(past))
     values = past.profile[column.column].to_numpy().astype(np.float64)
@@ -110,7 +110,7 @@ def _says_yes(past: History, column: ProfileColumn) -> npt.NDArray[np.bool_]:
 
 
 def _relation(past: History, words: Words) -> dict[str, Field]:
-    """All states but the segment as one field, `activity`, flags with the month before; or a field each."""
+    """All states but the segment as one field, `activity`, with the flags of the month before; or one field each."""
     parts: dict[str, tuple[int, npt.NDArray[np.int64]]] = {}
     for state in past.bank.states:
         if state.segment:
@@ -129,7 +129,7 @@ def _relation(past: History, words: Words) -> dict[str, Field]:
 
 
 def _counts(flags: npt.NDArray[np.bool_], is_known: npt.NDArray[np.bool_], most: FeatureConfig) -> dict[str, Field]:
-    """How many products are held, and were lost and added in the last month; months observed."""
+    """Numbers of products held, and of those lost and acquired in the last month; months observed."""
     more = flags.shape[1] > 1
     now, before = flags[:, -1], flags[:, -2] if more else flags[:, -1]
     seen = is_known[:, -2] if more else np.zeros(len(flags), dtype=np.bool_)

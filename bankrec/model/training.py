@@ -1,9 +1,9 @@
 """Training: from histories to a recommender, and the backtest of the same steps on earlier months.
 
-The triple: models are fitted on target months up to as-of - 1, calibrated on the additions of the as-of
+The steps: models are fitted on target months up to as-of - 1, calibrated on the acquisitions of the as-of
 month, and used for the month after; nothing is refitted in between. A bank with fewer than
-`CalibrationConfig.few` transitions can't spare its latest one: there the models also see the as-of month, of
-seven customers in eight, and are calibrated on the eighth.
+`CalibrationConfig.few` transitions needs the as-of month for the fit too: the models are fitted on seven of eight
+customers of that month, and calibrated on the others.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ Mask = npt.NDArray[np.bool_]
 def fit(history: History, config: Config, *, progress: bool = True) -> Recommender:
     """Learn from all transitions in `history`; the as-of month is its last.
 
-    A single month, or months without an addition, is an `InputError`: there is nothing to learn from.
+    A single month, or months without an acquisition, is an `InputError`: there is nothing to learn from.
     """
     seen, months, chosen = _levels_to_learn_from(history), len(history.months), config.calibration
     last = months - 1
@@ -121,7 +121,7 @@ def _levels_to_learn_from(history: History) -> Levels:
 def backtest(
     history: History, config: Config, targets: Sequence[int], *, progress: bool = True
 ) -> Iterator[tuple[int, Recommender, Ranked]]:
-    """The triple moved back: for each target month number, what would have been published for it.
+    """The same steps on earlier months: for each target month number, the lists that would have been published.
 
     Yields the target, the recommender fitted on the months before it, and its lists for all customers.
     """
@@ -139,7 +139,7 @@ def _together(taught: Sequence[tuple[Examples, tuple[str, ...]]]) -> tuple[list[
 def _calibrate(
     history: History, t: int, items: Floats, offerable: Offerable, models: Models, calibrating: Mask, level: Floats
 ) -> tuple[Calibration, npt.NDArray[np.int64]]:
-    """Fitted on the additions of month `t` by the `calibrating`; their scores of what rules allow, by band."""
+    """Calibration on the acquisitions of month `t` by `calibrating`; counts of their allowed scores, by band."""
     step = Transition.into(history.words, t, history.bank.n)
     rows = np.flatnonzero(calibrating & step.both)
     step = step.take(rows)
@@ -152,7 +152,7 @@ def _calibrate(
 
 
 def _forecast(past: History, seen: Levels, latest: Floats, models: Models, found: Calibration) -> Calibration:
-    """`found`, with chances of `past` for the month after it that add up to the forecast made from `seen`."""
+    """`found`, changed so that the chances for the month after `past` add up to the forecast made from `seen`."""
     there, config = past.take(present(past)), models.config
     free, logits = ~held(there), _logits(there, latest, models, found.level)
     sums = seen.additions_forecast(not_holding(there), config.level)
@@ -164,11 +164,10 @@ def _forecast(past: History, seen: Levels, latest: Floats, models: Models, found
 
 
 def with_shares(sums: Floats, logits: Floats, free: Mask, shift: Floats, share: float) -> Floats:
-    """The forecast of a short history, in which recent losses alone say too little: float64 [products].
+    """The forecast of a short history, for which recent losses alone are not enough: float64 [products].
 
-    The mean, in logs, of `sums` [products] and, with a part of `share`, of what the customers' `logits` [n, products]
-    come to where each product is likelier by `shift` [products] among what a customer acquires; both add up to the same
-    total.
+    The mean, in logs, of `sums` [products] and, with weight `share`, of the sums of the customers' chances by `logits`
+    [n, products], after the log share of each product is changed by `shift` [products]; both have the same total.
     """
     chance = np.where(free, expit(logits), 0.0)
     moved = chance * np.exp(shift)

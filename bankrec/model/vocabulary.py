@@ -1,4 +1,4 @@
-"""The vocabulary: what is told apart of an open category (its commonest values) and of an own number (deciles)."""
+"""The vocabulary: the values of an open category that models know (its commonest), and the deciles of an own number."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ Codes = npt.NDArray[np.int64]
 def learn_vocabulary(past: History) -> dict[str, npt.NDArray[Any]]:
     """Learned from the customers present in the last month of `past`.
 
-    By the name of each open category that models see its commonest values, str sorted by name, so many as the bank's
-    description says; by that of each own number without bands of the bank the edges of its tenths, float64.
+    Under the name of each open category in models: its commonest values, str, sorted, as many as the bank's
+    description says. Under that of each own number for which the bank gives no bands: its deciles, float64.
     """
     there = past.take(present(past))
     numbers = [feature.name for feature in past.bank.features if feature.kind == "number" and feature.bands is None]

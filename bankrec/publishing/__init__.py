@@ -1,6 +1,6 @@
-"""Publishing: sets, as the service reads them.
+"""Publishing: writes the sets that the service reads.
 
 Comes in: ranked products batch by batch.
-Goes out: a set that is written beside the others, verified, passed by the gate and switched to.
+Goes out: a new set beside the others, verified, checked by the gate and put in use.
 May import: shared types, storage, and the figures of drift (`model.drift`).
 """

@@ -1,7 +1,8 @@
 """Consent: which customer may be offered products over which channel; the rows of `<recs>/consent.parquet`.
 
-The file has one row a customer and channel, the latest of all that were stated, sorted by both. What has no row is not
-allowed. It lies beside the sets, belongs to none of them, and is replaced at any time by `python -m bankrec consent`.
+The file has one row per customer and channel, the latest statement, sorted by both. Without a row nothing is
+allowed. The file lies beside the sets, belongs to none of them, and `python -m bankrec consent` may replace it at any
+time.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ CHANNEL, ALLOWED, SINCE = "channel", "allowed", "since"
 SCHEMA = pa.schema(
     [(USER_ID, pa.int64()), (CHANNEL, pa.string()), (ALLOWED, pa.bool_()), (SINCE, pa.timestamp("us", "UTC"))]
 )
-MOST_CHANNELS = 64  # a bit each in the service
+MOST_CHANNELS = 64  # one bit each in the service
 _KEY = [USER_ID, CHANNEL]
 
 
@@ -46,7 +47,7 @@ def latest(stated: pa.Table) -> pa.Table:
 
 @dataclass(frozen=True)
 class Changes:
-    """What a new file changes: rows that allow now and did not, that no longer do, that are gone, that are older."""
+    """Counts of changed rows: newly allowed, no longer allowed, removed, and with an earlier time than before."""
 
     allowed: int
     withdrawn: int
@@ -55,7 +56,7 @@ class Changes:
 
 
 def changes(before: pa.Table, after: pa.Table) -> Changes:
-    """What `after` changes of `before`, both as `latest` made them."""
+    """The changes from `before` to `after`, both results of `latest`."""
     was = before.rename_columns({ALLOWED: "was", SINCE: "stated"})
     both = after.join(was, _KEY, join_type="full outer")
     now, then = (pc.fill_null(both[name], False) for name in (ALLOWED, "was"))
@@ -68,7 +69,7 @@ def changes(before: pa.Table, after: pa.Table) -> Changes:
 
 
 def by_channel(rows: pa.Table) -> dict[str, int]:
-    """How many customers each channel on file may reach."""
+    """Number of customers with consent, by channel on file."""
     counted = rows.group_by(CHANNEL).aggregate([(ALLOWED, "sum")]).sort_by(CHANNEL)
     return dict(zip(counted[CHANNEL].to_pylist(), counted[f"{ALLOWED}_sum"].to_pylist(), strict=True))
 

@@ -1,4 +1,4 @@
-"""Reading consent: what a bank's system exported, as CSV or parquet, with every value checked."""
+"""Reading consent from a bank's export, CSV or parquet, with every value checked."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bankrec.bank.spellings import LARGEST_CUSTOMER, NO_SPELLINGS, YES_SPELLINGS
 from bankrec.errors import InputError, in_one_line
 from bankrec.publishing.consent import ALLOWED, CHANNEL, CONSENT, MOST_CHANNELS, SCHEMA, SINCE
 
-AHEAD = timedelta(days=1)  # a time without a zone may be of any zone: it counts as UTC
+AHEAD = timedelta(days=1)  # since a time without a zone counts as UTC, but may be of any zone
 _WANTED = {
     USER_ID: f"a whole number of 0 to {LARGEST_CUSTOMER}",
     CHANNEL: "1 to 32 letters, digits, spaces, or any of _ . -",
@@ -30,7 +30,7 @@ _TIME = r"^\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d(:?\d\d)?
 
 
 def check_consent_header(path: Path) -> None:
-    """An `InputError` where the file at `path` is neither CSV nor parquet, or lacks a column."""
+    """Raise an `InputError` where the file at `path` is neither CSV nor parquet, or a column is missing."""
     try:
         if path.suffix == ".parquet":
             names = pq.read_schema(path).names
@@ -46,8 +46,8 @@ def check_consent_header(path: Path) -> None:
 def read_consent(path: Path, now: datetime) -> pa.Table:
     """The rows of the file at `path`, all of them, in the columns of `SCHEMA`; other columns are left out.
 
-    A value that can't be taken is an `InputError` with its line (of a CSV) or row (of parquet). Times without a zone
-    are UTC; later than a day after `now` none may be.
+    An invalid value is an `InputError` with its line (of a CSV) or row (of parquet). Times without a zone are UTC; a
+    time more than a day after `now` is invalid.
     """
     check_consent_header(path)
     try:
@@ -109,7 +109,7 @@ def _check_channels(names: list[str], path: Path) -> None:
 
 
 def _place(path: Path, row: int) -> str:
-    """Where a row counted from 0 stands; the lines of a CSV are counted only here, blank and broken ones too."""
+    """Place in the file of a row, counted from 0; lines of a CSV, also blank or broken ones, are counted only here."""
     if path.suffix == ".parquet":
         return f"row {row + 1}"
     with path.open(encoding="utf-8-sig", newline="") as file:
@@ -131,7 +131,7 @@ def _is_text(column: pa.Array) -> bool:
 
 
 def _only(column: pa.Array, good: pa.Array) -> pa.Array:
-    """The values that are `good`, null in place of the others."""
+    """The values that are `good`, with null for the others."""
     return pc.if_else(good, column, pa.scalar(None, column.type))
 
 
@@ -183,7 +183,7 @@ def _times(column: pa.Array) -> pa.Array:
 
 
 def _cast(text: pa.Array, kind: pa.DataType) -> pa.Array:
-    """Texts as times; null in place of one that is no day of the calendar, as 2024-02-30."""
+    """Texts as times, with null for a day that does not exist, such as 2024-02-30."""
     try:
         return text.cast(kind)
     except pa.ArrowInvalid:

@@ -1,7 +1,7 @@
-"""The gate: a new set is switched to only when it passes these checks.
+"""The gate: a new set is put in use only if it passes these checks.
 
-The limit of drift is `DriftConfig.most` (0.5), and none where a bank has too few months to compare with
-(`jobs.publish`). `writer.publish` adds a check on the last set, and refuses a set that is not whole whatever is forced.
+The limit of drift is `DriftConfig.most` (0.5); a bank with too few months to compare with has no limit
+(`jobs.publish`). `writer.publish` adds a check on the last set. It refuses an incomplete set even with `force`.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from bankrec.publishing.last_set import LastSet
 from bankrec.publishing.statistics import Tally
 from bankrec.results import Headline
 
-# The new set may cover this much fewer or more customers than the last one, and its mean score may
-# move by this factor: beyond it somebody should look first. A bank's months differ by up to 1.7 in
-# additions (2.9% to 5.3% of customers), and its largest known intake is +31% (July 2015).
+# Limits of the ratio of customers, and of mean scores, between the new set and the last one: beyond them a person
+# should check the set first. Acquisitions of a bank's months differ by a factor of up
+# to 1.7 (2.9% to 5.3% of customers), and its largest known intake is +31% (July 2015).
 CUSTOMER_BOUNDS = (0.9, 1.5)
 SCORE_BOUNDS = (0.4, 2.5)
 
 
 @dataclass(frozen=True)
 class Check:
-    """One check: its name, what was seen, what is allowed, and whether it holds."""
+    """One check: its name, the value found, the value allowed, and whether it passes."""
 
     name: str
     seen: str
@@ -40,11 +40,11 @@ class Checks:
 
     @property
     def passed(self) -> bool:
-        """Whether every check holds."""
+        """Whether every check passes."""
         return all(check.passed for check in self.checks)
 
     def failures(self) -> str:
-        """The checks that do not hold, with figures, in one line."""
+        """The checks that do not pass, with their values, in one line."""
         return "; ".join(
             f"{check.name}: {check.seen} (allowed: {check.allowed})" for check in self.checks if not check.passed
         )
@@ -64,8 +64,8 @@ def gate(
 ) -> Checks:
     """Check a new set against the rules, its model's metrics, the last set, and the training months.
 
-    `moved` is the drift against those: up to `most` passes. `expected_customers` are those of the last month: each
-    has a row, be it an empty list.
+    `moved` is the drift from the training months, of which up to `most` passes. `expected_customers` is the number of
+    customers of the last month: each must have a row, if only with an empty list.
     """
     checks = [
         Check("customers in the set", f"{tally.customers:,}", "at least 1", tally.customers > 0),

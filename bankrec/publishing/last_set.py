@@ -1,4 +1,4 @@
-"""The set that a new one is compared with."""
+"""The last set, which a new one is compared with."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from typing import Any
 from bankrec.errors import InputError
 from bankrec.publishing.sets import MANIFEST, WITHOUT_A_ROW, all_sets, current, read_manifest
 
-LOGGER = logging.getLogger(__name__)  # warnings go to the standard error where nobody sets logging up
+LOGGER = logging.getLogger(__name__)  # without a set-up of logging, warnings go to standard error
 
 
 @dataclass(frozen=True)
 class LastSet:
-    """Of a set: `customers` of its as-of month, and the additions that it expected of all of them together."""
+    """Figures of a set: `customers` of its as-of month, and the acquisitions expected of all of them together."""
 
     customers: int
     expected_additions: float
 
     @classmethod
     def of(cls, manifest: dict[str, Any]) -> LastSet:
-        """As its manifest states it."""
+        """From a manifest."""
         counts = manifest["counts"]
         return cls(counts["customers"] - counts.get(WITHOUT_A_ROW, 0), sum(manifest["expected_additions"].values()))
 
@@ -30,7 +30,7 @@ class LastSet:
 def last_set(recs: Path) -> tuple[LastSet | None, str]:
     """The set in use in `recs`, or the newest one kept whose manifest can be read.
 
-    Where sets are kept and none can be compared with, None and what is wrong with the first of them.
+    If there are sets but none can be used for comparison, None and what is wrong with the first of them.
     """
     used, newest_first, wrong = current(recs), all_sets(recs)[::-1], ""
     for folder in sorted(newest_first, key=lambda folder: folder.resolve() != used):

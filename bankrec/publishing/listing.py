@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 
 def table(recs: Path) -> pd.DataFrame:
-    """The sets kept, a row each, the oldest first: when, as-of, customers, MAP@7, who is current.
+    """The sets kept, a row each, the oldest first: when, as-of, customers, MAP@7, which is in use.
 
     Where a manifest can't be read, a column `damaged` says why, and the others are empty in its row.
     """
-    import pandas as pd  # it takes a second, which the other commands on sets need not wait for
+    import pandas as pd  # imported here, as it takes a second, which other commands on sets save
 
     now = current(recs)
     rows = []

@@ -1,4 +1,4 @@
-"""The manifest of a set: what it states of the model, and what it must look like for all that reads one."""
+"""The manifest of a set: what it states of the model, and the types of its values, which readers rely on."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from bankrec.results import ACCEPTED, Headline
 
-RULES = "rules"  # in a manifest: those in force
+RULES = "rules"  # key of a manifest: the rules in force
 
 
 @dataclass(frozen=True)
 class About:
     """What a manifest states of the model of its set.
 
-    `as_of` (YYYY-MM-DD), the headline metrics of its training, how popular each addition is, by item id, and the rules
-    in force: name, version and reason of each, in their order.
+    `as_of` (YYYY-MM-DD), the headline metrics of its training, how often each product is acquired, by item id, and the
+    rules in force: name, version and reason of each, in their order.
     """
 
     as_of: str
@@ -28,7 +28,7 @@ class About:
     rules: Sequence[Mapping[str, str]] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        """As it stands in the manifest."""
+        """The entries of the manifest."""
         return {
             "as_of": self.as_of,
             "run_id": self.headline.run_id,
@@ -59,7 +59,7 @@ class StatedBank(BaseModel):
 
 
 def damaged_key(manifest: dict[str, Any]) -> str | None:
-    """The first key of `manifest` that is missing or whose value is of another type than was written; or None."""
+    """The first key of `manifest` that is missing or has a value of the wrong type; or None."""
     optional = (*_OPTIONAL, "bank") if manifest.get("format_version") == 1 else _OPTIONAL
     for key, good in _GOOD.items():
         if (key in manifest or key not in optional) and not good(manifest.get(key)):
@@ -85,7 +85,7 @@ def _numbers(values: Any) -> bool:
 
 
 def _shares(values: Any) -> bool:
-    """A number for each name, or a list for each, of as many numbers: one for each rank."""
+    """A number for each name, or a list for each with one number per rank."""
     if not isinstance(values, dict):
         return False
     if not any(isinstance(value, list) for value in values.values()):
@@ -128,7 +128,7 @@ def _bank(block: Any) -> bool:
 
 
 _BANK = TypeAdapter(StatedBank)
-_GOOD: dict[str, Callable[[Any], bool]] = {  # of each key of a manifest, whether its value is of the right type
+_GOOD: dict[str, Callable[[Any], bool]] = {  # for each key of a manifest, a test of the type of its value
     "set_id": lambda value: isinstance(value, str),
     "as_of": lambda value: _moment(value, "%Y-%m-%d"),
     "created_at": lambda value: _moment(value, "%Y-%m-%dT%H:%M:%SZ"),

@@ -1,4 +1,4 @@
-"""To whom each product is offered and how likely they are to take it, counted while ranked lists stream by."""
+"""Customers to whom each product is offered, and their mean score, counted while ranked lists are streamed."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from bankrec.ranked import SCORE_BANDS, Ranked
 UNKNOWN = "unknown"
 Counts = npt.NDArray[np.int64]
 Sums = npt.NDArray[np.float64]
-Groups = list[tuple[str, int, float]]  # what it is called, customers to whom a product is offered, their mean score
+Groups = list[tuple[str, int, float]]  # name of the group, customers to whom a product is offered, their mean score
 _EDGES = np.array(SCORE_BANDS[1:-1], np.float32)
 
 
 class Offered:
     """Counts and sums of scores by product, segment and band of age, and scores by band.
 
-    `count` int64 and `score` float64 [segments, bands of age, products]: the first segment and the first band are of
-    those of whom it is not known. `by_band` int64 [products, bands of `SCORE_BANDS`].
+    `count` int64 and `score` float64 [segments, bands of age, products]: the first segment and the first band
+    are for customers of whom it is not known. `by_band` int64 [products, bands of `SCORE_BANDS`].
     """
 
     def __init__(self, bank: Bank) -> None:
@@ -38,7 +38,7 @@ class Offered:
         self.count += np.bincount(cell, minlength=self.count.size).reshape(self.count.shape)
         self.score += np.bincount(cell, scores, minlength=self.score.size).reshape(self.score.shape)
         band = np.zeros(len(scores), np.int64)
-        for edge in _EDGES:  # a fifth of the time of a search
+        for edge in _EDGES:  # takes a fifth of the time of np.searchsorted
             band += scores >= edge
         wide = self.by_band.shape[1]
         self.by_band += np.bincount(bits * wide + band, minlength=self.by_band.size).reshape(self.by_band.shape)
@@ -57,7 +57,7 @@ class Offered:
         return customers
 
     def by_segment(self, bit: int) -> Groups:
-        """Of the customers to whom a product is offered; empty where the bank has no segment."""
+        """Groups by segment of the customers to whom a product is offered; empty if the bank has no segment."""
         if not self._bank.segment:
             return []
         names = [name or UNKNOWN for name in self._segments]
@@ -71,6 +71,6 @@ class Offered:
 
 
 def _groups(names: tuple[str, ...] | list[str], count: Counts, score: Sums) -> Groups:
-    """A row a group in which somebody is offered the product; those of whom it is not known come last."""
+    """A row for each group with an offer of the product; the group of unknown comes last."""
     rows = [(name, int(n), float(total / n)) for name, n, total in zip(names, count, score, strict=True) if n]
     return sorted(rows, key=lambda row: row[0] == UNKNOWN)

@@ -1,4 +1,4 @@
-"""Ranked lists as Arrow rows, one a customer: what travels between the workers of a cluster and the publisher."""
+"""Ranked lists as Arrow rows, one per customer, to send them from the workers of a cluster to the publisher."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bankrec.ranked import MOST_REASONS, Ranked, Reasons, Taken
 _COUNTS, _REASONS, _CODES = "removed", "reasons", "codes"
 _TAKEN, _RULES = "taken", "rules"
 _AGE = "age_band"
-# Types that Spark has too: it knows no unsigned numbers.
+# Types that Spark has too, which has no unsigned numbers.
 SCHEMA = pa.schema(
     [
         ("user_id", pa.int64()),
@@ -38,7 +38,7 @@ _LISTS: dict[str, Any] = {"items": np.int8, "scores": np.dtype("<f4")}  # [n, pr
 
 
 def to_rows(ranked: Ranked) -> pa.RecordBatch:
-    """A row per customer. The counts by rule and the reason codes, of the whole batch, stand in its first row."""
+    """A row per customer. The first row also has the counts by rule and the reason codes of the whole batch."""
     customers = len(ranked.user_id)
     columns: dict[str, Any] = {}
     for name in _NAMES:
@@ -57,7 +57,7 @@ def to_rows(ranked: Ranked) -> pa.RecordBatch:
 
 
 def from_rows(rows: pa.RecordBatch) -> Ranked:
-    """What `to_rows` took apart, of any number of its batches."""
+    """The inverse of `to_rows`, for any number of its batches together."""
     columns: dict[str, Any] = {}
     for name in _NAMES:
         if name in _LISTS:
@@ -85,7 +85,7 @@ def _reason_columns(ranked: Ranked) -> dict[str, pa.Array]:
 
 
 def _read_reasons(rows: pa.RecordBatch) -> Reasons | None:
-    """The reasons of all batches in `rows`: their codes are those of one as-of month, and the same."""
+    """The reasons of all batches in `rows`; the batches have the same codes, those of one as-of month."""
     codes = rows[_CODES].drop_null()
     if not len(codes):
         return None
@@ -104,7 +104,7 @@ def _taken_columns(ranked: Ranked) -> dict[str, pa.Array]:
 
 
 def _read_taken(rows: pa.RecordBatch) -> Taken | None:
-    """What rules took, of all batches in `rows`: the rules are those of one set, and the same."""
+    """The products that rules barred, of all batches in `rows`; the batches have the same rules, those of one set."""
     rules = rows[_RULES].drop_null()
     if not len(rules):
         return None

@@ -55,9 +55,9 @@ def read_lists(folder: Path) -> SetLists:
 
 
 def popular_lists(folder: Path, held: Words) -> npt.NDArray[np.int8]:
-    """The popularity baseline of a set, without what is held: its `popularity`, in older sets its `top_popular`.
+    """Lists of the popularity baseline, without products held: by `popularity`, in older sets by `top_popular`.
 
-    The first counts every addition; rules take products from the second that some customers may be offered.
+    `popularity` counts every acquisition; from `top_popular` rules remove products that some customers may be offered.
     """
     manifest = sets.read_manifest(folder)
     bank = sets.bank_of(manifest)

@@ -1,4 +1,4 @@
-"""`removed.parquet` of a set: which products each rule took from whom."""
+"""`removed.parquet` of a set: which products each rule barred for which customers."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from bankrec.ranked import Ranked
 
 
 def removed_table(batch: Ranked) -> pa.Table:
-    """A row for each customer and rule that took something, in the order of customers, then of rules.
+    """A row for each customer and rule that barred a product, in the order of customers, then of rules.
 
-    `products` is a word with a bit for each product of the catalogue. Customers from whom no rule took anything have no
-    row, nor has what they hold.
+    `products` is a word with a bit for each product of the catalogue, without products held. Customers for whom no
+    rule barred a product have no row.
     """
     if batch.taken is None:
         return sets.SCHEMAS[sets.REMOVED].empty_table()

@@ -19,7 +19,7 @@ def item_array(bits: npt.NDArray[np.int8], ids: Sequence[str]) -> pa.DictionaryA
 
 
 def list_table_with_reasons(batch: Ranked, ids: Sequence[str]) -> pa.Table:
-    """The ranked lists of a batch with their reasons, as `recommendations.parquet` has them."""
+    """The ranked lists of a batch with their reasons, in the columns of `recommendations.parquet`."""
     return list_table(batch, ids).append_column(sets.REASON_FIELD, reason_array(batch))
 
 
@@ -37,7 +37,7 @@ def list_table(batch: Ranked, ids: Sequence[str]) -> pa.Table:
 
 
 def reason_array(batch: Ranked) -> pa.Array:
-    """Codes of the reasons of each place of `list_table`: nulls where none were made."""
+    """Reason codes of each row of `list_table`; null where there are no reasons."""
     listed = batch.items >= 0
     if batch.reasons is None:
         return pa.nulls(int(listed.sum()), sets.REASON_FIELD.type)
@@ -58,7 +58,7 @@ def customer_table(batch: Ranked, bank: Bank) -> pa.Table:
 
 
 def _age_array(places: npt.NDArray[np.int8] | None, n: int, bank: Bank) -> pa.Array:
-    """Names of bands of age, null where it is not known."""
+    """Names of bands of age, null where the age is not known."""
     if places is None:
         places = np.full(n, -1, np.int8)
     codes = pa.array(places, pa.int8(), mask=places < 0)

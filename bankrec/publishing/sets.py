@@ -1,15 +1,15 @@
 """Sets: what a published folder holds, which ones are kept, which one is in use.
 
-A set lies in `<recs>/<set-id>/` and is never changed after it was written. `<recs>/current` is a
-relative symbolic link to the set in use, replaced by a rename: a reader sees the old set or the new
-one, never half of one. Writer here, reader in `services/`: they share these files and no code.
+A set lies in `<recs>/<set-id>/` and is never changed after it is written. `<recs>/current` is a relative
+symbolic link to the set in use, replaced by a rename: a reader sees the old set or the new one, never a part
+of one. The writer here and the reader in `services/` share these files and no code.
 
-`customers.parquet` has a row for each customer of the as-of month, and one for each customer of the suppression
-list who has none in that month: `held` 0, `segment` null, `status` suppressed. `top_popular.parquet` is for
-customers who have no row: products that no rule takes from somebody of whom the segment alone is known, or
-nothing (`segment` null). It has no row for either where the rules leave nothing. `popular_by_age.parquet` is the same
-for whose age is stated too, in years from `age_from` to `age_to`, both included. `removed.parquet` has what each rule
-took from whom: `publishing/removed.py`. `summary.json` has what people look at: `publishing/summary.py`.
+`customers.parquet` has a row for each customer of the as-of month. Each customer of the suppression list who has
+none in that month has a row too: `held` 0, `segment` null, `status` suppressed. `top_popular.parquet` is for
+customers who have no row: products that no rule bars when only the segment is known, or nothing (`segment` null).
+Where rules bar all products, it has no row. `popular_by_age.parquet` is the same when the age is stated too, in years
+from `age_from` to `age_to`, both included. `removed.parquet` has the products that each rule barred, by customer:
+`publishing/removed.py`. `summary.json` is for people who look at a set: `publishing/summary.py`.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ from bankrec.bank.files import bank_from, santander
 from bankrec.errors import InputError, in_one_line
 from bankrec.publishing.manifest import damaged_key
 
-FORMAT_VERSION, READ = 2, (1, 2)  # what is written; what is read, so that an upgrade keeps its sets
+FORMAT_VERSION, READ = 2, (1, 2)  # the version written; those read, so that sets stay readable after an upgrade
 CURRENT, MANIFEST = "current", "manifest.json"
 RECOMMENDATIONS, CUSTOMERS, POPULAR = "recommendations.parquet", "customers.parquet", "top_popular.parquet"
 SUPPRESSED = "suppressed"  # status of a customer who asked for no offers
-RANKED_BY = "ranked_by"  # in a manifest: the column that never rises with the rank
-WITHOUT_A_ROW = "suppressed_without_a_row"  # in a manifest's `counts`: its customers who are not of the as-of month
+RANKED_BY = "ranked_by"  # in a manifest: the column that does not rise with the rank
+WITHOUT_A_ROW = "suppressed_without_a_row"  # in a manifest's `counts`: customers not in the as-of month
 CATALOGUE, REASONS = "products.json", "reasons.json"
 FILES = (RECOMMENDATIONS, CUSTOMERS, POPULAR, CATALOGUE, REASONS)
 POPULAR_BY_AGE, REMOVED, SUMMARY = "popular_by_age.parquet", "removed.parquet", "summary.json"
-OPTIONAL = (POPULAR_BY_AGE, REMOVED, SUMMARY)  # files that a set may lack
+OPTIONAL = (POPULAR_BY_AGE, REMOVED, SUMMARY)  # files that may be missing in a set
 
-_WRITTEN = re.compile(r"_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)\d*Z$")  # when, at the end of a set's id
+_WRITTEN = re.compile(r"_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)\d*Z$")  # time of writing, at the end of a set's id
 
 ITEM_TYPE = pa.dictionary(pa.int8(), pa.string())
 SCHEMAS = {
@@ -65,15 +65,15 @@ SCHEMAS = {
     ),
 }
 HELD_BEFORE = pa.field("held", pa.uint32())  # in sets of format 1
-REASON_FIELD = pa.field("reasons", pa.list_(pa.string()))  # a set may lack it
-AGE_FIELD = pa.field("age_band", pa.dictionary(pa.int8(), pa.string()))  # as may one of a bank without ages
+REASON_FIELD = pa.field("reasons", pa.list_(pa.string()))  # may be missing in a set
+AGE_FIELD = pa.field("age_band", pa.dictionary(pa.int8(), pa.string()))  # missing for a bank without ages
 LISTS_WITH_REASONS = SCHEMAS[RECOMMENDATIONS].append(REASON_FIELD)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
     """The manifest of the set in `folder`; an `InputError` says what is wrong with it.
 
-    What is used of it anywhere has the right type then: nothing that reads a manifest need check it again.
+    All of its values that are used anywhere have the right type, so that no reader must check them again.
     """
     path = folder / MANIFEST
     try:
@@ -88,7 +88,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def bank_of(manifest: dict[str, Any]) -> Bank:
-    """The bank whose set it is; sets of format 1 were all of the default one."""
+    """The bank of the set; all sets of format 1 are of the default bank."""
     if manifest["format_version"] == 1:
         return santander()
     return bank_from(manifest["bank"]["description"], f"{manifest['set_id']}/{MANIFEST}, bank.description")
@@ -125,7 +125,7 @@ def current(recs: Path) -> Path | None:
 def all_sets(recs: Path) -> list[Path]:
     """Folders of the sets kept in `recs`, whole or damaged, the oldest first.
 
-    They were created when their manifests say, or their names where a manifest can't be read.
+    The time is that of the manifest, or of the name where the manifest can't be read.
     """
     try:
         folders = [path for path in recs.iterdir() if path.is_dir() and not path.is_symlink()]
@@ -137,7 +137,7 @@ def all_sets(recs: Path) -> list[Path]:
 
 
 def _is_set(folder: Path) -> bool:
-    """Whether a folder is named as a set, or holds any of its files: damaged it still is one."""
+    """Whether a folder has the name of a set or any file of one; this also finds damaged sets."""
     if folder.name.startswith("."):  # being written
         return False
     try:
@@ -151,7 +151,7 @@ def _is_set(folder: Path) -> bool:
 
 
 def created_at(folder: Path) -> str:
-    """When a set was written, YYYY-MM-DDTHH:MM:SSZ: its manifest says, or its name where that can't be read."""
+    """When a set was written, YYYY-MM-DDTHH:MM:SSZ: from its manifest, or from its name where that can't be read."""
     try:
         return str(read_manifest(folder)["created_at"])
     except InputError:
@@ -160,7 +160,7 @@ def created_at(folder: Path) -> str:
 
 
 def lost_current(recs: Path) -> str:
-    """What is wrong with `<recs>/current`; empty where it points to a set in `recs`, or no set is there at all."""
+    """What is wrong with `<recs>/current`; empty if it points to a set in `recs`, or if there is no set at all."""
     link, folder = recs / CURRENT, current(recs)
     kept = [path.resolve() for path in all_sets(recs) if path.name != CURRENT]
     if not kept or folder in kept:

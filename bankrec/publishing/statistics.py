@@ -1,4 +1,4 @@
-"""What is counted of a set while its lists stream by: sizes, distributions, a forecast, breaches of rules."""
+"""Statistics of a set, counted while its lists are streamed: sizes, distributions, a forecast, breaches of rules."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from bankrec.holdings import Words, all_held
 from bankrec.publishing.sets import SUPPRESSED
 from bankrec.ranked import SCORE_BANDS, Ranked, by_band
 
-UNANSWERED = ("deceased", SUPPRESSED)  # who is not to be offered anything
+UNANSWERED = ("deceased", SUPPRESSED)  # statuses of customers who must not be offered anything
 
 
 @dataclass
 class Tally:
-    """What is counted while the lists stream by: shares that drift is measured against, and the checks.
+    """Counts of the lists of a set: shares for the measurement of drift, and counts for the checks of the gate.
 
     `ids`: the products. `by_rank` [places, products]: customers with that product at that place.
     """
@@ -35,7 +35,7 @@ class Tally:
     removed: dict[str, int] = field(default_factory=dict)
     by_rank: npt.NDArray[np.int64] = field(init=False)
     expected: npt.NDArray[np.float64] = field(init=False)
-    without_a_row: int = 0  # suppressed customers who are not of the month, nor of `customers`
+    without_a_row: int = 0  # suppressed customers without a row in the as-of month, not counted in `customers`
 
     def __post_init__(self) -> None:
         products = len(self.ids)
@@ -48,7 +48,7 @@ class Tally:
         bits, scores = batch.items[listed], batch.scores[listed]
         self.customers += len(batch.user_id)
         self.recommendations += len(bits)
-        for place, column in enumerate((batch.items + 1).T):  # 0: the list is shorter
+        for place, column in enumerate((batch.items + 1).T):  # 0: the list ends before this place
             self.by_rank[place] += np.bincount(column, minlength=len(self.ids) + 1)[1:]
         self.bands += by_band(scores)
         self.expected += np.bincount(bits, weights=scores, minlength=len(self.ids))
@@ -71,7 +71,7 @@ class Tally:
     def distributions(self) -> dict[str, Any]:
         """Shares of products at rank 1 and at each rank (a list, from rank 1), and of scores by band.
 
-        Shares at a rank are among the lists that are so long: they add up to 1, or are 0 where none is.
+        Shares at a rank are among the lists that reach it: they add up to 1, or are 0 where no list does.
         """
         bands = [f"{low:g}-{high:g}" for low, high in pairwise(SCORE_BANDS)]
         by_rank = [_shares(self.ids, counts) for counts in self.by_rank]
@@ -87,7 +87,7 @@ class Tally:
 
 
 def _among(words: Words, bits: npt.NDArray[np.int8], listed: npt.NDArray[np.bool_]) -> int:
-    """How many of the products listed have their bit set in the word of their customer."""
+    """Number of products listed whose bit is set in the word of the customer."""
     of_customer = np.broadcast_to(words[:, None], listed.shape)[listed]
     return int(((of_customer >> bits.astype(np.uint64)) & np.uint64(1)).sum())
 

@@ -1,8 +1,8 @@
-"""`summary.json` of a set: what people look at beside the lists, counted while they stream by.
+"""`summary.json` of a set: figures for people, counted while the lists are streamed.
 
-Of each product the forecast, the months so far, to whom it is offered and who is likeliest to take it; of the model
-what its training found. Shares are 0 to 1, customers' numbers are text (JavaScript is exact to 2^53 only), fractions
-have four significant digits, what is not known is null.
+For each product: the forecast, the months so far, the customers to whom it is offered, and those most likely to
+acquire it. For the model: the results of its training. Shares are 0 to 1, customer numbers are text (JavaScript is
+exact to 2^53 only), fractions have four significant digits, unknown values are null.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ DIGITS = 4
 
 
 class Summary:
-    """What is counted of the ranked lists of a bank for its `summary.json`."""
+    """Counts of the ranked lists of a bank for `summary.json`."""
 
     def __init__(self, bank: Bank) -> None:
         self._bank, self.offered, self.likeliest = bank, Offered(bank), Likeliest(bank.n)
 
     def add(self, batch: Ranked) -> None:
-        """Count one batch of ranked lists; batches come sorted by customer."""
+        """Count one batch of ranked lists; batches must be sorted by customer."""
         self.offered.add(batch)
         self.likeliest.add(batch)
 
@@ -87,13 +87,13 @@ def next_month(as_of: str) -> str:
 
 
 def write_summary(path: Path, content: Mapping[str, Any]) -> None:
-    """Write `content` to `path`, fractions in four significant digits, as small as JSON gets."""
+    """Write `content` to `path`, fractions in four significant digits, without spaces."""
     text = json.dumps(short(content), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     path.write_text(text, encoding="utf-8")
 
 
 def short(value: Any) -> Any:
-    """The same with fractions in four significant digits and null for what is no number, whole numbers as they are.
+    """The same with fractions in four significant digits and null for nan or infinity; whole numbers stay as they are.
 
     >>> short({"a": [0.0123456, 8943.12, 3.0, 12, float("nan"), "1.23456"]})
     {'a': [0.01235, 8943, 3, 12, None, '1.23456']}

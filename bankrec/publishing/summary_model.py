@@ -1,6 +1,6 @@
-"""What `summary.json` says of the model: how good it was one month back, for whom, what rules cost, the card.
+"""The model in `summary.json`: results of the backtest, also by group, cost of the rules, model card.
 
-Everything comes from the metrics of the training and the manifest; what they lack is null.
+All values come from the metrics of the training and from the manifest; a value missing there is null.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 
 from bankrec.results import CALIBRATION, GROUPS, RULES, Headline
 
-QUALITY = {  # in `summary.json`: in `metrics.json`
+QUALITY = {  # name in `summary.json`: name in `metrics.json`
     "customers": "customers",
     "customers_with_an_acquisition": "adders",
     "map_at_7": "map_at_7",
@@ -37,12 +37,12 @@ OF_GROUP = {
     "high": "of max high",
     "note": "note",
 }
-# Nothing of a card is taken as HTML, nor as what a browser would ask another host for.
+# HTML in a card is shown as text, and images and links are disabled: a browser must request nothing from other hosts.
 _CARD = MarkdownIt("js-default", {"html": False, "linkify": False}).disable(["image", "link", "autolink"])
 
 
 def model_block(headline: Headline, rules: Sequence[Mapping[str, str]], removed: Mapping[str, int]) -> dict[str, Any]:
-    """The block `model`: of the training's `headline`, the `rules` in force and what each `removed` from this set."""
+    """The block `model`: the training's `headline`, the `rules` in force and how much each `removed` from this set."""
     return {
         "quality": _quality(headline.figures),
         "calibration": headline.tables.get(CALIBRATION),
@@ -80,7 +80,7 @@ def _forecast(figures: Mapping[str, Any]) -> dict[str, Any] | None:
 def _rules(
     rules: Sequence[Mapping[str, str]], removed: Mapping[str, int], costs: Mapping[str, Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Each rule in force; `acquisitions_lost` is of the backtest, null of a rule that was not in force there."""
+    """Each rule in force; `acquisitions_lost` is of the backtest, null for a rule that was not in force there."""
     return [
         {
             **rule,

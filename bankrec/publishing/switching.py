@@ -1,4 +1,4 @@
-"""Which set is in use: switched to by a rename of `<recs>/current`, rolled back, the old ones removed."""
+"""Changes the set in use by renaming `<recs>/current`, rolls it back, and removes old sets."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from bankrec.publishing.sets import CURRENT, MANIFEST, all_sets, current, lost_c
 from bankrec.publishing.verification import problems
 from bankrec.storage.atomic import discard, remove
 
-LOGGER = logging.getLogger(__name__)  # warnings go to the standard error where nobody sets logging up
+LOGGER = logging.getLogger(__name__)  # without a set-up of logging, warnings go to standard error
 
 
 def check_link(recs: Path) -> None:
-    """An `InputError` where `<recs>/current` is a folder, as a copy that follows links makes it."""
+    """Raise an `InputError` if `<recs>/current` is a folder, such as after a copy that follows links."""
     link = recs / CURRENT
     if link.is_dir() and not link.is_symlink():
         raise InputError(f"{link} is a folder, not a link to a set: move it away and try again (mv {link} {recs}/copy)")
@@ -38,7 +38,7 @@ def switch(recs: Path, set_id: str) -> None:
 def roll_back(recs: Path, to: str | None = None) -> str:
     """Switch to the set `to`, or to the one that was created before the current one; returns its id.
 
-    Where `current` is lost, or points nowhere, there is no set before it: then the newest whole set is switched to.
+    If `current` is missing or points nowhere, no set is before it: then it switches to the newest whole set.
     """
     kept, lost = {folder.name: folder for folder in all_sets(recs)}, lost_current(recs)
     names, now = list(kept), current(recs)
@@ -72,9 +72,9 @@ def _newest_whole(kept: dict[str, Path], recs: Path) -> str:
 
 
 def remove_old(recs: Path, set_id: str, keep: int) -> None:
-    """Remove all but the newest `keep` sets; what can't be read or removed stays, with a warning.
+    """Remove all but the newest `keep` sets; a set that can't be read or removed stays, with a warning.
 
-    The new set is in use by now: nothing that is wrong with an old one is an error any more.
+    The new set is in use by now, so faults of an old one are no errors.
     """
     old = []
     for folder in all_sets(recs):

@@ -1,4 +1,4 @@
-"""Whether a published set is whole: its manifest, and every file against it."""
+"""Verification of a published set: its manifest, and every file against it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from bankrec.publishing.sets import (
     schema,
 )
 
-ROWS = 1_000_000  # looked at together
+ROWS = 1_000_000  # rows read at a time
 
 
 def sha256(path: Path) -> str:
@@ -64,7 +64,7 @@ def problems(folder: Path) -> list[str]:
 
 
 def _bank_problems(folder: Path, manifest: dict[str, Any]) -> list[str]:
-    """Whether the manifest, which has no hash of its own, describes the bank whose products the set has."""
+    """Differences between the bank of the manifest, which has no hash of its own, and the products of the set."""
     languages = manifest["bank"]["languages"]
     try:
         products, bank = json.loads((folder / CATALOGUE).read_bytes()), bank_of(manifest)
@@ -91,8 +91,8 @@ def _file_problems(path: Path, stated: dict[str, Any], version: int) -> list[str
 
 
 def _order_problems(path: Path) -> list[str]:
-    """Customers whose next product has a higher score than the one before it; rows lie by customer and rank."""
-    rising, customer, score = 0, -1, 0.0  # of the last row before
+    """Customers whose next product has a higher score than the one before it; rows are sorted by customer and rank."""
+    rising, customer, score = 0, -1, 0.0  # of the last row of the batch before
     for batch in pq.ParquetFile(path).iter_batches(ROWS, columns=[USER_ID, SCORE]):
         customers, scores = (column.to_numpy() for column in batch.columns)
         same = np.concatenate([[customer], customers[:-1]]) == customers

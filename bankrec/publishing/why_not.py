@@ -1,4 +1,4 @@
-"""Why a customer is not offered a product: each product of a set, and where it stands for one customer."""
+"""Why a customer is not offered a product: the state of each product of a set for one customer."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ NOT_EXPLAINED = "a rule took it; publish with --explain-removals to know which"
 
 @dataclass(frozen=True)
 class Standing:
-    """Where one product stands for one customer.
+    """The state of one product for one customer.
 
-    `state` is one of the five above. Barred: `rule` (empty if the set does not say), its `version` and the `reason`.
-    Listed: `rank` and `score`, which a customer without consent has too.
+    `state` is one of the five above. A barred product has `rule` (empty if the set does not state it), its `version`
+    and the `reason`. A listed product has `rank` and `score`, also for a customer without consent.
     """
 
     item_id: str
@@ -73,7 +73,7 @@ def standings(folder: Path, user_id: int, *, consent: bool) -> list[Standing]:
 
 
 def consent_of(rows: pa.Table, user_id: int, channel: str | None) -> tuple[dict[str, bool], bool]:
-    """By channel on file whether a customer allows it, and whether offers may be made over `channel`, or over all.
+    """Whether a customer allows each channel on file, and whether offers may be made over `channel` (None: over all).
 
     `rows` are those of the consent file, each customer and channel once. A channel that is not on file is an
     `InputError`.
@@ -94,7 +94,7 @@ def _barred(item: str, rule: str, rules: dict[str, dict[str, str]]) -> Standing:
 
 
 def _of_status(status: str, rules: dict[str, dict[str, str]]) -> str:
-    """The rule that takes everything from customers of a status, as `deceased`; empty for others."""
+    """The rule that bars all products for a status, such as `deceased`; empty for other statuses."""
     return status if status in rules or status == sets.SUPPRESSED else ""
 
 
@@ -104,7 +104,7 @@ def _items(catalogue: list[dict[str, Any]]) -> list[str]:
 
 
 def _rows(path: Path, user_id: int) -> list[dict[str, Any]]:
-    """The rows of a customer; none where the set lacks the file."""
+    """The rows of a customer; none where the file is missing in the set."""
     if path.name in sets.OPTIONAL and not path.exists():
         return []
     rows: list[dict[str, Any]] = pq.read_table(path, filters=[(USER_ID, "=", user_id)]).to_pylist()

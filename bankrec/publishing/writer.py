@@ -1,7 +1,7 @@
 """Publish: write a set beside the others, verify it, pass the gate, switch to it.
 
-Batches of ranked lists stream into the set's files; nothing is switched to that is not whole or
-fails the gate, and what was in use stays in use.
+Batches of ranked lists are streamed into the set's files. A set that is incomplete or fails the gate is not put
+in use; the set in use stays.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from bankrec.publishing.verification import problems, sha256
 from bankrec.ranked import Ranked
 from bankrec.storage.atomic import remove_leftovers, replacing
 
-_AT_ONCE = 1 << 20  # rows
+_AT_ONCE = 1 << 20  # rows written together
 Texts = Mapping[str, Mapping[str, str]]
 NO_TEXTS: Texts = {}
 
@@ -66,14 +66,14 @@ def publish(
     """Write a set of `bank` from `batches` (sorted by user id, over all of them), verify it, switch to it.
 
     `popular` has the columns of `top_popular.parquet`; `about` is what the manifest states of the model.
-    When the batches are through, four functions are asked: `expected_customers` how many rows there should be,
-    `interval` for that of the acquisitions expected [products], `acquisitions` for those of the months so far, `drift`
-    how far customers and scores are from those of the training months, of which the gate lets `most_drift` pass.
-    Customers of `suppressed` (ids, sorted) in no batch get a row without a list, so that the service knows to offer
-    them nothing. Returns the set's id and the gate's checks. `texts` are those of the codes of reasons, by code and
-    language. `popular_by_age` has the columns of that file; with `explain_removals` what rules have `taken` is written
-    too.
-    A set that fails a check is not kept and raises a `GateError`, unless `force`, which is recorded.
+    After the last batch four functions are called: `expected_customers` returns the number of rows there should be,
+    `interval` that of the acquisitions expected [products], `acquisitions` those of the months so far, `drift` the
+    distance of customers and scores from those of the training months, of which the gate accepts `most_drift`.
+    Customers of `suppressed` (ids, sorted) in no batch get a row without a list, so that the service offers them
+    nothing. `texts` are those of the reason codes, by code and language. `popular_by_age` has the columns of that
+    file; with `explain_removals` the products that rules barred (`taken`) are written too.
+    Returns the set's id and the gate's checks. A set that fails a check is not kept and raises a `GateError`, unless
+    `force` is given, which is recorded.
     """
     set_id = f"{about.as_of}_{now:%Y%m%dT%H%M%S%f}Z"
     check_link(recs)
@@ -158,7 +158,7 @@ def _removed(folder: Path, explain_removals: bool) -> AbstractContextManager[Row
 
 
 def catalogue(bank: Bank) -> list[dict[str, Any]]:
-    """The products of a bank as a set has them."""
+    """The products of a bank, as written to a set."""
     return [
         {"bit": bit, "id": product.id, "names": dict(product.names), "group": product.group}
         for bit, product in enumerate(bank.products)
@@ -166,7 +166,7 @@ def catalogue(bank: Bank) -> list[dict[str, Any]]:
 
 
 def about_bank(bank: Bank) -> dict[str, Any]:
-    """What a manifest says of the bank, for whoever serves or reads its sets."""
+    """The description of the bank in a manifest, for readers of its sets."""
     languages = {code: language.model_dump(mode="json") for code, language in bank.language_names.items()}
     return {
         "name": bank.name,
@@ -188,7 +188,7 @@ def _manifest(
     moved: Drift | None,
     checks: Checks,
 ) -> dict[str, Any]:
-    """What `manifest.json` holds of the set whose other files lie in `folder`."""
+    """The content of `manifest.json` for the set whose other files are in `folder`."""
     return {
         "format_version": sets.FORMAT_VERSION,
         "set_id": set_id,

@@ -1,10 +1,10 @@
-"""Rules before rank: which products may be offered to whom. Each has a name and a reason.
+"""The built-in rules: which products may be offered to whom. Each has a name and a reason.
 
-They are kept apart from the models: what may be offered is the bank's decision, what is likely is not.
-A rule looks at what the snapshots up to the last month of a batch state, be it the whole history or a slice of the
-past: the lists that are evaluated and those that are published pass the same rules.
-`comes_with` is a rule of order, not a ban: see `bankrec.model.scoring`. A bank's own rules are in `eligibility`,
-customers to leave alone in `suppression`.
+They are separate from the models: models estimate what is likely, the bank decides what may be offered.
+A rule uses the snapshots up to the last month of a batch, be it the whole history or a part of it, so that
+evaluated lists and published lists pass the same rules.
+`comes_with` sets the order of two products and bars none: see `bankrec.model.scoring`. A bank's own rules are in
+`eligibility`, customers to whom nothing is offered in `suppression`.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ def _nothing(_segment: str | None, tables: Offerable, _age: int | None) -> Barre
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule: `barred(batch, tables)` says which products it takes from whom, bool [n, products].
+    """A rule: `barred(batch, tables)` gives the products it bars for each customer, bool [n, products].
 
-    `barred_unknown(segment, tables, age)` says which it takes from a customer whom the set does not know, bool
-    [products]; of whom the segment and the age may be known: of a rule that asks for what is not, none. `version`
-    changes with what the rule says; a set states that of each rule that was in force.
+    `barred_unknown(segment, tables, age)` gives those it bars for a customer who is not in the set, bool [products];
+    the segment and the age may be known. `version` changes with the content of the rule; a set states the version of
+    each rule in force.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Rule:
     version: str = "1"
 
     def stated(self) -> dict[str, str]:
-        """Name, version and reason, as a manifest has them."""
+        """Name, version and reason, as written in a manifest."""
         return {"name": self.name, "version": self.version, "reason": self.reason}
 
 
@@ -68,7 +68,7 @@ def _until_age(batch: History, tables: Offerable) -> Barred:
 
 
 def _from_age(batch: History, tables: Offerable) -> Barred:
-    """From who is younger, and from who may be: an age that is not known is not that of an adult."""
+    """Bars customers who are too young, and those of unknown age, who may be."""
     limited = tables.from_age > 0
     too_young = _of_ages(batch, limited, lambda age: age < tables.from_age)
     return too_young | (limited & ~age_is_known(batch)[:, None])
@@ -79,7 +79,7 @@ def _minors(batch: History, tables: Offerable) -> Barred:
 
 
 def _of_ages(batch: History, limited: Barred, barred: Callable[[npt.NDArray[np.int64]], Barred]) -> Barred:
-    """What a rule takes by `barred(ages [n, 1])`: bool [n, products]; nothing where no product is `limited`."""
+    """What `barred(ages [n, 1])` gives: bool [n, products]; nothing where no product is `limited`."""
     shape = len(batch), batch.bank.n
     return np.broadcast_to(barred(ages(batch)[:, None]), shape) if limited.any() else np.zeros(shape, np.bool_)
 
@@ -132,7 +132,7 @@ ORDER = Rule(
 
 
 def taken_by_rule(batch: History, tables: Offerable, rules: tuple[Rule, ...] = RULES) -> Iterator[tuple[Rule, Barred]]:
-    """Each rule, and what it takes that no rule before it took: bool [n, products]."""
+    """Each rule, and the products it bars that no earlier rule barred: bool [n, products]."""
     barred = np.zeros((len(batch), batch.bank.n), dtype=np.bool_)
     for rule in rules:
         taken = rule.barred(batch, tables) & ~barred
@@ -141,7 +141,7 @@ def taken_by_rule(batch: History, tables: Offerable, rules: tuple[Rule, ...] = R
 
 
 def apply(batch: History, tables: Offerable, rules: tuple[Rule, ...] = RULES) -> tuple[Barred, dict[str, int]]:
-    """What all rules together bar, bool [n, products], and how many candidates each removed.
+    """The products that all rules together bar, bool [n, products], and the number of candidates each rule removed.
 
     A candidate that several rules bar is counted for the first of them. A customer of 15 without any product, at a
     bank whose minors add the junior account alone:
@@ -169,9 +169,9 @@ def apply(batch: History, tables: Offerable, rules: tuple[Rule, ...] = RULES) ->
 def barred_unknown(
     segment: str | None, tables: Offerable, rules: tuple[Rule, ...] = RULES, age: int | None = None
 ) -> Barred:
-    """What rules take from a customer whom the set does not know: bool [products].
+    """The products that rules bar for a customer who is not in the set: bool [products].
 
-    `segment` and `age` where they are known.
+    `segment` and `age` are None where unknown.
 
     >>> nobody_adds_it = Offerable(np.arange(24) == 9, np.zeros(24, np.bool_), np.zeros(24, np.bool_))
     >>> np.flatnonzero(barred_unknown(None, nobody_adds_it)).tolist()
@@ -182,11 +182,11 @@ def barred_unknown(
 
 
 def cost(batch: History, tables: Offerable, added: Words, rules: tuple[Rule, ...] = RULES) -> dict[str, RuleCost]:
-    """What each rule takes from lists for the month after `batch`, and what of it was added all the same.
+    """What each rule removes from lists for the month after `batch`, and how much of it was acquired nevertheless.
 
-    `added` uint64 [n] is what the customers of `batch` added in that month. By the name of
-    the rule; `acquisitions_lost` are customers who added one of the candidates removed. A candidate that
-    several rules bar is counted for the first of them. The rule of order is listed too: it removes nothing.
+    `added` uint64 [n] is what the customers of `batch` acquired in that month. The result is by name of
+    the rule; `acquisitions_lost` counts customers who acquired one of the candidates removed. A candidate that
+    several rules bar is counted for the first of them. `comes_with` is listed too, but removes nothing.
     """
     came = unpack(added, batch.bank.n)
     costs = {

@@ -8,9 +8,9 @@
     where.indresi = ["S"]
 
 The products of an entry may be offered only to customers who meet all of its conditions, as of the
-set's month. A range includes both ends. What is not known of a customer meets no condition: a customer
-whom the set does not know, or of whom the caller gives segment or age alone, is offered none of the products
-that ask for more. The version of a rule is made of its entry, so that it changes with it.
+set's month. A range includes both ends. An unknown value meets no condition: a customer who is not in the set, or
+for whom the caller gives only segment or age, is offered no product with other conditions. The version of a rule is
+a hash of its entry.
 """
 
 from __future__ import annotations
@@ -46,16 +46,16 @@ NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 @dataclass(frozen=True)
 class Condition:
-    """A column that rules may ask for: whether it holds `texts`, and its `values` where they are declared."""
+    """A column that conditions may use: whether it holds `texts`, and its `values` where they are declared."""
 
     texts: bool
     values: tuple[str, ...] = ()
 
 
 def conditions(bank: Bank) -> dict[str, Condition]:
-    """What may stand in `where`: columns of the profile and of states, months as a customer, products.
+    """The columns that `where` may use: columns of the profile and of states, months as a customer, products.
 
-    Whether somebody died is not among them: nothing is offered to the deceased.
+    The flag of deceased customers is not among them, as nothing is offered to them.
     """
     found = {_asked_as(column): _of_profile(column) for column in bank.profile if column.role != "deceased"}
     for one in bank.states:
@@ -89,7 +89,7 @@ class Range:
     high: float
 
     def holds(self, values: Column) -> npt.NDArray[np.bool_]:
-        """Where `values` lie within; nowhere for nan."""
+        """Whether each of `values` lies in the range; never for nan."""
         found: npt.NDArray[np.bool_] = (values >= self.low) & (values <= self.high)
         return found
 
@@ -105,7 +105,7 @@ class OneOf:
     values: tuple[Any, ...]
 
     def holds(self, values: Column) -> npt.NDArray[np.bool_]:
-        """Where `values` are among them."""
+        """Whether each of `values` is one of them."""
         return np.isin(values, self.values)
 
 
@@ -117,7 +117,7 @@ class Eligible:
     where: dict[str, Range | OneOf]
 
     def barred(self, batch: History, _: Offerable) -> Barred:
-        """The products, for every customer who fails a condition: bool [n, products].
+        """The products of the entry for every customer who fails a condition: bool [n, products].
 
         A mortgage (product 14) is for adults, the customer is 15:
 
@@ -139,7 +139,7 @@ class Eligible:
         return barred
 
     def barred_unknown(self, bank: Bank, segment: str | None, tables: Offerable, age: int | None = None) -> Barred:
-        """The products, unless whoever is known by `segment` and `age` alone meets all conditions: bool [products]."""
+        """The products of the entry, unless `segment` and `age` alone meet all conditions: bool [products]."""
         known: dict[str, Any] = {name: UNKNOWN for name, condition in conditions(bank).items() if condition.texts}
         if bank.segment:
             known[bank.segment.column] = segment or UNKNOWN
@@ -153,9 +153,9 @@ class Eligible:
 
 
 def values_of(batch: History, name: str) -> Column:
-    """Values of a column as of the last month, [n]: of states and of what is kept by month that month's.
+    """Values of a column, [n]: of the last month for states and profile columns kept by month.
 
-    The rest of the profile is of the customer's first month.
+    For other profile columns, those of the customer's first month.
     """
     bank = batch.bank
     if name in bank.bit:
@@ -201,7 +201,7 @@ def restricted(ranked: Ranked, history: History, tables: Offerable, own: tuple[R
         barred |= by_rule
         removed[rule.name] = int((listed & np.take_along_axis(by_rule, place, axis=1)).sum())
     taken = listed & np.take_along_axis(barred, place, axis=1)
-    order = np.argsort(~listed | taken, axis=1, kind="stable")  # what stays moves up, in the same order
+    order = np.argsort(~listed | taken, axis=1, kind="stable")  # the remaining products move up in the same order
     left = np.arange(listed.shape[1]) < (listed & ~taken).sum(axis=1)[:, None]
     items = np.where(left, np.take_along_axis(ranked.items, order, axis=1), np.int8(-1))
     scores = np.where(left, np.take_along_axis(ranked.scores, order, axis=1), np.float32(0.0))
@@ -214,14 +214,14 @@ def restricted(ranked: Ranked, history: History, tables: Offerable, own: tuple[R
 def read_eligibility(path: Path | None, bank: Bank) -> tuple[Rule, ...]:
     """The rules of the TOML file at `path` for `bank`, in its order; none without a file.
 
-    Whatever the file has that is not understood is an `InputError` that names the entry: columns,
-    products and values that are not known, empty conditions, names that stand twice.
+    An entry that is not understood is an `InputError` that names it: unknown columns,
+    products and values, empty conditions, repeated names.
     """
     if path is None:
         return ()
     try:
         content = tomllib.loads(read_utf8(path))
-    except (ValueError, RecursionError) as error:  # of numbers too long, of brackets too deep: no TOMLDecodeError
+    except (ValueError, RecursionError) as error:  # too long numbers or too deep brackets raise no TOMLDecodeError
         if isinstance(error, InputError):
             raise
         remedy = "docs/eligibility.toml is an example"

@@ -1,4 +1,4 @@
-"""What the bank's own months say may be offered: products that are still acquired, and those that minors acquire."""
+"""What may be offered, learned from the bank's months: products still acquired, and products that minors acquire."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ def learn_offerable(past: History, acquisitions: Floats, config: OfferableConfig
 
 
 def stopped(added: Floats, after: float) -> npt.NDArray[np.bool_]:
-    """Products without additions for so long that their earlier rate made as many as `after` likely: bool [products].
+    """Products without acquisitions for so long that `after` or more were to be expected: bool [products].
 
-    `added` [months, products]. The earlier rate is the mean of the months before the silence. Product 9 was added five
-    times a month and then, for two months, by nobody:
+    `added` [months, products]. The number expected is the mean of the months up to the last acquisition, times the
+    months since. Product 9 was acquired five times a month, and then, for two months, by nobody:
 
     >>> added = np.full((6, 24), 5.0)
     >>> added[4:, 9] = 0.0
@@ -62,9 +62,9 @@ def stopped(added: Floats, after: float) -> npt.NDArray[np.bool_]:
 
 
 def _added_by_minors(past: History, fewest: int) -> npt.NDArray[np.bool_]:
-    """Products that at least `fewest` minors added in one month; those that do not ask for it in any case.
+    """Products that at least `fewest` minors acquired in one month, and products without this condition.
 
-    A minor by the snapshot that first shows the product: whoever comes of age in that month adds it as an adult.
+    Age is that of the snapshot that first shows the product: a customer who comes of age in that month is an adult.
     """
     bank, column = past.bank, past.bank.with_role("age")
     found = np.array([not product.not_for_minors_unless_seen for product in bank.products])

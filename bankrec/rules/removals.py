@@ -15,7 +15,7 @@ from bankrec.rules.suppression import as_rules
 
 
 def rules_in_force(own: tuple[Rule, ...] = (), suppressed: Set[int] = frozenset()) -> tuple[Rule, ...]:
-    """All rules of a set, the bank's `own` after ours: a product that several take counts for the first of them.
+    """All rules of a set, the bank's `own` after ours: a product that several bar counts for the first of them.
 
     >>> [rule.name for rule in rules_in_force((), {5})][-2:]
     ['stopped', 'suppressed']
@@ -24,7 +24,7 @@ def rules_in_force(own: tuple[Rule, ...] = (), suppressed: Set[int] = frozenset(
 
 
 def removals(batch: History, tables: Offerable, rules: tuple[Rule, ...]) -> Taken:
-    """What each of `rules` took from the customers of `batch` as of its last month; what is held is left out."""
+    """The products that each of `rules` bars for the customers of `batch` as of its last month, without those held."""
     taken = [
         (rule.name, pack(by_rule).astype(np.uint64))
         for rule, by_rule in taken_by_rule(batch, tables, rules)

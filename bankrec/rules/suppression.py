@@ -77,7 +77,7 @@ class SuppressionList(Set[int]):
         return isinstance(user_id, int) and bool(_listed(np.array([user_id], np.int64), self)[0])
 
 
-_NO_ID = re.compile(rb"^(?![ \t\r]*[0-9]{0,16}[ \t\r]*$)", re.MULTILINE)  # the start of a line that is no id, nor blank
+_NO_ID = re.compile(rb"^(?![ \t\r]*[0-9]{0,16}[ \t\r]*$)", re.MULTILINE)  # a line that is no id, nor blank
 
 
 def read_suppressed(path: Path | None) -> SuppressionList:
@@ -92,7 +92,7 @@ def read_suppressed(path: Path | None) -> SuppressionList:
         raise _no_id(path, content, bad.start())
     if not content.strip():
         return SuppressionList()
-    ids = np.fromstring(content, np.int64, sep=" ")  # parses text, at any white space
+    ids = np.fromstring(content, np.int64, sep=" ")  # numbers separated by any white space
     if (too_large := ids > LARGEST_CUSTOMER).any():
         raise _no_id(path, content, content.index(str(ids[too_large][0]).encode()))
     return SuppressionList(ids)

@@ -1,4 +1,4 @@
-"""What rules take from customers whom the set does not know, by what a caller may state of them: segment and age."""
+"""The products that rules bar for customers who are not in the set, by the segment and age that a caller may state."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 from bankrec.rules.builtin import Barred, Rule, barred_unknown
 from bankrec.rules.offerable import Offerable
 
-OLDEST = 120  # years that a request may state
+OLDEST = 120  # highest age in years that a request may state
 
 
 def by_age(segment: str | None, tables: Offerable, rules: tuple[Rule, ...]) -> list[tuple[int, int, Barred]]:
-    """Ages 0 to 120 cut where what `rules` take changes: from, to (both included), and what is taken.
+    """Ages 0 to 120 divided where the products that `rules` bar change: from, to (both included), and those products.
 
     >>> from bankrec.rules.builtin import RULES
     >>> junior = np.arange(24) == 5

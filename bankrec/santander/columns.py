@@ -4,7 +4,7 @@ snapshot, as Arrow spells it.
 
 from bankrec.bank.files import santander
 
-# The products of the shipped description, as the adapter of the raw format and the simulator need them.
+# The products of the shipped description, as cleaning of the raw format and the simulator need them.
 PRODUCTS = santander().products
 PRODUCT_COLUMNS, BIT, N_PRODUCTS = santander().ids, santander().bit, santander().n
 

@@ -2,5 +2,5 @@
 
 Comes in: a number of customers and a seed.
 Goes out: raw months, and the truth of the month after the last.
-May import: shared types, storage. What it knows of the real bank reaches no other room.
+May import: shared types, storage. Its knowledge of the real bank reaches no other room.
 """

@@ -1,9 +1,9 @@
-"""The chances that a customer adds or drops each product in a month, given all the simulation knows.
+"""The chances that a customer acquires or loses each product in a month, given all that the simulation knows.
 
-Two causes of an addition, as in the real bank: coming back to a product that flickers, with a hazard
-that falls with the months since it was lost, and taking a product for the first time, driven by the
-customer's own latent intensity and tastes, by what is held, and by age. Each month the two are scaled
-so that the expected additions of the whole bank are the published ones.
+An acquisition has one of two causes, as in the real bank. One is the return of a product that flickers (comes and
+goes), with a hazard that falls with the months since it was lost. The other is a first acquisition, which depends on
+the customer's latent intensity and tastes, on the products held, and on age. Each month the two are scaled so that
+the expected acquisitions of the whole bank are the published ones.
 """
 
 from __future__ import annotations
@@ -27,45 +27,45 @@ NOT_LOST = -100
 PAYROLL_ACCOUNT_WITH_PAYROLL = 0.45  # chance that an arriving payroll brings the payroll account along
 
 # Hazard of coming back by months since the loss (1, 2, ... 5, later), before scaling to the published share.
-# A payroll that pauses is back in the next month or hardly ever; a card is used again whenever it is needed.
+# A paused payroll returns in the next month or hardly ever; a card is used again whenever it is needed.
 _COMING_BACK = np.array([0.0, 0.72, 0.45, 0.32, 0.22, 0.18, 0.05])
 _PAUSE = np.array([0.0, 0.95, 0.30, 0.18, 0.13, 0.10, 0.04])
 _NOW_AND_THEN = np.array([0.0, 0.45, 0.42, 0.38, 0.34, 0.30, 0.08])
 _CURVES = {NOMINA: _PAUSE, PENSION: _PAUSE, CARD: _NOW_AND_THEN}
-_RECENT = 4  # months since the loss that the published shares count: held in one of the five months before
-_STEADY_RETURN = 0.03  # the hazard of those for whom the product does not flicker, as a share of the above
-_INACTIVE = 0.012  # additions of the inactive, as a share of those of the active
-_EMPTY_INACTIVE = 0.55  # of those without products, beside what their cell of the lifts tells
+_RECENT = 4  # months since the loss, as the published shares count them: held in one of the five months before
+_STEADY_RETURN = 0.03  # hazard of customers whose product does not flicker, as a share of the above
+_INACTIVE = 0.012  # acquisitions of inactive customers, as a share of those of active ones
+_EMPTY_INACTIVE = 0.55  # the same for customers without products, on top of the lift of their cell
 _LAST_PRODUCT = 0.2  # hazard of losing the only product, as a share of that of losing one of many
-_STRENGTH = 2.2  # exponent of the published lifts: the cells they are counted in are coarse
+_STRENGTH = 2.2  # exponent of the published lifts, as the cells they are counted in are coarse
 
 
 @dataclass
 class State:
-    """What moves: arrays over customers, for the month `month`."""
+    """What changes by month: arrays over customers, for the month `month`."""
 
     month: int
     words: npt.NDArray[np.uint32]  # holdings
     lost: npt.NDArray[np.int8]  # [n, 24] month in which the product was last lost, NOT_LOST if never
     flickers: npt.NDArray[np.uint32]  # bit j: product j comes and goes with this customer
     active: npt.NDArray[np.bool_]
-    intensity: Floats  # [n] how often this customer takes anything new
+    intensity: Floats  # [n] how often this customer acquires any product for the first time
     taste: Floats  # [n, 24] standard normal
 
     def holds(self, product: int) -> npt.NDArray[np.bool_]:
-        """Who holds the product: bool [n]."""
+        """Customers who hold the product: bool [n]."""
         held: npt.NDArray[np.bool_] = (self.words >> np.uint32(product)) & np.uint32(1) != 0
         return held
 
     def flicker(self, product: int) -> npt.NDArray[np.bool_]:
-        """For whom the product flickers: bool [n]."""
+        """Customers for whom the product flickers: bool [n]."""
         on: npt.NDArray[np.bool_] = (self.flickers >> np.uint32(product)) & np.uint32(1) != 0
         return on
 
 
 @dataclass
 class Events:
-    """Chances of the independent events of one month, from which additions follow: float32 [n, 24] and [n].
+    """Chances of the independent events of one month, which cause the acquisitions: float32 [n, 24] and [n].
 
     `add[:, NOMINA]` is a payroll arriving, which brings the pension flag and sometimes the payroll
     account; `add[:, PENSION]` the pension flag alone; `convert` a payroll account that turns into a
@@ -79,7 +79,7 @@ class Events:
     pension_free: Floats  # 1 where the pension flag is not held: an arriving payroll adds it
 
     def probabilities(self) -> Floats:
-        """Chance that each product is added: float32 [n, 24], exact for the draws of `simulator_dynamics`."""
+        """Chance that each product is acquired: float32 [n, 24], exact for the draws of `simulator.dynamics`."""
         p = self.add.copy()
         payroll = self.add[:, NOMINA]
         p[:, PENSION] = 1 - (1 - self.add[:, PENSION]) * (1 - payroll * self.pension_free)
@@ -89,7 +89,7 @@ class Events:
 
 
 def cells(words: npt.NDArray[np.uint32], age: Ints) -> Ints:
-    """Cell of the table of lifts: 64 patterns of what is held x 4 age bands."""
+    """Cell of the table of lifts: 64 patterns of products held x 4 age bands."""
     w = words.astype(np.int64)
 
     def bit(product: int) -> Ints:
@@ -103,7 +103,7 @@ def cells(words: npt.NDArray[np.uint32], age: Ints) -> Ints:
 
 
 def lifts() -> Floats:
-    """How much oftener than the average active customer those of a cell take a product new: [256, 24]."""
+    """Lift: rate of first acquisitions in a cell over that of the average active customer, [256, 24]."""
     table = np.array(facts()["new_product_lift"], dtype=np.float32)
     bare = np.arange(256) % 64 == 0
     table[bare] = 0.02
@@ -149,18 +149,18 @@ def chances(state: State, profile: Profile, present: npt.NDArray[np.bool_], shar
         back *= np.where(state.flicker(j), 1.0, _STEADY_RETURN) * was_lost * eligible * present
         new = lift[cell, j] * state.intensity * acts * np.exp(sharpness * state.taste[:, j])
         new *= eligible & ~was_lost
-        # Few of the accounts that a payroll brings were there before: the share is of them as well.
+        # Few accounts that a payroll brings were held before, and the share is of them as well.
         returning = _coming_back_share(j) * (additions[j] if j == CNO else wanted)
         recent = float(back[since <= _RECENT].sum())
         add[:, j] = _scaled(back, new, wanted, returning * float(back.sum()) / recent if recent else 0.0)
-        turned = 0.0  # accounts that turn into the other kind are among the published losses
+        turned = 0.0  # the published losses include accounts that turn into the other kind
         if j == CNO:
             turned = float(convert.sum())
         elif j == CCO:
             arriving = 1 - (1 - add[:, CNO]) * (1 - add[:, NOMINA] * brings)
             turned = float((arriving * state.holds(CCO)).sum())
         drop[:, j] = _losses(state, j, max(drops[j] - turned, 0.1 * drops[j]), present)
-    # A payroll leaves with its pension flag; the flag alone leaves where there is no payroll.
+    # A payroll is lost with its pension flag; the flag alone is lost where there is no payroll.
     lonely = state.holds(PENSION) & ~state.holds(NOMINA) & present
     alone = _losses(state, PENSION, max(drops[PENSION] - drops[NOMINA], 0.02 * drops[PENSION]), lonely)
     drop[:, PENSION] = alone
@@ -168,18 +168,18 @@ def chances(state: State, profile: Profile, present: npt.NDArray[np.bool_], shar
 
 
 def _coming_back_share(product: int) -> float:
-    """Share of additions by those who lost the product within the last months."""
+    """Share of acquisitions by customers who lost the product within the last months."""
     name = facts()["products"][product][4:].replace("_ult1", "")
     return float(facts()["readd_share"].get(name, 0.15))
 
 
 def _scaled(back: Floats, new: Floats, wanted: float, returning: float) -> Floats:
-    """Chances from hazards, so that their sum is `wanted` and about `returning` of it comes back."""
+    """Chances from hazards: they add up to `wanted`, of which about `returning` are returns."""
     if wanted <= 0:
         return np.zeros_like(new)
     back = _fitted(back, min(returning, wanted), most=0.9, stretch=4.0)
     new = _fitted(new, wanted - float(back.sum()), most=0.7, stretch=np.inf)
-    return (back + new).astype(np.float32)  # nobody has both causes
+    return (back + new).astype(np.float32)  # no customer has both causes
 
 
 def _fitted(hazard: Floats, total: float, most: float, stretch: float) -> Floats:
@@ -194,14 +194,14 @@ def _fitted(hazard: Floats, total: float, most: float, stretch: float) -> Floats
         return np.asarray(most * -np.expm1(-c * h / most))
 
     greatest = float(total / h.sum() * 50)
-    reached = chances(greatest).sum() > total  # else `total` is more than `most` of all can add up to
+    reached = chances(greatest).sum() > total  # else `total` is more than all can reach with `most` each
     c = brentq(lambda tried: chances(tried).sum() - total, 0.0, greatest, rtol=1e-9) if reached else greatest
     rate[where] = chances(min(c, stretch))
     return rate.astype(np.float32)
 
 
 def _losses(state: State, product: int, wanted: float, present: npt.NDArray[np.bool_]) -> Floats:
-    """Chances of losing: most losses are of customers with whom the product flickers."""
+    """Chances of a loss: most losses are of customers for whom the product flickers."""
     holders = state.holds(product) & present
     if product == RECA:
         return np.zeros(len(holders), np.float32)

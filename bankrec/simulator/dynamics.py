@@ -1,4 +1,4 @@
-"""How a simulated bank moves from one month to the next."""
+"""How a simulated bank changes from one month to the next."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from bankrec.simulator.population import Profile
 from bankrec.tenure import months_since
 
 Words = npt.NDArray[np.uint32]
-PUBLIC = 0.75  # share of the variance of tastes that age and seniority tell
+PUBLIC = 0.75  # share of the variance of tastes that age and seniority explain
 _SHARED_TASTES = 20150128
 _AGES = (20, 22, 24, 27, 33, 38, 43, 48, 55, 64)
 _SENIORITY_AS_OF = date(2015, 7, 28)
 _SENIORITIES = (0, 6, 14, 26, 40, 80, 130, 180)
-# Chance that a product comes and goes with a customer: who holds it at the start, who takes it new.
+# Chance that a product flickers for a customer who holds it at the start, and for one who acquires it later.
 _FLICKERS_AT_START = dict.fromkeys(FLICKERING, 0.25) | {CCO: 0.012, CNO: 0.05}
 _FLICKERS_WHEN_NEW = dict.fromkeys(FLICKERING, 0.6) | {CCO: 0.35, CNO: 0.25}
 _ONE_ACCOUNT = {CCO: CNO, CNO: CCO, PENSION: CCO}
@@ -42,7 +42,7 @@ _OFF_AT_START = {23: 0.030, 18: 0.013, NOMINA: 0.017, PENSION: 0.004, CCO: 0.010
 
 
 def start(profile: Profile, rng: np.random.Generator, spread: float) -> State:
-    """The bank before its first month: holdings of everybody at the time they join, and latent traits.
+    """The bank before its first month: holdings of all customers at the time they join, and latent traits.
 
     `spread` is the standard deviation of the log of a customer's intensity.
     """
@@ -57,7 +57,7 @@ def start(profile: Profile, rng: np.random.Generator, spread: float) -> State:
     for j in range(N_PRODUCTS):
         held = state.holds(j)
         flickers |= _bit(held & (rng.random(n) < _FLICKERS_AT_START.get(j, 0.03)), j)
-        if j in _OFF_AT_START:  # those in a gap of a product that flickers
+        if j in _OFF_AT_START:  # customers whose flickering product is absent now
             weight = table[cell, j] * intensity * (profile.active & ~held & (profile.age > 17))
             chance = np.minimum(weight * (_OFF_AT_START[j] * profile.active.sum() / max(weight.sum(), 1)), 0.5)
             off = rng.random(n) < chance
@@ -71,9 +71,9 @@ def start(profile: Profile, rng: np.random.Generator, spread: float) -> State:
 
 
 def _tastes(profile: Profile, rng: np.random.Generator) -> Floats:
-    """Tastes of standard normal size, float32 [n, 24]: what age and seniority share, and one's own.
+    """Standard normal tastes, float32 [n, 24]: a part shared by age and seniority, and one of the customer alone.
 
-    The shared parts are the same in every bank: they are what a model can learn from the profile.
+    The shared parts are the same in every simulated bank: a model can learn them from the profile.
     """
     shared = np.random.default_rng(_SHARED_TASTES)
     age = shared.standard_normal((len(_AGES) + 1, N_PRODUCTS), dtype=np.float32)
@@ -87,7 +87,7 @@ def _tastes(profile: Profile, rng: np.random.Generator) -> Floats:
 
 
 def draw(events: Events, state: State, rng: np.random.Generator) -> tuple[Words, Words]:
-    """One joint draw of a month: words of what is added and of what is lost."""
+    """One joint draw of a month: words of the products acquired and of those lost."""
     n = len(state.words)
     added, dropped = np.zeros(n, np.uint32), np.zeros(n, np.uint32)
     for j in range(N_PRODUCTS):
@@ -102,7 +102,7 @@ def draw(events: Events, state: State, rng: np.random.Generator) -> tuple[Words,
     dropped |= _bit(converts, CNO) | _bit(((added >> np.uint32(CNO)) & np.uint32(1) != 0) & state.holds(CCO), CCO)
     leaving = (dropped >> np.uint32(NOMINA)) & np.uint32(1) != 0
     dropped |= _bit(leaving & state.holds(PENSION), PENSION)
-    # A payroll that arrives keeps the flag of payroll or pension.
+    # An arriving payroll keeps the pension flag.
     dropped &= ~_bit(payroll, PENSION)
     return added, dropped
 
@@ -142,7 +142,7 @@ def _bit(where: npt.NDArray[np.bool_], product: int) -> Words:
 
 
 def _baskets(profile: Profile, rng: np.random.Generator) -> Words:
-    """What each customer holds at first, by segment, age band and activity."""
+    """Holdings of each customer at the start, by segment, age band and activity."""
     n = len(profile.user_id)
     tables = facts()["baskets"]
     key = profile.segment * 100 + profile.band * 10 + profile.active
@@ -157,16 +157,16 @@ def _baskets(profile: Profile, rng: np.random.Generator) -> Words:
     target = facts()["stock_january_2015"]
     here = profile.first == 0
     pension_first = sorted(range(N_PRODUCTS), key=lambda j: j == NOMINA)
-    for j in pension_first:  # the tables are of a later month: thin or fill to the stock of the first
+    for j in pension_first:  # the tables are of a later month: remove or add holders to match the first month
         held = (words >> np.uint32(j)) & np.uint32(1) != 0
         share = float(held[here].mean())
-        if share > target[j]:  # nobody loses the only product: who starts with nothing is drawn above
+        if share > target[j]:  # nobody loses the only product: customers without products are drawn above
             several = here & held & ((words & (words - np.uint32(1))) != 0)
             thin = (share - target[j]) * here.sum() / max(several.sum(), 1)
             words &= ~_bit(several & (rng.random(n) < thin), j)
         else:
             room = here & ~held & (words != 0) & (profile.active | (j == CCO)) & (profile.age > 17)
-            if j in _ONE_ACCOUNT:  # a current account becomes a payroll account where a payroll comes
+            if j in _ONE_ACCOUNT:  # an arriving payroll turns a current account into a payroll account
                 room &= (words >> np.uint32(_ONE_ACCOUNT[j])) & np.uint32(1) == 0
             if j not in (CCO, ECUE, RECIBO):
                 room &= profile.age > 25

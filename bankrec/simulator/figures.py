@@ -1,6 +1,6 @@
 """Published figures of the real bank, for the simulator and its benchmarks alone.
 
-Nothing else may import this: what is known of the real outcome must not reach a model.
+No other module may import this: the real outcome must not reach a model.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Who the simulated customers are: what of their profile does not move, and what they hold at the start."""
+"""The simulated customers: the constant part of their profile."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Ints = npt.NDArray[np.int64]
 NEVER = 99
 _BAND_AGES = (2, 19, 26, 40, 60, 117)
 JULY = 6
-_JULY_STUDENTS = 0.6  # share of students in the block of July 2015, beside that of the bank
+_JULY_STUDENTS = 0.6  # share of students in the block of July 2015, relative to that in the bank
 
 
 @dataclass
@@ -24,7 +24,7 @@ class Profile:
 
     user_id: Ints
     first: Ints  # month of the first row
-    leaves: Ints  # first month without a row, NEVER if it stays
+    leaves: Ints  # first month without a row after leaving, NEVER for those who stay
     gap: Ints  # one month without a row, NEVER if none
     segment: Ints  # 1 TOP, 2 PARTICULARES, 3 UNIVERSITARIO
     band: Ints  # age band, 0..4
@@ -35,7 +35,7 @@ class Profile:
     empty: npt.NDArray[np.bool_]  # nothing held in the first month
 
     def present(self, month: int) -> npt.NDArray[np.bool_]:
-        """Who has a row in this month: bool [n]."""
+        """Customers with a row in this month: bool [n]."""
         here: npt.NDArray[np.bool_] = (self.first <= month) & (month < self.leaves) & (self.gap != month)
         return here
 
@@ -43,7 +43,7 @@ class Profile:
 def draw_profile(customers: int, rng: np.random.Generator) -> Profile:
     """A population of `customers`, joining and leaving as the real one did.
 
-    The months of joining are apportioned, not drawn, so that even a small bank has its July 2015 block.
+    Months of joining have fixed shares and are not drawn, so that even a small bank has its July 2015 block.
     """
     n, known = customers, facts()
     edges = np.round(np.cumsum(joiners()) * n).astype(np.int64)
@@ -64,10 +64,10 @@ def draw_profile(customers: int, rng: np.random.Generator) -> Profile:
         [share["initial"], share["spring_2015"], share["july_2015"], share["autumn_2015"]],
         share["later"],
     )
-    # Nearly nobody of the segment TOP holds nothing; the others make up for it.
+    # Nearly all of the segment TOP hold a product; the other segments balance this.
     top = segment == 1
     empty = rng.random(n) < np.where(top, 0.01, np.minimum(chance / (1 - top.mean()), 0.97))
-    # Published shares of active customers are over all; those without products are nearly all inactive.
+    # Published shares of active customers count all; customers without products are nearly all inactive.
     active_table = np.array([known["active_by_segment_age"][str(s)] for s in (1, 2, 3)])
     active = (rng.random(n) < np.minimum(active_table[segment - 1, band] / 0.745, 0.99)) & ~empty
     active |= empty & (rng.random(n) < 0.006)

@@ -1,4 +1,4 @@
-"""The profile of simulated customers as the raw file spells it: padding, NA, mixed types and other dirt."""
+"""The profile of simulated customers as raw text, with the faults of the real file: padding, NA, mixed types."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _KEPT_WHEN_BLANK = ("fecha_dato", "ncodpers")
 
 
 class Texts:
-    """Text columns of one simulated bank, month by month: `begin` a month, then `columns` of some rows."""
+    """Text columns of one simulated bank, by month: call `begin` for a month, then `columns` for some rows."""
 
     def __init__(self, profile: Profile, seed: int) -> None:
         self.profile = profile
@@ -57,7 +57,7 @@ class Texts:
         self._names = pa.array([row[1] for row in table] + [""])
         self._income = self._incomes(rng, np.append([row[3] for row in table], 11.97))
         self._float_relation = rng.random(n) < 0.6
-        self._fresh = rng.random(n)  # how long the bank knows little of a joiner
+        self._fresh = rng.random(n)  # months in which the bank knows little of a new customer
         self._relation = rng.random(n)
         self._absurd = rng.random(n) < 38 / 13.6e6
         self._absurd[rng.integers(n)] = True  # in every bank, so that cleaning always meets it
@@ -65,35 +65,35 @@ class Texts:
         self._left = np.zeros(n, bool)
 
     def _incomes(self, rng: np.random.Generator, log_mean: npt.NDArray[np.float64]) -> pa.Array:
-        """Household incomes: one value per customer for good, some shared, a quarter unknown."""
+        """Household incomes: one constant value per customer, some shared, a quarter unknown."""
         known, n = facts()["renta"], len(self._province)
         centre = log_mean[self._province] + np.array([0, 0.30, 0.06, -0.10])[self.profile.segment]
         tails = rng.standard_normal(n) * (known["sd"] - 0.05) * np.where(rng.random(n) < 0.03, 2.2, 1)
         income = np.round(np.clip(np.exp(centre + tails), known["lowest"], known["highest"]), 2)
         shared = np.flatnonzero(rng.random(n) < known["shared"])
-        shared = shared[np.argsort(self._province[shared], kind="stable")]  # neighbours, so that provinces keep theirs
+        shared = shared[np.argsort(self._province[shared], kind="stable")]  # so that both are of one province
         income[shared[1::2]] = income[shared[: 2 * (len(shared) // 2) : 2]]
         long = (income < 2e5) & (income > 1e5) & (rng.random(n) < 0.1)
-        income[long] = np.nextafter(income[long], np.inf)  # sums of cents, as the real file spells some
+        income[long] = np.nextafter(income[long], np.inf)  # the last digit of a sum, as in the real file
         unknown = rng.random(n) < known["missing_customers"] * np.array([0, 0.7, 0.85, 1.2])[self.profile.segment]
         return pa.array(income, mask=unknown).cast(pa.string())
 
     def begin(self, month: int, rows: Ints, active: Bools) -> None:
-        """Draw what moves in this month."""
+        """Draw the values that change in this month."""
         rng, n = np.random.default_rng([self._seed, 6, month]), len(self.profile.user_id)
         self._month = month
         known = self.profile.first == month
         rate = facts()["nearly_empty_rows"] / 13_647_309
         newcomer = (self.profile.first > 0) & (self.profile.first != JULY)
         self._blank = rng.random(n) < np.where(known & newcomer, 0.03, rate * 0.86)
-        self._left = rng.random(n) < np.where(self._left, 0.36, 0.00115)  # some stay so for a second month
+        self._left = rng.random(n) < np.where(self._left, 0.36, 0.00115)  # some have left for two months
         self._day = rng.integers(1, 28, n)
         self._spelling = rng.random(n)
         self._early = newcomer & (self._fresh > 0.08) & (month - self.profile.first < 1)
         self._early_channel = newcomer & (month - self.profile.first < 1 + (self._fresh > 0.72))
 
     def salary_unknown(self, rows: Ints) -> Bools:
-        """Whose payroll and pension flags are missing: in the first month of some."""
+        """Customers whose payroll and pension flags are missing: some, in their first month."""
         joins = (self.profile.first[rows] == self._month) | (self._spelling[rows] < 0.0006)
         unknown: Bools = (self._salary[rows] & (self.profile.first[rows] >= self._month - 1)) | (
             joins & (self._spelling[rows] < 0.0009)

@@ -22,14 +22,14 @@ from bankrec.simulator.population import Profile, draw_profile
 from bankrec.simulator.truth import write_truth
 from bankrec.simulator.writer import RawWriter
 
-SPREAD = 1.3  # of the log of a customer's intensity: what makes a fifth of the customers do all the adding
-SHARPNESS = 3.0  # of tastes: what an all-knowing model sees beyond the history
+SPREAD = 1.3  # of the log of a customer's intensity: a fifth of the customers make all acquisitions
+SHARPNESS = 3.0  # of tastes, which only a model that knows the truth sees, beyond the history
 REDRAWS = 8
 
 
 @dataclass
 class Next:
-    """The month after the last one: what the simulation knew, what came, and what could have come as well."""
+    """The month after the last one: the true chances, the acquisitions observed, and redraws of them."""
 
     user_id: npt.NDArray[np.int64]
     held: npt.NDArray[np.uint32]
@@ -50,9 +50,9 @@ def simulate(
     """Write a bank of `customers` over `months` months from January 2015 on to `output`, as many as `bank.size` allows.
 
     `.csv`, `.csv.gz` or `.parquet` (all text) by the name of `output`. `truth` is a parquet of
-    `ncodpers, product, held, p_add, added, redraws` for the month after the last. Same seed, same bytes; fewer
-    months are the first of the same bank, without the customers who join later. Returns rows, customers (who have
-    a row), months. Raises `InputError` for a size or name it does not know.
+    `ncodpers, product, held, p_add, added, redraws` for the month after the last. Same seed, same bytes; with fewer
+    months, the file holds the first months of the same bank, without the customers who join later. Returns rows,
+    customers (who have a row), months. Raises `InputError` for a size or name it does not know.
     """
     for given, (fewest, most), name in (
         (customers, SIMULATED_CUSTOMERS, "customers"),

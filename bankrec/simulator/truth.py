@@ -1,4 +1,4 @@
-"""The truth of a simulated month: exact chances, what came, and what could have come."""
+"""The truth of a simulated month: exact chances, the acquisitions observed, and redraws of them."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def write_truth(
 ) -> None:
     """Write one row per customer and product: `ncodpers, product, held, p_add, added, redraws`.
 
-    Customers are those present in the last month and the one after. Bit r of `redraws` (uint8) tells
-    whether the product is added in the r-th joint redraw of the month: all products and customers of
-    one bit belong to one redraw. `redraws` comes in as words uint32 [8, n].
+    Customers are those present in the last month and the one after. Bit r of `redraws` (uint8) is set
+    if the product is acquired in the r-th redraw of the month, which is joint over all products and customers.
+    The argument `redraws` holds words, uint32 [8, n].
     """
     names = pa.array(PRODUCT_COLUMNS)
     schema = pa.schema(

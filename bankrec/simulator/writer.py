@@ -1,7 +1,7 @@
 """Simulated months to raw files: CSV, gzipped CSV, or parquet of text, by the name of the output.
 
-A CSV row is joined from a few pieces of text by Arrow, and the bytes of the joined column are the
-file: no row is ever a Python object.
+Arrow joins a CSV row from a few pieces of text, and the bytes of the joined column are written to the
+file: no row becomes a Python object.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _UNKNOWN_SALARY = np.uint32(1 << 24)
 
 
 class RawWriter:
-    """Writes month after month; the file appears under its name when all went well."""
+    """Writes month after month; the file gets its name when all months are written."""
 
     def __init__(self, output: Path, seed: int) -> None:
         self.output, self.seed = output, seed
@@ -47,7 +47,7 @@ class RawWriter:
             self._parquet = self._stack.enter_context(pq.ParquetWriter(self._beside, schema, compression="zstd"))
             return self
         file = self._stack.enter_context(self._beside.open("wb"))
-        if name.endswith(".gz"):  # no name and no time inside: same seed, same bytes
+        if name.endswith(".gz"):  # without the name and time of the file, so that the same seed gives the same bytes
             zipped = gzip.GzipFile("", "wb", compresslevel=3, fileobj=file, mtime=0)
             file = cast("Any", self._stack.enter_context(zipped))
         self._file: BinaryIO = file
@@ -97,7 +97,7 @@ class RawWriter:
 
 
 def _nulls(column: pa.Array) -> pa.Array:
-    """An empty field is a null in parquet."""
+    """Empty texts become nulls for parquet."""
     return pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
 
 

@@ -1,4 +1,4 @@
-"""Storage: whatever lies outside of this process.
+"""Storage: files, engines and tracking outside of this process.
 
 Comes in: paths, tables, models.
 Goes out: files written atomically, an engine (DuckDB or Spark), MLflow runs, checkpoints of a run.

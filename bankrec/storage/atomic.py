@@ -1,4 +1,4 @@
-"""Atomic writes: a file or folder appears whole under its name, or not at all."""
+"""Atomic writes: a file or folder appears complete under its name, or not at all."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from bankrec.errors import InputError
 def replacing(target: Path) -> Iterator[Path]:
     """Yield a path beside `target` to write to; on success it is renamed to `target`.
 
-    On any error what was written is removed and what stood at `target` stays. A process that is killed
-    leaves the old or the new one; of a folder the next reader sees it through `settled`. A full disk or a
-    folder that can't be written to becomes an `InputError` that names `target`.
+    On any error the new files are removed and the old `target` stays. After a kill, `target` is the old or the new
+    one; readers of a folder must call `settled` first. A full disk or a folder that can't be written to
+    becomes an `InputError` that names `target`.
     """
     beside = target.with_name(f".{target.name}.writing-{os.getpid()}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        remove(beside)  # of a killed process that had this number: in a container all have the same
+        remove(beside)  # left by a killed process with the same id: in a container all have the same
         remove_leftovers(target.parent, target.name)
         yield beside
         if beside.is_dir() and settled(target).is_dir():
@@ -39,17 +39,17 @@ def replacing(target: Path) -> Iterator[Path]:
     except OSError as error:
         raise InputError(f"could not write {target}: {error.strerror or error}") from error
     finally:
-        with suppress(OSError):  # the folder itself may be what is missing
+        with suppress(OSError):  # the parent folder itself may be missing
             remove(beside)
 
 
 def settled(target: Path) -> Path:
-    """`target`, to be read: the old folder is put back if a process was killed while it replaced it.
+    """`target`, ready to be read: if a process was killed while replacing a folder, the old one is restored.
 
-    A folder can't be renamed onto another one, so for a moment the old one stands aside.
+    A folder can't be renamed onto another one, so for a moment the old one has another name.
     """
     if not target.exists():
-        with suppress(OSError):  # nothing aside, or the writer lives and has just put the new folder there
+        with suppress(OSError):  # no old folder, or a running writer has just put the new one there
             _aside(target).rename(target)
     return target
 
@@ -59,9 +59,9 @@ def _aside(target: Path) -> Path:
 
 
 def _exchange(target: Path, beside: Path) -> None:
-    """Put the folder `beside` where the folder `target` is, and the old one where `beside` was.
+    """Swap the folders `beside` and `target`.
 
-    What stands aside is always whole, so it may be put back at any time: it is removed under another name.
+    The folder set aside is always complete, as a reader may restore it at any time; it is removed under another name.
     """
     aside = _aside(target)
     while beside.exists():
@@ -71,9 +71,9 @@ def _exchange(target: Path, beside: Path) -> None:
             beside.rename(target)
         except OSError as error:
             settled(target)
-            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):  # these: a reader has just put the old one back
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):  # a reader has just restored the old one
                 raise
-    with suppress(FileNotFoundError):  # an empty one that a reader has put back was replaced by the new one
+    with suppress(FileNotFoundError):  # a reader had restored an empty folder, which the new one replaced
         aside.rename(beside)
 
 
@@ -86,17 +86,17 @@ def remove(path: Path) -> None:
 
 
 def discard(folder: Path) -> None:
-    """Remove a folder under a hidden name: a kill leaves it whole, or to `remove_leftovers`."""
+    """Rename a folder to a hidden name, then remove it: after a kill it is whole or left to `remove_leftovers`."""
     hidden = folder.with_name(f".{folder.name}.writing-{os.getpid()}")
     folder.rename(hidden)
     remove(hidden)
 
 
 def remove_leftovers(folder: Path, name: str = "") -> None:
-    """Remove what killed processes have half-written into `folder`: of the target `name`, or of all."""
+    """Remove incomplete writes of killed processes in `folder`: of the target `name`, or of all targets."""
     for path in folder.glob(f".{glob.escape(name) if name else '*'}.writing-*"):
         if not _running(path.name.rpartition("-")[2]):
-            with suppress(OSError):  # another process does the same
+            with suppress(OSError):  # another process removes it too
                 remove(path)
 
 
@@ -106,7 +106,7 @@ def _running(process: str) -> bool:
     except (ProcessLookupError, ValueError, OverflowError):
         return False
     except PermissionError:
-        pass  # it runs, as another user
+        pass  # it runs under another user
     return True
 
 

@@ -1,7 +1,7 @@
-"""Stages: run each step of a job once, show its time, rate and memory, and go on where a killed run stopped.
+"""Stages: run each step of a job once, show its time, rate and memory, and continue where a killed run stopped.
 
 A finished stage leaves its key in `<workdir>/stages.json`: a hash of its inputs, its settings and the
-code of this package. The next run of the same job skips it while its output stands.
+code of this package. The next run of the same job skips it while its output exists.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from bankrec.storage.atomic import write_json
 
 _LOG = "stages.json"
 PACKAGE = Path(bankrec.__file__).parent
-# What the stages write beside their outputs while they work: cleaning, atomic writes, DuckDB's spill.
+# Temporary files of the stages beside their outputs: of cleaning, atomic writes and DuckDB's spill.
 LEFTOVERS = (".cleaning-*", ".*.writing-*", "bankrec-duckdb-*")
 
 
@@ -35,7 +35,7 @@ LEFTOVERS = (".cleaning-*", ".*.writing-*", "bankrec-duckdb-*")
 def only_one(workdir: Path) -> Iterator[None]:
     """Hold `workdir` for this process; a second run on it is an `InputError`.
 
-    What a killed run left half-written is removed: whoever holds the folder is alone in it.
+    Incomplete files of a killed run are removed, as no other run can use the folder.
     """
     try:
         workdir.mkdir(parents=True, exist_ok=True)
@@ -53,7 +53,7 @@ def only_one(workdir: Path) -> Iterator[None]:
 
 
 def code_version(package: Path = PACKAGE) -> str:
-    """16 digits that change with the code and the data files of this package, in whatever folders of it they lie."""
+    """16 digits that change with the code and the data files of this package, in all of its folders."""
     digest = hashlib.sha256()
     for path in sorted(path for path in package.rglob("*") if path.is_file() and path.suffix != ".pyc"):
         digest.update(f"{path.relative_to(package)} {path.stat().st_size} ".encode())
@@ -62,7 +62,7 @@ def code_version(package: Path = PACKAGE) -> str:
 
 
 def file_state(path: Path) -> list[Any]:
-    """What tells that a file or folder is still the same one: name, sizes, times of change."""
+    """What identifies a file or folder as unchanged: name, sizes, times of change."""
     files = sorted(path.rglob("*")) if path.is_dir() else [path]
     return [[file.name, file.stat().st_size, file.stat().st_mtime_ns] for file in files if file.is_file()]
 
@@ -99,7 +99,7 @@ class MemoryPeak:
 
 @dataclass
 class Spent:
-    """What a stage took: known when it has ended."""
+    """Time and memory of a stage, known when it has ended."""
 
     stage: str
     seconds: float = 0.0
@@ -117,7 +117,7 @@ def measured(stage: str) -> Iterator[Spent]:
 
 @dataclass
 class Stages:
-    """The stages of one job in `workdir`; `report` tells time, rows a second and peak memory of each."""
+    """The stages of one job in `workdir`; `report` lists time, rows a second and peak memory of each."""
 
     workdir: Path
     force: bool = False
@@ -126,7 +126,7 @@ class Stages:
     def run(self, name: str, inputs: Any, output: Path, work: Callable[[], int]) -> None:
         """Run `work`, which writes `output` and returns its number of rows, unless it is done already.
 
-        `inputs` is anything JSON can hold that, with the code, decides what comes out.
+        `inputs`, any value that JSON can hold, must identify the output together with the code.
         """
         key = hashlib.sha256(json.dumps([name, inputs, code_version()], default=str).encode()).hexdigest()
         finished = self._finished()
@@ -157,7 +157,7 @@ class Stages:
         return "\n".join(lines)
 
     def spent(self) -> list[Spent]:
-        """What each stage took that this run has worked on, not reused."""
+        """Time and memory of each stage that this run has executed, without those it skipped."""
         return [Spent(row["stage"], row["seconds"], row["peak_bytes"]) for row in self.done if row["seconds"]]
 
     def _finished(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The relational engine: DuckDB in this process, or Spark beyond it; both run the same Ibis expressions."""
+"""The relational engine: DuckDB in this process, or Spark on a cluster; both run the same Ibis expressions."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from bankrec.errors import InputError
 from bankrec.storage.atomic import settled
 from bankrec.storage.spark_setup import check_spark
 
-# Merged selects would repeat the expressions of the inner one wherever the outer one names them.
+# Merged selects would repeat the inner expressions wherever the outer select uses them.
 ibis.options.sql.fuse_selects = False
 
 ENGINES = ("duckdb", "spark")
-NotParsedError = duckdb.ConversionException  # a value of a CSV is not of its column's type
-MEMORY_LIMIT = "4GB"  # of DuckDB; beyond it DuckDB goes on on disk
+NotParsedError = duckdb.ConversionException  # raised where a value of a CSV does not have its column's type
+MEMORY_LIMIT = "4GB"  # of DuckDB, which uses the disk beyond it
 
 
 @contextmanager
@@ -31,7 +31,7 @@ def connect(engine: str = "duckdb", *, spill: Path | None = None) -> Iterator[An
 
     `spill` is the folder where DuckDB puts what exceeds its memory limit (the system's temporary
     folder by default). Spark takes its ordinary configuration: `spark-submit`, `SPARK_CONF_DIR`,
-    `PYSPARK_SUBMIT_ARGS`; without any it runs on this machine. Its session stays for the next connection.
+    `PYSPARK_SUBMIT_ARGS`; without any it runs on this machine. Its session stays open for the next connection.
     """
     if engine == "spark":
         session = spark_session()
@@ -42,7 +42,7 @@ def connect(engine: str = "duckdb", *, spill: Path | None = None) -> Iterator[An
     with tempfile.TemporaryDirectory(prefix="bankrec-duckdb-", dir=spill) as folder:
         connection = ibis.duckdb.connect(memory_limit=MEMORY_LIMIT, temp_directory=folder, threads=os.cpu_count() or 1)
         connection.raw_sql("SET enable_progress_bar = false")
-        # Rows need no order but what ORDER BY gives: keeping the file's order costs memory and time.
+        # Only ORDER BY must give an order: keeping the order of the file costs memory and time.
         connection.raw_sql("SET preserve_insertion_order = false")
         try:
             yield connection
@@ -64,7 +64,7 @@ def spark_session() -> Any:
     from pyspark.errors import PySparkException
     from pyspark.sql import SparkSession
 
-    # Workers on this machine run this Python; a cluster's are told by PYSPARK_PYTHON.
+    # Workers on this machine run this Python; on a cluster PYSPARK_PYTHON names theirs.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     try:
         session = SparkSession.builder.appName("bankrec").getOrCreate()
@@ -88,7 +88,7 @@ def engine_errors() -> tuple[type[Exception], ...]:
 
 @contextmanager
 def full_disk_told(output: Path) -> Iterator[None]:
-    """An engine that finds the disk full while it writes `output` is an `InputError`; other errors pass."""
+    """Raise an `InputError` if the engine finds the disk full while writing `output`; other errors pass unchanged."""
     try:
         yield
     except engine_errors() as error:

@@ -1,4 +1,4 @@
-"""Which data a run has used, as MLflow keeps it: name, digest, columns, counts; none of its rows."""
+"""The data that a run has used, as MLflow stores it: name, digest, columns and counts, but no rows."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class LoggedData(MetaDataset):  # type: ignore[misc]
     ) -> None:
         self._counts = dict(counts)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that a path may be read in two ways, which are the same
+            warnings.simplefilter("ignore")  # it warns that a path has two readings, but both give the same
             place = resolve_dataset_source(str(source.resolve())) if source else CodeDatasetSource({"made": "here"})
         schema = Schema([ColSpec(kind, column) for column, kind in columns]) if columns else None
         super().__init__(place, name, digest, schema)

@@ -1,4 +1,4 @@
-"""What stands where in a folder of models, and what the data it was trained on is called."""
+"""The files in a folder of models, and the name of the data they were trained on."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from bankrec.errors import InputError, in_one_line
 from bankrec.results import Headline
 
 MODEL, METRICS, CARD = "model", "metrics.json", "model_card.md"
-CHAMPION = "champion"  # in place of a folder: the best model of the data in MLflow's registry
+CHAMPION = "champion"  # given in place of a folder: the best model for the data in MLflow's registry
 ABOUT = "recommender.json"
-# What `Recommender.save` leaves in the folder MODEL.
+# The files that `Recommender.save` writes to the folder MODEL.
 MODEL_FILES = (
     ABOUT,
     "ranker.cbm",
@@ -32,7 +32,7 @@ MODEL_FILES = (
 
 
 def data_name(path: Path, name: str | None = None) -> str:
-    """What the data is called in reports: `name`, else what `source.json` says, else the end of the path."""
+    """Name of the data in reports: `name`, else the one in `source.json`, else the end of the path."""
     if name:
         return name
     for folder in (path.parent, path.parent / "raw"):
@@ -45,7 +45,7 @@ def data_name(path: Path, name: str | None = None) -> str:
 def read_headline(models: Path) -> Headline:
     """The headline of `metrics.json` in a folder of models, with the model card.
 
-    A file of an earlier version may lack some of it; the card may be missing.
+    In a file of an earlier version some entries may be missing, and so may the card.
     """
     path = models / METRICS
     try:

@@ -1,4 +1,4 @@
-"""Tables of measurements that the repository keeps in `benchmarks/results`, with the lines that say what they are."""
+"""Tables of measurements that the repository keeps in `benchmarks/results`, with their origin."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ class Recorded:
     about: str
 
     def in_markdown(self) -> str:
-        """Where the table comes from, in words."""
+        """The origin of the table, in Markdown."""
         return f"Measured by `{self.command}`: {self.about}."
 
 
 def recorded(folder: Path, name: str) -> Recorded | None:
-    """The table `name` of `folder`; None where there is none, as outside the repository."""
+    """The table `name` of `folder`; None where there is none, such as outside the repository."""
     path = folder / f"{name}.csv"
     if not path.is_file():
         return None

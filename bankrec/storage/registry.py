@@ -1,4 +1,4 @@
-"""The registry of MLflow: the models of each bank, who is the champion, and a model that loads anywhere.
+"""The registry of MLflow: the models of each bank, and its champion (the best version so far).
 
 A version holds its files, the code of this package and the exact versions of the packages that it needs, so that
 `mlflow.pyfunc.load_model` works in an environment that has those and nothing else.
@@ -21,17 +21,17 @@ from bankrec.storage.checkpoints import PACKAGE
 from bankrec.storage.model_folder import CHAMPION as CHAMPION
 from bankrec.storage.tracking import client, set_up, tracking_uri
 
-# Folders in the files of a version: the published model, and the same one month back. Registries have these names.
+# Folders of a version: the published model, and the backtest model of one month earlier. Registries use these names.
 PUBLISHED, BACKTESTED = "model", "twin"
-ANY = "any"  # kind of a column whose values `answer` checks itself: MLflow would refuse whole numbers as a float
+ANY = "any"  # kind of a column that `answer` checks itself, since MLflow would refuse whole numbers stored as floats
 
 
 @dataclass(frozen=True)
 class Servable:
-    """How a model is loaded and asked outside of this repository.
+    """How a model is loaded and used outside of this repository.
 
-    `load` reads the folder of a saved model, `answer` takes what it returned and a frame. `example` is such a frame,
-    `columns` its columns: name, what is asked of it (`long`, `string` or `any`), whether it must be there. `packages`
+    `load` reads the folder of a saved model; `answer` takes its result and a frame. `example` is such a frame,
+    `columns` its columns: name, type (`long`, `string` or `any`), whether it is required. `packages`
     are the distributions that both functions import; `description` is shown in the registry, in Markdown.
     """
 
@@ -45,7 +45,7 @@ class Servable:
 
 @dataclass(frozen=True)
 class Champion:
-    """A registered version, downloaded: folders of its model and, where months were enough, of the backtested one."""
+    """A registered version, downloaded: folders of its model and, if it had enough months, of its backtest model."""
 
     version: str
     run_id: str
@@ -61,8 +61,8 @@ def registered_name(bank: str) -> str:
 def register(folder: Path, backtested: Path | None, servable: Servable, bank: str) -> str:
     """Log the model saved in `folder` to the open run and register it; returns its version in the registry.
 
-    `backtested` is the folder of the same model one month back, kept for the next comparison. The registered name
-    belongs to the bank: see `registered_name`.
+    `backtested` is the folder of the backtest model, fitted one month earlier and kept for the next comparison. The
+    registered name belongs to the bank: see `registered_name`.
     """
     from bankrec.storage.served_model import ServedModel
 
@@ -86,12 +86,12 @@ def register(folder: Path, backtested: Path | None, servable: Servable, bank: st
 
 
 def requirements(packages: Sequence[str]) -> list[str]:
-    """MLflow and `packages` in the versions that are installed here, as pip reads them."""
+    """MLflow and `packages` in the versions that are installed here, as lines for pip."""
     return [f"{name}=={version(name.partition('[')[0])}" for name in ("mlflow", *packages)]
 
 
 def _signature(servable: Servable, folder: Path) -> Any:
-    """Names and kinds of the columns that come in; what goes out is inferred from the answer to the example."""
+    """Names and types of the input columns; those of the output are inferred from the answer to the example."""
     from mlflow.models import ModelSignature, infer_signature
     from mlflow.types import ColSpec, Schema
     from mlflow.types.schema import AnyType
@@ -104,7 +104,7 @@ def _signature(servable: Servable, folder: Path) -> Any:
 
 
 def champion(bank: str, folder: Path) -> Champion:
-    """Download the champion of a bank into `folder`; without one an `InputError` that lists the champions there are."""
+    """Download the champion of a bank into `folder`; without one an `InputError` lists the existing champions."""
     mlflow = set_up()
     name, registered = registered_name(bank), client()
     try:

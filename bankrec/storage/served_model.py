@@ -1,4 +1,4 @@
-"""A model as MLflow's python model: how it is loaded and what it does are handed in."""
+"""A model as an MLflow python model; its functions to load and to answer are passed in."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import pandas as pd
 class ServedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
     """Loads a saved model from a run's artifacts, and answers a frame with a frame.
 
-    `load` reads the folder of the artifact; `answer` takes what it returned and the frame. Both are functions of a
-    module, since pickle stores their names.
+    `load` reads the folder of the artifact; `answer` takes its result and the frame. Both must be functions of a
+    module, since pickle stores only their names.
     """
 
     def __init__(self, artifact: str, load: Callable[[Path], Any], answer: Callable[[Any, pd.DataFrame], pd.DataFrame]):

@@ -1,7 +1,7 @@
 """A function of Arrow batches run by the workers of Spark, from parquet to parquet.
 
-What the function holds is broadcast; rows never go through the driver. Python and the packages must be on the workers,
-this package itself is sent to them.
+The data that the function holds is broadcast; rows never pass through the driver. Python and the required packages
+must be installed on the workers; this package itself is sent to them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import bankrec
 from bankrec.storage.engine import parquet_files, spark_session
 
-PARTITION = 250_000  # rows of the source: of histories 40 MB, and seconds to do again where a worker is lost
+PARTITION = 250_000  # rows of the source: 40 MB of histories, and seconds to repeat where a worker is lost
 
 
 def map_on_spark(
@@ -26,8 +26,8 @@ def map_on_spark(
 ) -> None:
     """Apply `function` to all of the parquet `source`, batch by batch; write the folder `output` in `schema`.
 
-    `function` is one that pickle takes. The files of `output`, in the order of their names, are sorted by the column
-    `key` of the source.
+    `function` must be one that can be pickled. The files of `output`, in the order of their names, are sorted by the
+    column `key` of the source.
     """
     from pyspark.sql.pandas.types import from_arrow_schema
 
@@ -50,6 +50,6 @@ def map_on_spark(
 
 @cache
 def _package() -> tuple[tempfile.TemporaryDirectory[str], str]:
-    """A zip of this package for the workers, so that they run this very code; its folder is gone at the end."""
+    """A zip of this package for the workers, so that they run the same code; its folder is removed at the end."""
     folder, package = tempfile.TemporaryDirectory(prefix="bankrec-package-"), Path(bankrec.__file__).parent
     return folder, shutil.make_archive(f"{folder.name}/bankrec", "zip", package.parent, package.name)

@@ -1,4 +1,4 @@
-"""What Spark needs on this machine, looked for without starting it."""
+"""Checks whether this machine has what Spark needs, without starting it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs of MLflow's experiment `Bank_recommendations`: what is written to one while it is open.
+"""Runs of MLflow's experiment `Bank_recommendations`: what is written to a run while it is open.
 
 `MLFLOW_TRACKING_URI` is honoured; without it runs go to the SQLite file that `run_mlflow_server.sh`
 shows, so that no server is needed to log. Models are in `bankrec.storage.registry`.
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 EXPERIMENT = "Bank_recommendations"
 ROOT = Path(__file__).resolve().parents[2]
-DATABASE, ARTIFACTS, PORT = "mlflow.db", "mlartifacts", 5000  # run_mlflow_server.sh reads them here
-# What MLflow's interface reads of an experiment: what it is about, and which kind, so that it shows runs and models.
+DATABASE, ARTIFACTS, PORT = "mlflow.db", "mlartifacts", 5000  # where run_mlflow_server.sh reads them
+# Tags that MLflow's interface reads: the description and the kind of an experiment, so that it shows runs and models.
 ABOUT_EXPERIMENT = {
     "mlflow.note.content": (
         "Runs of `preprocess`, `train`, `recommend` and `evaluate`, named by purpose, bank and month. A training has"
@@ -45,7 +45,7 @@ def tracking_uri() -> str:
 
 
 def set_up() -> Any:
-    """The package MLflow, set up: imported here because it takes two seconds that other commands need not wait for."""
+    """The package MLflow, set up; imported here because the import takes two seconds, which other commands save."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     import mlflow
@@ -66,7 +66,7 @@ def client() -> Any:
 
 
 def run_name(purpose: str, bank: str, as_of: date | str) -> str:
-    """What a run is called: its purpose first, since MLflow's tables cut long names; then bank and month.
+    """Name of a run: its purpose first, since MLflow's tables cut long names; then bank and month.
 
     >>> run_name("train", "santander", "2016-05-28")
     'train · santander 2016-05'
@@ -92,7 +92,7 @@ class Run:
         self._mlflow.end_run(status)
 
     def rename(self, name: str) -> None:
-        """Give the run another name, as when the month is known after the work alone."""
+        """Rename the run, for example when the month is known only after the work."""
         self.tags({NAME: name})
 
     def note(self, text: str) -> None:
@@ -135,7 +135,7 @@ class Run:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Log what a part of the work takes: see `spent`."""
+        """Log the time and memory of a part of the work: see `spent`."""
         with measured(name) as spent:
             yield
         self.spent(spent)
@@ -174,9 +174,9 @@ def run(name: str, tags: Mapping[str, Any], run_id: str | None = None, parent: s
 
 
 def started(name: str, tags: Mapping[str, Any], run_id: str | None = None, parent: str | None = None) -> Run:
-    """Open a run called `name`, or the run `run_id` again; the git commit is added to `tags`. Whoever opens it ends it.
+    """Open a run called `name`, or the run `run_id` again; the git commit is added to `tags`. The caller must end it.
 
-    Inside another one it becomes a part of that, else of the ended run `parent`, if this store has that one.
+    Inside an open run it becomes a child of that, else of the ended run `parent`, if this store has it.
     """
     mlflow = set_up()
     inside = mlflow.active_run() is not None
@@ -211,7 +211,7 @@ def tag(run_id: str, tags: Mapping[str, Any]) -> None:
 
 
 def artifact(run_id: str, name: str, folder: Path) -> Path:
-    """Download the file `name` of a run into `folder`; an `InputError` where it can't be had."""
+    """Download the file `name` of a run into `folder`; an `InputError` where that fails."""
     mlflow = set_up()
     try:
         return Path(mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path=name, dst_path=str(folder)))
@@ -232,5 +232,5 @@ def _is_number(value: Any) -> bool:
 
 
 def temporary_folder() -> tempfile.TemporaryDirectory[str]:
-    """A folder for what is on its way to MLflow."""
+    """A temporary folder for files before they are logged."""
     return tempfile.TemporaryDirectory(prefix="bankrec-")
