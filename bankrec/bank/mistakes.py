@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Location = tuple[int | str, ...]
 
-# What is expected, by the type of pydantic's error; `{given}` is what stands there.
+# What is expected, by the type of pydantic's error; `{given}` is the value in the file.
 _EXPECTED = {
     "string_type": "must be text in quotes, not {given}",
     "int_type": "must be a whole number, not {given}",

@@ -3,8 +3,8 @@
 Between its two steps, cleaning writes each row to disk and reads it again. Eight texts would take more space than
 all other columns together, and the notes on them follow from the codes.
 
-A code is the position of the value in `cleaning.rules.CATEGORIES`, plus the number of values where the value came
-in a spelling that a rule corrects; `OTHER_CODE` stands for any other value and `MISSING_CODE` for no value.
+A code is the position of the value in `cleaning.rules.CATEGORIES`, plus the number of values if a rule corrected
+its spelling; `OTHER_CODE` stands for any other value and `MISSING_CODE` for no value.
 """
 
 from __future__ import annotations

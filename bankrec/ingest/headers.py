@@ -83,7 +83,7 @@ def _check_clean_names(file: Path, names: Collection[str]) -> None:
 
 
 def check_truth_header(truth: Path, bank: Bank) -> None:
-    """Raise an `InputError` unless `truth` has the columns of added pairs, or those of a snapshot."""
+    """Raise an `InputError` unless `truth` has the columns of acquired pairs, or those of a snapshot."""
     names = set(column_names(truth))
     if bank.customer not in names:
         raise InputError(f"{truth} has no column {bank.customer}")

@@ -42,7 +42,7 @@ class Levels:
         return Levels(self.hits[: t - 1], self.chances[: t - 1], self.added[: t - 1], self.free[: t - 1])
 
     def shares(self, config: LevelConfig) -> Floats:
-        """Log of the share of each product in each month, of those who could acquire it: float64 [months, products]."""
+        """Log of the share of each product in each month, among those who could take it: float64 [months, products]."""
         return season.log_rates(self.hits, self.chances, config.granted)
 
     def additions(self) -> Floats:

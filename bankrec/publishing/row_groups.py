@@ -21,7 +21,7 @@ class RowGroups:
     def __init__(self, path: Path, schema: pa.Schema, rows: int = 1 << 20, *, steps: bool = False) -> None:
         """`rows`: least number of rows in each row group but the last.
 
-        With `steps`, `user_id` is stored as differences between rows: a byte each where nearly each row has another.
+        With `steps`, `user_id` is stored as differences between rows: a byte each where nearly each row has its own id.
         """
         coded = [f"{f.name}.list.element" if pa.types.is_list(f.type) else f.name for f in schema if f.name != SCORE]
         if steps:

@@ -1,4 +1,4 @@
-"""What each rule took from whom: the answer to "why is this customer not offered that?"."""
+"""Products that each rule barred, by customer: the answer to "why is this customer not offered that?"."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The relational engine: DuckDB in this process, or Spark on a cluster; both run the same Ibis expressions."""
+"""The relational engine: DuckDB in this process, or Spark, also on a cluster; both run the same Ibis expressions."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What the service is made of, in rooms; `recommendation_service.py` beside it puts them together.
+"""The parts of the service, in rooms; `recommendation_service.py` beside it joins them.
 
 Comes in: the folder of published sets, the environment, HTTP requests.
-Goes out: answers, problems, metrics, log lines. `settings` is what a bank may set, `watcher` keeps the newest set
-in use, `service` holds the parts that requests share.
+Goes out: answers, problems, metrics, log lines. `settings` holds the options of a bank, `watcher` keeps the newest
+set in use, `service` holds the parts that requests share.
 May import: its rooms, in the order `sets`, `observability`, `server`, `api`; `recommendations`; nothing of `bankrec`.
 """

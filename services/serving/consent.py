@@ -1,4 +1,4 @@
-"""Consent in force: watches the consent file and says whose wish counts now, be the file good, damaged or gone."""
+"""Consent in force: watches the consent file, and defines which consent is valid if it is good, damaged or missing."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from serving.observability.monitoring import Monitoring
 from serving.sets.consent import CONSENT_FILE, Consent, read_consent
 from serving.watch_loop import LATE_SECONDS, WatchLoop, beside, give_memory_back
 
-LOOK_SECONDS = 1.0  # between looks: with reading a large file, a wish counts within five seconds
-RETRY_SECONDS = 10.0  # until a file that could not be used is read again, though it looks the same
+LOOK_SECONDS = 1.0  # between checks: including the reading of a large file, a change is in force within five seconds
+RETRY_SECONDS = 10.0  # until a file that could not be used is read again even if unchanged
 
 
 class ConsentWatch:
-    """The consent file in `recs`, as it was when it was last good, and for how long that still counts.
+    """The last good content of the consent file in `recs`, and how long it stays in force.
 
-    A good file counts until the next one. Where it is replaced by one that can't be used, or removed, the last good
-    one counts for `grace` seconds, from when that was first seen; then nobody has consent, as before any good one.
-    A look that hangs counts as such a file from `LATE_SECONDS` after the last look that came back: all that is asked
-    for here is worked out when it is asked for, from times that the looks have left.
+    A good file is in force until the next one. If it is replaced by one that can't be used, or removed, the last good
+    one stays in force for `grace` seconds after this is first seen; then nobody has consent, as before the first good
+    file. A check that hangs has the same effect, from `LATE_SECONDS` after the last completed check. The state is
+    computed when it is asked for, from the times of the checks, and so does not depend on a check that hangs.
     """
 
     def __init__(
@@ -36,43 +36,43 @@ class ConsentWatch:
         clock: Callable[[], float] = time.monotonic,
         in_set: Callable[[], npt.NDArray[np.int64] | None] = lambda: None,
     ) -> None:
-        """`clock` gives seconds and never goes back; `in_set` the customers of the set in use."""
+        """`clock` gives seconds and never goes back; `in_set` gives the customers of the set in use."""
         self.path, self._grace, self._clock = recs / CONSENT_FILE, grace, clock
         self._in_set = in_set
         self._refused = "it was not looked for yet"
-        self._force: tuple[Consent | None, float | None] = (None, None)  # the last good one, and since when it is not
-        self._looked = clock()  # when a look last came back
+        self._force: tuple[Consent | None, float | None] = (None, None)  # last good content, since when the file is bad
+        self._looked = clock()  # time of the last completed check
         self._state: tuple[int, ...] | None = None
         self._again, self._ended = -math.inf, False
         self.loop = WatchLoop(self._look_beside, LOOK_SECONDS, self.hangs)
         monitoring.consent_bad.set_function(lambda: bool(self.wrong))
 
     def in_force(self) -> Consent | None:
-        """What counts now; None: nobody has consent."""
+        """The consent in force now; None: nobody has consent."""
         consent, broken = self._force
         since = self._looked + LATE_SECONDS if broken is None else broken
         return consent if self._clock() < since + self._grace else None
 
     def hangs(self) -> str:
-        """That a look does not come back, in words; empty where the last one did."""
+        """A message if a check hangs; else empty."""
         seconds = self._clock() - self._looked
         return f"{self.path} has not been read for {seconds:.0f} s: its mount hangs" if seconds >= LATE_SECONDS else ""
 
     @property
     def wrong(self) -> str:
-        """What is wrong with the file now; empty where it is good."""
+        """What is wrong with the file now; empty if it is good."""
         return self.hangs() or self._refused
 
     @property
     def why_nobody(self) -> str:
-        """Why nobody has consent, and the command that helps; empty where a file is in force."""
+        """Why nobody has consent, and the command that helps; empty if a file is in force."""
         if self.in_force() is not None:
             return ""
         command = f"python -m bankrec consent --recs {self.path.parent} --input FILE"
         return f"CONSENT=required, and {self.wrong}: every answer is none until `{command}` has written it"
 
     def look(self) -> None:
-        """Take the file if it is another one than before; one that could not be used is tried again."""
+        """Read the file if it has changed; one that could not be used is tried again."""
         state = self._seen()
         if state != self._state or (self._refused and self._clock() >= self._again):
             self._state, self._again = state, self._clock() + RETRY_SECONDS
@@ -90,7 +90,7 @@ class ConsentWatch:
         try:
             consent = read_consent(self.path) if state is not None else None
             refused = "" if consent is not None else f"{self.path} is missing"
-        except Exception as error:  # whatever is wrong with a file, it is not believed
+        except Exception as error:  # any error means that the file is not used
             consent, refused = None, str(error)
         if consent is not None:
             self._force = consent, None
@@ -107,7 +107,7 @@ class ConsentWatch:
         self._refused = refused
 
     def _seen(self) -> tuple[int, ...] | None:
-        """What tells one file from the next; None where there is none."""
+        """A value that changes with the file; None if there is no file."""
         try:
             found = self.path.stat()
         except FileNotFoundError:
@@ -117,8 +117,8 @@ class ConsentWatch:
         return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
     async def start(self) -> None:
-        """Read the file that is there, then keep looking."""
-        self._looked = self._clock()  # what was started before has taken its time
+        """Read the file, then keep checking it."""
+        self._looked = self._clock()  # earlier steps of the start have taken time
         await self.loop.start()
 
     async def _look_beside(self) -> None:

@@ -23,7 +23,7 @@ from serving.watcher import Watcher
 
 
 class Service:
-    """Settings, the set in use (`watcher.current`), metrics and logs. Making one touches no file."""
+    """Settings, the set in use (`watcher.current`), metrics and logs. Creating it reads and writes no file."""
 
     def __init__(self, settings: Settings, version: str) -> None:
         self.settings = settings
@@ -45,7 +45,7 @@ class Service:
 
     @asynccontextmanager
     async def lifespan(self, _: FastAPI) -> AsyncIterator[None]:
-        """From the start to the end of serving: logs opened, the set loaded and watched."""
+        """Context of serving: opens the logs, loads and watches the set, and stops all at the end."""
         logs.set_up_under_a_server()
         self.audit_log = _audit_log(self.settings)
         if self.settings.api_key is None:

@@ -10,8 +10,8 @@ from typing import Literal
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-FOLDER = Path(__file__).resolve().parents[1]  # of the service: `recs` and `page` lie in it
-EXIT_CODE = 3  # uvicorn and gunicorn do not start a worker again that ends with it
+FOLDER = Path(__file__).resolve().parents[1]  # of the service, with `recs` and `page` in it
+EXIT_CODE = 3  # uvicorn and gunicorn do not restart a worker that ends with it
 
 
 class Settings(BaseSettings):
@@ -60,7 +60,7 @@ class Settings(BaseSettings):
 
 
 def from_environment() -> Settings:
-    """Settings as the environment has them; wrong ones end the process with a line each."""
+    """Settings from the environment; wrong ones end the process with a line each."""
     try:
         return Settings()
     except ValidationError as error:

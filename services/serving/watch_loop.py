@@ -1,4 +1,4 @@
-"""Looking at files again and again, in threads: a mount that hangs holds up neither answers nor the process's end."""
+"""Repeated checks of files, in threads: a mount that hangs delays neither answers nor the end of the process."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from typing import Any, TypeVar
 from serving.observability.logs import LOGGER
 
 T = TypeVar("T")
-LATE_SECONDS = 5.0  # a look that takes longer hangs: what is replaced would not count in the time promised
-_TELL_SECONDS = 1.0  # between questions whether a look hangs
+LATE_SECONDS = 5.0  # a check that takes longer hangs: a changed file would not be in force in the time promised
+_TELL_SECONDS = 1.0  # between tests of whether a check hangs
 
 
 class WatchLoop:
-    """Calls `look` every `seconds`, one at a time; `hangs` says, whenever it is asked, that one does not come back."""
+    """Calls `look` every `seconds`, one at a time; `hangs` returns a message if a call does not return."""
 
     def __init__(self, look: Callable[[], Awaitable[None]], seconds: float, hangs: Callable[[], str]) -> None:
-        """`look` does what touches files by `beside`; `hangs` touches none, and is empty while all is well."""
+        """`look` must access files through `beside`; `hangs` must access none, and is empty if all is well."""
         self._look, self._seconds, self._hangs = look, seconds, hangs
         self._one_at_a_time = asyncio.Lock()
         self._told = ""
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        """Look for the first time, then go on in the background: at once where the first look hangs."""
+        """Make the first check, then continue in the background: at once if the first check hangs."""
         first = asyncio.create_task(self.now())
         while not (await asyncio.wait({first}, timeout=_TELL_SECONDS))[0] and not self._hangs():
             pass
@@ -39,13 +39,13 @@ class WatchLoop:
         self._tasks = [first, asyncio.create_task(self._go_on()), asyncio.create_task(self._tell())]
 
     async def stop(self) -> None:
-        """Look no more; a look that hangs is left alone."""
+        """Stop checking; a check that hangs is not waited for."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def now(self) -> None:
-        """Look once, after the look under way."""
+        """Check once, after a check that is running."""
         async with self._one_at_a_time:
             await self._look()
 
@@ -58,7 +58,7 @@ class WatchLoop:
                 LOGGER.exception("looking at the files failed; what was in use stays")
 
     async def _tell(self) -> None:
-        """One line when a look hangs, and one when it has come back."""
+        """Log one line when a check hangs, and one when it has returned."""
         while True:
             hangs = self._hangs()
             if hangs and not self._told:
@@ -70,9 +70,9 @@ class WatchLoop:
 
 
 async def beside(work: Callable[..., T], *values: Any) -> T:
-    """Run `work` in a thread while requests are answered in this one.
+    """Run `work` in a thread while this thread answers requests.
 
-    The thread is a daemon: those of a pool are waited for when Python ends, and one that hangs would never let it.
+    The thread is a daemon: Python waits for threads of a pool at its end, so that one that hangs would block it.
     """
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()
@@ -92,7 +92,7 @@ async def beside(work: Callable[..., T], *values: Any) -> T:
             result = work(*values)
         except BaseException as error:
             failed = error
-        with suppress(RuntimeError):  # nobody waits any more: the loop is closed
+        with suppress(RuntimeError):  # the loop is closed, and nobody waits for the result
             loop.call_soon_threadsafe(give, result, failed)
 
     threading.Thread(target=run, name="beside", daemon=True).start()
@@ -100,17 +100,17 @@ async def beside(work: Callable[..., T], *values: Any) -> T:
 
 
 def lower_priority() -> None:
-    """Let the thread that answers go first (Linux counts niceness by thread)."""
+    """Lower the priority of this thread below that of the thread that answers (Linux sets it by thread)."""
     if sys.platform == "linux":
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 5)
 
 
 def give_memory_back() -> None:
-    """Return what loading needed and what was replaced to the system; look for garbage among new objects alone.
+    """Return memory of the loading and of replaced objects to the system; then collect garbage in new objects only.
 
-    What stands after loading stays until the next time: going through all of it again and again would stop the
-    answers for tens of milliseconds each time.
+    Objects that exist after loading stay until the next one: to search them in each collection would stop answers
+    for tens of milliseconds each time.
     """
     gc.unfreeze()
     gc.collect()

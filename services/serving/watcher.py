@@ -1,4 +1,4 @@
-"""Watching for a new set: loads it beside the one in use and switches when it is whole."""
+"""Watching for a new set: loads it beside the one in use and switches to it when it is complete."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from serving.sets.files import SetError
 from serving.watch_loop import LATE_SECONDS, WatchLoop, beside, give_memory_back
 
 T = TypeVar("T")
-_MOST = 10**300  # that a gauge can show
-_SWITCH_SECONDS = 0.0005  # while loading: how long the loading thread may keep the interpreter to itself
-LOADING_SECONDS = 300.0  # that a set may take: one of ten million customers takes less than a minute
+_MOST = 10**300  # largest number that a gauge can show
+_SWITCH_SECONDS = 0.0005  # while loading: switch interval, for which the loading thread may keep the interpreter
+LOADING_SECONDS = 300.0  # limit for loading a set: one of ten million customers takes less than a minute
 
 
 class _Seen(NamedTuple):
-    """What lies in the folder of sets."""
+    """What was found in the folder of sets."""
 
-    state: tuple[Any, ...] | None  # what tells one set from the next
+    state: tuple[Any, ...] | None  # changes with the current set
     lost: str
     realised: dict[str, Any]
 
@@ -44,26 +44,26 @@ class Watcher:
         self._lost = ""
         self._recs, self._monitoring, self._seconds, self._clock = recs, monitoring, seconds, clock
         self._tried: tuple[Any, ...] | None = None
-        self._came_back, self._may_take = clock(), LATE_SECONDS  # when a step last did, and seconds of the next one
+        self._came_back, self._may_take = clock(), LATE_SECONDS  # of the last step; time limit of the next one
         self.loop = WatchLoop(self._look, seconds, self.hangs)
         monitoring.current_lost.set_function(lambda: bool(self.lost))
 
     async def start(self) -> None:
-        """Load what is there, then keep watching."""
-        pa.set_memory_pool(pa.system_memory_pool())  # others keep 40 MB of what a set was read through
+        """Load the current set, then keep watching."""
+        pa.set_memory_pool(pa.system_memory_pool())  # other pools keep 40 MB after a set is read
         await self.loop.start()
         if self.current is None and not self.refused and not self.lost:
             LOGGER.warning("%s", self.why_no_set)
 
     def hangs(self) -> str:
-        """That reading the folder of sets does not come back, in words; empty where it does."""
+        """A message if reading the folder of sets hangs; else empty."""
         seconds = self._clock() - self._came_back
         late = seconds >= self._may_take + self._seconds
         return f"{self._recs} has not been read for {seconds:.0f} s: its mount hangs" if late else ""
 
     @property
     def lost(self) -> str:
-        """Why `current` could not be loaded again now; empty while it points to something."""
+        """Why `current` can't be loaded now; empty while it points to a folder."""
         return self.hangs() or self._lost
 
     @property
@@ -82,7 +82,7 @@ class Watcher:
         started = time.perf_counter()
         try:
             loaded = await self._load(Path(seen.state[0]))
-        except Exception as error:  # whatever is wrong with a set, the one in use goes on
+        except Exception as error:  # with any error the set in use stays
             self.refused = f"the current set is refused: {error}"
             reason = error.reason if isinstance(error, SetError) else "other"
             self._monitoring.refuse(reason)
@@ -108,7 +108,7 @@ class Watcher:
             sys.setswitchinterval(interval)
 
     async def _step(self, work: Callable[..., T], *values: Any, may_take: float = LATE_SECONDS) -> T:
-        """Run a step of a look in a thread; one that does not come back in time shows in `hangs`."""
+        """Run a step of a check in a thread; `hangs` reports a step that does not return in time."""
         self._came_back, self._may_take = self._clock(), may_take
         try:
             return await beside(work, *values)
@@ -127,7 +127,7 @@ class Watcher:
 
 
 def _state(recs: Path) -> tuple[Any, ...] | None:
-    """What tells one set from the next: where `current` points, and when its manifest changed; None: nowhere."""
+    """A value that changes with the current set: target of `current` and time of its manifest; None: no target."""
     link = recs / "current"
     try:
         manifest = (link / "manifest.json").stat()
@@ -138,9 +138,9 @@ def _state(recs: Path) -> tuple[Any, ...] | None:
 
 
 def _lost(recs: Path, *, in_use: bool) -> str:
-    """What is wrong with `<recs>/current` and the command that mends it; empty while it points to something.
+    """What is wrong with `<recs>/current` and the command that repairs it; empty while it points to a folder.
 
-    It is not lost where nothing was published yet: no set is there, and none is in use.
+    Before the first set is published (no set in the folder, none in use) nothing is wrong.
     """
     link = recs / "current"
     try:
@@ -167,7 +167,7 @@ def _lost(recs: Path, *, in_use: bool) -> str:
 
 
 def _realised(recs: Path) -> dict[str, Any]:
-    """What `bankrec evaluate` found of an earlier set, or nothing."""
+    """The results of `bankrec evaluate` for an earlier set; empty without."""
     try:
         found = json.loads((recs / "realised.json").read_bytes())
     except (OSError, ValueError, RecursionError):

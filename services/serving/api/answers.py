@@ -1,7 +1,7 @@
-"""From what was found to what is sent: the part of a list that was asked for, as JSON.
+"""The JSON of an answer: the requested part of a customer's list.
 
-The text around a score is the same for every customer, so it is made once per set; an answer is those
-pieces and the scores, joined. Scores are written with as many digits as a float32 has.
+The text around a score is the same for every customer, so it is made once per set; an answer joins these
+pieces with the scores. Scores have the digits of a float32.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ _ALL_PLACES = bytes(range(MOST_PRODUCTS))
 
 
 class Answer(NamedTuple):
-    """One customer's answer: JSON without its closing brace, and what was counted in it."""
+    """One customer's answer: JSON without its closing brace, and the values to count."""
 
     json: bytes
     source: str
-    places: bytes  # a byte each: rank in the whole list, from 0
+    places: bytes  # one byte each: rank in the whole list, from 0
     bits: bytes
     scores: npt.NDArray[np.float32]
-    first: bytes  # first k products of the customer's own list, also those that the request leaves out
-    reason: str | None = None  # why there is nothing, where that is said
+    first: bytes  # first k products of the customer's own list, with those that the request excludes
+    reason: str | None = None  # why the list is empty, where that is stated
 
 
 def chosen(found: Found, used: RecommendationSet, asked: RecommendationRequest | BatchRequest) -> list[int]:
     """Places of the first `k` products that the request allows.
 
-    A place is the rank in the customer's whole list, counted from 0: leaving a product out does not
-    make the next one better. `exclude` may hold ids that the catalogue does not have: a client's list of
-    what it never shows may be older or newer than the catalogue. In `only` they are a mistake.
+    A place is the rank in the customer's whole list, counted from 0: excluding a product does not change the
+    ranks of the others. `exclude` may have ids that are not in the catalogue, as a client's list of excluded
+    products may be older or newer than the catalogue. In `only` they are an error.
     """
     unwanted = {used.bit_of.get(item) for item in asked.exclude}
     wanted = None if asked.only is None else {used.bit_of[item] for item in asked.only}
@@ -48,9 +48,9 @@ def chosen(found: Found, used: RecommendationSet, asked: RecommendationRequest |
 def answer(
     user_id: int, used: RecommendationSet, asked: RecommendationRequest | BatchRequest, row: int | None = None
 ) -> Answer:
-    """What one customer is answered, whose `row` in the set may be known already (-1: not there).
+    """The answer for one customer, whose `row` in the set may be given (-1: not in the set).
 
-    The set in use knows all that is asked for (`unknown.unknown_to`).
+    All names in the request must be known to the set in use (`unknown.unknown_to`).
     """
     found = used.find_at(used.row(user_id) if row is None else row, asked.segment, asked.age)
     if asked.only is None and not asked.exclude:

@@ -1,4 +1,4 @@
-"""Consent in a request: who may be offered products over the channel it names, and the answer to who may not."""
+"""Consent in a request: which customers may be offered products over its channel, and the answer for others."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NO_CONSENT = "no_consent"
 _NO_SCORES = np.zeros(0, np.float32)
 
 
-Allowed = tuple[Allows, str | None]  # whether a customer may be offered products; the channel asked for
+Allowed = tuple[Allows, str | None]  # test of whether a customer may be offered products; the channel of the request
 
 
 def _anybody(_: int, __: int = -1) -> bool:
@@ -33,11 +33,11 @@ _NOBODY: Allowed = (_nobody, None)
 def allowed_over(
     channel: str | None, watch: ConsentWatch | None, place: str = "body", used: RecommendationSet | None = None
 ) -> Allowed:
-    """Who may be offered products over `channel`; without one, whoever allows every channel on file.
+    """The test of consent for `channel`; without a channel, a customer must allow every channel on file.
 
-    With `used`, whoever is asked for may be given with the row there, and is found faster.
-    A channel that the file in force does not have is a 422 that names those it has. Where no file is in force nobody
-    has consent, whatever the channel. With CONSENT=off (`watch` None) the channel says nothing.
+    With `used`, the test may be given the customer's row in that set too, which is faster.
+    A channel that is not on file is an error 422 that names those on file. If no file is in force, nobody has consent
+    for any channel. With CONSENT=off (`watch` None) the channel has no effect.
     """
     if watch is None:
         return _NOT_ASKED
@@ -52,7 +52,7 @@ def allowed_over(
 
 
 def without_consent(user_id: int, asked: RecommendationRequest | BatchRequest) -> Answer:
-    """What a customer without consent is answered: nothing, and why."""
+    """The answer for a customer without consent: an empty list, and the reason."""
     start = b'{"user_id":%d,"k":%d,"returned":0,' % (user_id, asked.k)
     json = start + b'"source":"none","reason":"no_consent","recommendations":[]'
     return Answer(json, "none", b"", b"", _NO_SCORES, b"", NO_CONSENT)

@@ -1,6 +1,6 @@
-"""What the page for people asks for: a customer, the products, the model, the sets; only where DEMO=1 or CONSOLE=1.
+"""Routes of the web page: a customer, the products, the model, the sets; served only with DEMO=1 or CONSOLE=1.
 
-Recommendations themselves come from POST /recommendations, as any client asks.
+The page gets recommendations from POST /recommendations, like any other client.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from serving.sets.persons import segment_and_age
 from serving.sets.summary import Summary
 
 NO_SUMMARY = "this set has no summary: publish it again"
-_TRIES = 100  # random customers looked at, before all are
+_TRIES = 100  # random customers tried before all are searched
 router = APIRouter()
 
 

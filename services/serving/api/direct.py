@@ -1,8 +1,8 @@
-"""Routes that read their body straight into its model.
+"""Routes whose body pydantic validates directly, which is faster.
 
 FastAPI parses JSON into Python objects, validates those, then solves dependencies. A route whose only
-input is one body model needs none of the steps between: pydantic validates the bytes as they came. The
-route is declared as any other, and OpenAPI describes it from the same declaration.
+input is one body model needs no such steps: pydantic validates the bytes of the request. The
+route is declared like any other, and OpenAPI describes it from this declaration.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 class DirectRoute(APIRoute):
     """A route `async def f(request: Request, asked: Model) -> Response`; others are served as usual.
 
-    Without a body the query parameters are the model's fields, as the first version of the service had
-    it. Types are strict in JSON (`"5"` is no number) and not in a query, where all is text.
+    Without a body the query parameters are the model's fields, as in the first version of the service.
+    Types are strict in JSON (`"5"` is no number), but not in a query, where all values are text.
     """
 
     def get_route_handler(self) -> Handler:
@@ -61,7 +61,7 @@ class DirectRoute(APIRoute):
 
 
 def _from_json(validate: Callable[..., Any], body: bytes) -> Any:
-    """Validate strictly; only what fails is looked at again for whole numbers written as `5.0`."""
+    """Validate strictly; a body that fails is tried again with whole numbers such as `5.0` read as integers."""
     try:
         return validate(body, strict=True)
     except ValidationError as error:
@@ -76,7 +76,7 @@ def _whole(text: str) -> int | float:
 
 
 def _check_content_type(request: Request) -> None:
-    """A browser sends JSON across origins without asking first only under another content type."""
+    """Require a JSON content type, with which a browser asks before it sends a request to another origin."""
     for name, value in request.scope["headers"]:
         if name == b"content-type":
             kind = value.partition(b";")[0].strip().lower()

@@ -1,4 +1,4 @@
-"""The OpenAPI document and its page, with no request to the outside."""
+"""The OpenAPI document and its page, which requests nothing from other hosts."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ router = APIRouter()
 
 
 def add_documentation(app: FastAPI) -> None:
-    """Serve /openapi.json and /docs; call it after the routes, so that those are matched first."""
+    """Serve /openapi.json and /docs; call it after the routes are added, so that they match first."""
     app.include_router(router)
     app.mount("/docs/assets", StaticFiles(directory=_ASSETS))
 
@@ -43,7 +43,7 @@ async def openapi(request: Request) -> JSONResponse:
 async def openapi_of_the_page(request: Request) -> JSONResponse:
     service = service_of(request)
     used = service.watcher.current
-    # The page is open to everybody: where a key is asked for, it names no customer.
+    # The page needs no key: where the service has one, the page must not name customers.
     shown = used if service.settings.api_key is None else None
     return JSONResponse(with_examples_of(document(request.app), shown))
 
@@ -60,7 +60,7 @@ async def docs(request: Request) -> HTMLResponse:
 
 
 def document(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document. FastAPI says that errors come as JSON too: they come as problems alone."""
+    """The OpenAPI document. FastAPI also lists errors as plain JSON, which is removed here: all errors are problems."""
     described = app.openapi()
     for methods in described["paths"].values():
         for operation in methods.values():
@@ -71,9 +71,9 @@ def document(app: FastAPI) -> dict[str, Any]:
 
 
 def with_examples_of(document: dict[str, Any], used: RecommendationSet | None) -> dict[str, Any]:
-    """A copy of the document for the page alone: it can be tried with customers of the set in use as it opens.
+    """A copy of the document for the page, with customers of the set in use as examples to try.
 
-    /openapi.json is the same for every bank and set.
+    /openapi.json itself is the same for every bank and set.
     """
     customers = [] if used is None else used.user_id[(used.status == 0).nonzero()[0][:2]].tolist()
     if not customers:

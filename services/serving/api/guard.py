@@ -1,6 +1,6 @@
-"""What stands before every route: request id, key, limits of body, time and queue, headers, log, latency.
+"""The layer before every route: request id, key, limits of body, time and queue, headers, log, latency.
 
-One plain ASGI layer, since each layer costs every request.
+It is a single plain ASGI layer, since each layer slows down every request.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ OPEN_PATHS = frozenset({"/health/live", "/health/ready", "/metrics", "/", "/docs
 _OPEN_FOLDERS = ("/page/", "/docs/")
 _UNCOUNTED = frozenset({"/health/live", "/health/ready", "/metrics"})
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
-_ASKED_AGAIN = ("/page/", "/console/summary")  # kept by browsers, which ask each time whether it is still the same
+_ASKED_AGAIN = ("/page/", "/console/summary")  # cached by browsers, which ask each time whether it has changed
 _POLICY = b"default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _DOCS_POLICY = _POLICY + b"; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'"
 
@@ -44,11 +44,11 @@ _HEADERS, _DOCS_HEADERS, _PAGE_HEADERS = _headers(), _headers(_DOCS_POLICY), _he
 
 
 class BodyTooLargeError(Exception):
-    """More bytes came than the limit allows."""
+    """The body has more bytes than the limit allows."""
 
 
 class Guard:
-    """Wraps the application."""
+    """The ASGI layer around the application."""
 
     def __init__(
         self, app: ASGIApp, settings: Settings, monitoring: Monitoring, request_log: RequestLog | None
@@ -63,7 +63,7 @@ class Guard:
         self._prefix, self._numbers = secrets.token_hex(8), itertools.count()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Check, pass on, count, log."""
+        """Check a request, pass it on, count it, log it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -102,7 +102,7 @@ class Guard:
             if not status:
                 await _answer(sending, request_id, *refusal)
         if tasks and (task := asyncio.current_task()) is not None:
-            tasks.discard(task)  # it is answered: no longer in the queue
+            tasks.discard(task)  # answered, so no longer in the queue
         if counted:
             seconds = time.perf_counter() - started
             route = scope.get("route")
@@ -129,7 +129,7 @@ class Guard:
         return None
 
     def _limited(self, receive: Receive) -> Receive:
-        """Count the bytes that come, for bodies that do not say their length, and who is waiting for some."""
+        """Count the bytes received, as a body may not state its length, and the requests that wait for their body."""
         left = self._body_limit
 
         async def receiving() -> Message:
@@ -148,7 +148,7 @@ class Guard:
 
 
 def _headers_of(path: str) -> list[tuple[bytes, bytes]]:
-    """What stands on every answer from a path."""
+    """The headers of every answer from a path."""
     if path.startswith("/docs"):
         return _DOCS_HEADERS
     return _PAGE_HEADERS if path.startswith(_ASKED_AGAIN) else _HEADERS
@@ -168,6 +168,6 @@ async def _answer(send: Send, request_id: str, status: int, reason: str, detail:
     if status == 503:
         headers.append((b"retry-after", b"1"))
     if status == 413:
-        headers.append((b"connection", b"close"))  # what is left of the body is not read
+        headers.append((b"connection", b"close"))  # the rest of the body is not read
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": content})

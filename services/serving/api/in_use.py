@@ -1,4 +1,4 @@
-"""What stands behind a request: the running service, and the set that it answers from."""
+"""The service that a request belongs to, and the set that it is answered from."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from serving.service import Service
 
 
 def service_of(request: Request) -> Service:
-    """The service that the application of a request was made with."""
+    """The service of the request's application."""
     service: Service = request.app.state.service
     return service
 
 
 def set_in_use(service: Service) -> RecommendationSet:
-    """The set to answer from; without one the answer is a problem of status 503 that says why."""
+    """The set in use; without one, raise a problem of status 503 with the reason."""
     watcher = service.watcher
     if watcher.current is None:
         raise ProblemError(503, watcher.why_no_set, {"Retry-After": "5"})

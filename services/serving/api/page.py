@@ -1,4 +1,4 @@
-"""The page for people, and the line that says where it is; only where DEMO=1 or CONSOLE=1."""
+"""The web page, and the line that prints its address; only with DEMO=1 or CONSOLE=1."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ router = APIRouter()
 
 
 def add_page(app: FastAPI) -> None:
-    """Serve the page at /, its files, and what it asks for at /console."""
+    """Serve the page at /, its files, and its data at /console."""
     app.include_router(router)
     app.include_router(console.router)
     app.mount("/page", GZipMiddleware(StaticFiles(directory=PAGE)))
@@ -28,7 +28,7 @@ async def page() -> FileResponse:
 
 
 def print_how_to_try(service: Service) -> None:
-    """Where the page is served and a set is in use: print its address, and a curl line for a customer of the set."""
+    """If the page is served and a set is in use, print its address and a curl command for a customer of the set."""
     used, port = service.watcher.current, service.settings.port
     if not service.settings.demo or used is None:
         return

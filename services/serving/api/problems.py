@@ -14,9 +14,9 @@ from starlette.responses import Response
 from serving.api.schemas import Problem
 
 MEDIA_TYPE = "application/problem+json"
-# As RFC 9110 has them: Python's names of these two changed with its version.
+# From RFC 9110, as Python's names of these two depend on its version.
 _PHRASES = {413: "Content Too Large", 422: "Unprocessable Content"}
-# The detail of a problem of each status, as the documentation shows it.
+# Example of the detail of a problem, by status, for the documentation.
 _DETAILS = {
     401: "the header X-API-Key is missing or wrong",
     404: "the set in use does not know this customer",
@@ -35,7 +35,7 @@ class ProblemError(Exception):
 
 
 def phrase(status: int) -> str:
-    """What a status is called."""
+    """Name of a status."""
     return _PHRASES.get(status) or HTTPStatus(status).phrase
 
 
@@ -54,7 +54,7 @@ def body(status: int, detail: str, request_id: str, errors: list[dict[str, str]]
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """What OpenAPI says of a route's errors."""
+    """The errors of a route for OpenAPI."""
     return {
         status: {
             "model": Problem,
@@ -68,7 +68,7 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def _example(status: int) -> dict[str, Any]:
-    """A problem of this status, as the service answers it."""
+    """An example of a problem of this status."""
     detail = _DETAILS.get(status, phrase(status))
     field, _, reason = detail.partition(": ")
     errors = [{"field": field, "reason": reason}] if status == 422 else None
@@ -112,7 +112,7 @@ def install(app: FastAPI) -> None:
 
 
 def _what_to_send(request: Request, allowed: str) -> str:
-    """Which method a route takes, with an example of the body where it has one."""
+    """The method of a route, with an example of the body if it has one."""
     route = request.scope["route"]
     detail = f"{request.method} is not answered at {route.path}: use {allowed}"
     if getattr(route, "body_field", None) is None:

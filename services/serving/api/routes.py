@@ -1,6 +1,6 @@
 """The routes: recommendations for one customer or many, the catalogue, the set in use, health.
 
-A route's summary says what it answers. It has no docstring, which FastAPI would add to the OpenAPI document.
+A route's summary says what it answers. A route has no docstring, as FastAPI would add it to the OpenAPI document.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ async def products(request: Request) -> list[Product]:
 )
 async def manifest(request: Request) -> Response:
     found, headers = orjson.dumps(set_in_use(service_of(request)).manifest), {"Vary": "Accept-Encoding"}
-    if "gzip" in request.headers.get("accept-encoding", ""):  # it grows with the square of the number of products
+    if "gzip" in request.headers.get("accept-encoding", ""):  # its size grows with the square of the number of products
         found, headers = gzip.compress(found, mtime=0), headers | {"Content-Encoding": "gzip"}
     return Response(found, headers=headers, media_type="application/json")
 
@@ -117,7 +117,7 @@ async def ready(request: Request) -> Health:
 def _record(
     service: Service, request_id: str, user_id: int, used: RecommendationSet, given: Answer, channel: str | None
 ) -> None:
-    """Count one answer, and write it to the audit log where there is one."""
+    """Count one answer, and write it to the audit log if there is one."""
     service.monitoring.served.count(given.source, given.places, given.bits, given.scores, given.first)
     if given.reason is not None:
         service.monitoring.no_consent.inc()

@@ -1,4 +1,4 @@
-"""What goes in and out of the API, with units and examples: the source of the OpenAPI document."""
+"""Requests and answers of the API, with units and examples: the source of the OpenAPI document."""
 
 from __future__ import annotations
 

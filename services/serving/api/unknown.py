@@ -1,7 +1,7 @@
-"""What a request names and the set in use does not know: products, a segment, a language.
+"""Names in a request that the set in use does not know: products, a segment, a language.
 
-The bank is in the set, not in the schema, so this is checked once the set to answer from is known; the answer is the
-same problem as for what the schema refuses.
+The bank is described in the set, not in the schema, so this check needs the set in use. The answer is the same kind
+of problem as for other invalid requests.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from serving.api.schemas import BatchRequest, RecommendationRequest
 
 
 def unknown_to(used: RecommendationSet, asked: RecommendationRequest | BatchRequest) -> list[dict[str, Any]]:
-    """Errors as pydantic states them, without the part of the request they are in; empty where all is known.
+    """Errors in pydantic's form, without the part of the request they are in; empty if all names are known.
 
-    Products count only in `only`: a request for none but what the catalogue lacks would get nothing, unnoticed.
+    Products are checked in `only` alone: with unknown products there, the answer would be empty without an error.
     """
     return [
         *_products(used, asked.only or []),
@@ -52,7 +52,7 @@ def language_unknown_to(used: RecommendationSet, language: str | None) -> list[d
 
 
 def refusal(part: str, wrong: list[dict[str, Any]]) -> RequestValidationError:
-    """The error to raise for what is `wrong` in a part of the request: `body` or `query`."""
+    """The error to raise for the errors `wrong` in a part of the request: `body` or `query`."""
     return RequestValidationError([{**one, "loc": (part, *one["loc"])} for one in wrong])
 
 

@@ -1,4 +1,4 @@
-"""Why a customer is not offered a product: where each product of the set in use stands for one customer."""
+"""Why a customer is not offered a product: the state of each product of the set in use for one customer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from serving.api.schemas import Channel
 from serving.service import Service
 
 NOT_EXPLAINED = "a rule took it; the set was published without --explain-removals"
-_STATUS_OF = ("", "deceased", "", "suppressed")  # by status code: the rule that takes everything
+_STATUS_OF = ("", "deceased", "", "suppressed")  # by status code: the rule that bars all products
 router = APIRouter()
 
 
@@ -70,7 +70,7 @@ def _consent(service: Service, user_id: int, channel: str | None) -> bool | None
 
 
 def standings(used: RecommendationSet, user_id: int, *, consent: bool) -> list[Standing]:
-    """Each product of `used` for a customer; `consent`: whether offers may be made."""
+    """The state of each product of `used` for a customer; `consent`: whether offers may be made."""
     row = used.row(user_id)
     if row < 0:
         return [Standing(item_id=item, state="not_present") for item in used.ids]

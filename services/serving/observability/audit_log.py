@@ -1,4 +1,4 @@
-"""The optional audit log of what was answered."""
+"""The optional audit log of answers."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from serving.observability.logs import LOGGER
 class AuditLog:
     """A line per answer: time, request id, customer as a keyed hash, set, source, products, consent; a file a day.
 
-    Without the key nobody can tell from the log which customer a line is about. With `days`, files of more than so
-    many days ago are removed when a new day begins.
+    Without the key, the customer of a line can't be found out from the log. With `days`, older files are removed when
+    a new day begins.
     """
 
-    FLUSH_SECONDS = 1.0  # until a line is on disk; the first after a pause is written at once
+    FLUSH_SECONDS = 1.0  # longest wait of a line; the first line after a pause is written at once
 
     def __init__(self, path: Path, key: bytes, days: int | None = None) -> None:
         self._file, self._key = DailyFile(path, days), key
@@ -42,7 +42,7 @@ class AuditLog:
         reason: str | None = None,
         channel: str | None = None,
     ) -> None:
-        """Add one line; `reason` and `channel` are in it where there are any."""
+        """Add one line; it has `reason` and `channel` if they are given."""
         line = {
             "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             "request_id": request_id,
@@ -58,11 +58,11 @@ class AuditLog:
             self.flush()
 
     def flush(self) -> None:
-        """Write what is waiting."""
+        """Write the waiting lines."""
         self._waiting.flush()
 
     def close(self) -> None:
-        """Write what is waiting, and close the file."""
+        """Write the waiting lines, and close the file."""
         self.flush()
         self._file.close()
 
@@ -70,5 +70,5 @@ class AuditLog:
         self._flushed = time.monotonic()
         try:
             self._file.write(b"".join(lines))
-        except OSError as error:  # a full disk stops the audit log, not the answers
+        except OSError as error:  # with a full disk the audit log stops, but answers continue
             LOGGER.error("the audit log can't be written: %s", error)

@@ -1,4 +1,4 @@
-"""Lines that wait to be written together: when they are written is decided here and nowhere else."""
+"""Lines that are written together; this module alone decides when."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class Batch(Generic[T]):
-    """What is added is handed to `write` in one piece: after `seconds`, or as soon as there are `most`."""
+    """Collects items and passes them to `write` together: after `seconds`, or as soon as there are `most`."""
 
     def __init__(self, write: Callable[[list[T]], None], seconds: float, most: int = sys.maxsize) -> None:
         self._write, self._seconds, self._most = write, seconds, most
@@ -19,7 +19,7 @@ class Batch(Generic[T]):
         self._timer: asyncio.TimerHandle | None = None
 
     def add(self, one: T) -> None:
-        """Note one more; needs a running event loop."""
+        """Add one item; needs a running event loop."""
         self._waiting.append(one)
         if len(self._waiting) >= self._most:
             self.flush()
@@ -27,7 +27,7 @@ class Batch(Generic[T]):
             self._timer = asyncio.get_running_loop().call_later(self._seconds, self.flush)
 
     def flush(self) -> None:
-        """Write what is waiting, now."""
+        """Write the waiting items now."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -1,4 +1,4 @@
-"""A file a day that several processes may write to."""
+"""A file per day, to which several processes may write."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pathlib import Path
 
 
 class DailyFile:
-    """A file that is put aside as `<name>.<date>` when a new day (UTC) begins; several processes may write to it.
+    """A file that is renamed to `<name>.<date>` when a new day (UTC) begins; several processes may write to it.
 
-    `TimedRotatingFileHandler` of the library is for one process: the second one to put a file aside would put
-    what the first has just begun over the day before.
+    `TimedRotatingFileHandler` of the standard library is for one process: with two, the second rename would replace
+    the file of the day before by the one that the first process has just begun.
     """
 
     def __init__(self, path: Path, days: int | None) -> None:
@@ -25,7 +25,7 @@ class DailyFile:
         today, path = datetime.now(UTC).date(), self._path
         folder = os.open(path.parent, os.O_RDONLY)
         try:
-            with suppress(OSError):  # some network disks have no locks
+            with suppress(OSError):  # some network disks do not support locks
                 fcntl.flock(folder, fcntl.LOCK_EX)
             if path.is_file():
                 last = datetime.fromtimestamp(path.stat().st_mtime, UTC).date()
@@ -42,7 +42,7 @@ class DailyFile:
                     old.unlink(missing_ok=True)
 
     def write(self, lines: bytes) -> None:
-        """Add whole lines, which do not mix with those of other processes."""
+        """Append complete lines, which do not mix with those of other processes."""
         if datetime.now(UTC).date() != self._day:
             before = self._file
             self._open()

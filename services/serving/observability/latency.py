@@ -1,4 +1,4 @@
-"""How long requests took, as Prometheus' histogram: times are noted as they come, sorted into buckets later."""
+"""Durations of requests as a Prometheus histogram: times are stored first and sorted into buckets later."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ Kind = tuple[str, str, int]
 
 
 class Latency(Collector):
-    """`http_request_duration_seconds`, under the name and the labels of the instrumentator.
+    """`http_request_duration_seconds`, with the name and labels of prometheus-fastapi-instrumentator.
 
-    Its own middleware matches the routes a second time and builds a second response for every request; the
-    layer that already stands before the routes knows all that is needed. A thousand times sorted at once
-    cost a tenth of what the client library's histogram takes for them one by one.
+    The middleware of that package matches the routes a second time and builds a second response for every request;
+    the layer before the routes already knows all values. Sorting a thousand times at once costs a tenth of what the
+    client library's histogram takes one by one.
     """
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class Latency(Collector):
         self._sums: dict[Kind, float] = {}
 
     def observe(self, method: str, handler: str, status: int, seconds: float) -> None:
-        """Note one request: HTTP method, path of its route, status code, seconds until its answer ended."""
+        """Record one request: HTTP method, path of its route, status code, seconds until its answer ended."""
         kind = (handler, method if method in _METHODS else "other", status // 100)
         times = self._waiting.get(kind)
         if times is None:

@@ -1,4 +1,4 @@
-"""Structured logs: a JSON object a line on standard error."""
+"""Structured logs: one JSON object per line on standard error."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LOGGER = logging.getLogger("recommendations")
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a record: time (UTC), level, logger, message, and what `extra={"fields": ...}` adds."""
+    """One JSON object per record: time (UTC), level, logger, message, and what `extra={"fields": ...}` adds."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The line of a record."""
@@ -36,10 +36,10 @@ def set_up() -> None:
 
 
 def set_up_under_a_server() -> None:
-    """What the service needs of logs that a server has set up: its own lines, and no addresses.
+    """Adjust logging that a server has set up: add the service's own lines, and log no addresses.
 
-    uvicorn's access log, and its log of everything at level `trace`, print query strings; the first version's
-    query form has a customer's number there. `RequestLog` has a line per request.
+    uvicorn's access log, and its log of everything at level `trace`, print query strings, which hold a
+    customer's number in the query form of the first version. `RequestLog` writes a line per request.
     """
     for name in ("uvicorn.access", "uvicorn.asgi"):
         logging.getLogger(name).disabled = True

@@ -8,7 +8,7 @@ from serving.observability import latency
 from serving.observability.latency import Latency
 from serving.observability.served import Served
 
-METRICS = {  # name on /metrics: type and labels
+METRICS = {  # name in /metrics: type and labels
     "http_request_duration_seconds": ("histogram", latency.LABELS),
     "http_requests_inprogress": ("gauge", ()),
     "recommendations_answers_total": ("counter", ("source",)),

@@ -13,28 +13,28 @@ Ended = tuple[float, str, str, str, int, float]
 
 
 class RequestLog:
-    """What was asked, by route, and how it ended.
+    """A line per request: its route and its result.
 
-    A write costs more than an answer, and a line made between two requests several times what it costs among
-    others. No customer is in the lines: the route is logged, not the address.
+    A write costs more than an answer, and to format lines one by one costs several times as much as together.
+    The lines contain no customers: the route is logged, not the address.
     """
 
-    FLUSH_SECONDS, MOST_LINES = 0.25, 1_000  # a line waits no longer, and with no more others
+    FLUSH_SECONDS, MOST_LINES = 0.25, 1_000  # longest wait of a line, and most lines that wait
 
     def __init__(self) -> None:
         self._ended = Batch(_write, self.FLUSH_SECONDS, self.MOST_LINES)
 
     def write(self, request_id: str, method: str, route: str, status: int, seconds: float) -> None:
-        """Note one request; `request_id`, `method` and `route` hold no quotes."""
+        """Record one request; `request_id`, `method` and `route` must not contain quotes."""
         self._ended.add((time.time(), request_id, method, route, status, seconds))
 
     def flush(self) -> None:
-        """Write what is waiting."""
+        """Write the waiting lines."""
         self._ended.flush()
 
 
 def _write(ended: list[Ended]) -> None:
-    with suppress(OSError):  # where the log's disk is full, answers go on
+    with suppress(OSError):  # if the log's disk is full, answers continue
         sys.stderr.write("".join(map(_line, ended)))
         sys.stderr.flush()
 

@@ -1,7 +1,7 @@
-"""What was answered, as counts.
+"""Counts of answers.
 
-It is noted as it goes out, tallied a thousand answers at a time, and turned into samples when Prometheus asks:
-counting one by one, between requests and so with cold caches, costs several times as much.
+Answers are stored, counted a thousand at a time, and turned into samples when Prometheus asks: counting one by one,
+between requests and so with cold caches, costs several times as much.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ SOURCES = ("personal", "popular", "none")
 
 
 class Served(Collector):
-    """Counts of what was answered, and gauges of the set in use."""
+    """Counts of answers, and gauges of the set in use."""
 
     def __init__(self) -> None:
         self.sources = dict.fromkeys(SOURCES, 0)
-        # By place and product: what was answered, and what stood among the first k of customers' own lists.
+        # By place and product: counts of answers, and of the first k places of customers' own lists.
         self._answered, self._listed = np.zeros((2, MOST_PRODUCTS, MOST_PRODUCTS), np.int64)
         self._scores = np.zeros(len(_SCORE_LABELS), np.int64)
-        # Nearly all answers are the first k of the customer's own list, and are counted once for both.
+        # Nearly all answers are the first k of the customer's own list, so one count serves both.
         self._own: list[tuple[bytes, bytes, bytes, bytes]] = []
         self._others: list[tuple[bytes, bytes, bytes, bytes]] = []
         self.k = [0] * (MOST_PRODUCTS + 1)
@@ -46,12 +46,12 @@ class Served(Collector):
 
     @property
     def in_use(self) -> RecommendationSet | None:
-        """The set that is answered from; None until there is one."""
+        """The set in use; None until there is one."""
         return self._in_use
 
     @in_use.setter
     def in_use(self, used: RecommendationSet) -> None:
-        """Go on counting for another set: from 0 by product where it has another catalogue, as after a start."""
+        """Continue counting for another set; counts by product restart from 0 if it has another catalogue."""
         if self._in_use is not None and used.ids != self._in_use.ids:
             self._tally()
             self._answered = np.zeros_like(self._answered)
@@ -62,8 +62,8 @@ class Served(Collector):
     ) -> None:
         """Count one answer: products by the band of their rank (`places` count from 0), scores by band.
 
-        `first`: the first k products of the customer's own list, for the stability index; empty where what is
-        popular was answered.
+        `first`: the first k products of the customer's own list, for the stability index; empty if the answer
+        came from the popular list.
         """
         self.sources[source] += 1
         waiting = self._own if first is bits else self._others
@@ -72,7 +72,7 @@ class Served(Collector):
             self._tally()
 
     def _tally(self) -> None:
-        """Add what waits to the counts."""
+        """Add the waiting answers to the counts."""
         for waiting in (self._own, self._others):
             if not waiting:
                 continue
@@ -85,12 +85,12 @@ class Served(Collector):
                 lengths = np.fromiter(map(len, firsts), np.int64, len(firsts))
                 place = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
                 counts = _by_place(place, b"".join(firsts))
-            self._listed = self._listed + counts  # a new array: the window holds earlier ones
+            self._listed = self._listed + counts  # a new array, as the window holds earlier ones
             band = np.searchsorted(_SCORE_EDGES, np.frombuffer(scores, np.float32), side="right")
             self._scores += np.bincount(band, minlength=len(_SCORE_LABELS))
 
     def stability_index(self) -> float:
-        """How far what was asked for in the last 15 minutes is from the set's own lists, see `Stability.index`."""
+        """Difference between the requests of the last 15 minutes and the set's own lists: see `Stability.index`."""
         self._tally()
         return self._stability.index(self._listed, self.in_use)
 
@@ -135,6 +135,6 @@ class Served(Collector):
 
 
 def _by_place(places: npt.NDArray[np.integer], bits: bytes) -> npt.NDArray[np.int64]:
-    """How often each product (a byte each) stands at each place: int64 [places, products]."""
+    """How often each product (a byte each) is at each place: int64 [places, products]."""
     cell = places.astype(np.intp) * MOST_PRODUCTS + np.frombuffer(bits, np.uint8)
     return np.bincount(cell, minlength=MOST_PRODUCTS**2).reshape(MOST_PRODUCTS, MOST_PRODUCTS)

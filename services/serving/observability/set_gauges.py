@@ -1,4 +1,4 @@
-"""What Prometheus sees of the set in use: sizes, ages, quality and drift as its manifest states them."""
+"""Prometheus gauges of the set in use: sizes, times, quality and drift from its manifest."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FORECAST = ("expected", "low", "high", "observed")
 
 
 def of_the_set(used: RecommendationSet, realised: dict[str, Any]) -> Iterator[Metric]:
-    """Gauges of the set in use, and of how an earlier one turned out (`realised`, empty where it is not known)."""
+    """Gauges of the set in use, and of the results of an earlier one (`realised`, empty if not known)."""
     for name, text, value in (
         ("customers", "Customers in the set in use", len(used)),
         ("products", "Products in the set in use", len(used.ids)),
@@ -64,7 +64,7 @@ def of_the_set(used: RecommendationSet, realised: dict[str, Any]) -> Iterator[Me
 
 
 def _counts(name: str, text: str, stated: dict[str, Any]) -> GaugeMetricFamily:
-    """A gauge with a sample for each number among `stated`, all of them or none: a part of it is no forecast."""
+    """A gauge with a sample for each value of `stated`; none if a number is missing, as a part is no forecast."""
     gauge = GaugeMetricFamily(name, text, labels=["of"])
     if all(isinstance(value, int | float) for value in stated.values()):
         for of, value in stated.items():
@@ -73,7 +73,7 @@ def _counts(name: str, text: str, stated: dict[str, Any]) -> GaugeMetricFamily:
 
 
 def _expected(manifest: dict[str, Any]) -> dict[str, float]:
-    """What a manifest states of all products together: nothing where it states no interval."""
+    """The forecast of all products together in a manifest; empty if it states no interval."""
     try:
         low, high = manifest["expected_interval"]["together"]
         expected = sum(manifest["expected_additions"].values())
@@ -83,7 +83,7 @@ def _expected(manifest: dict[str, Any]) -> dict[str, float]:
 
 
 def _drift(manifest: dict[str, Any]) -> dict[str, float]:
-    """Drift that a manifest states, by `DRIFT_OF`: nothing where it states none."""
+    """The drift in a manifest, by `DRIFT_OF`; empty if it states none."""
     try:
         stated = manifest["drift"]
         return {"customers": float(max(stated["features"].values())), "scores": float(stated["scores"])}

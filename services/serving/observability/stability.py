@@ -1,4 +1,4 @@
-"""How far what is answered is from the set's own lists: a population stability index over the last 15 minutes."""
+"""Difference between answers and the set's own lists: a population stability index over the last 15 minutes."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ import numpy.typing as npt
 from recommendations import RecommendationSet
 
 WINDOW_SECONDS, SLICE_SECONDS = 900, 60
-# Answers from customers' own lists below which the stability index says nothing. Without drift it is about
-# (products - 1) / answers by chance alone, with k = 1 as with k = 24: 0.023 with 24 products, 0.047 with 48.
+# Least number of answers from customers' own lists for a stability index. Without drift it is about
+# (products - 1) / answers by chance alone, for k = 1 as for k = 24: 0.023 with 24 products, 0.047 with 48.
 LEAST_IN_WINDOW = 1_000
-# A tenth of one answer in a thousand: a rare product that is there or missing by chance weighs 0.002 at most, and one
-# that takes the places of a common product still multiplies its share, at k = 24 as well.
+# A tenth of one answer in a thousand: a rare product that appears or is missing by chance adds 0.002 at most, while
+# one that replaces a common product still multiplies its share, also at k = 24.
 LEAST_SHARE = 1e-4
 
 
 class Stability:
-    """Remembers what was asked for in the last 15 minutes, and of which set."""
+    """The counts of the last 15 minutes, and their set."""
 
     def __init__(self, listed: npt.NDArray[np.int64]) -> None:
-        """`listed`: what was counted so far, as for `index`."""
+        """`listed`: the counts so far, as for `index`."""
         self._window = deque([(time.monotonic(), listed)])
         self._of: str | None = None
 
     def index(self, listed: npt.NDArray[np.int64], used: RecommendationSet | None) -> float:
-        """Population stability index of the products that were asked for in the last 15 minutes.
+        """Population stability index of the products requested in the last 15 minutes.
 
-        `listed`: how often each product stood at each place among the first k of the lists of the customers asked for,
+        `listed`: how often each product was at each place among the first k of the lists of the customers requested,
         since the start; int64 [places, products], an array that is not changed later.
 
-        Sum over products of (p - q) ln(p / q), shares below `LEAST_SHARE` counting as that. p: shares in the first k
-        places of the lists of the customers asked for, also of products that `exclude` or `only` left out of the
-        answer: what a client does not want is no drift. q: what the set's own shares at the same places, each as
-        often as it was asked for, come to. What is popular is answered from another list and does not count. NaN
-        below `LEAST_IN_WINDOW` answers, and for a set that does not state its shares by place.
+        Sum over products of (p - q) ln(p / q), with shares of at least `LEAST_SHARE`. p: shares in the first k places
+        of the lists of the customers requested, with products that `exclude` or `only` removed from the answer, as
+        the wishes of a client are no drift. q: the set's own shares at the same places, each weighted by how often
+        it was requested. Answers from the popular list do not count. NaN below `LEAST_IN_WINDOW` answers, and for a
+        set that does not state its shares by place.
         """
         self._move(listed, used)
         shares = used.shares_by_place if used is not None else None
@@ -53,10 +53,10 @@ class Stability:
         return psi(seen.sum(axis=0) / seen.sum(), expected / expected.sum())
 
     def _move(self, listed: npt.NDArray[np.int64], used: RecommendationSet | None) -> None:
-        """Take what is counted now into the window, and what is too old out of it."""
+        """Add the current counts to the window, and remove those that are too old."""
         now = time.monotonic()
         if used is not None and used.set_id != self._of:
-            if self._of is not None:  # what another set answered is not to be compared with this one
+            if self._of is not None:  # answers from another set must not be compared with this one
                 self._window = deque([(now, listed)])
             self._of = used.set_id
         if now - self._window[-1][0] >= SLICE_SECONDS:

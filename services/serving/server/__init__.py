@@ -1,6 +1,6 @@
 """The process around the application.
 
 Comes in: an application and settings.
-Goes out: a server that listens, limits its connections and ends in time; a warning where other workers run beside it.
+Goes out: a server that listens, limits its connections and stops in time; a warning if other workers run beside it.
 May import: settings, observability.
 """

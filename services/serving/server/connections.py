@@ -1,7 +1,7 @@
-"""Connections that must say something, and a queue whose length can be seen.
+"""Connections with a timeout for the first request, and with a visible length of the queue.
 
-uvicorn closes a connection that is idle after an answer, not one that never asked: a client that opens
-many and sends nothing, or half a header, would hold them for ever.
+uvicorn closes a connection that is idle after an answer, but not one without a request: a client that opens
+many and sends nothing, or half a header, would keep them open for ever.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ HEADER_SECONDS = 10.0
 
 
 class Connection(HttpToolsProtocol):
-    """An HTTP connection that is closed when a request's headers do not come in time."""
+    """An HTTP connection that is closed if the headers of a request do not arrive in time."""
 
     _deadline: asyncio.TimerHandle | None = None
     _in_headers = False
@@ -31,20 +31,20 @@ class Connection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
-        """The first byte of a request; the application sees the tasks not yet answered."""
+        """The first byte of a request has arrived; the application can see the tasks not yet answered."""
         super().on_message_begin()
         scope: dict[str, Any] = self.scope  # type: ignore[assignment]
         scope["extensions"] = {"tasks": self.tasks}
         self._in_headers = True
 
     def data_received(self, data: bytes) -> None:
-        """Bytes have come; the usual request is whole with them and needs no timer."""
+        """Bytes have arrived; usually they complete the request, and no timer is needed."""
         super().data_received(data)
         if self._in_headers and self._deadline is None:
             self._deadline = self.loop.call_later(HEADER_SECONDS, self._close)
 
     def on_headers_complete(self) -> None:
-        """A request can be answered."""
+        """The headers are complete, and the request can be answered."""
         self._in_headers = False
         self._stop_waiting()
         super().on_headers_complete()

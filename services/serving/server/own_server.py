@@ -1,7 +1,7 @@
-"""The service's own server: `python recommendation_service.py`, the way of the container and of `make run`.
+"""The service's own server, `python recommendation_service.py`, used in the container and by `make run`.
 
-Beside what any server does, it closes connections that say nothing, lets the queue be seen (`connections.py`),
-finishes requests within SHUTDOWN_SECONDS, and logs all of it as JSON.
+In addition to a usual server it closes connections without a request, makes the queue visible (`connections.py`),
+finishes requests within SHUTDOWN_SECONDS, and logs in JSON.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from serving.settings import Settings
 
 
 def serve(app: FastAPI, settings: Settings, when_listening: Callable[[], None]) -> None:
-    """Serve `app` in this process until SIGTERM or Ctrl-C; `when_listening` is called once it can be reached."""
+    """Serve `app` in this process until SIGTERM or Ctrl-C; `when_listening` is called once it accepts connections."""
     sys.meta_path.insert(0, _NoPandas())
     logs.set_up()
     listener = _bind(settings.host, settings.port)
@@ -40,7 +40,7 @@ def serve(app: FastAPI, settings: Settings, when_listening: Callable[[], None]) 
         timeout_keep_alive=5,
         timeout_graceful_shutdown=settings.shutdown_seconds,
     )
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn raises it again when all is finished
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn raises the signal again after the shutdown
     with suppress(KeyboardInterrupt):  # Ctrl-C, raised again in the same way
         _Server(config, when_listening).run([listener])
 
@@ -59,7 +59,7 @@ class _Server(uvicorn.Server):
 
 
 def _bind(host: str, port: int) -> socket.socket:
-    """A socket bound before any work is done, so that a port in use is noticed first."""
+    """A bound socket, made before other work so that a port in use is found first."""
     bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -73,7 +73,7 @@ def _bind(host: str, port: int) -> socket.socket:
 
 
 class _NoPandas:
-    """pyarrow imports pandas where it is installed: a second and 70 MB for nothing that is used here."""
+    """Prevents the import of pandas by pyarrow, which takes a second and 70 MB and is not used here."""
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
         if name == "pandas":

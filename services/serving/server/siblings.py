@@ -1,4 +1,4 @@
-"""Whether a server runs other workers beside this one: then `/metrics` shows this one alone."""
+"""Checks whether a server runs other workers beside this one, as `/metrics` shows only this one."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from serving.observability.logs import LOGGER
 
 
 async def warn_of_siblings(seconds: float) -> None:
-    """Log one warning as soon as this process has siblings; look every `seconds` while it may get some.
+    """Log one warning as soon as this process has siblings; check every `seconds` while it may get some.
 
-    Seen are workers of uvicorn and gunicorn, on Linux. Not seen are containers, which do no harm, and
-    servers of another kind. A worker that takes over from another one has a sibling until that one ends.
+    It finds workers of uvicorn and gunicorn, on Linux, but no servers of another kind. It does not find containers, which
+    is harmless. A worker that replaces another one has a sibling until that one ends.
     """
     while _is_supervised():
         if _workers(os.getppid()) > 1:
@@ -25,12 +25,12 @@ async def warn_of_siblings(seconds: float) -> None:
 
 
 def _is_supervised() -> bool:
-    """Whether the parent process is a supervisor of uvicorn (`--workers`, `--reload`) or gunicorn's."""
+    """Whether the parent process is a supervisor of uvicorn (`--workers`, `--reload`) or of gunicorn."""
     return multiprocessing.parent_process() is not None or "gunicorn.arbiter" in sys.modules
 
 
 def _workers(supervisor: int) -> int:
-    """Children of a process, without the one by which multiprocessing cleans up; 0 where they can't be seen."""
+    """Number of child processes, without the resource tracker of multiprocessing; 0 if they can't be read."""
     processes = Path("/proc")
     try:
         children = (processes / f"{supervisor}/task/{supervisor}/children").read_text().split()

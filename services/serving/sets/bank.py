@@ -1,4 +1,4 @@
-"""The bank that a set is of, as the set itself says: languages, segments, products."""
+"""The bank of a set, as described in the set: languages, segments, products."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Bank(_Stated):
 
     name: Text
     languages: dict[LanguageCode, Language] = Field(min_length=1)
-    segments: list[SegmentName]  # none: the bank has no segments
+    segments: list[SegmentName]  # empty: the bank has no segments
 
 
 class Product(_Stated):
@@ -49,7 +49,7 @@ _PRODUCTS = TypeAdapter(Annotated[list[Product], Field(min_length=2, max_length=
 
 
 def read_bank(manifest: dict[str, Any]) -> Bank:
-    """The bank of a set; raises `SetError` with the place in the manifest that is wrong."""
+    """The bank of a set; raises `SetError` with the wrong place in the manifest."""
     try:
         return Bank.model_validate(manifest.get("bank"))
     except ValidationError as error:

@@ -1,7 +1,7 @@
 """The consent file in memory: which customer may be offered products over which channels.
 
-`<recs>/consent.parquet` has a row a customer and channel: `user_id` int64, `channel` string, `allowed` bool, `since`
-timestamp. The latest row wins, of equal times one that does not allow; no row means no. Rows may lie in any order.
+`<recs>/consent.parquet` has a row per customer and channel: `user_id` int64, `channel` string, `allowed` bool, `since`
+timestamp. The latest row counts, at equal times one that does not allow; no row means no. Rows may be in any order.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 CONSENT_FILE = "consent.parquet"
-MOST_CHANNELS = 64  # a bit each
+MOST_CHANNELS = 64  # one bit each
 COLUMNS = ("user_id", "channel", "allowed", "since")
-Allows = Callable[..., bool]  # whether a customer does; beside the number, its row in the set may be told
+Allows = Callable[..., bool]  # whether a customer allows a channel: from the number and, optionally, the row in the set
 _Ids = npt.NDArray[np.int64]
 
 
@@ -28,10 +28,10 @@ class ConsentError(ValueError):
 
 
 class Consent:
-    """What one file says: `over` has by channel whether a customer allows it; under None, whether every channel.
+    """The content of one file: `over` has for each channel a test of consent; under None, the test for all channels.
 
-    Customers who allow the same channels have the same code, 0 who allow none. Memory: 9 bytes a customer with
-    consent, and 1 a customer of the set in use; a byte more of each where there are more than 255 codes.
+    Customers who allow the same channels have the same code, 0 for none. Memory: 9 bytes per customer with
+    consent, and 1 per customer of the set in use; one byte more for each with more than 255 codes.
     """
 
     def __init__(self, user_id: _Ids, masks: npt.NDArray[np.unsignedinteger], channels: tuple[str, ...]) -> None:
@@ -45,11 +45,11 @@ class Consent:
         self._fitted: tuple[_Ids | None, dict[str | None, Allows]] = (None, self.over)
 
     def __len__(self) -> int:
-        """Customers with consent for at least one channel."""
+        """Number of customers with consent for at least one channel."""
         return len(self._user_id)
 
     def fit_to(self, customers: _Ids) -> None:
-        """Work out the codes of a set's customers (sorted): their rows are looked up anyway, so one step tells more."""
+        """Compute the codes of a set's customers (sorted): requests know their rows, so one step finds the code."""
         if self._fitted[0] is customers:
             return
         row = np.searchsorted(customers, self._user_id)
@@ -63,7 +63,7 @@ class Consent:
         )
 
     def over_in(self, customers: _Ids) -> dict[str | None, Allows]:
-        """`over` for rows of the set with these customers."""
+        """`over` with tests that use rows of the set with these customers."""
         fitted, over = self._fitted
         return over if fitted is customers else self.over
 
@@ -87,9 +87,9 @@ class Consent:
 
 
 def read_consent(path: Path) -> Consent:
-    """The file at `path`; raises `ConsentError` with what is wrong with it. A page whose checksum differs is wrong."""
+    """The file at `path`; raises `ConsentError` with the fault. A page with a wrong checksum is a fault."""
     try:
-        with pa.OSFile(str(path)) as opened:  # one file, though another may be renamed to its name meanwhile
+        with pa.OSFile(str(path)) as opened:  # the same file, even if it is replaced meanwhile
             _check_types(pq.read_schema(opened))
             file = pq.ParquetFile(opened, read_dictionary=["channel"], page_checksum_verification=True)
             table = file.read(list(COLUMNS), use_threads=False)
@@ -108,7 +108,7 @@ def read_consent(path: Path) -> Consent:
 
 
 def _check_types(schema: pa.Schema) -> None:
-    """The four columns are there with types that can be used; the unit and the zone of `since` do not matter."""
+    """Check that the four columns have usable types; `since` may have any unit and zone."""
     for name, good, wanted in (
         ("user_id", pa.types.is_int64, "int64"),
         ("channel", _is_text, "string"),
@@ -127,7 +127,7 @@ def _is_text(kind: pa.DataType) -> bool:
 
 
 def _channels(column: pa.ChunkedArray, path: Path) -> tuple[tuple[str, ...], npt.NDArray[np.uint8]]:
-    """Names of the channels in the order of the alphabet, and which of them each row is of."""
+    """Names of the channels in alphabetical order, and the channel of each row."""
     if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()
     coded = column.unify_dictionaries().combine_chunks()
@@ -141,7 +141,7 @@ def _channels(column: pa.ChunkedArray, path: Path) -> tuple[tuple[str, ...], npt
 
 
 def _latest(table: pa.Table, code: npt.NDArray[np.uint8]) -> npt.NDArray[np.intp]:
-    """Which rows count, in the order of customer and channel: of each the latest, of equal times one that says no."""
+    """The rows that count, ordered by customer and channel: the latest of each, at equal times one that says no."""
     user_id = table["user_id"].to_numpy()
     ids, codes, rows = user_id, code, np.arange(len(code))
     if not _increases(ids, codes):
@@ -159,7 +159,7 @@ def _increases(ids: _Ids, codes: npt.NDArray[np.uint8]) -> bool:
 
 
 def _by_customer(user_id: _Ids, code: npt.NDArray[np.uint8], channels: tuple[str, ...]) -> Consent:
-    """Sorted rows that allow, a customer each with the channels as bits."""
+    """Sorted rows that allow, joined to one entry per customer with the channels as bits."""
     width = next(bits for bits in (8, 16, 32, 64) if len(channels) <= bits)
     kind = np.dtype(f"uint{width}")
     if not len(user_id):

@@ -1,7 +1,7 @@
-"""Reading a published set, with every promise checked before anything of it is used.
+"""Reading a published set; all its guarantees are checked before it is used.
 
-What a set promises is written down where it is made (`formats` has the versions): sorted by customer and rank,
-ranks from 1 without gaps, no product that is held, counts and checksums as the manifest says.
+The guarantees of a set (`formats` has the versions): rows are sorted by customer and rank, ranks start at 1 and
+have no gaps, no product is held, counts and checksums are those of the manifest.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ FILES = (
     "products.json",
     "reasons.json",
 )
-OPTIONAL_FILES = ("popular_by_age.parquet", "removed.parquet", "summary.json")  # that a set may lack
-ROWS_AT_ONCE = 1 << 15  # of a file that is read: enough for speed, a batch and its checks stay near 3 MB
+OPTIONAL_FILES = ("popular_by_age.parquet", "removed.parquet", "summary.json")  # which may be missing in a set
+ROWS_AT_ONCE = 1 << 15  # rows of a batch: fast enough, and a batch with its checks takes about 3 MB
 MOST_PRODUCTS = 48  # of a bank
 STATUSES = ("ok", "deceased", "nothing_left", "suppressed")
 
 
 class SetError(ValueError):
-    """A set that breaks a promise; the message says which, `reason` is a short word for metrics."""
+    """A set that breaks a guarantee; the message says which, `reason` is a short word for metrics."""
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
@@ -40,7 +40,7 @@ class SetError(ValueError):
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of the set in `folder`, its version and keys checked; of either format it has the block `bank`."""
+    """The manifest of the set in `folder`, with version and keys checked; in both formats it has the block `bank`."""
     try:
         manifest = json.loads((folder / "manifest.json").read_bytes())
     except (OSError, ValueError, RecursionError) as error:
@@ -58,7 +58,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def _check_values(manifest: dict[str, Any]) -> None:
-    """What answers and metrics are made of later can be used: moments, numbers, tables of numbers."""
+    """Check the values that answers and metrics need: times, numbers, tables of numbers."""
     for key in ("as_of", "created_at"):
         np.datetime64(manifest[key].removesuffix("Z"), "s")
     for key in ("counts", "files", "metrics"):
@@ -70,7 +70,7 @@ def _check_values(manifest: dict[str, Any]) -> None:
 
 
 def check_files(folder: Path, manifest: dict[str, Any]) -> None:
-    """Every file of the set is there and is byte for byte the one that was written."""
+    """Check that every file of the set exists and has exactly the bytes that were written."""
     for name in (*FILES, *(name for name in OPTIONAL_FILES if name in manifest["files"])):
         told = manifest["files"].get(name)
         if not isinstance(told, dict) or "sha256" not in told:
@@ -96,7 +96,7 @@ def read_reasons(folder: Path) -> dict[str, dict[str, str]]:
 
 
 def read_json(path: Path) -> Any:
-    """What a JSON file of a set says."""
+    """The content of a JSON file of a set."""
     try:
         return json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError) as error:
@@ -104,13 +104,13 @@ def read_json(path: Path) -> Any:
 
 
 def read_table(path: Path, types: dict[str, pa.DataType]) -> pa.Table:
-    """A parquet file whose columns have the promised types."""
+    """A parquet file whose columns must have the given types."""
     check_types(path, types)
-    return pq.ParquetFile(path).read(list(types))  # pq.read_table imports datasets, and pandas where it is
+    return pq.ParquetFile(path).read(list(types))  # pq.read_table would import pyarrow.dataset, and pandas if installed
 
 
 def check_types(path: Path, types: dict[str, pa.DataType]) -> None:
-    """The columns of a parquet file are there with the promised types."""
+    """Check that a parquet file has the columns with the given types."""
     try:
         schema = pq.read_schema(path)
     except (OSError, pa.ArrowException) as error:

@@ -1,7 +1,7 @@
-"""The formats of a set that are read; what the first one says otherwise is put into the words of the newest here.
+"""The formats of a set that can be read; the first one is translated here to the newest.
 
-Format 2 states its bank in the manifest and has 64 bits of holdings. Format 1 is of one bank alone, has 32 bits, and
-names products by `column`, `english`, `spanish`. Nothing but this module knows of it.
+Format 2 describes its bank in the manifest and has 64 bits of holdings. Format 1 is of one bank only, has 32 bits,
+and names products by `column`, `english`, `spanish`. Only this module knows format 1.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ _BANK_OF_FORMAT_1 = {
 
 
 def with_bank(manifest: dict[str, Any]) -> dict[str, Any]:
-    """A manifest that has the block `bank`, whatever its format."""
+    """The manifest with the block `bank`, in either format."""
     return {**manifest, "bank": _BANK_OF_FORMAT_1} if manifest["format_version"] == 1 else manifest
 
 
 def with_names(product: dict[str, Any], version: int) -> dict[str, Any]:
-    """A product of products.json with `id` and `names` by language; `KeyError` names what it lacks."""
+    """A product of products.json with `id` and `names` by language; `KeyError` names a missing key."""
     if version != 1:
         return product
     names = {"en": product["english"], "es": product["spanish"]}

@@ -1,4 +1,4 @@
-"""The sets that lie in a folder, as their manifests state them, and what an earlier one turned out to be worth."""
+"""The sets in a folder, from their manifests, and the evaluated results of earlier sets."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def kept_sets(recs: Path) -> list[dict[str, str]]:
 
 
 def realised(recs: Path) -> list[dict[str, Any]]:
-    """Months in which a forecast came beside what was acquired, as `realised.json` states them; empty without one."""
+    """Months with a forecast and the acquisitions observed, from `realised.json`; empty without this file."""
     try:
         told = json.loads((recs / "realised.json").read_bytes())
         return [

@@ -1,4 +1,4 @@
-"""Reading the ranked lists of a set: streamed, checked row by row, kept in flat arrays."""
+"""Reading the ranked lists of a set: streamed, checked row by row, and stored in flat arrays."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ def read_lists(
     held: npt.NDArray[np.uint64],
     bit_of: dict[str, int],
 ) -> Lists:
-    """The ranked lists of the customers `user_id`; raises `SetError` with the promise that is broken.
+    """The ranked lists of the customers `user_id`; raises `SetError` with the broken guarantee.
 
-    Streams through the file, so that no more than the result and one batch is in memory. Checked are
-    order, ranks from 1 without gaps, customers known, no product twice, none that is held, scores
-    between 0 and 1, and the number of rows.
+    The file is streamed, so that only the result and one batch are in memory. It checks the order, ranks
+    from 1 without gaps, that customers are known, that no product is repeated or held, scores between
+    0 and 1, and the number of rows.
     """
     check_types(path, LIST_TYPES)
     file = pq.ParquetFile(path, buffer_size=1 << 20, pre_buffer=False)
@@ -63,7 +63,7 @@ def read_lists(
 
 
 class _Batch(NamedTuple):
-    """What a batch says: the customers in it and how many rows each has, the rest by row."""
+    """Values of a batch: its customers and their numbers of rows; the other values by row."""
 
     customers: npt.NDArray[np.int64]  # their rows in customers.parquet
     counts: npt.NDArray[np.int64]
@@ -74,7 +74,7 @@ class _Batch(NamedTuple):
 
 @dataclass
 class _Checks:
-    """The promises of the lists, checked batch by batch; a customer's list may go over the end of a batch."""
+    """The guarantees of the lists, checked batch by batch; a customer's list may continue in the next batch."""
 
     name: str  # of the file
     user_id: npt.NDArray[np.int64]
@@ -85,7 +85,7 @@ class _Checks:
     seen: int = 0  # products of `last_row` so far, a bit each
 
     def checked(self, batch: pa.RecordBatch) -> _Batch:
-        """The batch in numbers, if it keeps the promises; `SetError` if not."""
+        """The batch as numbers; `SetError` if it breaks a guarantee."""
         if any(batch.column(name).null_count for name in LIST_TYPES):
             raise SetError("type", f"{self.name} has nulls")
         ids = batch.column("user_id").to_numpy()
@@ -96,7 +96,7 @@ class _Checks:
         self._check_order(customers, starts, ranks)
         bits = item_bits(batch.column("item_id"), self.bit_of, self.name)
         scores: npt.NDArray[np.float32] = batch.column("score").to_numpy()
-        if not (scores.min() >= 0 and scores.max() <= 1):  # nor a NaN
+        if not (scores.min() >= 0 and scores.max() <= 1):  # also false for NaN
             raise SetError("type", f"{self.name} has a score that is not between 0 and 1")
         products = np.bitwise_or.reduceat(_FLAGS[bits], starts)  # of each customer, a bit each
         if (self.held[customers] & products).any():
@@ -117,14 +117,14 @@ class _Checks:
         if customers[0] < self.last_row or (np.diff(customers) <= 0).any():
             raise SetError("order", f"{self.name} is not sorted by user_id")
         steps = np.diff(ranks.astype(np.int16), prepend=self.last_rank)
-        steps[starts] = ranks[starts]  # a customer's first rank is 1, as each step is
+        steps[starts] = ranks[starts]  # the first rank of a customer must be 1, as every step must
         if customers[0] == self.last_row:
             steps[0] = int(ranks[0]) - self.last_rank
         if (steps != 1).any():
             raise SetError("ranks", f"{self.name} has ranks that do not go 1, 2, 3 ... by customer")
 
     def _check_repeats(self, first: int, counts: npt.NDArray[np.int64], products: npt.NDArray[np.uint64]) -> None:
-        """No customer has a product twice, those of the batches before counted."""
+        """Check that no customer has a product twice, also across batches."""
         again = np.bitwise_count(products) != counts
         if first == self.last_row:
             again[0] |= bool(int(products[0]) & self.seen)

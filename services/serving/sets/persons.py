@@ -1,4 +1,4 @@
-"""Segment and band of age of one customer, read from the file of a set when somebody asks: nothing of it is kept."""
+"""Segment and band of age of one customer, read from the file of a set on request and not kept in memory."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-COLUMNS = ("segment", "age_band")  # the second is in sets of banks that report by age
+COLUMNS = ("segment", "age_band")  # the second only in sets of banks that report by age
 
 
 def segment_and_age(folder: Path, row: int) -> tuple[str | None, str | None]:
-    """Of the customer in `row` of the set in `folder`; None where it is not known, or the file is gone.
+    """Segment and band of age of the customer in `row` of the set in `folder`; None if unknown or the file is gone.
 
-    A row group of a million customers takes some milliseconds: not for the thread that answers.
+    A row group of a million customers takes some milliseconds, so it must not run in the thread that answers.
     """
     try:
         with pq.ParquetFile(folder / "customers.parquet", read_dictionary=["segment"]) as file:

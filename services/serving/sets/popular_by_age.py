@@ -1,4 +1,4 @@
-"""What is popular among customers whom the set does not know but whose age is stated: `popular_by_age.parquet`."""
+"""Popular products for customers who are not in the set but whose age is stated: `popular_by_age.parquet`."""
 
 from __future__ import annotations
 

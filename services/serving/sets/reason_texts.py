@@ -15,7 +15,7 @@ _MONTH = re.compile(r"(?:(\d{4})-)?(0[1-9]|1[0-2])")
 
 
 class ReasonTexts:
-    """Texts of reason codes in each language; each code is put into words once."""
+    """Texts of reason codes in each language; the text of each code is made once."""
 
     def __init__(
         self,
@@ -28,7 +28,7 @@ class ReasonTexts:
         self._made: dict[tuple[str, str], str] = {}
 
     def text(self, code: str, language: str) -> str:
-        """The text of a code; of one that the set has no text for, its name."""
+        """The text of a code; its name if the set has no text for it."""
         known = self._made.get((code, language))
         if known is None:
             known = self._made[code, language] = self._make(code, language)
@@ -42,7 +42,7 @@ class ReasonTexts:
 
 
 def month_name(value: str, language: Language) -> str:
-    """`February 2016` for `2016-02`, `June` for `06`; what is no month stays as it is."""
+    """`February 2016` for `2016-02`, `June` for `06`; other text stays as it is."""
     found = _MONTH.fullmatch(value)
     if found is None:
         return value

@@ -1,4 +1,4 @@
-"""Reason codes of a set in memory: each distinct list of codes once, two bytes a place."""
+"""Reason codes of a set in memory: each distinct list of codes once, two bytes per place."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import pyarrow.compute as pc
 
 from serving.sets.files import SetError
 
-_MOST = 2  # reasons of a place
-_MOST_CODES = 4_096  # that a set may have, none counted too: pairs of them are looked up in a table
+_MOST = 2  # reasons per place
+_MOST_CODES = 4_096  # of a set, with the code for none; limited, as pairs of codes are looked up in a table
 
 
 class Reasons:
     """Reason codes of each customer's first places: an index into the distinct lists of codes, two bytes each.
 
-    Places after the seventh are not explained: codes that a set gives there are left out.
+    Places after the seventh have no reasons: codes of a set there are ignored.
     """
 
     PLACES = 7
@@ -25,12 +25,12 @@ class Reasons:
         self._index = np.zeros(customers * self.PLACES, np.uint16)
         self._position: dict[tuple[str, ...], int] = {(): 0}
         self.lists: list[list[str]] = [[]]
-        self._texts = [""]  # codes seen so far, after one that stands for none
-        self._number: dict[str, int] = {}  # of each code, its place there
+        self._texts = [""]  # codes seen so far, after the one for none
+        self._number: dict[str, int] = {}  # position of each code in `_texts`
         self._of_pair = np.zeros(0, np.int32)  # position of two codes: number of the first * codes + of the second
 
     def fill(self, rows: npt.NDArray[np.int64], ranks: npt.NDArray[np.uint8], column: pa.ListArray, name: str) -> None:
-        """Take the codes of customers `rows` at `ranks`: none, one or two each."""
+        """Store the codes of customers `rows` at `ranks`: none, one or two each."""
         if not (pa.types.is_list(column.type) and pa.types.is_string(column.type.value_type)):
             raise SetError("type", f"{name}: reasons is {column.type}, not list<string>")
         lengths = column.value_lengths()
@@ -51,7 +51,7 @@ class Reasons:
         self._index[rows[told] * self.PLACES + ranks[told] - 1] = position
 
     def _numbers(self, values: pa.DictionaryArray, name: str) -> npt.NDArray[np.int32]:
-        """Numbers of codes; those of a batch have other places in its dictionary than those of the next one."""
+        """Numbers of codes, the same for all batches, though each batch has a dictionary of its own."""
         texts = values.dictionary.to_pylist()
         new = [text for text in texts if text not in self._number]
         self._number.update((text, len(self._texts) + place) for place, text in enumerate(new))

@@ -1,4 +1,4 @@
-"""What each rule took from whom, where a set says it: `removed.parquet` in memory, and the rules of the manifest."""
+"""Products that rules barred, by customer, if the set states them: `removed.parquet`, and the rules of the manifest."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ REMOVED = "removed.parquet"
 
 
 class Removed:
-    """Products that rules took, by customer. Memory: 4 bytes a customer and 2 a customer and rule."""
+    """Products that rules barred, by customer. Memory: 4 bytes per customer and 2 per customer and rule."""
 
     def __init__(
         self, starts: npt.NDArray[np.uint32], kinds: npt.NDArray[np.uint16], of: list[tuple[str, int]]
     ) -> None:
-        """`starts` [customers + 1]; `kinds` [rows], each a place in `of`: a rule, and what it took, a bit a product."""
+        """`starts` [customers + 1]; `kinds` [rows], each a position in `of`: a rule, and the bits it barred."""
         self._starts, self._kinds, self._of = starts, kinds, of
 
     def rules(self, row: int) -> dict[int, str]:
-        """By product bit the rule that took it from the customer in `row` of the set."""
+        """By product bit, the rule that barred it for the customer in `row` of the set."""
         taken = [self._of[kind] for kind in self._kinds[self._starts[row] : self._starts[row + 1]].tolist()]
         return {bit: rule for rule, word in taken for bit in range(word.bit_length()) if word >> bit & 1}
 
 
 def read_removed(folder: Path, manifest: dict[str, Any], user_id: npt.NDArray[np.int64]) -> Removed | None:
-    """What the set in `folder` says of its customers `user_id`; None where it has no such file."""
+    """The products barred for the customers `user_id` of the set in `folder`; None if it has no such file."""
     if REMOVED not in manifest["files"]:
         return None
     path, place = folder / REMOVED, dict[tuple[str, int], int]()
@@ -57,7 +57,7 @@ def read_removed(folder: Path, manifest: dict[str, Any], user_id: npt.NDArray[np
 
 
 def _kinds(batch: pa.RecordBatch, place: dict[tuple[str, int], int]) -> npt.NDArray[np.uint16]:
-    """For each row the place of its rule and products in `place`, where new ones are added."""
+    """For each row, the position of its rule and products in `place`, to which new ones are added."""
     rules, words = batch.column("rule"), batch.column("products").to_numpy().astype(np.uint64)
     names, code = rules.dictionary.to_pylist(), rules.indices.to_numpy().astype(np.int64)
     _, first, which = np.unique(
@@ -71,7 +71,7 @@ def _kinds(batch: pa.RecordBatch, place: dict[tuple[str, int], int]) -> npt.NDAr
 
 
 def read_rules(manifest: dict[str, Any]) -> dict[str, dict[str, str]]:
-    """Version and reason of each rule in force, by its name; none of a set that does not state them."""
+    """Version and reason of each rule in force, by its name; empty for a set that does not state them."""
     stated = manifest.get("rules", [])
     try:
         return {str(one["name"]): {key: str(one[key]) for key in ("version", "reason")} for one in stated}

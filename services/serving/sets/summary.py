@@ -1,4 +1,4 @@
-"""`summary.json` of a set: what people look at, taken apart into the pieces that the service answers with."""
+"""`summary.json` of a set: figures for people, divided into the parts that the service answers with."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ SUMMARY = "summary.json"
 
 @dataclass(frozen=True)
 class Summary:
-    """Ready bytes, a few hundred kilobytes however many customers there are.
+    """Encoded answers, a few hundred kilobytes for any number of customers.
 
-    `overview` is all but the customers likeliest to take each product and the model card, `packed` the same in gzip;
-    `products` by item id the whole block of each; `card` the model card in HTML, None where the set has none.
+    `overview` is all but the model card and the customers most likely to acquire each product, `packed` the same in
+    gzip; `products` has the whole block of each item id; `card` is the model card in HTML, None if the set has none.
     """
 
     overview: bytes
@@ -29,7 +29,7 @@ class Summary:
 
 
 def read_summary(folder: Path, manifest: dict[str, Any], ids: list[str]) -> Summary | None:
-    """What the set in `folder`, of the products `ids`, has to show; None where it has no such file."""
+    """The summary of the set in `folder`, with the products `ids`; None if it has no such file."""
     if SUMMARY not in manifest["files"]:
         return None
     try:
