@@ -14,8 +14,8 @@ from serving.observability.logs import LOGGER
 async def warn_of_siblings(seconds: float) -> None:
     """Log one warning as soon as this process has siblings; check every `seconds` while it may get some.
 
-    It finds workers of uvicorn and gunicorn, on Linux, but no servers of another kind. It does not find containers, which
-    is harmless. A worker that replaces another one has a sibling until that one ends.
+    It finds workers of uvicorn and gunicorn, on Linux, but no servers of another kind. It does not find containers,
+    which is harmless. A worker that replaces another one has a sibling until that one ends.
     """
     while _is_supervised():
         if _workers(os.getppid()) > 1:
