@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = (
     "README.md",
     "docs/consent.md",
+    "docs/mlflow.md",
     "docs/operations.md",
     "docs/quality.md",
     "docs/scale.md",
@@ -38,11 +39,14 @@ ELSEWHERE = {
     "python3 -m venv": "make run does the same",
     "pip install -r": "make run does the same",
     "python3 download_dataset.py": "make run does the same",
+    "python -m venv venv": "tests/jobs/test_served.py does the same",
+    "pip install mlflow": "tests/jobs/test_served.py does the same",
     "jupyter lab": "make run executes both notebooks",
     "cd services && docker compose": "make test-containers",
     "pip install '.[spark]'": "make test-spark",
     "python -m bankrec run --input raw_months.parquet": "make test-spark",
 }
+PYTHON_ELSEWHERE = ("docs/mlflow.md",)  # tests/jobs/test_served.py and test_mlflow_runs.py do the same
 BENCHMARK = re.compile(r"python -m benchmarks\.")
 MONTHLY = "docs/operations.md"  # its commands with $BANK run in .ci/monthly_job.sh
 SHORTER = {
@@ -162,7 +166,7 @@ def document(name: str, port: str, environment: dict[str, str]) -> None:
                 example = next(text for language, text in blocks(name) if language == "json")
                 same_keys(json.loads(example), json.loads(printed))
         for language, text in blocks(name):
-            if language == "python":
+            if language == "python" and name not in PYTHON_ELSEWHERE:
                 code = text.replace("4601", port)
                 subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, timeout=LIMIT)
     finally:
