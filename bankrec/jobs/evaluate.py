@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from argparse import Namespace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from bankrec.jobs.metric_names import with_places
 from bankrec.publishing import sets
 from bankrec.storage import tracking
 from bankrec.storage.atomic import write_json
+from bankrec.storage.checkpoints import measured
 
 
 def command(arguments: Namespace) -> int:
@@ -21,6 +23,9 @@ def command(arguments: Namespace) -> int:
 
 def evaluate(recs: Path, truth: Path) -> SetReport:
     """The current set against the month after it; logged to MLflow, the headline written to `<recs>/realised.json`."""
+    began = time.time()
+    with measured("evaluate") as spent:
+        report = evaluate_set(recs, truth)
     folder = sets.current(recs)
     if folder is None:
         raise InputError(sets.none_in_use(recs))
@@ -28,9 +33,8 @@ def evaluate(recs: Path, truth: Path) -> SetReport:
     bank, as_of, trained = sets.bank_of(manifest).name, manifest["as_of"], manifest.get("run_id")
     tags = {"bank": bank, "as_of": as_of, "purpose": "evaluate", "data": manifest["metrics"].get("data", "unknown")}
     name = tracking.run_name("evaluate", bank, as_of)
-    with tracking.run(name, tags | {"set_id": folder.name}, parent=trained) as logged:
-        with logged.stage("evaluate"):
-            report = evaluate_set(recs, truth)
+    with tracking.run(name, tags | {"set_id": folder.name}, parent=trained, began=began) as logged:
+        logged.spent(spent)
         if trained:
             logged.tags({"training_run": trained})
         logged.dataset(truth.name, "acquisitions", source=truth)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from argparse import Namespace
 from collections.abc import Collection
 from pathlib import Path
@@ -15,6 +16,7 @@ from bankrec.cleaning.report_file import report_hash, report_path
 from bankrec.cleaning.snapshot_frame import column_types
 from bankrec.errors import InputError
 from bankrec.storage import tracking
+from bankrec.storage.checkpoints import measured
 from bankrec.storage.model_folder import data_name
 
 
@@ -47,23 +49,19 @@ def clean_snapshots(
 ) -> Report:
     """`cleaning.preprocess`, and its report in MLflow: whole as JSON, its rules as a table, totals as metrics.
 
-    The run opens before the work and ends after it. A training on what was cleaned finds it by the report's hash.
+    The run has the duration of the work, and is opened when that is done. A training on what was cleaned finds it by the
+    report's hash.
     """
     bank, called = santander(), data_name(source, name)
     tags = {"bank": bank.name, "purpose": "preprocess", "data": called, "engine": engine}
-    with tracking.run(f"preprocess · {bank.name}", tags) as logged:
-        with logged.stage("preprocess"):
-            report = preprocess(
-                source,
-                output,
-                append=append,
-                accept=accept,
-                for_training=for_training,
-                engine=engine,
-                progress=progress,
-            )
-        month = report["months"][-1]
-        logged.rename(tracking.run_name("preprocess", bank.name, month))
+    began = time.time()
+    with measured("preprocess") as spent:
+        report = preprocess(
+            source, output, append=append, accept=accept, for_training=for_training, engine=engine, progress=progress
+        )
+    month = report["months"][-1]
+    with tracking.run(tracking.run_name("preprocess", bank.name, month), tags, began=began) as logged:
+        logged.spent(spent)
         logged.tags({"as_of": month, "report_hash": report_hash(report)})
         logged.dataset(called, "raw months", source=source, counts={"rows": report["rows_read"]})
         columns, kept = column_types(bank), {"rows": report["rows_kept"], "months": len(report["months"])}

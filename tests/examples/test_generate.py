@@ -63,7 +63,7 @@ def test_the_same_seed_gives_the_same_files_and_another_one_others(made: Path, t
     (tmp_path / "snapshots").mkdir()
     (tmp_path / "snapshots" / "2030-01.parquet").write_text("of an older bank")
     write("universal_bank", CUSTOMERS, MONTHS, 3, tmp_path)
-    first = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*.parquet"))
+    first = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*.*"))
     assert first == sorted(path.relative_to(made / "universal_bank") for path in (made / "universal_bank").rglob("*.*"))
     for name in first:
         assert (tmp_path / name).read_bytes() == (made / "universal_bank" / name).read_bytes(), name
@@ -167,6 +167,6 @@ def test_the_command_writes_a_bank_and_refuses_what_is_none(tmp_path: Path) -> N
     command = [sys.executable, str(HERE / "generate.py"), "credit_union", "--customers", "100", "--months", "2"]
     done = subprocess.run([*command, "--output", str(tmp_path)], capture_output=True, text=True, check=True)
     assert done.stdout == f"{tmp_path}: 100 customers, 2 months in snapshots/, truth.parquet\n"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["snapshots", "truth.parquet"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["snapshots", "source.json", "truth.parquet"]
     none = subprocess.run([*command[:3], "--months", "1", "--output", "x"], capture_output=True, text=True, check=False)
     assert none.returncode == 2 and "2 to 60 months" in none.stderr

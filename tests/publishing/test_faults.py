@@ -34,7 +34,7 @@ from tests.santander import BANK, IDS
 from tests.small_sets import ABOUT, NOW, POPULAR, ranked
 
 NOBODY = 65534
-OF_A_SET = (*sets.FILES, sets.MANIFEST)
+OF_A_SET = (*sets.FILES, sets.SUMMARY, sets.MANIFEST)
 OF_RECS = ("realised.json", sets.CURRENT)
 OLD, BEFORE, NOW_IN_USE = (f"2016-05-28_2016060{day}T120000000000Z" for day in (1, 2, 3))
 TRUTH = f"ncodpers,product\n1,{IDS[23]}\n"
