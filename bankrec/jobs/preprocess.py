@@ -49,8 +49,8 @@ def clean_snapshots(
 ) -> Report:
     """`cleaning.preprocess`, and its report in MLflow: whole as JSON, its rules as a table, totals as metrics.
 
-    The run has the duration of the work, and is opened when that is done. A training on what was cleaned finds it by the
-    report's hash.
+    The run has the duration of the work, and is opened when that is done. A training on what was cleaned finds it by
+    the report's hash.
     """
     bank, called = santander(), data_name(source, name)
     tags = {"bank": bank.name, "purpose": "preprocess", "data": called, "engine": engine}
