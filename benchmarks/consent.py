@@ -35,6 +35,7 @@ _RESIDENT = """
 import sys
 from pathlib import Path
 import pyarrow as pa
+import pyarrow.compute  # as the service has
 from serving.sets.consent import read_consent
 from serving.watch_loop import give_memory_back
 import pyarrow.parquet as pq

@@ -148,6 +148,7 @@ import sys
 from pathlib import Path
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute  # as the service has
 from serving.sets.consent import read_consent
 from serving.watch_loop import give_memory_back
 pa.set_memory_pool(pa.system_memory_pool())  # as the service does
