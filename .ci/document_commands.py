@@ -157,7 +157,7 @@ def document(name: str, port: str, environment: dict[str, str]) -> None:
                 interface.wait(30)
             elif "--features" in command:
                 whole = ROOT / "examples/universal_bank"
-                with_features = command.replace("bank.toml", f"{whole}/bank.toml").replace("work", "work_features")
+                with_features = command.replace("bank.toml", f"{whole}/bank.toml").replace("dir work", "dir features")
                 with_features = with_features.replace("snapshots.parquet", f"{whole}/data/snapshots")
                 run(with_features.replace(" features.parquet", f" {whole}/data/features.parquet"), port, environment)
             else:
