@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.services.conftest import running
+from tests.services.conftest import Server, running
 from tests.services.made_banks import credit_union, universal_bank
 from tests.services.made_sets import small_bank, write_bank
 from tests.services.made_summaries import write_summed
-from tests.services.page.conftest import Open, picture, ready
+from tests.services.page.conftest import LONG, Open, picture, ready
 
 
 def test_no_set_yet_until_one_comes(open_page: Open, tmp_path: Path) -> None:
@@ -87,3 +87,20 @@ def test_a_service_that_is_gone(open_page: Open, tmp_path: Path) -> None:
         page.unroute("**/recommendations")
         page.click("#again")
         ready(page)
+
+
+def test_a_slow_network_says_that_it_loads_and_the_last_question_wins(
+    services: dict[str, Server], open_page: Open
+) -> None:
+    """Answers take 0.3 s: the page says so at once; of two customers asked for the second one is shown."""
+    page = ready(open_page(services["small"], "#/customer/18"))
+    wire = page.context.new_cdp_session(page)
+    wire.send("Network.enable")
+    slow = {"offline": False, "latency": 300, "downloadThroughput": 100_000, "uploadThroughput": 100_000}
+    wire.send("Network.emulateNetworkConditions", slow)
+    page.evaluate(f"location.hash = '#/customer/{LONG}'")
+    page.wait_for_selector("[aria-busy=true]")
+    page.evaluate("location.hash = '#/customer/18'")
+    page.wait_for_selector("[aria-busy=true]", state="detached")
+    ready(page)
+    assert page.locator(".list .name").all_inner_texts() == ["Product 2", "Product 23"]
