@@ -14,12 +14,18 @@ import statistics
 
 from playwright.sync_api import sync_playwright
 
+# Noted by the page itself: the way between the browser and this script takes milliseconds of its own.
+SHOWN = """new MutationObserver(() => {
+  if (!window.shown && document.querySelector(".list li")) window.shown = performance.now();
+}).observe(document, { childList: true, subtree: true });"""
+
 
 def first_views(url: str, loads: int) -> tuple[list[float], int]:
     """Seconds of each load until the list is there, and the bytes over the wire of the last one."""
     with sync_playwright() as player:
         browser = player.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         page = browser.new_page()
+        page.add_init_script(SHOWN)
         wire = page.context.new_cdp_session(page)
         wire.send("Network.enable")
         wire.send("Network.setCacheDisabled", {"cacheDisabled": True})
@@ -31,7 +37,7 @@ def first_views(url: str, loads: int) -> tuple[list[float], int]:
             sizes.clear()
             page.goto(url)
             page.wait_for_selector(".list li")
-            seconds.append(page.evaluate("performance.now()") / 1000)
+            seconds.append(page.evaluate("window.shown") / 1000)
         browser.close()
     return seconds, sum(sizes)
 
