@@ -29,7 +29,7 @@ run 360
 run 30
 run 300 BANK=examples/credit_union CUSTOMERS=3000
 grep -qE 'current_account|credit_card|car_loan|saver' "$work/answer.json" || { echo "no product of the credit union"; exit 1; }
-run 400 BANK=examples/universal_bank CUSTOMERS=2000
+run 600 BANK=examples/universal_bank CUSTOMERS=2000
 
 set -m; PORT=$port make serve >"$work/serve.log" 2>&1 & job=$!; set +m
 until curl -sf "http://127.0.0.1:$port/health/ready" >/dev/null; do
