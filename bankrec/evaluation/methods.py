@@ -11,6 +11,7 @@ import numpy.typing as npt
 from bankrec import holdings
 from bankrec.config import Config
 from bankrec.evaluation import metrics
+from bankrec.evaluation.at_k import at_k
 from bankrec.evaluation.backtest import Backtest
 from bankrec.evaluation.baselines import baselines
 from bankrec.evaluation.intervals import ratio_interval
@@ -25,7 +26,6 @@ from bankrec.ranked import lists_by
 Floats = npt.NDArray[np.float64]
 
 OURS, ADDITIVE, CATBOOST = "our model", "additive model alone", "CatBoost on pairs"
-PLACES = (1, 3, 5, K)  # of a list, at which it is judged
 EVERY = 25  # trees between two points of a curve
 
 
@@ -76,16 +76,12 @@ def list_quality(items: holdings.Items, added: Words, held: Words) -> dict[str, 
     MAP and precision are over all customers, `map_at_7_of_maximum` (with its 95% interval), recall, NDCG and hit rates
     over customers who add something. `added` and `held` uint64 [n].
     """
-    products, adds = items.shape[1], (metrics.additions(added) > 0).astype(np.float64)
+    adds = (metrics.additions(added) > 0).astype(np.float64)
     adders, each = max(adds.sum(), 1.0), metrics.average_precision(items, added, K)
     found = {f"map_at_{K}": float(each.mean()), **ratio_interval(each, adds).as_dict(f"map_at_{K}_of_maximum")}
-    for k in PLACES:
-        found |= {
-            f"precision_at_{k}": float(metrics.precision(items, added, k).mean()),
-            f"recall_at_{k}": float(metrics.recall(items, added, k).sum() / adders),
+    for k, figures in at_k(items, added, held).items():
+        found |= {f"{name}_at_{k}": value for name, value in vars(figures).items()} | {
             f"ndcg_at_{k}": float(metrics.ndcg(items, added, k).sum() / adders),
             f"hit_rate_at_{k}": float(metrics.hit_rate(items, added, k).sum() / adders),
-            f"coverage_at_{k}": metrics.coverage(items, k, products),
-            f"novelty_at_{k}": metrics.novelty(items, held, k, products),
         }
     return found

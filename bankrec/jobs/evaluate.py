@@ -8,7 +8,6 @@ from pathlib import Path
 
 from bankrec.errors import InputError
 from bankrec.evaluation.set_report import SetReport, evaluate_set
-from bankrec.jobs.metric_names import with_places
 from bankrec.publishing import sets
 from bankrec.storage import tracking
 from bankrec.storage.atomic import write_json
@@ -38,7 +37,7 @@ def evaluate(recs: Path, truth: Path) -> SetReport:
         if trained:
             logged.tags({"training_run": trained})
         logged.dataset(truth.name, "acquisitions", source=truth)
-        logged.metrics(with_places(report.quality.as_dict()))
+        logged.metrics(report.quality.as_dict())
         logged.table(report.products.reset_index(), "by_product")
         logged.table(report.ranks.reset_index(), "by_rank")
         logged.table(report.groups, "by_group")

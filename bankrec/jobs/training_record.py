@@ -20,7 +20,6 @@ from bankrec.evaluation.month_report import MonthReport
 from bankrec.evaluation.tables import importances
 from bankrec.history import History
 from bankrec.jobs import served
-from bankrec.jobs.metric_names import with_places
 from bankrec.model.recommender import Recommender
 from bankrec.results import TrainingMetrics
 from bankrec.storage import registry, tracking
@@ -83,7 +82,7 @@ def log_metrics(logged: tracking.Run, metrics: TrainingMetrics) -> None:
     """The numbers, under names with dots where they are nested."""
     logged.metrics({"reasons": metrics.reasons.totals()})
     if metrics.backtest is not None:
-        logged.metrics(with_places(metrics.backtest.as_dict()))
+        logged.metrics(metrics.backtest.as_dict())
 
 
 def log_curves(logged: tracking.Run, recommender: Recommender) -> None:
@@ -91,7 +90,7 @@ def log_curves(logged: tracking.Run, recommender: Recommender) -> None:
     for name in ("ranker", "activity"):
         losses = getattr(recommender, name).get_evals_result().get("learn", {}).get("Logloss", [])
         logged.curve(f"{name}_logloss_by_tree", losses)
-    logged.curve("additive_loss_by_step", list(vars(recommender.additive).get("losses", ())))
+    logged.curve("additive_loss_by_step", recommender.additive.losses.tolist())
 
 
 def log_month(logged: tracking.Run, report: MonthReport, backtested: Recommender) -> None:
