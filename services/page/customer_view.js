@@ -13,6 +13,7 @@ export const title = () => t("customer");
 
 const chosen = { k: 5, segment: "", age: "" };  // stays from one customer to the next
 let mounted = null;
+let last = "null";  // the customer shown before: another one is wanted next
 
 function mount(place, turn) {
   chosen.k = Math.min(chosen.k, bank.products.length);
@@ -56,7 +57,8 @@ const number = (id) => {
 async function find(id) {
   const language = JSON.stringify(asked());
   const user = id === null ? "null" : number(id);
-  const customer = await read("console/customer", `{"user_id": ${user}, "lang": ${language}, "channel": null}`);
+  const customer = await read("console/customer", `{"user_id": ${user}, "other_than": ${last}, "lang": ${language}, "channel": null}`);
+  if (customer.status !== "unknown") last = customer.user_id;
   let body = `{"user_id": ${customer.user_id}, "k": ${Number(chosen.k)}, "lang": ${language}`;
   if (customer.status === "unknown") {
     if (chosen.segment) body += `, "segment": ${JSON.stringify(chosen.segment)}`;

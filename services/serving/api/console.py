@@ -37,10 +37,13 @@ class CustomerQuestion(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [{"user_id": None}]})
     user_id: UserId | None = Field(None, description="number of the customer; null: any who has a list")
+    other_than: UserId | None = Field(
+        None, description="with user_id null: this customer only where nobody else has a list"
+    )
     lang: Language | None = Field(None, description="one of the bank's languages, else 422")
     channel: Channel | None = Field(None, description="consent for this channel; else for every one")
 
-    @field_validator("user_id", mode="before")
+    @field_validator("user_id", "other_than", mode="before")
     @classmethod
     def whole(cls, number: object) -> object:
         """`5.0` is the number 5 in JSON."""
@@ -97,7 +100,7 @@ async def customer(request: Request, asked: CustomerQuestion) -> CustomerView:
     if wrong := language_unknown_to(used, asked.lang):
         raise refusal("body", wrong)
     allowed, _ = allowed_over(asked.channel, service.consent)
-    user_id = anyone(used) if asked.user_id is None else asked.user_id
+    user_id = anyone(used, asked.other_than) if asked.user_id is None else asked.user_id
     row = used.row(user_id)
     consent = None if service.consent is None else allowed(user_id)
     segment, age = await run_in_threadpool(segment_and_age, used.folder, row) if row >= 0 else (None, None)
@@ -113,16 +116,21 @@ async def customer(request: Request, asked: CustomerQuestion) -> CustomerView:
     )
 
 
-def anyone(used: RecommendationSet) -> int:
-    """The number of a random customer who has a list; a problem of status 404 where nobody has one."""
+def anyone(used: RecommendationSet, other_than: int | None = None) -> int:
+    """The number of a random customer who has a list; a problem of status 404 where nobody has one.
+
+    `other_than` is chosen only where nobody else has a list.
+    """
     for _ in range(_TRIES if len(used) else 0):
         row = random.randrange(len(used))
-        if used.status[row] == 0 and used.offsets[row] < used.offsets[row + 1]:
+        has_list = used.status[row] == 0 and used.offsets[row] < used.offsets[row + 1]
+        if has_list and used.user_id[row] != other_than:
             return int(used.user_id[row])
-    with_a_list = ((used.status == 0) & (used.offsets[1:] > used.offsets[:-1])).nonzero()[0]
+    with_a_list = used.user_id[(used.status == 0) & (used.offsets[1:] > used.offsets[:-1])]
     if not len(with_a_list):
         raise ProblemError(404, "nobody in the set in use has a list")
-    return int(used.user_id[random.choice(with_a_list)])
+    others = with_a_list[with_a_list != other_than] if other_than is not None else with_a_list
+    return int(random.choice(others if len(others) else with_a_list))
 
 
 @router.get(

@@ -91,6 +91,19 @@ def test_a_random_customer_has_a_list(make_client: Make, client: TestClient, tmp
     assert customer(make_client(tmp_path / "rare", demo=True), None)["user_id"] == "5000"
 
 
+def test_another_customer_is_another_where_there_is_one(make_client: Make, client: TestClient, tmp_path: Path) -> None:
+    assert "11" not in {customer(client, None, other_than=11)["user_id"] for _ in range(40)}
+    assert customer(client, 11, other_than=11)["user_id"] == "11", "a number that is asked for is shown"
+    rare = [Customer(number, status="deceased") for number in range(2, 2_000)]
+    two = [Customer(1, ranked=(1,)), *rare, Customer(5_000, ranked=(1,))]
+    write_bank(tmp_path / "two", Bank(two))
+    assert {customer(make_client(tmp_path / "two", demo=True), None, other_than=1)["user_id"] for _ in range(5)} == {
+        "5000"
+    }
+    write_bank(tmp_path / "one", Bank(two[:1]))
+    assert customer(make_client(tmp_path / "one", demo=True), None, other_than=1)["user_id"] == "1"
+
+
 def test_what_a_question_may_say(client: TestClient) -> None:
     for wrong in ({"user_id": "10"}, {"user_id": -1}, {"user": 10}, {"user_id": 10.5}):
         assert client.post("/console/customer", json=wrong).status_code == 422, wrong
