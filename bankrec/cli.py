@@ -62,9 +62,9 @@ def _train(command: argparse.ArgumentParser) -> None:
     as_of = "last month to be seen, YYYY-MM or YYYY-MM-DD (the last of the data)"
     command.add_argument("--as-of", metavar="MONTH", help=as_of)
     _bank_rules(command)
-    personal = "also judge without personal attributes: the model card tells what they are worth"
+    personal = "also evaluate without personal attributes: the model card tells what they are worth"
     command.add_argument("--without-personal", action="store_true", help=personal)
-    compare = "also judge each method of the comparison, as nested runs of MLflow (a minute for 20,000 customers)"
+    compare = "also evaluate each method of the comparison, as nested runs of MLflow (a minute for 20,000 customers)"
     command.add_argument("--compare", action="store_true", help=compare)
     _name(command)
     _engine(command)

@@ -36,10 +36,10 @@ class FeatureConfig:
 
 
 @dataclass(frozen=True)
-class LevelConfig:
+class BaseRateConfig:
     """Forecast of how many acquisitions of each product a month brings (`bankrec.model.season`, `base_rates`)."""
 
-    decay: float = 0.7  # of a month's weight for each month of its age: `benchmarks.levels`
+    decay: float = 0.7  # of a month's weight for each month of its age: `benchmarks.base_rates`
     season_strength: float = 5.0  # acquisitions granted to a month and to its usual rate: by hand
     season_noise: float = 6.0  # by which other months' variance is underrated, as products jump rarely but far: by hand
     season_around: int = 3  # months on either side that a month is compared with: by hand
@@ -63,7 +63,7 @@ class LevelConfig:
 
 @dataclass(frozen=True)
 class RankerConfig:
-    """CatBoost on pairs of an adder and a product not held."""
+    """CatBoost on pairs of an acquirer and a product not held."""
 
     trees: int = 200  # docs/decisions/0006
     depth: int = 6  # levels of a tree: `benchmarks.search`
@@ -72,7 +72,7 @@ class RankerConfig:
     l2: float = 2.0  # of leaves: docs/decisions/0006
     border_count: int = 64  # of a feature: by hand
     subsample: float = 0.8  # share of the pairs that a tree sees: by hand
-    adders: int = 60_000  # to train on at most, older transitions are sampled by customer: by hand
+    acquirers: int = 60_000  # to train on at most, older transitions are sampled by customer: by hand
     pairs: int = 400_000  # to train on at most, those that were not acquired are sampled: docs/decisions/0006
     least_share: float = 0.05  # share of a product that its pairs are sampled by at least: docs/decisions/0006
     whole_months: int = 2  # latest transitions that stay whole as long as they fit: by hand
@@ -84,8 +84,8 @@ class RankerConfig:
 class AdditiveConfig:
     """Multinomial logistic regression on one-hot states, whose scores are a feature of the pairs."""
 
-    # Part of a blend with the pair model where the history is `LevelConfig.short`: June 2015 wants it, as April and May
-    # do not: docs/decisions/0006.
+    # Part of a blend with the pair model where the history is `BaseRateConfig.short`: June 2015 wants it, as April and
+    # May do not: docs/decisions/0006.
     short_share: float = 0.3
 
     l2: float = 4.0  # of weights, of 2, 4, 8 and 16: docs/decisions/0006
@@ -188,7 +188,7 @@ class Config:
     left_out: tuple[str, ...] = ()
     als: ALSConfig = field(default_factory=ALSConfig)
     features: FeatureConfig = field(default_factory=FeatureConfig)
-    level: LevelConfig = field(default_factory=LevelConfig)
+    base_rates: BaseRateConfig = field(default_factory=BaseRateConfig)
     ranker: RankerConfig = field(default_factory=RankerConfig)
     additive: AdditiveConfig = field(default_factory=AdditiveConfig)
     activity: ActivityConfig = field(default_factory=ActivityConfig)

@@ -1,7 +1,7 @@
-"""What is expected of a month, how far it may be off, and what came: counts of acquisitions.
+"""What is expected of a month, how far it may be off, and what was observed: counts of acquisitions.
 
-An interval is written to manifests; what came of it to `metrics.json` and `realised.json`, under the names of the keys
-here.
+An interval is written to manifests; the outcome of it to `metrics.json` and `realised.json`, under the names of the
+keys here.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class ExpectedInterval:
 class ForecastResult:
     """Acquisitions of all products together that lists expected, between `low` and `high` in `share` of all months.
 
-    `observed`: those that came, of products that were in the customer's list.
+    `observed`: those observed, of products that were in the customer's list.
     """
 
     expected: float
@@ -53,13 +53,13 @@ class ForecastResult:
 
     @property
     def within(self) -> bool:
-        """Whether what came lies in the interval."""
+        """Whether what was observed lies in the interval."""
         return self.low <= self.observed <= self.high
 
     def __str__(self) -> str:
         where = "within" if self.within else "outside"
         return (
-            f"of what was listed {self.observed:,.0f} came, {where} the interval of {self.share:.0%}:"
+            f"of what was listed {self.observed:,.0f} were observed, {where} the interval of {self.share:.0%}:"
             f" {self.low:,.0f} to {self.high:,.0f}"
         )
 

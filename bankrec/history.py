@@ -82,7 +82,7 @@ class History:
         needed = (USER_ID, *profile, *map(person_column, months), *own)
         missing = [name for name in needed if name not in table.column_names]
         if missing or not months:
-            raise KeyError(f"not a table of histories: it lacks {', '.join(missing) or 'word columns'}")
+            raise KeyError(f"not a table of histories: it does not have {', '.join(missing) or 'word columns'}")
         shape = table.num_rows, len(months)  # a month's column lies together: what is counted is counted by month
         words = np.empty(shape, dtype=np.uint64, order="F")
         persons = np.empty(shape, dtype=bank.stated_type, order="F")

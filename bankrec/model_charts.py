@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from bankrec import charts
 
-# As in `charts`: told apart by the colour-blind, and in grey by their lightness.
+# As in `charts`: distinguished by the colour-blind, and in grey by their lightness.
 BLUE, ORANGE, GREY = "#0072B2", "#E69F00", "#666666"
 WIDTH, ROW, SMALL = 7.0, 0.25, 8  # inches, inches a row, points
 TOPICS = 12  # rows of the chart of importance
@@ -123,19 +123,21 @@ def forecast(table: pd.DataFrame) -> Figure:
 
     Products of which less than one is expected and none observed are left out.
     """
-    seen = table[(table["additions"] > 0) | (table["expected additions"] >= 1)]
-    seen = seen.sort_values("expected additions", ascending=False)
+    seen = table[(table["acquisitions"] > 0) | (table["expected acquisitions"] >= 1)]
+    seen = seen.sort_values("expected acquisitions", ascending=False)
     made, axes = charts.figure(
         "Forecast by product, and what was acquired", "customers", "", width=WIDTH, height=ROW * len(seen) + 1.5
     )
-    places, expected = np.arange(len(seen)), seen["expected additions"].to_numpy(dtype=float)
+    places, expected = np.arange(len(seen)), seen["expected acquisitions"].to_numpy(dtype=float)
     if "low" in seen:
         axes.hlines(places, seen["low"], seen["high"], color=BLUE, alpha=0.35, linewidth=6, label="interval")
     axes.plot(expected, places, "|", color=BLUE, markersize=10, markeredgewidth=2, label="expected")
-    axes.plot(seen["additions"], places, "D", color=ORANGE, markersize=5, label="observed")
+    axes.plot(seen["acquisitions"], places, "D", color=ORANGE, markersize=5, label="observed")
     axes.set_yticks(places, list(seen["product"]), fontsize=SMALL)
     axes.set_xscale("symlog", linthresh=1.0)
-    ends = [seen[name].max() for name in ("additions", "expected additions", "high") if name in seen and len(seen)]
+    ends = [
+        seen[name].max() for name in ("acquisitions", "expected acquisitions", "high") if name in seen and len(seen)
+    ]
     largest = float(max([1.0, *ends]))
     ticks = [tick for tick in (0, 1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 100_000) if tick <= 1.5 * largest]
     axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])

@@ -53,12 +53,12 @@ class Quality:
     """How good the ranked lists of customers are, beside the maximum and the popularity baseline.
 
     MAP@7 and precision are over all customers; `map_at_7_of_maximum`, recall, NDCG and hit rates over customers who
-    add something. `at`: precision, recall, coverage and novelty by the number of places that are counted. Additions are
-    customer-product pairs.
+    add something. `at`: precision, recall, coverage and novelty by the number of places that are counted. Acquisitions
+    are customer-product pairs.
     """
 
     customers: int
-    adders: float
+    acquirers: float
     map_at_7: Interval
     map_at_7_maximum: float
     map_at_7_of_maximum: Interval
@@ -68,8 +68,8 @@ class Quality:
     hit_rate_at_7: float
     hit_rate_at_1: float
     exposure_gini_at_5: float
-    expected_additions: float
-    observed_additions: float
+    expected_acquisitions: float
+    observed_acquisitions: float
     forecast_error: float
     calibration_error: float
     base_rate: float
@@ -120,7 +120,7 @@ class GroupAgreement:
 class ReasonAgreement:
     """How far reasons agree with SHAP values: see `evaluation.shap_agreement`. None where there is nothing to count.
 
-    `with_reason`: share of the first seven places that carry a reason; `level_alone`: that carry nothing but the
+    `with_reason`: share of the first seven places that carry a reason; `base_rate_alone`: that carry nothing but the
     product's level.
     """
 
@@ -129,7 +129,7 @@ class ReasonAgreement:
     agreement: Interval | None
     first_in_top_two: float | None
     with_reason: float | None
-    level_alone: float | None
+    base_rate_alone: float | None
     by_group: dict[str, GroupAgreement]
 
     def totals(self) -> dict[str, float | None]:
@@ -140,8 +140,8 @@ class ReasonAgreement:
             "surrogate_explains": self.surrogate_explains,
             **share,
             "first_in_top_two": self.first_in_top_two,
-            "told": self.with_reason,
-            "level_alone": self.level_alone,
+            "with_reason": self.with_reason,
+            "base_rate_alone": self.base_rate_alone,
         }
 
     def as_dict(self) -> dict[str, Any]:
@@ -156,7 +156,7 @@ _NO_AGREEMENT: dict[str, float | None] = dict.fromkeys(("agreement", "agreement_
 class BacktestMetrics:
     """The same steps one month back: quality in the month `target_month` (YYYY-MM-DD), what each rule cost there.
 
-    `forecast`: what came beside its interval.
+    `forecast`: what was observed beside its interval.
     """
 
     target_month: str

@@ -1,8 +1,8 @@
-"""What each choice gives: the steps with one choice changed, against the steps as they are, adder by adder.
+"""What each choice gives: the steps with one choice changed, against the steps as they are, acquirer by acquirer.
 
 `python -m benchmarks.ablation --customers 20000 --seeds 11 12 --real FOLDER --back 1 2` evaluates on months that
 the banks know themselves and prints a table: the share of the maximum MAP@7 that the choice gains, with a 95%
-bootstrap interval over adders, and the processor time of fitting and scoring without it.
+bootstrap interval over acquirers, and the processor time of fitting and scoring without it.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, help="CSV to write the table to, as in benchmarks/results")
     options = parser.parse_args()
     months = known_months.months(options.customers, options.seeds, options.real, options.back, options.folder)
-    print("; ".join(f"{bank.name}: {int((bank.added != 0).sum()):,} adders" for bank in months))
+    print("; ".join(f"{bank.name}: {int((bank.added != 0).sum()):,} acquirers" for bank in months))
     table = ablation(months, options.only)
     print(table.round(4).to_string(index=False, na_rep=""))
     if options.output:

@@ -24,7 +24,7 @@ from benchmarks import kept, result_file
 from benchmarks.banks import simulated
 
 COLUMNS = {
-    "adders": "adders",
+    "acquirers": "acquirers",
     "map_at_7": "MAP@7, all",
     "map_at_7_maximum": "at most",
     "map_at_7_of_maximum": "share of maximum",

@@ -56,14 +56,14 @@ def simulated(customers: int, seed: int, folder: Path) -> Bank:
     bits = np.array([BIT[name] for name in item.dictionary.to_pylist()])[item.indices.to_numpy()]
     chance = np.zeros((len(user_id), N_PRODUCTS), np.float32)
     chance[places, bits] = table["p_add"].to_numpy()
-    came = table["added"].to_numpy(zero_copy_only=False).astype(bool)
+    observed = table["added"].to_numpy(zero_copy_only=False).astype(bool)
     added = np.zeros(len(user_id), np.uint64)
-    np.bitwise_or.at(added, places[came], np.uint64(1) << bits[came].astype(np.uint64))
+    np.bitwise_or.at(added, places[observed], np.uint64(1) << bits[observed].astype(np.uint64))
     redrawn = table["redraws"].to_numpy()
     draws = np.zeros((8, len(user_id)), np.uint64)
     for draw in range(8):
-        came = (redrawn >> draw) & 1 == 1
-        np.bitwise_or.at(draws[draw], places[came], np.uint64(1) << bits[came].astype(np.uint64))
+        observed = (redrawn >> draw) & 1 == 1
+        np.bitwise_or.at(draws[draw], places[observed], np.uint64(1) << bits[observed].astype(np.uint64))
     rows, known = _rows(history, user_id)
     oracle = best_lists(chance[known], history.words[rows, -1] & all_held(N_PRODUCTS), draws[:, known])
     return Bank(f"simulated, {customers:,} customers, seed {seed}", history, rows, added[known], oracle)

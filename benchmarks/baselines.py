@@ -29,7 +29,7 @@ def ownership(past: History) -> Items:
 
 def acquisitions(past: History) -> Items:
     """What was acquired most by customers without it, in the last three transitions."""
-    return lists_by(popularity.of_additions(past, CONFIG.popularity), _held(past))
+    return lists_by(popularity.of_acquisitions(past, CONFIG.popularity), _held(past))
 
 
 def by_cell(past: History) -> Items:
@@ -46,11 +46,11 @@ def als_and_popularity(past: History) -> Items:
     """log(acquisition rate) + w x ALS score; w chosen on the last transition."""
     last = len(past.months) - 1
     before = past.until(last) if last > 1 else past
-    rates, scores = np.log(popularity.of_additions(before, CONFIG.popularity) + 1e-9), _als_scores(before, before)
+    rates, scores = np.log(popularity.of_acquisitions(before, CONFIG.popularity) + 1e-9), _als_scores(before, before)
     added = Transition.into(past.words, last, past.bank.n).added
     found = [average_precision(lists_by(rates + weight * scores, _held(before)), added).sum() for weight in ALS_WEIGHTS]
     weight = ALS_WEIGHTS[int(np.argmax(found))]
-    rates = np.log(popularity.of_additions(past, CONFIG.popularity) + 1e-9)
+    rates = np.log(popularity.of_acquisitions(past, CONFIG.popularity) + 1e-9)
     return lists_by(rates + weight * _als_scores(past, past), _held(past))
 
 

@@ -1,9 +1,9 @@
 """Are scores probabilities? Scores of several months against the true chances of simulated banks.
 
 `python -m benchmarks.calibration --customers 100000 --seeds 1 2 3` prints for each bank and target month: the
-slope of each product with enough additions in the calibration month (the coefficient of a fractional
-logistic regression of the true chance on the logit of the score: 1 is right), expected additions over true
-ones, and how far forecasts of a product's additions are off (median over products of |log ratio|), beside
+slope of each product with enough acquisitions in the calibration month (the coefficient of a fractional
+logistic regression of the true chance on the logit of the score: 1 is right), expected acquisitions over true
+ones, and how far forecasts of a product's acquisitions are off (median over products of |log ratio|), beside
 those that repeat last month's count and the same month's count a year before.
 """
 
@@ -22,7 +22,7 @@ from bankrec.config import CalibrationConfig, Config
 from bankrec.evaluation.tables import expected_matrix
 from bankrec.history import History
 from bankrec.lookup import locate
-from bankrec.model.base_rates import levels
+from bankrec.model.base_rates import base_rates
 from bankrec.model.calibration import fit_line
 from bankrec.model.scoring import recommend_all
 from bankrec.ranked import BY_CUSTOMER, Ranked
@@ -33,13 +33,15 @@ from benchmarks.banks import simulated
 
 Floats = npt.NDArray[np.float64]
 FLAT = (1e3, 1e3)  # priors that say nothing
-FEWEST = 10  # true additions of a product from which its forecast is compared
+FEWEST = 10  # true acquisitions of a product from which its forecast is compared
 
 
-def miss(forecast: Floats, came: Floats) -> float:
-    """Median of |log(forecast / came)|, half an addition granted to both, where at least `FEWEST` came; one shape."""
-    counted = came >= FEWEST
-    return float(np.median(np.abs(np.log((forecast[counted] + 0.5) / (came[counted] + 0.5)))))
+def miss(forecast: Floats, observed: Floats) -> float:
+    """Median of |log(forecast / observed)|, half an acquisition granted to both, where at least `FEWEST` came; one
+    shape.
+    """
+    counted = observed >= FEWEST
+    return float(np.median(np.abs(np.log((forecast[counted] + 0.5) / (observed[counted] + 0.5)))))
 
 
 def compare(history: History, target: int, ranked: Ranked, chance: Floats) -> tuple[pd.DataFrame, dict[str, float]]:
@@ -48,7 +50,7 @@ def compare(history: History, target: int, ranked: Ranked, chance: Floats) -> tu
     `chance` [n, 24]: the true chances of the customers of `ranked`.
     """
     score = expected_matrix(ranked.items, ranked.scores).astype(np.float64)
-    before = levels(history.until(target)).additions()
+    before = base_rates(history.until(target)).acquisitions()
     calibrated_on = before[-1]
     listed = score > 0
     logit = np.log(np.clip(score, 1e-9, 1 - 1e-9)) - np.log1p(-np.clip(score, 1e-9, 1 - 1e-9))

@@ -26,7 +26,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class MonthResult:
-    """AP@7 of each adder of one month, and what the steps took, in seconds of processor time."""
+    """AP@7 of each acquirer of one month, and what the steps took, in seconds of processor time."""
 
     name: str
     precision: Floats

@@ -1,8 +1,8 @@
 """The reference model that ours is measured against: one multi-class LightGBM on what was added.
 
 It is what good public solutions of the Santander competition had in common. A row is an added product of
-a customer in a month, for all transitions; a customer's row in a month with n additions weighs
-exp(1/n - 1). Features: flags at lags 1 to 6, ever held, counts of additions and of drops, share of months
+a customer in a month, for all transitions; a customer's row in a month with n acquisitions weighs
+exp(1/n - 1). Features: flags at lags 1 to 6, ever held, counts of acquisitions and of drops, share of months
 held, months since held, profile. Leaves and rounds are chosen on the last transition, then the model is
 fitted on all transitions.
 """

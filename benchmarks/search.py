@@ -33,9 +33,9 @@ def suggested(trial: optuna.Trial, base: Config) -> Config:
             alpha=trial.suggest_float("als.alpha", 2.0, 40.0, log=True),
             decay=trial.suggest_float("als.decay", 0.5, 1.0),
         ),
-        level=replace(
-            base.level,
-            decay=trial.suggest_float("level.decay", 0.3, 0.9),
+        base_rates=replace(
+            base.base_rates,
+            decay=trial.suggest_float("base_rates.decay", 0.3, 0.9),
         ),
         ranker=replace(
             base.ranker,
@@ -57,7 +57,7 @@ def as_it_is(config: Config) -> dict[str, float]:
         "als.factors": config.als.factors,
         "als.alpha": config.als.alpha,
         "als.decay": config.als.decay,
-        "level.decay": config.level.decay,
+        "base_rates.decay": config.base_rates.decay,
         "ranker.trees": config.ranker.trees,
         "ranker.depth": config.ranker.depth,
         "ranker.learning_rate": config.ranker.learning_rate,

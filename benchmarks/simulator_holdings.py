@@ -40,7 +40,7 @@ class Lives:
 
 
 def holdings(customers: int, seed: int) -> Rows:
-    """Rows, joiners and leavers, holdings, additions, losses, who adds, coming back, co-additions."""
+    """Rows, joiners and leavers, holdings, acquisitions, losses, who adds, coming back, co-acquisitions."""
     words = np.zeros((customers, MONTHS), np.uint32)
     seen, active = np.zeros(words.shape, bool), np.zeros(words.shape, bool)
 
@@ -53,7 +53,7 @@ def holdings(customers: int, seed: int) -> Rows:
     up = np.where(both, words[:, 1:] & ~words[:, :-1], 0).astype(np.uint32)
     down = np.where(both, words[:, :-1] & ~words[:, 1:], 0).astype(np.uint32)
     bank = Lives(words, seen, active, both, up, down, customers / facts()["customers"])
-    return _presence(bank) + _held(bank) + _flows(bank) + _adders(bank) + _together(bank)
+    return _presence(bank) + _held(bank) + _flows(bank) + _acquirers(bank) + _together(bank)
 
 
 def _names() -> list[str]:
@@ -77,9 +77,9 @@ def _presence(bank: Lives) -> Rows:
     over = 0
     for month in range(2, MONTHS):
         back = bank.seen[:, month] & ~bank.seen[:, month - 1] & bank.seen[:, month - 2]
-        came = bank.words[back, month] & ~bank.words[back, month - 2]
-        over += int(np.bitwise_count(came).sum())
-    rows.append(count("additions over missing months", known["additions_over_a_gap"], over, scale, 0.5))
+        observed = bank.words[back, month] & ~bank.words[back, month - 2]
+        over += int(np.bitwise_count(observed).sum())
+    rows.append(count("acquisitions over missing months", known["acquisitions_over_a_gap"], over, scale, 0.5))
     return rows
 
 
@@ -97,11 +97,11 @@ def _held(bank: Lives) -> Rows:
 
 
 def _flows(bank: Lives) -> Rows:
-    """Additions and losses by product and month, and what part the four that flicker have in them."""
+    """Acquisitions and losses by product and month, and what part the four that flicker have in them."""
     rows: Rows = []
     added = np.stack([unpack(bank.up[:, m], N_PRODUCTS).sum(axis=0) for m in range(16)], axis=1)
     lost = np.stack([unpack(bank.down[:, m], N_PRODUCTS).sum(axis=0) for m in range(16)], axis=1)
-    for title, ours, table, share in (("added", added, "additions", 0.12), ("lost", lost, "drops", 0.20)):
+    for title, ours, table, share in (("added", added, "acquisitions", 0.12), ("lost", lost, "drops", 0.20)):
         for j, name in enumerate(_names()):
             real = monthly(table)[j, :16]
             rows.append(count(f"{title} {name}, 16 months", real.sum(), ours[j].sum(), bank.scale, share))
@@ -110,7 +110,7 @@ def _flows(bank: Lives) -> Rows:
                 rows.append(count(label, real[m], ours[j, m], bank.scale, share + 0.08))
     flicker = [_names().index(name) for name in _FLICKER]
     part = float(added[flicker].sum() / added.sum())
-    rows.append(("share of additions in the four that flicker", facts()["flickering_share"], part, 0.02))
+    rows.append(("share of acquisitions in the four that flicker", facts()["flickering_share"], part, 0.02))
     turning = (bank.down >> np.uint32(_names().index("cno_fin"))) & 1 != 0
     for month, real in facts()["conversions"].items():
         place = int((np.datetime64(month) - np.datetime64("2015-02")).astype(int))
@@ -120,25 +120,25 @@ def _flows(bank: Lives) -> Rows:
     return rows
 
 
-def _adders(bank: Lives) -> Rows:
+def _acquirers(bank: Lives) -> Rows:
     """Who adds, how much at once, whether ever, and who had it before."""
     known, up = facts(), bank.up
     rows: Rows = []
     share = (up != 0).sum(axis=0) / bank.both.sum(axis=0)
-    for m, real in enumerate(known["adders"]["shares"][:16]):
-        rows.append((f"share of adders {month_name(m + 1)}", real, float(share[m]), 0.004))
+    for m, real in enumerate(known["acquirers"]["shares"][:16]):
+        rows.append((f"share of acquirers {month_name(m + 1)}", real, float(share[m]), 0.004))
     number = np.bitwise_count(up[up != 0])
-    rows.append(("additions per adder", known["adders"]["per_adder"], float(number.mean()), 0.03))
-    for n, real in known["adders_by_number"].items():
-        rows.append((f"of adders, {n} at once", real, float((number == int(n)).mean()), 0.015))
-    rows.append(("of adders, more than 7 at once", 0.0, float((number > 7).mean()), 0.0))
-    rows.append(("customers who ever add", known["adders"]["ever"], float((up != 0).any(axis=1).mean()), 0.02))
+    rows.append(("acquisitions per acquirer", known["acquirers"]["per_acquirer"], float(number.mean()), 0.03))
+    for n, real in known["acquirers_by_number"].items():
+        rows.append((f"of acquirers, {n} at once", real, float((number == int(n)).mean()), 0.015))
+    rows.append(("of acquirers, more than 7 at once", 0.0, float((number > 7).mean()), 0.0))
+    rows.append(("customers who ever add", known["acquirers"]["ever"], float((up != 0).any(axis=1).mean()), 0.02))
     may = up[:, 15] != 0
-    rows.append(("May adders active in May", known["adders_active"], float(bank.active[may, 16].mean()), 0.02))
+    rows.append(("May acquirers active in May", known["acquirers_active"], float(bank.active[may, 16].mean()), 0.02))
     active = bank.active.sum() / bank.seen.sum()
     rows.append(("active, all rows", known["active_share"], float(active), 0.03))
     empty = bank.words[may, 15] == 0
-    rows.append(("May adders without products", known["adders_empty"], float(empty.mean()), 0.03))
+    rows.append(("May acquirers without products", known["acquirers_empty"], float(empty.mean()), 0.03))
     for name, real in known["readd_share"].items():
         adds = bank.added(name)[:, 15]
         before = np.bitwise_or.reduce(bank.words[adds, 11:15], axis=1)
@@ -153,7 +153,7 @@ def _together(bank: Lives) -> Rows:
     pairs = flags.T @ flags
     short = [name.replace("_fin", "") for name in _names()]
     rows: Rows = []
-    for pair, real in facts()["coadditions"].items():
+    for pair, real in facts()["coacquisitions"].items():
         a, b = (short.index(name) for name in pair.split(">"))
         ours = pairs[a, b] / max(pairs[a, a], 1)
         if pair == "nom_pens>nomina":  # its 0.97 is of months without salary gaps: the totals of the others are less

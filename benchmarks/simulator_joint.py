@@ -119,7 +119,7 @@ def _hazards(held: Any) -> dict[str, tuple[float, int]]:
                 out = flags[:, lost - 1] & ~flags[:, lost : lost + since].any(axis=1)
                 still += int(out.sum())
                 back += int((out & flags[:, lost + since]).sum())
-            found[f"June adders: {name} back after {since} months"] = (back / max(still, 1), still)
+            found[f"June acquirers: {name} back after {since} months"] = (back / max(still, 1), still)
     return found
 
 

@@ -79,7 +79,9 @@ class Plan:
 
 @dataclass(frozen=True)
 class Month:
-    """A month of the bank: who is `there`, what they hold, and what came since the month before, with its chances."""
+    """A month of the bank: who is `there`, what they hold, and what was observed since the month before, with its
+    chances.
+    """
 
     step: int
     there: Flags

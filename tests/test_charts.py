@@ -11,8 +11,8 @@ def products() -> pd.DataFrame:
     return pd.DataFrame(
         {
             "product": ["Loan", "Funds", "Mortgage"],
-            "additions": [10, 5, 0],
-            "expected additions": [8.0, 6.0, 0.0],
+            "acquisitions": [10, 5, 0],
+            "expected acquisitions": [8.0, 6.0, 0.0],
             "shown in first 7": [3, 2, 0],
             "recall@7": [0.5, 0.25, float("nan")],
         }
@@ -65,7 +65,7 @@ def test_a_group_without_figures_is_left_out() -> None:
         {
             "grouping": ["age", "age"],
             "group": ["18-25", "over 65"],
-            "adders": [1200.0, 3.0],
+            "acquirers": [1200.0, 3.0],
             "of max": [0.8, float("nan")],
             "of max low": [0.7, float("nan")],
             "of max high": [0.9, float("nan")],

@@ -26,5 +26,5 @@ def test_a_name_that_is_not_known_is_refused() -> None:
 
 def test_what_an_earlier_version_did_not_store_has_the_value_of_today() -> None:
     stored = asdict(Config(seed=8))
-    del stored["reasons"], stored["level"]["season_noise"], stored["left_out"]
+    del stored["reasons"], stored["base_rates"]["season_noise"], stored["left_out"]
     assert config_from(stored) == Config(seed=8)

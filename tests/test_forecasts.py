@@ -1,4 +1,4 @@
-"""Intervals of a forecast as they are written and read, and what came of one."""
+"""Intervals of a forecast as they are written and read, and the outcome of one."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ def test_a_part_of_the_customers_has_its_part_of_the_interval() -> None:
     assert INTERVAL.of_part(0.5).by_product["card"] == (2, 4) and INTERVAL.of_part(0.5).together == (3, 6)
 
 
-def test_what_came_lies_within_or_outside() -> None:
+def test_what_was_observed_lies_within_or_outside() -> None:
     for observed, where in ((6, "within"), (11, "within"), (5, "outside"), (12, "outside")):
         found = ForecastResult(8.4, *INTERVAL.together, observed, INTERVAL.share)
         assert found.within == (where == "within")
-        assert str(found) == f"of what was listed {observed} came, {where} the interval of 80%: 6 to 11"
+        assert str(found) == f"of what was listed {observed} were observed, {where} the interval of 80%: 6 to 11"
     assert found.as_dict() == {
         "forecast_expected": 8.4,
         "forecast_low": 6,

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bankrec.bank.description import Bank
 from bankrec.bank.files import bank_from
-from bankrec.evaluation.tables import additions_by_month
+from bankrec.evaluation.tables import acquisitions_by_month
 from bankrec.history import (
     History,
     acquisitions,
@@ -69,11 +69,11 @@ def test_until_refuses_a_month_outside_the_history(t: int) -> None:
         history([[1, 2, 3]]).until(t)
 
 
-def test_a_table_that_is_not_histories_says_what_it_lacks() -> None:
-    with pytest.raises(KeyError, match="lacks user_id"):
+def test_a_table_that_is_not_histories_says_what_is_missing() -> None:
+    with pytest.raises(KeyError, match="does not have user_id"):
         History.from_arrow(pa.table({"a": [1]}), BANK)
     whole = to_frame(history([[1, 2]]))
-    with pytest.raises(KeyError, match="lacks person_2015_02_28"):
+    with pytest.raises(KeyError, match="does not have person_2015_02_28"):
         History.from_arrow(pa.Table.from_pandas(whole.drop(columns="person_2015_02_28")), BANK)
 
 
@@ -160,7 +160,7 @@ def test_acquisitions_by_month() -> None:
 
 def test_acquisitions_are_those_of_the_table_by_month() -> None:
     whole = other_history(200, 5)
-    table, found = additions_by_month(whole), acquisitions(whole)
+    table, found = acquisitions_by_month(whole), acquisitions(whole)
     assert list(found) == table.index.tolist()
     np.testing.assert_array_equal(np.stack(list(found.values())), table.to_numpy())
 

@@ -60,8 +60,8 @@ def test_a_forecast_of_each_product_that_is_expected_or_observed() -> None:
     table = pd.DataFrame(
         {
             "product": ["Loan", "Card", "Funds"],
-            "additions": [0, 3, 0],
-            "expected additions": [2.0, 4.0, 0.1],
+            "acquisitions": [0, 3, 0],
+            "expected acquisitions": [2.0, 4.0, 0.1],
             "low": [0, 2, 0],
             "high": [5, 9, 1],
         }

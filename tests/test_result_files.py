@@ -67,7 +67,7 @@ def test_a_wrong_command_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ModuleNotFoundError):
         parse("python -m benchmarks.of_nothing", monkeypatch)
     with pytest.raises(SystemExit):
-        parse("python -m benchmarks.levels --without-such-an-option", monkeypatch)
+        parse("python -m benchmarks.base_rates --without-such-an-option", monkeypatch)
 
 
 def test_every_table_is_named_by_a_document_and_every_name_is_a_table() -> None:

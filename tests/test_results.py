@@ -36,7 +36,7 @@ def test_intervals_are_three_numbers_beside_the_others() -> None:
     flat = QUALITY.as_dict()
     assert list(flat)[:7] == [
         "customers",
-        "adders",
+        "acquirers",
         "map_at_7",
         "map_at_7_low",
         "map_at_7_high",
@@ -64,7 +64,7 @@ def test_nothing_to_count_is_null() -> None:
 def test_a_training_is_written_with_what_it_has() -> None:
     written = TRAINING.as_dict()
     assert written["rules"] == {"minors": {"reason": "a reason", "candidates_removed": 3, "acquisitions_lost": 1}}
-    assert written["reasons"]["told"] == 0.6 and written["reasons"]["by_group"]["age"]["reasons"] == 4
+    assert written["reasons"]["with_reason"] == 0.6 and written["reasons"]["by_group"]["age"]["reasons"] == 4
     assert "missing_values" not in written and "without_personal" not in written
     assert json.loads(json.dumps(written)) == written
 

@@ -68,14 +68,14 @@ class Described(_Part):
 
     name: Name = Field(description="name of the feature, and of the group in reports")
     column: Column = Field(description="column of the snapshots")
-    texts: Texts = Field({}, description="reasons, by code and language; none: never told")
+    texts: Texts = Field({}, description="reasons, by code and language; none: never shown")
 
 
 class State(Described):
     """What the snapshot says by month of a customer's relation to the bank: known to models and kept in the word."""
 
     kind: Literal["category", "flag"] = Field(description="`category` (one of some values) or `flag` (yes or no)")
-    values: tuple[Value, ...] = Field((), description="of a category: those told apart; any other is `other`")
+    values: tuple[Value, ...] = Field((), description="of a category: those distinguished; any other is `other`")
     other: str = Field(UNKNOWN, description="of a category: what any other value is called")
     same_as: dict[str, str] = Field({}, description="of a category: values that count as another one")
     yes: Value = Field(1, description="of a flag: the value that means yes")
@@ -129,7 +129,7 @@ class ProfileColumn(Described):
     yes: Value = Field(1, description="of a flag: the value that means yes")
     values: tuple[Value, ...] = Field((), description="of a category; any other value is unknown")
     commonest: int | None = Field(
-        None, ge=1, le=1000, strict=True, description="of an open category: so many values are told apart"
+        None, ge=1, le=1000, strict=True, description="of an open category: so many values are distinguished"
     )
     by_month: bool = Field(False, description="kept by month, for rules and reports; models see the first month's")
     largest: int | None = Field(

@@ -147,7 +147,7 @@ def _states(others: Sequence[Seen]) -> list[str]:
 def _profile(others: Sequence[Seen], taken: set[str]) -> list[str]:
     lines = [
         "# Profile columns: what is known of a customer. Decide for each: do models see it (in_models = false: no),",
-        "# is it personal (reported by groups, can be left out of models), may it be told as a reason",
+        "# is it personal (reported by groups, can be left out of models), may it be shown as a reason",
         '# (never_tell = true, or texts.NAME = { en = "... {value} ..." }), are the bands those that people would use?',
     ]
     roles: set[str] = set()

@@ -34,7 +34,7 @@ def state_problems(state: State) -> Iterator[str]:
     """What is wrong with a state."""
     yield from _keys_of_other_kinds(state, _STATE_KEYS)
     yield from (*_twice(state.values), *_same_type(state.values))
-    yield from _told_once(state.texts, state.names if state.kind == "flag" else None)
+    yield from _stated_once(state.texts, state.names if state.kind == "flag" else None)
     if state.same_as and any(isinstance(value, int) for value in state.values):
         yield "same_as is for values that are text: leave it out, or make the column text"
     values = set(map(str, state.values))
@@ -65,9 +65,9 @@ def profile_problems(column: ProfileColumn) -> Iterator[str]:
     """What is wrong with a profile column."""
     kind, role = column.kind, column.role
     yield from _keys_of_other_kinds(column, _PROFILE_KEYS)
-    yield from (*_twice(column.values), *_same_type(column.values), *_told_once(column.texts))
+    yield from (*_twice(column.values), *_same_type(column.values), *_stated_once(column.texts))
     if kind == "category" and bool(column.values) == bool(column.commonest):
-        yield "a category needs either values (those told apart) or commonest (how many are): give one of the two"
+        yield "a category needs either values (those distinguished) or commonest (how many are): give one of the two"
     if kind == "date" and role != "joined":
         yield 'a date is the date of joining: give role = "joined", or leave the column out'
     if role is not None and kind != KIND_OF_ROLE[role]:
@@ -110,7 +110,7 @@ def _same_type(values: tuple[int | str, ...]) -> Iterator[str]:
         yield "values are text and numbers: write all of them in quotes, or none, as the column has them"
 
 
-def _told_once(texts: Mapping[str, object], both: tuple[str, str] | None = None) -> Iterator[str]:
+def _stated_once(texts: Mapping[str, object], both: tuple[str, str] | None = None) -> Iterator[str]:
     """A column may give one reason; a state of yes and no may give two, one for each of its names."""
     if len(texts) > 1 and set(texts) != set(both or ()):
         remedy = " or of no and yes, as names has them" if both else ""

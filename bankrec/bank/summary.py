@@ -62,7 +62,7 @@ def _profile(column: ProfileColumn) -> list[str]:
         "personal" if column.personal else "",
         "never null" if column.missing == "never" else "",
         "" if column.in_models else "not in models",
-        "never told" if column.never_tell else "told" if column.texts else "",
+        "never shown" if column.never_tell else "told" if column.texts else "",
     ]
     return [column.name, f"column {column.column}", column.kind, what, _joined(said)]
 

@@ -26,7 +26,7 @@ from bankrec.history import BATCH, History, own_column, person_column, word_colu
 from bankrec.ingest.headers import check_clean_header, check_own_features
 from bankrec.sampling import Purpose, sampled
 from bankrec.storage.atomic import replacing, settled, write_table
-from bankrec.storage.engine import connect, full_disk_told, parquet_files, read_parquet, write_parquet
+from bankrec.storage.engine import connect, full_disk_reported, parquet_files, read_parquet, write_parquet
 
 HISTORIES_FILE = "histories.parquet"
 Range = tuple[Any, int | None]  # of customer numbers: the first, and the one after the last
@@ -135,7 +135,7 @@ def build_histories(
     if not months:
         raise InputError(f"{data} has no month up to {as_of}")
     check_own_features(features, bank)
-    with full_disk_told(output), connect(engine, spill=output.parent) as connection:
+    with full_disk_reported(output), connect(engine, spill=output.parent) as connection:
         clean = read_parquet(connection, data, engine)
         own = read_parquet(connection, features, engine) if features else None
         if own is not None:

@@ -48,7 +48,7 @@ from bankrec.storage.engine import (
     NotParsedError,
     connect,
     engine_errors,
-    full_disk_told,
+    full_disk_reported,
     read_parquet,
     write_parquet,
     write_parquet_by,
@@ -155,7 +155,7 @@ def _work_beside(output: Path) -> Iterator[Path]:
 def _clear_errors(input: Path, output: Path) -> Iterator[None]:
     """Turn errors of the engine or the system into an `InputError` of one line."""
     try:
-        with full_disk_told(output):
+        with full_disk_reported(output):
             yield
     except OSError as error:
         raise InputError(f"could not write {output}: {error.strerror or error}") from error

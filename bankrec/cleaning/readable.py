@@ -23,7 +23,7 @@ HELD_LIMIT = 0.01  # of a month's customers: a product with a larger share of ho
 FEWEST_HOLDERS = 5  # fewer holders may all leave in one month by chance; matters for banks below 500 customers
 OPTION = "--accept-unreadable"
 EXAMPLES = 3  # of the values of a column that can't be read
-TOLD_IN_FULL = 3  # columns; further ones are only named
+SHOWN_IN_FULL = 3  # columns; further ones are only named
 LONGEST_EXAMPLE = 30  # characters
 
 
@@ -92,13 +92,13 @@ def check_readable(found: list[dict[str, str]], accepted: Collection[str], sourc
     refused = [entry for entry in found if entry["column"] not in accepted]
     if not refused:
         return
-    told = "; ".join(f"{entry['column']}: {entry['what']}" for entry in refused[:TOLD_IN_FULL])
-    if further := [entry["column"] for entry in refused[TOLD_IN_FULL:]]:
+    told = "; ".join(f"{entry['column']}: {entry['what']}" for entry in refused[:SHOWN_IN_FULL])
+    if further := [entry["column"] for entry in refused[SHOWN_IN_FULL:]]:
         told += f"; the same of {', '.join(further)}"
-    options = " ".join(f"{OPTION} {entry['column']}" for entry in refused[:TOLD_IN_FULL])
+    options = " ".join(f"{OPTION} {entry['column']}" for entry in refused[:SHOWN_IN_FULL])
     raise InputError(
         f"{source}: {told}. All these would count as not held: correct the file, or take it as it is with"
-        f" {options}{' and so on' * (len(refused) > TOLD_IN_FULL)}"
+        f" {options}{' and so on' * (len(refused) > SHOWN_IN_FULL)}"
     )
 
 

@@ -66,5 +66,5 @@ def caution(entry: dict[str, str]) -> str:
     of = f" of {entry['input']}" if "input" in entry else ""
     return (
         f"{entry['column']}{of} was accepted as it is, though {entry['what']}; that counts as not held, so what is"
-        " said of this product's holders, additions and rates is not to be relied on"
+        " said of this product's holders, acquisitions and rates is not to be relied on"
     )

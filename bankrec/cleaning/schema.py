@@ -87,7 +87,7 @@ def check_types(table: Any, where: str) -> None:
     declared = schema().columns
     missing = [name for name in declared if name not in table.columns]
     if missing:
-        raise InputError(f"{where} is not a file of clean snapshots: it lacks {', '.join(missing)}")
+        raise InputError(f"{where} is not a file of clean snapshots: it does not have {', '.join(missing)}")
     for name, column in declared.items():
         if (found := table[name].type().copy(nullable=True)) != column.dtype.type:
             raise InputError(f"{where}: {name} must be of type {column.dtype.type}, it is {found}")

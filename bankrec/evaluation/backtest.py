@@ -12,7 +12,7 @@ import numpy as np
 
 from bankrec.config import Config, PopularityConfig
 from bankrec.evaluation.intervals import ratio_interval
-from bankrec.evaluation.metrics import K, additions, average_precision
+from bankrec.evaluation.metrics import K, acquisitions, average_precision
 from bankrec.evaluation.quality import evaluate
 from bankrec.evaluation.tables import expected_matrix, forecast_result
 from bankrec.forecasts import ExpectedInterval
@@ -46,7 +46,7 @@ class Backtest:
         """Of the acquisitions that the lists expect."""
         of, ranked = self.recommender, self.ranked
         expected = expected_matrix(ranked.items, ranked.scores).sum(axis=0, dtype=np.float64)
-        return of.spread.interval(of.bank.ids, expected, of.config.level)
+        return of.spread.interval(of.bank.ids, expected, of.config.base_rates)
 
 
 def backtest_last_month(
@@ -71,7 +71,7 @@ def evaluate_month(
 ) -> tuple[Ranked, Words, Quality]:
     """Lists made for `target`: those of customers present in it, what they added, how good the lists are."""
     ranked, added = in_target(history, everyone, target)
-    popular = lists_by(popularity.of_additions(history.until(target), config), ranked.held)
+    popular = lists_by(popularity.of_acquisitions(history.until(target), config), ranked.held)
     return ranked, added, evaluate(ranked.items, ranked.scores, added, ranked.held, popular)
 
 
@@ -92,7 +92,7 @@ def without_personal(
     other = next(backtest_months(history, fewer, [whole.target], own=own, progress=progress))
     added = whole.added
     lost = average_precision(whole.ranked.items, added, K) - average_precision(other.ranked.items, added, K)
-    cost = ratio_interval(lost, (additions(added) > 0).astype(np.float64))
+    cost = ratio_interval(lost, (acquisitions(added) > 0).astype(np.float64))
     return PersonalCost(other.quality.map_at_7_of_maximum.value, cost)
 
 

@@ -37,7 +37,7 @@ def baselines(history: History, t: int, rows: npt.NDArray[np.int64], config: Con
     within, alone = zip(*ahead(of_batch, few.batches()), strict=True)
     return {
         "popularity of holdings": lists_by(popularity.of_ownership(past), held),
-        "popularity of acquisitions": lists_by(popularity.of_additions(past, config.popularity), held),
+        "popularity of acquisitions": lists_by(popularity.of_acquisitions(past, config.popularity), held),
         "popularity by segment and age": np.concatenate(within),
         "ALS": np.concatenate(alone),
     }
@@ -45,7 +45,7 @@ def baselines(history: History, t: int, rows: npt.NDArray[np.int64], config: Con
 
 def compare(lists: dict[str, holdings.Items], added: Words) -> pd.DataFrame:
     """A row per method: MAP@7 over all customers, and as a share of its maximum with a 95% interval."""
-    adds = (metrics.additions(added) > 0).astype(np.float64)
+    adds = (metrics.acquisitions(added) > 0).astype(np.float64)
     rows = {}
     for name, items in lists.items():
         each = metrics.average_precision(items, added, K)

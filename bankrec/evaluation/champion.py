@@ -1,6 +1,6 @@
 """The champion of a bank: the best model so far, old and new scored anew on the same month.
 
-A model can't be evaluated on a month that it has seen: its calibration and forecast hold the additions of its own
+A model can't be evaluated on a month that it has seen: its calibration and forecast hold the acquisitions of its own
 as-of month. So each version keeps beside the published model the one that was fitted for the backtest, a month
 earlier; the last month is for what has not seen it: the backtested model of this month, or an older model itself.
 """
@@ -58,7 +58,7 @@ def score_on_last_month(history: History, recommender: Recommender) -> float:
     target = len(history.months) - 1
     if recommender.as_of >= history.months[target]:
         raise InputError(
-            f"a model as of {recommender.as_of} has seen {history.months[target]}: it can't be judged on it"
+            f"a model as of {recommender.as_of} has seen {history.months[target]}: it can't be evaluated on it"
         )
     past = history.until(target)
     ranked = recommend_all(past, replace(recommender, as_of=past.months[-1]))

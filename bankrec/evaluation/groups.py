@@ -29,7 +29,7 @@ WHOLE = "whole bank"
 TERMINAL = 110  # columns
 FIGURES = ("of max", "popularity", "expected / observed", "shown in first 7", "credit in first 7", "full list")
 NOTHING_OFFERED = "nothing is offered to them, on purpose"
-TOO_FEW_ADD, TOO_FEW = "too few add to judge", "too few customers to say anything"
+TOO_FEW_ADD, TOO_FEW = "too few acquisitions to evaluate", "too few customers to say anything"
 
 
 def quality(history: History, ranked: Ranked, added: Words, t: int, config: Config) -> pd.DataFrame:
@@ -37,7 +37,7 @@ def quality(history: History, ranked: Ranked, added: Words, t: int, config: Conf
     rows = history.rows(ranked.user_id)
     open_to = ranked.barred != all_held(history.bank.n)
     of_customer = {name: groups[rows] for name, groups in groupings(history, t).items()}
-    popular = lists_by(popularity.of_additions(history.until(t), config.popularity), ranked.held)
+    popular = lists_by(popularity.of_acquisitions(history.until(t), config.popularity), ranked.held)
     products = history.bank.catalogue
     lists = ranked.items, ranked.scores, added
     return by_group(of_customer, products, *lists, popular, open_to, config.evaluation.fewest)
@@ -53,18 +53,18 @@ def by_group(
     open_to: npt.NDArray[np.bool_] | None = None,
     fewest: int = EvaluationConfig.fewest,
 ) -> pd.DataFrame:
-    """The whole bank, then a row per group: `customers`, `adders`, additions, and six figures.
+    """The whole bank, then a row per group: `customers`, `acquirers`, acquisitions, and six figures.
 
     Each figure has a 95% interval in the columns of its name and `low` and `high`. `of max` is MAP@7 as a
     share of its maximum, `popularity` the same of the lists `popular`; `expected / observed` the sum of
-    scores over additions; `shown in first 7` the mean number of products shown, `credit in first 7` that of
+    scores over acquisitions; `shown in first 7` the mean number of products shown, `credit in first 7` that of
     credit products; `full list` the share with seven products, or all there are, of the customers to whom something
     may be offered: all, or those of `open_to` [n]. Intervals are bootstraps over customers, Wilson's for the share.
     `note` says in words which group is too small: fewer than `fewest` customers add (no quality, no calibration), fewer
     customers (no figure at all); and what lies below: a quality or share of full lists whose interval is wholly
     below the whole bank's value. A group to which nothing may be offered has no list on purpose, and no quality.
     """
-    adds = (metrics.additions(added) > 0).astype(np.float64)
+    adds = (metrics.acquisitions(added) > 0).astype(np.float64)
     top, credit = items[:, :K], np.array([group == "credit" for group in products.groups])
     listed = top >= 0
     columns = {
@@ -89,10 +89,10 @@ def by_group(
 
 def _row(of: dict[str, Floats], fewest: int) -> dict[str, float]:
     """Counts and figures of some customers, whose values are the columns `of`; nan where they are too few."""
-    n, adders = len(of["adds"]), int(of["adds"].sum())
+    n, acquirers = len(of["adds"]), int(of["adds"].sum())
     found: dict[str, Interval] = {}
     open_to = of["open"] > 0
-    if adders >= fewest and open_to.any():
+    if acquirers >= fewest and open_to.any():
         found["of max"] = ratio_interval(of["found"], of["adds"])
         found["popularity"] = ratio_interval(of["popular"], of["adds"])
         found["expected / observed"] = _calibration(of["expected"], of["observed"])
@@ -103,10 +103,10 @@ def _row(of: dict[str, Floats], fewest: int) -> dict[str, float]:
         found["full list"] = wilson_interval(int((of["shown"] == of["full"])[open_to].sum()), int(open_to.sum()))
     row = {
         "customers": n,
-        "adders": adders,
+        "acquirers": acquirers,
         "open to": int(open_to.sum()),
-        "expected additions": of["expected"].sum(),
-        "additions": of["observed"].sum(),
+        "expected acquisitions": of["expected"].sum(),
+        "acquisitions": of["observed"].sum(),
     }
     for name in FIGURES:
         value = found.get(name, Interval(np.nan, np.nan, np.nan))
@@ -115,7 +115,7 @@ def _row(of: dict[str, Floats], fewest: int) -> dict[str, float]:
 
 
 def _calibration(expected: Floats, observed: Floats) -> Interval:
-    """Sum of scores over additions, with the interval that chance in the additions of n customers leaves."""
+    """Sum of scores over acquisitions, with the interval that chance in the acquisitions of n customers leaves."""
     total, error = observed.sum(), NORMAL * observed.std() * np.sqrt(len(observed))
     value, low, high = (float(expected.sum() / bound) for bound in (total, total + error, max(total - error, 1.0)))
     return Interval(value, low, high)
@@ -126,7 +126,7 @@ def _too_small(row: dict[str, float], fewest: int) -> str:
         return TOO_FEW
     if not row["open to"]:
         return NOTHING_OFFERED
-    return TOO_FEW_ADD if row["adders"] < fewest else ""
+    return TOO_FEW_ADD if row["acquirers"] < fewest else ""
 
 
 def _note(row: dict[str, float], whole: dict[str, float], fewest: int) -> str:
@@ -145,7 +145,7 @@ def gaps(table: pd.DataFrame) -> list[str]:
         who = f"{row['grouping']} {row['group']}"
         if row["of max high"] < whole["of max"]:
             found.append(
-                f"{who}: {_interval(row, 'of max')} of the maximum, {row['adders']:,} customers who add;"
+                f"{who}: {_interval(row, 'of max')} of the maximum, {row['acquirers']:,} customers who add;"
                 f" served worse than the bank as a whole ({whole['of max']:.3f})"
             )
         if row["full list high"] < whole["full list"]:
@@ -159,9 +159,9 @@ def gaps(table: pd.DataFrame) -> list[str]:
 def in_cells(table: pd.DataFrame) -> pd.DataFrame:
     """The table to be read by people: each figure and its interval in one cell, `0.841 [0.820, 0.862]`."""
     rows = table.to_dict("records")
-    shown = table[["grouping", "group", "customers", "adders"]].copy()
-    shown["expected"] = table["expected additions"].round(1)
-    shown["additions"] = table["additions"].astype(int)
+    shown = table[["grouping", "group", "customers", "acquirers"]].copy()
+    shown["expected"] = table["expected acquisitions"].round(1)
+    shown["acquisitions"] = table["acquisitions"].astype(int)
     for name in FIGURES:
         shown[name] = [_interval(row, name) for row in rows]
     return shown.assign(note=table["note"])
@@ -173,7 +173,7 @@ def as_text(table: pd.DataFrame) -> str:
     named = cells.assign(group=cells["grouping"] + " " + cells["group"]).set_index("group")
     parts = [
         named[[*columns, *figures]].reset_index().to_string(index=False, formatters={"group": _padded(named.index)})
-        for columns, figures in ((("customers", "adders"), FIGURES[:3]), (("expected", "additions"), FIGURES[3:]))
+        for columns, figures in ((("customers", "acquirers"), FIGURES[:3]), (("expected", "acquisitions"), FIGURES[3:]))
     ]
     first = table["note"].str.split("; ").str[0].to_numpy()
     few = {note: ", ".join(named.index[first == note]) for note in (TOO_FEW_ADD, TOO_FEW)}

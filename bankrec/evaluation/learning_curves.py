@@ -12,8 +12,8 @@ from catboost import CatBoostClassifier
 from bankrec.evaluation.importance import ADDITIVE, PAIRS, WHETHER
 from bankrec.history import History
 from bankrec.model.additive import log_shares
-from bankrec.model.base_rates import levels
-from bankrec.model.examples import Adders, adders_of, customers_of, pairs_of
+from bankrec.model.base_rates import base_rates
+from bankrec.model.examples import Acquirers, acquirers_of, customers_of, pairs_of
 from bankrec.model.ranker import Examples
 from bankrec.model.recommender import Recommender
 from bankrec.model.scoring import additive_scores
@@ -52,15 +52,15 @@ def _recorded(recommender: Recommender) -> Iterator[tuple[str, str, int, float]]
             yield model, LEARNED, step, float(loss)
 
 
-def examples(history: History, recommender: Recommender, target: int) -> tuple[Adders, Examples, Examples]:
+def examples(history: History, recommender: Recommender, target: int) -> tuple[Acquirers, Examples, Examples]:
     """What month number `target` would teach: its customers with an acquisition, all their pairs, all customers."""
     config, everybody = recommender.config, np.ones(len(history), dtype=np.bool_)
-    seen, items = levels(history.until(target + 1)), recommender.items
-    adders = adders_of(history, target, seen, recommender.vocabulary, config, everybody, rate=1.0)
-    scores = additive_scores(history.until(target).take(adders.rows), recommender.models)
-    pairs, _ = pairs_of(history, adders, scores, adders.free.astype(np.float64), items, config)
+    seen, items = base_rates(history.until(target + 1)), recommender.items
+    acquirers = acquirers_of(history, target, seen, recommender.vocabulary, config, everybody, rate=1.0)
+    scores = additive_scores(history.until(target).take(acquirers.rows), recommender.models)
+    pairs, _ = pairs_of(history, acquirers, scores, acquirers.free.astype(np.float64), items, config)
     customers, _ = customers_of(history, target, items, config, everybody)
-    return adders, pairs, customers
+    return acquirers, pairs, customers
 
 
 def _staged(model: CatBoostClassifier, of: Examples) -> Iterator[tuple[int, float]]:
@@ -77,7 +77,7 @@ def _staged(model: CatBoostClassifier, of: Examples) -> Iterator[tuple[int, floa
         yield step, float(np.average(loss, weights=weight))
 
 
-def _of_additive(history: History, recommender: Recommender, month: Adders) -> float:
+def _of_additive(history: History, recommender: Recommender, month: Acquirers) -> float:
     scores = additive_scores(history.until(month.t).take(month.rows), recommender.models)
     log_share = log_shares(scores + month.level, month.free)
     loss = -(month.shares * np.where(month.free, log_share, 0.0)).sum(axis=1)

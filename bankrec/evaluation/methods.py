@@ -76,12 +76,12 @@ def list_quality(items: holdings.Items, added: Words, held: Words) -> dict[str, 
     MAP and precision are over all customers, `map_at_7_of_maximum` (with its 95% interval), recall, NDCG and hit rates
     over customers who add something. `added` and `held` uint64 [n].
     """
-    adds = (metrics.additions(added) > 0).astype(np.float64)
-    adders, each = max(adds.sum(), 1.0), metrics.average_precision(items, added, K)
+    adds = (metrics.acquisitions(added) > 0).astype(np.float64)
+    acquirers, each = max(adds.sum(), 1.0), metrics.average_precision(items, added, K)
     found = {f"map_at_{K}": float(each.mean()), **ratio_interval(each, adds).as_dict(f"map_at_{K}_of_maximum")}
     for k, figures in at_k(items, added, held).items():
         found |= {f"{name}_at_{k}": value for name, value in vars(figures).items()} | {
-            f"ndcg_at_{k}": float(metrics.ndcg(items, added, k).sum() / adders),
-            f"hit_rate_at_{k}": float(metrics.hit_rate(items, added, k).sum() / adders),
+            f"ndcg_at_{k}": float(metrics.ndcg(items, added, k).sum() / acquirers),
+            f"hit_rate_at_{k}": float(metrics.hit_rate(items, added, k).sum() / acquirers),
         }
     return found

@@ -34,10 +34,10 @@ def hits(items: Items, added: Words, k: int) -> npt.NDArray[np.bool_]:
     return hit
 
 
-def additions(added: Words) -> npt.NDArray[np.int64]:
+def acquisitions(added: Words) -> npt.NDArray[np.int64]:
     """Number of products each customer added: int64 [n].
 
-    >>> additions(np.array([1 << 5 | 1 << 7, 0], np.uint64)).tolist()
+    >>> acquisitions(np.array([1 << 5 | 1 << 7, 0], np.uint64)).tolist()
     [2, 0]
     """
     count: npt.NDArray[np.int64] = np.bitwise_count(added).astype(np.int64)
@@ -64,7 +64,7 @@ def average_precision(items: Items, added: Words, k: int = 7) -> Floats:
     hit = hits(items[some], added[some], k)
     precision = np.cumsum(hit, axis=1) / np.arange(1, k + 1)
     each = np.zeros(len(added))
-    each[some] = (precision * hit).sum(axis=1) / np.minimum(additions(added[some]), k)
+    each[some] = (precision * hit).sum(axis=1) / np.minimum(acquisitions(added[some]), k)
     return each
 
 
@@ -86,7 +86,7 @@ def recall(items: Items, added: Words, k: int) -> Floats:
     >>> recall(np.array([[5, 6, 7]], np.int8), np.array([1 << 5 | 1 << 9], np.uint64), 7).tolist()
     [0.5]
     """
-    return _ratio(_hits(items, added, k), additions(added))
+    return _ratio(_hits(items, added, k), acquisitions(added))
 
 
 def ndcg(items: Items, added: Words, k: int) -> Floats:
@@ -99,7 +99,7 @@ def ndcg(items: Items, added: Words, k: int) -> Floats:
     [1.0, 0.631]
     """
     gain: Floats = 1.0 / np.log2(np.arange(2, k + 2))
-    best: Floats = np.concatenate([[0.0], np.cumsum(gain)])[np.minimum(additions(added), k)]
+    best: Floats = np.concatenate([[0.0], np.cumsum(gain)])[np.minimum(acquisitions(added), k)]
     found: Floats = _hits(items, added, k, gain)
     return _ratio(found, best)
 

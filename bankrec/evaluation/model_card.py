@@ -33,7 +33,7 @@ def model_card(metrics: TrainingMetrics, bank: Bank, config: Config, report: Mon
         ]
         parts += [tables.calibration(backtest.quality, report.bands, backtest.forecast), tables.rules(backtest.rules)]
     cost = backtest.without_personal if backtest else None
-    parts += [tables.reasons(metrics.reasons, _untold(bank, config)), _data(metrics)]
+    parts += [tables.reasons(metrics.reasons, _never_shown(bank, config)), _data(metrics)]
     parts += [_ethics(cost, bank, config), _limits(), _again(metrics, bank)]
     return "\n\n".join(_filled(block) for part in parts for block in part.split("\n\n")) + "\n"
 
@@ -105,7 +105,7 @@ def _seen(bank: Bank) -> list[str]:
     return [*(state.name for state in bank.states), *columns, *(feature.name for feature in bank.features)]
 
 
-def _untold(bank: Bank, config: Config) -> list[str]:
+def _never_shown(bank: Bank, config: Config) -> list[str]:
     """Names of the profile columns that models see and no reason shows."""
     seen = (column for column in bank.profile if column.in_models and column.name not in config.left_out)
     return [column.name for column in seen if not column.texts]

@@ -19,7 +19,7 @@ from bankrec.results import BacktestMetrics, Quality, ReasonAgreement, RuleCost
 PRODUCTS_SHOWN = 6
 GROUP_COLUMNS = {
     "customers": "customers",
-    "adders": "with an acquisition",
+    "acquirers": "with an acquisition",
     "of max": "share of maximum",
     "expected / observed": "expected / observed",
     "shown in first 7": "shown",
@@ -39,13 +39,13 @@ def metrics(backtest: BacktestMetrics, methods: pd.DataFrame, added: pd.DataFram
         )
     table = methods.reset_index(names="method")
     shown = table[["method", "of max", "low", "high", "recall@7"]]
-    products = added.sort_values("additions", ascending=False)
-    products = products[products["additions"] > 0].head(PRODUCTS_SHOWN).drop(columns="recall@7")
+    products = added.sort_values("acquisitions", ascending=False)
+    products = products[products["acquisitions"] > 0].head(PRODUCTS_SHOWN).drop(columns="recall@7")
     return f"""## Metrics
 
 Backtest: trained on data before {backtest.target_month}, evaluated on that month. MAP@7 is over all
 {found.customers:,} customers present in both months; its maximum is the share who acquire anything,
-{found.map_at_7_maximum:.5f} ({found.adders:,.0f} customers). Intervals are 95%, bootstrapped over customers.
+{found.map_at_7_maximum:.5f} ({found.acquirers:,.0f} customers). Intervals are 95%, bootstrapped over customers.
 
 - MAP@7 **{over_all.value:.5f}** [{over_all.low:.5f}, {over_all.high:.5f}], which is
   **{of_maximum.value:.3f}** of the maximum
@@ -108,7 +108,7 @@ def calibration(found: Quality, bands: pd.DataFrame, forecast: ForecastResult | 
     interval = f" {str(forecast).capitalize()}; interval from the errors of earlier forecasts." if forecast else ""
     return f"""## Calibration
 
-{found.expected_additions:,.0f} acquisitions expected, {found.observed_additions:,.0f} observed
+{found.expected_acquisitions:,.0f} acquisitions expected, {found.observed_acquisitions:,.0f} observed
 ({found.forecast_error:+.1%}); expected calibration error {found.calibration_error:.5f} at a base rate of
 {found.base_rate:.5f}.{interval}
 
@@ -130,8 +130,8 @@ Rules see the snapshot before the month evaluated; in a published set that of th
 numbers of candidates removed, under `removed_by_rule`."""
 
 
-def reasons(found: ReasonAgreement, untold: Sequence[str]) -> str:
-    """How many places have a reason, how far reasons agree with what changes the score; `untold` is never shown."""
+def reasons(found: ReasonAgreement, never_shown: Sequence[str]) -> str:
+    """How many places have a reason, how far reasons agree with what changes the score."""
     rows = [(name, *vars(group).values()) for name, group in found.by_group.items()]
     table = pd.DataFrame(rows, columns=["what it is about", "reasons", "agreement", "share of what moves scores"])
     if found.agreement is None:
@@ -143,8 +143,8 @@ the score most in a linear surrogate model, which explains {found.surrogate_expl
 of CatBoost on {found.customers:,} customers agree with **{found.agreement.value:.1%}** [{found.agreement.low:.1%},
 {found.agreement.high:.1%}] of the reasons (the fact's group of features raised the product);
 {found.first_in_top_two:.1%} of first reasons are of one of the two groups that raised it most.
-{found.with_reason:.1%} of these places have a reason; {found.level_alone:.1%} only a base rate of the bank, which the
-agreement does not count. {_never_said(untold)}
+{found.with_reason:.1%} of these places have a reason; {found.base_rate_alone:.1%} only a base rate of the bank, which
+the agreement does not count. {_never_said(never_shown)}
 
 {markdown(table)}"""
 

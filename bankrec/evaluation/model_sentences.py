@@ -20,13 +20,10 @@ def als(table: pd.DataFrame, als_name: str, popular: str, recommender: Recommend
     )
     return (
         f"ALS learns {recommender.items.shape[1]} numbers for each of {len(recommender.items)} products from what is"
-        " held in"
-        f" the last {recommender.config.als.window} months. Its own ranking of the candidates reaches"
-        f" {own['of max']:.3f}"
-        f" [{own['low']:.3f}, {own['high']:.3f}] of the maximum, {apart} {popular} with {other['of max']:.3f}"
-        f" [{other['low']:.3f}, {other['high']:.3f}]. It says what fits the products held; it does not see what came"
-        " and"
-        " went, nor when."
+        f" held in the last {recommender.config.als.window} months. Its own ranking of the candidates reaches"
+        f" {own['of max']:.3f} [{own['low']:.3f}, {own['high']:.3f}] of the maximum, {apart} {popular} with"
+        f" {other['of max']:.3f} [{other['low']:.3f}, {other['high']:.3f}]. It says what fits the products held; it"
+        " does not see which products were acquired or lost, nor when."
     )
 
 
@@ -60,7 +57,7 @@ def importance(table: pd.DataFrame) -> str:
 
 
 def ablation(table: pd.DataFrame) -> str:
-    """Which parts are worth something in this month, which can't be told; `table` as `ablation.ablation`."""
+    """Which parts are worth something in this month, which can't be shown; `table` as `ablation.ablation`."""
     worth, costs = table[table["low"] > 0], table[table["high"] < 0]
     open_ones = table[~table.index.isin([*worth.index, *costs.index])]
     said = []

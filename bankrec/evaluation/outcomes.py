@@ -55,8 +55,8 @@ def read_outcomes(truth: Path, lists: SetLists, as_of: str) -> Outcomes:
         return Outcomes(added, there, {}, unknown)
     if not set(bank.ids) & set(frame.columns):
         raise InputError(f"{truth} has neither the columns {bank.customer}, product nor product flags")
-    if lacking := [name for name in bank.ids if name not in frame.columns]:
-        raise InputError(f"{truth} is a snapshot without {', '.join(lacking)}: give one with all products")
+    if missing := [name for name in bank.ids if name not in frame.columns]:
+        raise InputError(f"{truth} is a snapshot without {', '.join(missing)}: give one with all products")
     after = _next_month(frame, truth, as_of, bank)
     then = _month(frame, as_of, truth, bank)
     added, there, unknown = _from_snapshot(after, lists, truth)
@@ -85,13 +85,13 @@ def _from_pairs(frame: pd.DataFrame, lists: SetLists, truth: Path) -> Found:
     if "added" in frame.columns:  # a simulated bank's truth has a row for every customer and product
         texts = frame["added"].astype(str).str.strip().str.lower().map(_YES_NO)
         refuse(frame["added"], texts.isna().to_numpy(), truth, "true or false")
-        came = texts.astype(bool)
+        observed = texts.astype(bool)
         listed, in_set = _rows(frame, lists, truth)
         there = np.zeros(len(lists.user_id), np.bool_)
         there[listed[in_set]] = True
         if not there.any():
             raise InputError(f"{truth} has none of the set's customers: is it of the same bank?")
-        found, _, unknown = _from_pairs(frame[came].drop(columns="added"), lists, truth)
+        found, _, unknown = _from_pairs(frame[observed].drop(columns="added"), lists, truth)
         return found, there, unknown
     ids = lists.bank.ids
     products = pd.Index(ids).get_indexer(pd.Index(frame["product"]))

@@ -24,11 +24,11 @@ def evaluate(
 
     `items`, `scores` [n, products] as in `Ranked`; `added` uint64 [n] what they added in the target month;
     `held` uint64 [n] what they held before; `popular` int8 [n, m] the baseline's lists (of
-    `popularity.of_additions`: see `backtest.evaluate_month`). MAP@7 is over
+    `popularity.of_acquisitions`: see `backtest.evaluate_month`). MAP@7 is over
     all customers (the competition's) and as a share of its maximum, the share of customers who add;
     precision over all customers; recall, NDCG and hit rate over customers who add.
     """
-    n, adds = len(added), (metrics.additions(added) > 0).astype(np.float64)
+    n, adds = len(added), (metrics.acquisitions(added) > 0).astype(np.float64)
     each = metrics.average_precision(items, added, K)
     over_all, of_maximum = ratio_interval(each, np.ones(n)), ratio_interval(each, adds)
     baseline = metrics.average_precision(popular, added, K)
@@ -36,21 +36,21 @@ def evaluate(
     lists, flags = expected_matrix(items, scores), unpack(added, products)
     expected, observed = float(lists.sum(dtype=np.float64)), float(flags.sum())
     free = ~unpack(held, products)
-    adders = max(adds.sum(), 1.0)
+    acquirers = max(adds.sum(), 1.0)
     return Quality(
         customers=n,
-        adders=float(adds.sum()),
+        acquirers=float(adds.sum()),
         map_at_7=over_all,
         map_at_7_maximum=float(adds.mean()),
         map_at_7_of_maximum=of_maximum,
         map_at_7_popularity=float(baseline.mean()),
-        map_at_7_popularity_of_maximum=float(baseline.sum() / adders),
-        ndcg_at_7=float(metrics.ndcg(items, added, K).sum() / adders),
-        hit_rate_at_7=float(metrics.hit_rate(items, added, K).sum() / adders),
-        hit_rate_at_1=float(metrics.hit_rate(items, added, 1).sum() / adders),
+        map_at_7_popularity_of_maximum=float(baseline.sum() / acquirers),
+        ndcg_at_7=float(metrics.ndcg(items, added, K).sum() / acquirers),
+        hit_rate_at_7=float(metrics.hit_rate(items, added, K).sum() / acquirers),
+        hit_rate_at_1=float(metrics.hit_rate(items, added, 1).sum() / acquirers),
         exposure_gini_at_5=metrics.exposure_gini(items, 5, products),
-        expected_additions=expected,
-        observed_additions=observed,
+        expected_acquisitions=expected,
+        observed_acquisitions=observed,
         forecast_error=expected / observed - 1.0 if observed else float("nan"),
         calibration_error=metrics.calibration_error(lists[free], flags[free]),
         base_rate=float(flags[free].mean()) if free.any() else float("nan"),
@@ -73,14 +73,14 @@ def format_quality(found: Quality) -> str:
     """The headline metrics as lines of text."""
     over_all, of_maximum = found.map_at_7, found.map_at_7_of_maximum
     lines = [
-        f"customers {found.customers:,.0f}, of whom {found.adders:,.0f} add something",
+        f"customers {found.customers:,.0f}, of whom {found.acquirers:,.0f} add something",
         f"MAP@7      {over_all} of at most {found.map_at_7_maximum:.5f}",
         f"  of max   {of_maximum.value:.4f} [{of_maximum.low:.4f}, {of_maximum.high:.4f}]"
         f"; popularity {found.map_at_7_popularity_of_maximum:.4f}",
         f"NDCG@7     {found.ndcg_at_7:.4f}  hits@7 {found.hit_rate_at_7:.4f}, @1 {found.hit_rate_at_1:.4f}"
         " (over customers who add)",
         *_at_places(found),
-        f"additions  {found.expected_additions:,.0f} expected, {found.observed_additions:,.0f} seen"
+        f"acquisitions  {found.expected_acquisitions:,.0f} expected, {found.observed_acquisitions:,.0f} seen"
         f" ({found.forecast_error:+.1%}); calibration error {found.calibration_error:.5f}"
         f" at a base rate of {found.base_rate:.5f}",
     ]

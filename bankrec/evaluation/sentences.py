@@ -58,11 +58,11 @@ def series(names: Sequence[str]) -> str:
 
 def short_history(history: History, config: Config) -> str:
     """What a reader must know of forecasts from so few months; nothing where there are enough."""
-    return "\n\n".join(f"**Caution**: {said}" for said in cautions(len(history.months), config.level))
+    return "\n\n".join(f"**Caution**: {said}" for said in cautions(len(history.months), config.base_rates))
 
 
 def acquisitions(monthly: pd.DataFrame, table: pd.DataFrame) -> str:
-    """How many acquire anything, and what: `monthly` as `tables.additions_by_month`, `table` as `split.split`."""
+    """How many acquire anything, and what: `monthly` as `tables.acquisitions_by_month`, `table` as `split.split`."""
     share = (table["customers with an acquisition"] / table["customers"].replace(0, float("nan"))).astype(float)
     total, by_product = monthly.to_numpy().sum(), monthly.sum().sort_values(ascending=False)
     if not total:
@@ -136,14 +136,15 @@ def first_study(table: pd.DataFrame, own_recall: float) -> str:
 
 def products(table: pd.DataFrame) -> str:
     """What makes the acquisitions, how much of it is in the first seven places; `table` as `tables.by_product`."""
-    seen = table[table["additions"] > 0].sort_values("additions", ascending=False)
+    seen = table[table["acquisitions"] > 0].sort_values("acquisitions", ascending=False)
     if seen.empty:
         return "Nothing was acquired in this month."
-    first, rare = seen.head(NAMED), seen[seen["additions"] < ENOUGH]
-    often = seen[seen["additions"] >= ENOUGH].sort_values("recall@7", kind="stable")
+    first, rare = seen.head(NAMED), seen[seen["acquisitions"] < ENOUGH]
+    often = seen[seen["acquisitions"] >= ENOUGH].sort_values("recall@7", kind="stable")
     said = [
-        f"{series(list(first['product']))} make {percent(first['additions'].sum() / seen['additions'].sum())} of the"
-        f" {seen['additions'].sum():,} acquisitions."
+        f"{series(list(first['product']))} make"
+        f" {percent(first['acquisitions'].sum() / seen['acquisitions'].sum())} of the"
+        f" {seen['acquisitions'].sum():,} acquisitions."
     ]
     if len(often):
         worst = often.iloc[0]
@@ -156,7 +157,7 @@ def products(table: pd.DataFrame) -> str:
             )
     if len(rare):
         said.append(
-            f"The products with fewer ({len(rare)}) have {rare['additions'].sum():,} together, of which"
+            f"The products with fewer ({len(rare)}) have {rare['acquisitions'].sum():,} together, of which"
             f" {rare['found in first 7'].sum():,} are in the first {K} places: too few to say anything of one product."
         )
     if "within" in table:
@@ -204,7 +205,7 @@ def groups(table: pd.DataFrame, gaps: Sequence[str]) -> str:
     low, high = whole["expected / observed low"], whole["expected / observed high"]
     worse = f"Figures of groups whose interval lies wholly below the whole bank's value: {len(gaps)}"
     if pd.isna(low):
-        return f"{worse}. Too few customers acquire something to judge the total."
+        return f"{worse}. Too few customers acquire something to evaluate the total."
     more = "more" if low > 1 or high < 1 else "no more"
     return (
         f"{worse}. Of the whole bank, expected / observed is {whole['expected / observed']:.3f} [{low:.3f},"
@@ -228,13 +229,12 @@ def rules(costs: Mapping[str, RuleCost]) -> str:
 
 def reasons(found: ReasonAgreement) -> str:
     """How many places carry a reason, and how far reasons agree with what moves the score."""
-    if found.agreement is None or found.with_reason is None or found.level_alone is None:
+    if found.agreement is None or found.with_reason is None or found.base_rate_alone is None:
         return "No reason was given: no fact of these customers is supported by the bank's counts."
     explained = f"; the surrogate explains {percent(found.surrogate_explains)}" if found.surrogate_explains else ""
     return (
-        f"{percent(found.with_reason)} of the first seven places carry a reason, {percent(found.level_alone)} only a"
-        " rate of"
-        f" the bank{explained}. On {found.customers:,} customers {percent(found.agreement.value)}"
+        f"{percent(found.with_reason)} of the first seven places carry a reason, {percent(found.base_rate_alone)} only"
+        f" a rate of the bank{explained}. On {found.customers:,} customers {percent(found.agreement.value)}"
         f" [{percent(found.agreement.low)}, {percent(found.agreement.high)}] of the reasons agree with the SHAP values."
     )
 

@@ -52,11 +52,11 @@ class SetReport:
         ]
         if self.unknown_customers:
             parts.append(f"{self.unknown_customers:,} customers of the truth are not in the set's month: left out")
-        seen = self.products[(self.products["additions"] > 0) | (self.products["expected additions"] >= 1)]
-        seen = seen.rename(columns={"expected additions": "expected", "found by popularity": "by popularity"})
+        seen = self.products[(self.products["acquisitions"] > 0) | (self.products["expected acquisitions"] >= 1)]
+        seen = seen.rename(columns={"expected acquisitions": "expected", "found by popularity": "by popularity"})
         parts += [
             "\nby product (customers)",
-            seen.sort_values("additions", ascending=False).set_index("product").to_string(float_format="%.3f"),
+            seen.sort_values("acquisitions", ascending=False).set_index("product").to_string(float_format="%.3f"),
             "\nby rank",
             self.ranks.to_string(float_format="%.5f"),
             "\nby group (`of max`: MAP@7 as a share of its maximum; 95% intervals)",
@@ -100,7 +100,7 @@ def evaluate_set(recs: Path, truth: Path) -> SetReport:
     items, scores, held, status = lists.items[there], lists.scores[there], lists.held[there], lists.status[there]
     popular = popular_lists(folder, held)
     quality = evaluate(items, scores, added, held, popular)
-    interval = interval_of(manifest, quality.expected_additions)
+    interval = interval_of(manifest, quality.expected_acquisitions)
     forecast = forecast_result(items, scores, added, interval) if interval else None
     products, ranks = beside_popularity(
         (by_product(lists.bank.catalogue, items, scores, added, interval), by_rank(items, scores, added)),
@@ -123,7 +123,7 @@ def interval_of(manifest: dict[str, Any], expected: float) -> ExpectedInterval |
 
     Those of the set who are gone in the month after it add nothing: the interval is made smaller by their part.
     """
-    stated, total = manifest.get("expected_interval"), sum(manifest.get("expected_additions", {}).values())
+    stated, total = manifest.get("expected_interval"), sum(manifest.get("expected_acquisitions", {}).values())
     return ExpectedInterval.of(stated).of_part(expected / total) if stated and total > 0 else None
 
 

@@ -17,7 +17,7 @@ from catboost import Pool
 from bankrec.bank.description import Bank
 from bankrec.evaluation.intervals import ratio_interval
 from bankrec.explain.explainer import Explainer, reasons
-from bankrec.explain.groups import told_groups
+from bankrec.explain.groups import reason_groups
 from bankrec.explain.reasons import Group, field_groups
 from bankrec.explain.surrogate import usual_shares
 from bankrec.history import History, present
@@ -33,7 +33,7 @@ from bankrec.results import GroupAgreement, ReasonAgreement
 Floats = npt.NDArray[np.float64]
 GROUPS = list(Group)
 MOST_HANDED = 2.0  # times the sum of the parts: near 0 a proportion says nothing
-UNTOLD = GROUPS.index(Group.UNTOLD)
+HIDDEN = GROUPS.index(Group.HIDDEN)
 OF_PRODUCT = ("share_held", "since_held", "since_rise", "rise_rate", "fall_rate", "year_ago")
 OF_OTHERS = (
     "als",
@@ -42,7 +42,7 @@ OF_OTHERS = (
     "added_last_month",
     "added_rate",
     "adding_rate",
-    "since_any_addition",
+    "since_any_acquisition",
 )
 
 
@@ -54,7 +54,7 @@ def code_groups(bank: Bank) -> dict[str, Group]:
     fields = field_groups(bank)
     found = {"held_until": Group.OWN, "took": Group.OTHERS, "lost": Group.OTHERS, "alike_one_in": Group.AGE}
     found |= {product.reason: Group.OTHERS for product in bank.products}
-    for group in told_groups(bank):
+    for group in reason_groups(bank):
         found |= {code.partition(":")[0]: fields[group.name] for code in group.codes}
     return found
 
@@ -62,9 +62,9 @@ def code_groups(bank: Bank) -> dict[str, Group]:
 def feature_groups(bank: Bank, names: tuple[str, ...]) -> list[Group]:
     """What each of the ranker's features `names` is about; a `KeyError` names one that belongs to no group."""
     fields = field_groups(bank) | dict.fromkeys(OF_PRODUCT, Group.OWN) | dict.fromkeys(OF_OTHERS, Group.OTHERS)
-    fields |= {"observed": Group.RELATION, ADDITIVE: Group.UNTOLD}
-    fields |= {f"holds_{item}": Group.OTHERS for item in bank.ids} | {f"is_{item}": Group.UNTOLD for item in bank.ids}
-    fields |= {feature.name: Group.UNTOLD for feature in bank.features}
+    fields |= {"observed": Group.RELATION, ADDITIVE: Group.HIDDEN}
+    fields |= {f"holds_{item}": Group.OTHERS for item in bank.ids} | {f"is_{item}": Group.HIDDEN for item in bank.ids}
+    fields |= {feature.name: Group.HIDDEN for feature in bank.features}
     return [Group.OWN if name.startswith("lag_") else fields[name] for name in names]
 
 
@@ -93,7 +93,7 @@ def agreement(history: History, explainer: Explainer, customers: int) -> ReasonA
     counted = group != NONE
     of_group = np.take_along_axis(at_place, np.maximum(group, 0), axis=2)
     agrees = counted & (of_group > 0)
-    rank = (at_place[:, :, None, :UNTOLD] > of_group[..., None]).sum(axis=3)
+    rank = (at_place[:, :, None, :HIDDEN] > of_group[..., None]).sum(axis=3)
     first, in_top = counted[:, :, 0], counted[:, :, 0] & (rank[:, :, 0] < 2) & agrees[:, :, 0]
     listed = lists.items[:, :PLACES] >= 0
     said = (given.chosen[:, :, 0] != NONE) & listed
@@ -105,7 +105,7 @@ def agreement(history: History, explainer: Explainer, customers: int) -> ReasonA
         agreement=None if np.isnan(share.value) else share,
         first_in_top_two=_share(in_top.sum(), first.sum()),
         with_reason=_share(said.sum(), listed.sum()),
-        level_alone=_share((said & ~counted.any(axis=2)).sum(), listed.sum()),
+        base_rate_alone=_share((said & ~counted.any(axis=2)).sum(), listed.sum()),
         by_group={
             group_of.value: GroupAgreement(
                 reasons=int((group == code).sum()),
@@ -158,7 +158,7 @@ def additive_parts(past: History, recommender: Recommender) -> Floats:
             parts[:, own, GROUPS.index(Group.OTHERS)] -= part[:, own]
             parts[:, own, GROUPS.index(Group.OWN)] += part[:, own]
     scores = additive.scores(known)
-    parts[:, :, UNTOLD] += scores - scores.mean(axis=0) - parts.sum(axis=2)
+    parts[:, :, HIDDEN] += scores - scores.mean(axis=0) - parts.sum(axis=2)
     return parts
 
 
@@ -173,7 +173,7 @@ def handed_on(value: Floats, parts: Floats) -> Floats:
     whole = parts.sum(axis=1)
     rate = np.divide(value, whole, out=np.zeros_like(value), where=np.abs(whole) > 1e-9)
     shares: Floats = np.clip(rate, 0.0, MOST_HANDED)[:, None] * parts
-    shares[:, UNTOLD] += value - shares.sum(axis=1)
+    shares[:, HIDDEN] += value - shares.sum(axis=1)
     return shares
 
 

@@ -1,4 +1,4 @@
-"""Tables of ranked lists against what was added: by product, by rank, by band of score; additions by month."""
+"""Tables of ranked lists against what was added: by product, by rank, by band of score; acquisitions by month."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ def by_product(
     return pd.DataFrame(
         {
             "product": products.names,
-            "expected additions": lists.sum(axis=0, dtype=np.float64).round(1),
+            "expected acquisitions": lists.sum(axis=0, dtype=np.float64).round(1),
             **bounds,
-            "additions": observed,
+            "acquisitions": observed,
             "shown in first 7": metrics.shown(items, K, len(products)),
             "found in first 7": found,
             "recall@7": np.divide(found, observed, out=np.full(len(products), np.nan), where=observed > 0),
@@ -72,7 +72,7 @@ def listed(items: holdings.Items) -> npt.NDArray[np.bool_]:
 def forecast_result(
     items: holdings.Items, scores: npt.NDArray[np.float32], added: Words, interval: ExpectedInterval
 ) -> ForecastResult:
-    """What the lists expected of all products together, its interval, and what came of what was listed."""
+    """What the lists expected of all products together, its interval, and the outcome of what was listed."""
     came = unpack(added, items.shape[1]) & listed(items)
     expected = float(scores[items >= 0].sum(dtype=np.float64))
     return ForecastResult(expected, *interval.together, float(came.sum()), interval.share)
@@ -120,7 +120,7 @@ def reliability(items: holdings.Items, scores: npt.NDArray[np.float32], added: W
     )
 
 
-def additions_by_month(history: History) -> pd.DataFrame:
+def acquisitions_by_month(history: History) -> pd.DataFrame:
     """Customers who add each product, months as rows (YYYY-MM) from the second on, item ids as columns."""
     bank = history.bank
     steps = (Transition.into(history.words, t, bank.n) for t in range(1, len(history.months)))

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from bankrec.bank.description import Bank, Texts
-from bankrec.explain.groups import ONE_IN, told_groups
+from bankrec.explain.groups import ONE_IN, reason_groups
 
 
 def texts(bank: Bank) -> Texts:
@@ -28,7 +28,7 @@ class Codes:
             "holds": [f"{product.reason}:{product.id}" for product in bank.products],
             "took": [f"took:{item}" for item in bank.ids],
             "lost": [f"lost:{item}" for item in bank.ids],
-            **{group.name: list(group.codes) for group in told_groups(bank)},
+            **{group.name: list(group.codes) for group in reason_groups(bank)},
             "many_in_month": [f"many_in_month:{month:02}" for month in range(1, 13)],
             "alike_one_in": [f"alike_one_in:{n}" for n in ONE_IN],
             "all_one_in": [f"all_one_in:{n}" for n in ONE_IN],

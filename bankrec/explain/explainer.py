@@ -14,7 +14,7 @@ from bankrec.explain.reasons import choose
 from bankrec.explain.surrogate import Surrogate
 from bankrec.explain.surrogate_fit import learn_surrogate
 from bankrec.history import History
-from bankrec.model.base_rates import levels
+from bankrec.model.base_rates import base_rates
 from bankrec.model.recommender import Recommender
 from bankrec.ranked import Ranked, Reasons
 from bankrec.storage.atomic import replacing
@@ -54,7 +54,7 @@ class Explainer:
 def explain(history: History, recommender: Recommender) -> Explainer:
     """Learn facts and surrogate from `history`, up to the recommender's as-of month."""
     past = history.until(len(history.months))
-    facts = learn_facts(history, levels(past), recommender.config)
+    facts = learn_facts(history, base_rates(past), recommender.config)
     return Explainer(recommender, facts, learn_surrogate(past, recommender))
 
 

@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from bankrec.config import Config, ReasonConfig
-from bankrec.explain.groups import ONE_IN, ToldGroup, told_groups
+from bankrec.explain.groups import ONE_IN, ReasonGroup, reason_groups
 from bankrec.history import History, ages
 from bankrec.holdings import acquired, losses, unpack
-from bankrec.model.base_rates import Levels, not_holding
+from bankrec.model.base_rates import BaseRates, not_holding
 from bankrec.model.popularity import number_of_cells, segment_by_age
 from bankrec.transitions import Transition, counts, members
 
@@ -32,7 +32,8 @@ BATCH = 100_000
 class Facts:
     """Statements that are true as of a month: bool tables by group and product [group, products].
 
-    `holds`, `took` and `lost` by the product held, taken or lost; `groups` those of `told_groups`, one after the other.
+    `holds`, `took` and `lost` by the product held, taken or lost; `groups` those of `reason_groups`, one after the
+    other.
     `many` [products]: more acquisitions than usual in the month to come; `often` [products]: among those most acquired.
     `season` float64 [products]: log of the rate forecast for the month to come over the mean of the last year's.
     `one_in` int16 [cells + 1, products]: of those without it a year ago, one in how many has acquired it since, as
@@ -49,10 +50,10 @@ class Facts:
     one_in: npt.NDArray[np.int16]
 
 
-def learn_facts(history: History, seen: Levels, config: Config) -> Facts:
+def learn_facts(history: History, seen: BaseRates, config: Config) -> Facts:
     """Count all months of `history`; `seen` are the base rates of its target months."""
     months, chosen, products = len(history.months), config.reasons, history.bank.n
-    told = told_groups(history.bank)
+    told = reason_groups(history.bank)
     added = np.zeros((3 * products + sum(len(group.codes) for group in told) + 1, products))
     could = np.zeros_like(added)
     year = np.zeros((2, number_of_cells(history.bank) + 1, products))
@@ -65,7 +66,7 @@ def learn_facts(history: History, seen: Levels, config: Config) -> Facts:
         if months > YEAR:
             year += _count_year(batch)
     more = more_often(added[:-1], could[:-1], added[-1] - added[:-1], could[-1] - could[:-1], chosen)
-    monthly = seen.additions(), seen.free.sum(axis=(2, 3))
+    monthly = seen.acquisitions(), seen.free.sum(axis=(2, 3))
     lately = monthly[0][-chosen.lately :].sum(axis=0)
     rank = (lately[None, :] > lately[:, None]).sum(axis=1)
     holds, took, lost, groups = np.split(more, [products, 2 * products, 3 * products])
@@ -76,7 +77,8 @@ def learn_facts(history: History, seen: Levels, config: Config) -> Facts:
         groups=groups,
         many=_many(*monthly, history.months[-1].month % 12 + 1, [month.month for month in history.months[1:]], chosen),
         often=(rank < chosen.often) & (lately > 0),
-        season=seen.rate_forecast(not_holding(history), config.level) - seen.rates(config.level)[-YEAR:].mean(axis=0),
+        season=seen.rate_forecast(not_holding(history), config.base_rates)
+        - seen.rates(config.base_rates)[-YEAR:].mean(axis=0),
         one_in=one_in(year[0], year[1], chosen.fewest),
     )
 
@@ -99,7 +101,7 @@ def cell(batch: History) -> Ints:
     return segment_by_age(batch, ages)
 
 
-def _count(batch: History, told: tuple[ToldGroup, ...], now: dict[str, Ints], t: int) -> tuple[Ints, Ints]:
+def _count(batch: History, told: tuple[ReasonGroup, ...], now: dict[str, Ints], t: int) -> tuple[Ints, Ints]:
     """Acquisitions in month `t`, and customers who could acquire: int64 [groups + 1, products], the last row of all."""
     past, products = batch.until(t), batch.bank.n
     step = Transition.into(batch.words, t, products)

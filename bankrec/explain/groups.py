@@ -27,7 +27,7 @@ ONE_IN = (
 
 
 @dataclass(frozen=True)
-class ToldGroup:
+class ReasonGroup:
     """Groups by one column: `codes`, one each; `of(past)` the group of each customer in the last month: int64 [n].
 
     `field`: name of the additive model's state that belongs to it. With `skips_first` group 0, of unknown value, is
@@ -42,18 +42,18 @@ class ToldGroup:
     of_now: bool = False
 
 
-def told_groups(bank: Bank) -> tuple[ToldGroup, ...]:
+def reason_groups(bank: Bank) -> tuple[ReasonGroup, ...]:
     """The groups in a fixed order: bands of age, segments, then other bands, flags and categories that have texts."""
     segment, parts = bank.segment, [*_of_profile(bank), *_of_states(bank)]
     first = [part for part in parts if part.name == "age" or (segment and part.name == segment.name)]
     return tuple(sorted(parts, key=lambda part: first.index(part) if part in first else len(first)))
 
 
-def _of_profile(bank: Bank) -> list[ToldGroup]:
+def _of_profile(bank: Bank) -> list[ReasonGroup]:
     return [group for column in bank.profile if column.texts and (group := _of_column(column)) is not None]
 
 
-def _of_column(column: ProfileColumn) -> ToldGroup | None:
+def _of_column(column: ProfileColumn) -> ReasonGroup | None:
     bands = column.cut("reason")
     if bands is not None and column.kind in ("number", "date"):
         return _of_bands(column, bands)
@@ -64,7 +64,7 @@ def _of_column(column: ProfileColumn) -> ToldGroup | None:
             yes: Ints = (past.profile[column.column].to_numpy(zero_copy_only=False) == column.yes).astype(np.int64)
             return yes
 
-        return ToldGroup(column.name, column.name, (f"{name}:no", name), flag, skips_first=True)
+        return ReasonGroup(column.name, column.name, (f"{name}:no", name), flag, skips_first=True)
     if column.kind == "category" and column.values:
         name = _code(column.texts)
 
@@ -74,11 +74,11 @@ def _of_column(column: ProfileColumn) -> ToldGroup | None:
             places: Ints = pc.fill_null(pc.index_in(values, value_set=declared), -1).to_numpy().astype(np.int64)
             return places + 1
 
-        return ToldGroup(column.name, column.name, _valued(name, column.values), value, skips_first=True)
+        return ReasonGroup(column.name, column.name, _valued(name, column.values), value, skips_first=True)
     return None
 
 
-def _of_bands(column: ProfileColumn, bands: Bands) -> ToldGroup:
+def _of_bands(column: ProfileColumn, bands: Bands) -> ReasonGroup:
     """Bands of a number or date; where the value may be missing, the first group is that of unknown value."""
     may_miss, name = column.missing == "unknown", _code(column.texts)
 
@@ -93,26 +93,26 @@ def _of_bands(column: ProfileColumn, bands: Bands) -> ToldGroup:
         return np.where(is_known, places + 1, 0) if may_miss else places
 
     codes = _valued(name, bands.names) if may_miss else tuple(f"{name}:{of_band}" for of_band in bands.names)
-    return ToldGroup(column.name, column.name, codes, band, skips_first=may_miss, of_now=column.role == "age")
+    return ReasonGroup(column.name, column.name, codes, band, skips_first=may_miss, of_now=column.role == "age")
 
 
-def _of_states(bank: Bank) -> list[ToldGroup]:
+def _of_states(bank: Bank) -> list[ReasonGroup]:
     return [
         _of_state(state, "activity" if relation_is_joint(bank) else state.name) for state in bank.states if state.texts
     ]
 
 
-def _of_state(state: State, of_relation: str) -> ToldGroup:
+def _of_state(state: State, of_relation: str) -> ReasonGroup:
     def code(past: History) -> Ints:
         return past.bank.state_fields[state.name].of(past.words[:, -1])
 
     if state.kind == "flag":
         both = all(name in state.texts for name in state.names)
         codes = state.names if both else (f"{_code(state.texts)}:no", _code(state.texts))
-        return ToldGroup(state.name, of_relation, codes, code, skips_first=not both)
+        return ReasonGroup(state.name, of_relation, codes, code, skips_first=not both)
     of = segment_codes if state.segment else code
     field = state.name if state.segment else of_relation
-    return ToldGroup(state.name, field, _valued(_code(state.texts), state.values), of, skips_first=True)
+    return ReasonGroup(state.name, field, _valued(_code(state.texts), state.values), of, skips_first=True)
 
 
 def _code(texts: dict[str, dict[str, str]]) -> str:

@@ -22,7 +22,7 @@ import numpy.typing as npt
 from bankrec.bank.description import Bank
 from bankrec.explain.codes import Codes
 from bankrec.explain.group_rates import Facts, cell
-from bankrec.explain.groups import told_groups
+from bankrec.explain.groups import reason_groups
 from bankrec.explain.surrogate import Surrogate, usual_shares
 from bankrec.history import History, age_is_known, segment_codes
 from bankrec.holdings import Words, known, unpack
@@ -41,7 +41,7 @@ class Group(Enum):
     AGE = "age and segment"
     RELATION = "relation to the bank"
     PROFILE = "the customer's profile"
-    UNTOLD = "never told"
+    HIDDEN = "never shown"
 
 
 def field_groups(bank: Bank) -> dict[str, Group]:
@@ -50,11 +50,11 @@ def field_groups(bank: Bank) -> dict[str, Group]:
     found |= dict.fromkeys(("activity", "months"), Group.RELATION)
     for column in bank.profile:
         about = {"age": Group.AGE, "joined": Group.RELATION}.get(column.role or "", Group.PROFILE)
-        found[column.name] = about if column.texts else Group.UNTOLD
-    found |= dict.fromkeys((feature.name for feature in bank.features), Group.UNTOLD)
+        found[column.name] = about if column.texts else Group.HIDDEN
+    found |= dict.fromkeys((feature.name for feature in bank.features), Group.HIDDEN)
     for state in bank.states:
         about = Group.AGE if state.segment else Group.RELATION
-        found[state.name] = found[f"{state.name}_before"] = about if state.texts or not state.segment else Group.UNTOLD
+        found[state.name] = found[f"{state.name}_before"] = about if state.texts or not state.segment else Group.HIDDEN
     return found
 
 
@@ -71,7 +71,7 @@ def choose(batch: History, items: npt.NDArray[np.int8], surrogate: Surrogate, fa
     state = states(past, models.vocabulary, config)
     share = usual_shares(surrogate, ~unpack(words[:, -1], bank.n)).astype(np.float32)
     weights, season = surrogate.weights.astype(np.float32), facts.season.astype(np.float32)
-    told, fields = _Told(past, words, top, facts, codes), field_groups(bank)
+    told, fields = _Shown(past, words, top, facts, codes), field_groups(bank)
     whole = {group: np.zeros(top.shape, np.float32) for group in Group}
     found: list[tuple[Group, Matrix, npt.NDArray[np.int64]]] = []
     for field, (name, offset) in enumerate(zip(state.names, state.offsets(), strict=True)):
@@ -101,7 +101,7 @@ def _moved(contribution: Matrix, share: Matrix, top: npt.NDArray[np.int64]) -> M
     return moved
 
 
-class _Told:
+class _Shown:
     """Codes of the true statements: int [n, 7] for a field, -1 where there is none."""
 
     def __init__(
@@ -125,7 +125,7 @@ class _Told:
         """By field, the groups of each customer that acquire the product more often."""
         by_field: dict[str, list[npt.NDArray[np.int64]]] = {}
         first = 0
-        for group in told_groups(past.bank):
+        for group in reason_groups(past.bank):
             code = group.of(past)[:, None]
             true = self._facts.groups[first + code, self._top] & (code >= int(group.skips_first))
             by_field.setdefault(group.field, []).append(np.where(true, self._start[group.name] + code, NONE))

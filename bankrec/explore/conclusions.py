@@ -81,7 +81,7 @@ def of_customers(
         found.append(
             Conclusion(
                 f"{in_a_row([str(name) for name in lopsided.index])} have one group with nearly all rows.",
-                "The description says which columns models see, and how many values are told apart.",
+                "The description says which columns models see, and how many values are distinguished.",
                 "bankrec/model/vocabulary.py",
             )
         )

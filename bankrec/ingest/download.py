@@ -149,7 +149,7 @@ def remarks(path: Path) -> list[str]:
     """Differences between a raw file and the known facts of Kaggle's, a warning each."""
     found, names, rows = [], header(path), rows_of(path)
     if missing := [name for name in RAW if name not in names]:
-        found.append(f"the header lacks {', '.join(missing)}")
+        found.append(f"the header does not have {', '.join(missing)}")
     if more := [name for name in names if name not in RAW]:
         found.append(f"the header has columns that Kaggle's has not: {', '.join(more)}")
     if rows != KNOWN_ROWS:

@@ -63,7 +63,7 @@ def check_own_features(features: Path | None, bank: Bank) -> None:
     for file in parquet_files(features):
         there = _schema(file).names
         if missing := [name for name in (bank.customer, bank.month, *names) if name not in there]:
-            raise InputError(f"--features {file}: it lacks {', '.join(missing)}")
+            raise InputError(f"--features {file}: it does not have {', '.join(missing)}")
 
 
 def _csv_names(data: Path) -> list[str]:
@@ -79,7 +79,9 @@ def _check_clean_names(file: Path, names: Collection[str]) -> None:
         raise InputError(f"{file} holds raw months, not clean snapshots: clean them with `{command}`")
     if missing := [name for name in CLEAN if name not in names]:
         few = f"{', '.join(missing[:3])}{f' and {len(missing) - 3} more' * (len(missing) > 3)}"
-        raise InputError(f"{file} is not a file of clean snapshots, as `preprocess` writes them: it lacks {few}")
+        raise InputError(
+            f"{file} is not a file of clean snapshots, as `preprocess` writes them: it does not have {few}"
+        )
 
 
 def check_truth_header(truth: Path, bank: Bank) -> None:
@@ -93,7 +95,7 @@ def check_truth_header(truth: Path, bank: Bank) -> None:
     if len(missing) == bank.n:
         raise InputError(f"{truth} has neither the columns {bank.customer}, product nor product flags")
     if missing:
-        raise InputError(f"{truth} lacks the product column{'s' * (len(missing) > 1)} {', '.join(missing)}")
+        raise InputError(f"{truth} does not have the product column{'s' * (len(missing) > 1)} {', '.join(missing)}")
 
 
 def first_and_last(data: Path, bank: Bank) -> tuple[date, date] | None:

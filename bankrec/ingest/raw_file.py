@@ -83,7 +83,7 @@ def check_header(path: Path) -> None:
         raise InputError(f"{path} is not a CSV in the raw format: its first line has none of the 48 columns")
     if missing:
         few = f"{', '.join(missing[:3])}{f' and {len(missing) - 3} more' * (len(missing) > 3)}"
-        raise InputError(f"{path} lacks the column{'s' * (len(missing) > 1)} {few}")
+        raise InputError(f"{path} does not have the column{'s' * (len(missing) > 1)} {few}")
 
 
 def parquet_files(path: Path) -> list[Path]:

@@ -34,7 +34,7 @@ def compare_methods(
 
     All are ranked lists for the same customers: baselines, each model alone, ours; with `reference` also the LightGBM
     model of public solutions, where this is a checkout with LightGBM and the bank is Santander (a minute for 20,000
-    customers). The columns are those of `list_quality`. With two months only there is no month to judge on: an
+    customers). The columns are those of `list_quality`. With two months only there is no month to evaluate on: an
     `InputError`.
     """
     backtest, config = learned.backtest, config or Config()
@@ -64,9 +64,9 @@ def _opened(history: History, learned: Learned, name: str) -> AbstractContextMan
 
 
 def _recall_by_place(items: Items, backtest: Backtest) -> Iterator[float]:
-    adders = max(int((backtest.added != 0).sum()), 1)
+    acquirers = max(int((backtest.added != 0).sum()), 1)
     for k in range(1, K + 1):
-        yield float(recall(items, backtest.added, k).sum() / adders)
+        yield float(recall(items, backtest.added, k).sum() / acquirers)
 
 
 def _reference(history: History, backtest: Backtest) -> Items | None:

@@ -34,7 +34,7 @@ from bankrec.rules.builtin import ORDER, RULES, Rule, barred_unknown
 from bankrec.rules.removals import rules_in_force
 from bankrec.rules.suppression import ids_of
 from bankrec.rules.unknown import by_age
-from bankrec.storage.engine import full_disk_told
+from bankrec.storage.engine import full_disk_reported
 
 
 def publish_from(
@@ -103,7 +103,7 @@ def _publish_from_spark(
 
     ranked = recs / f".ranked.writing-{os.getpid()}"
     try:
-        with full_disk_told(ranked):
+        with full_disk_reported(ranked):
             rank = partial(
                 offer, explainer=explainer, suppressed=suppressed, own=own, explain_removals=explain_removals
             )
@@ -146,7 +146,9 @@ def _published(
         force=force,
         suppressed=ids_of(suppressed),
         expected_customers=lambda: seen.there,
-        interval=lambda expected: recommender.spread.interval(recommender.bank.ids, expected, recommender.config.level),
+        interval=lambda expected: recommender.spread.interval(
+            recommender.bank.ids, expected, recommender.config.base_rates
+        ),
         drift=seen.drift,
         most_drift=_most_drift(recommender),
         texts=texts(recommender.bank),

@@ -172,7 +172,7 @@ def train_on(
             as_of=history.months[-1].isoformat(),
             customers_in_history=len(history),
             months=len(history.months),
-            cautions=tuple(cautions(len(history.months), config.level)),
+            cautions=tuple(cautions(len(history.months), config.base_rates)),
             run_id=logged.id,
             accepted=tuple(accepted_in(report)),
             reasons=agreed,

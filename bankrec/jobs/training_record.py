@@ -110,7 +110,7 @@ def register(logged: tracking.Run, history: History, output: Path, backtested: R
     """Register the model in `output` with the `backtested` one; tag the run with its version and who is champion."""
     bank = history.bank.name
     with tracking.temporary_folder() as work:
-        beside = Path(work) / registry.BACKTESTED if backtested else None
+        beside = Path(work) / registry.BACKTEST if backtested else None
         if backtested is not None and beside is not None:
             backtested.save(beside)
         version = registry.register(output / MODEL, beside, served.servable(history), bank)

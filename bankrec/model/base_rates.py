@@ -12,18 +12,18 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bankrec.config import LevelConfig
+from bankrec.config import BaseRateConfig
 from bankrec.history import History, active
 from bankrec.holdings import PRESENT, Words, all_held, losses, unpack
 from bankrec.model import season
 from bankrec.transitions import Transition, counts, members
 
 Floats = npt.NDArray[np.float64]
-LOSSES = 6  # months since a loss, each with its own rate; a constant, as it sets the shape of `Levels`
+LOSSES = 6  # months since a loss, each with its own rate; a constant, as it sets the shape of `BaseRates`
 
 
 @dataclass(frozen=True)
-class Levels:
+class BaseRates:
     """Sums of every target month so far, one row each.
 
     `hits` and `chances` [months, products]: for customers with an acquisition, the products they acquired and those
@@ -37,20 +37,20 @@ class Levels:
     added: Floats
     free: Floats
 
-    def until(self, t: int) -> Levels:
+    def until(self, t: int) -> BaseRates:
         """The sums known for target month `t`: those of the target months before it."""
-        return Levels(self.hits[: t - 1], self.chances[: t - 1], self.added[: t - 1], self.free[: t - 1])
+        return BaseRates(self.hits[: t - 1], self.chances[: t - 1], self.added[: t - 1], self.free[: t - 1])
 
-    def shares(self, config: LevelConfig) -> Floats:
+    def shares(self, config: BaseRateConfig) -> Floats:
         """Log of the share of each product in each month, among those who could take it: float64 [months, products]."""
         return season.log_rates(self.hits, self.chances, config.granted)
 
-    def additions(self) -> Floats:
+    def acquisitions(self) -> Floats:
         """Acquisitions of each product in each month: float64 [months, products]."""
         total: Floats = self.added.sum(axis=(2, 3))
         return total
 
-    def expected(self, config: LevelConfig) -> Floats:
+    def expected(self, config: BaseRateConfig) -> Floats:
         """Acquisitions expected of the customers of each month at the rates of all months: float64 [months, products].
 
         In the first months no loss is known, in the next ones only recent losses. So the rate of customers without a
@@ -59,38 +59,38 @@ class Levels:
         rows = [self._expected(free, row, config) for row, free in enumerate(self.free)]
         return np.array(rows).reshape(-1, self.free.shape[1])
 
-    def rates(self, config: LevelConfig) -> Floats:
+    def rates(self, config: BaseRateConfig) -> Floats:
         """Log of the acquisitions of each month per customer not holding the product: float64 [months, products]."""
-        return season.log_rates(self.additions(), self.free.sum(axis=(2, 3)), config.granted)
+        return season.log_rates(self.acquisitions(), self.free.sum(axis=(2, 3)), config.granted)
 
-    def rate_forecast(self, free: Floats, config: LevelConfig) -> Floats:
-        """Log of the `additions_forecast` per customer counted in `free`: float64 [products]."""
-        return season.log_rates(self.additions_forecast(free, config), free.sum(axis=(1, 2)), config.granted)
+    def rate_forecast(self, free: Floats, config: BaseRateConfig) -> Floats:
+        """Log of the `acquisitions_forecast` per customer counted in `free`: float64 [products]."""
+        return season.log_rates(self.acquisitions_forecast(free, config), free.sum(axis=(1, 2)), config.granted)
 
-    def shares_forecast(self, config: LevelConfig) -> Floats:
+    def shares_forecast(self, config: BaseRateConfig) -> Floats:
         """The `shares` expected in the month after: float64 [products]."""
         return season.forecast(self.hits, self.chances, config, config.granted)
 
-    def additions_forecast(self, free: Floats, config: LevelConfig) -> Floats:
+    def acquisitions_forecast(self, free: Floats, config: BaseRateConfig) -> Floats:
         """Acquisitions expected in the month after, float64 [products], of customers in `free` (see `not_holding`).
 
         The number expected from their recent losses and activity at the rates of all months, times the forecast base
         rate.
         """
-        level = season.forecast(self.additions(), self.expected(config), config, config.granted_expected)
+        level = season.forecast(self.acquisitions(), self.expected(config), config, config.granted_expected)
         forecast: Floats = self._expected(free, len(self.free) - 1, config) * np.exp(level)
         return forecast
 
-    def forecasts(self, config: LevelConfig) -> tuple[Floats, Floats]:
+    def forecasts(self, config: BaseRateConfig) -> tuple[Floats, Floats]:
         """Acquisitions forecast for each target month but the first from the months before it, and those observed.
 
         Two float64 [months - 1, products]; the forecast is of the customers who are present in both months.
         """
         months = range(2, len(self.free) + 1)
-        rows = [self.until(t).additions_forecast(self.free[t - 1], config) for t in months]
-        return np.array(rows).reshape(-1, self.free.shape[1]), self.additions()[1:]
+        rows = [self.until(t).acquisitions_forecast(self.free[t - 1], config) for t in months]
+        return np.array(rows).reshape(-1, self.free.shape[1]), self.acquisitions()[1:]
 
-    def _expected(self, free: Floats, known: int, config: LevelConfig) -> Floats:
+    def _expected(self, free: Floats, known: int, config: BaseRateConfig) -> Floats:
         """Acquisitions expected of `free` [products, 1 + LOSSES, 2]; losses of up to `known` months ago are known."""
         seen = min(known, LOSSES)
         not_lost = free[:, [0, *range(seen + 1, LOSSES + 1)]].sum(axis=1)
@@ -112,7 +112,7 @@ class Levels:
         )
 
 
-def levels(past: History) -> Levels:
+def base_rates(past: History) -> BaseRates:
     """Sums of all target months in `past`: row t - 1 is target month t."""
     months, products = past.words.shape[1], past.bank.n
     shares = np.zeros((2, max(0, months - 1), products))
@@ -121,18 +121,18 @@ def levels(past: History) -> Levels:
     for t in range(1, months):
         step = Transition.into(past.words, t, products)
         added = step.added
-        adders = added != 0
-        new, could = unpack(added[adders], products), ~unpack(step.before[adders], products)
+        acquirers = added != 0
+        new, could = unpack(added[acquirers], products), ~unpack(step.before[acquirers], products)
         weight = 1.0 / new.sum(axis=1)
         shares[:, t - 1] = weight @ new, weight @ could
         sums[:, t - 1] = _by_loss(past.words[:, :t], is_active[:, t - 1], products, added, step.free)
-    return Levels(*shares, *sums)
+    return BaseRates(*shares, *sums)
 
 
 def not_holding(past: History) -> Floats:
     """Customers in the last month of `past` who do not hold each product: float64 [products, 1 + LOSSES, 2].
 
-    By months since the product was lost and by activity, as in `Levels.free`.
+    By months since the product was lost and by activity, as in `BaseRates.free`.
     """
     last, products = past.words[:, -1], past.bank.n
     free = np.where((last & PRESENT) != 0, ~last & all_held(products), np.uint64(0))
@@ -153,7 +153,7 @@ def _by_loss(words: Words, is_active: npt.NDArray[np.bool_], products: int, *wha
     return sums
 
 
-def _rates(of: tuple[Floats, Floats], config: LevelConfig) -> Floats:
+def _rates(of: tuple[Floats, Floats], config: BaseRateConfig) -> Floats:
     """Acquisitions per customer [products, 2], shrunk towards the rate of active and inactive together."""
     added, free = of
     overall = (added.sum(axis=1, keepdims=True) + config.never) / (free.sum(axis=1, keepdims=True) + 1.0)

@@ -74,8 +74,8 @@ def calibrate(
     slope, intercept = np.empty(products), np.empty(products)
     for bit in range(products):
         rows = free[:, bit]
-        additions = float((added[rows, bit] * weights[rows, bit]).sum())
-        spread = config.slope_spread if additions >= config.enough else config.rare_slope_spread
+        acquisitions = float((added[rows, bit] * weights[rows, bit]).sum())
+        spread = config.slope_spread if acquisitions >= config.enough else config.rare_slope_spread
         slope[bit], intercept[bit] = fit_line(
             logits[rows, bit],
             added[rows, bit].astype(np.float64),

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from bankrec.config import Config
 from bankrec.history import History
 from bankrec.holdings import Words, unpack
-from bankrec.model.base_rates import Levels
+from bankrec.model.base_rates import BaseRates
 from bankrec.model.features import Features, features
 from bankrec.model.ranker import Examples
 from bankrec.model.states import States, states
@@ -25,7 +25,7 @@ Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Adders:
+class Acquirers:
     """Customers with an acquisition in target month `t`, to train on.
 
     `rows` int64 [n]: their rows in the history; `added` uint64 [n]; `weight` [n]: how many customers each stands for;
@@ -61,7 +61,7 @@ def pair_examples(
 
 
 def sampling_rates(history: History, targets: Sequence[int], config: Config) -> dict[int, float]:
-    """Share of the customers with an acquisition to train on, by target month, at most `ranker.adders` in all.
+    """Share of the customers with an acquisition to train on, by target month, at most `ranker.acquirers` in all.
 
     The latest months, and the one a year before the month to score, are used in full if they fit.
     """
@@ -70,24 +70,24 @@ def sampling_rates(history: History, targets: Sequence[int], config: Config) -> 
     whole = [
         t for t in targets if t >= len(history.months) - 1 - config.ranker.whole_months or t == len(history.months) - 12
     ]
-    left = config.ranker.adders - sum(counts[t] for t in whole)
+    left = config.ranker.acquirers - sum(counts[t] for t in whole)
     others = sum(counts[t] for t in targets if t not in whole)
     if left < others * config.ranker.least_of_others:  # these alone are too many: the same share for all months
-        share = min(1.0, config.ranker.adders / max(1, sum(counts.values())))
+        share = min(1.0, config.ranker.acquirers / max(1, sum(counts.values())))
         return dict.fromkeys(targets, share)
     return {t: 1.0 if t in whole else min(1.0, left / max(1, others)) for t in targets}
 
 
-def adders_of(
-    history: History, t: int, seen: Levels, vocabulary: Vocabulary, config: Config, allowed: Mask, rate: float
-) -> Adders:
+def acquirers_of(
+    history: History, t: int, seen: BaseRates, vocabulary: Vocabulary, config: Config, allowed: Mask, rate: float
+) -> Acquirers:
     """The `allowed` customers with an acquisition in target month `t`, sampled at `rate`."""
     products = history.bank.n
     step = Transition.into(history.words, t, products)
     some = allowed & step.both & (step.added != 0) & sampled(history.user_id, rate, Purpose.RANKER, t)
     rows = np.flatnonzero(some)
     new = unpack(step.added[rows], products)
-    return Adders(
+    return Acquirers(
         t=t,
         rows=rows,
         added=step.added[rows],
@@ -95,20 +95,20 @@ def adders_of(
         known=states(history.until(t).take(rows), vocabulary, config),
         free=~unpack(step.before[rows], products),
         shares=new / np.maximum(new.sum(axis=1, keepdims=True), 1),
-        level=seen.shares(config.level)[t - 1],  # of month t itself: an offset of the log-odds, not a feature
+        level=seen.shares(config.base_rates)[t - 1],  # of month t itself: an offset of the log-odds, not a feature
     )
 
 
 def pairs_of(
-    history: History, adders: Adders, additive: Floats, of_pair: Floats, items: Floats, config: Config
+    history: History, acquirers: Acquirers, additive: Floats, of_pair: Floats, items: Floats, config: Config
 ) -> tuple[Examples, tuple[str, ...]]:
     """Examples of the pair model and the names of its features.
 
     `additive` and `of_pair` [n, products]: scores of the customers and weights of the pairs, as in `pair_examples`;
     `items` [products, factors] of ALS, learned before the target month.
     """
-    known = features(history.until(adders.t).take(adders.rows), items, config)
-    return pair_examples(known, adders.added, adders.weight, adders.level, additive, of_pair), known.names
+    known = features(history.until(acquirers.t).take(acquirers.rows), items, config)
+    return pair_examples(known, acquirers.added, acquirers.weight, acquirers.level, additive, of_pair), known.names
 
 
 def customers_of(

@@ -25,7 +25,7 @@ _COUNTS = {
     "added_last_month": "products acquired in the last month",
     "added_rate": "products acquired a month observed",
     "adding_rate": "share of the months observed with an acquisition",
-    "since_any_addition": "months since the last acquisition of anything",
+    "since_any_acquisition": "months since the last acquisition of anything",
 }
 _OF_PAIR = {
     "share_held": "share of the months observed in which the product was held",

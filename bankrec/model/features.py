@@ -111,7 +111,7 @@ def _customer(
         "added_last_month": counts[:, -1] if counts.shape[1] else np.full(len(past), np.nan),
         "added_rate": counts.sum(axis=1) / np.maximum(observed - 1, 1),
         "adding_rate": (counts > 0).sum(axis=1) / np.maximum(observed - 1, 1),
-        "since_any_addition": _months_since(counts > 0),
+        "since_any_acquisition": _months_since(counts > 0),
     }
     for bit, item in enumerate(past.bank.ids):
         columns[f"holds_{item}"] = flags[:, -1, bit]

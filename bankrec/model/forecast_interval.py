@@ -16,11 +16,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import norm
 
-from bankrec.config import LevelConfig
+from bankrec.config import BaseRateConfig
 from bankrec.forecasts import ExpectedInterval
 
 if TYPE_CHECKING:
-    from bankrec.model.base_rates import Levels
+    from bankrec.model.base_rates import BaseRates
 
 Floats = npt.NDArray[np.float64]
 OF_MEAN = np.sqrt(np.pi / 2.0)  # standard deviations in the mean absolute error of normal errors
@@ -33,7 +33,7 @@ class Spread:
     products: Floats
     together: Floats
 
-    def interval(self, ids: Sequence[str], expected: Floats, config: LevelConfig) -> ExpectedInterval:
+    def interval(self, ids: Sequence[str], expected: Floats, config: BaseRateConfig) -> ExpectedInterval:
         """The intervals of `expected` [products] acquisitions of the products `ids`, one by one and all together."""
         each = interval(expected, self.products, config.interval)
         low, high = interval(expected.sum(), self.together, config.interval)
@@ -41,18 +41,19 @@ class Spread:
         return ExpectedInterval(config.interval, by_product, (int(low), int(high)))
 
 
-def learn_spread(seen: Levels, config: LevelConfig) -> Spread:
+def learn_spread(seen: BaseRates, config: BaseRateConfig) -> Spread:
     """Estimate the spread of forecast errors from the months in `seen`."""
-    forecast, came = seen.forecasts(config)
-    return Spread(of_products(forecast, came, config), np.asarray(of_all(forecast, came, config)))
+    forecast, observed = seen.forecasts(config)
+    return Spread(of_products(forecast, observed, config), np.asarray(of_all(forecast, observed, config)))
 
 
-def of_products(forecast: Floats, came: Floats, config: LevelConfig) -> Floats:
-    """The spread of each product, float64 [products], from `forecast` and `came` [months, products] of months so far.
+def of_products(forecast: Floats, observed: Floats, config: BaseRateConfig) -> Floats:
+    """The spread of each product, float64 [products], from `forecast` and `observed` [months, products] of months so
+    far.
 
     The spread of a product is shrunk towards that of all products, and this towards `config.spread`.
     """
-    error, chance = _errors(forecast, came)
+    error, chance = _errors(forecast, observed)
     told = forecast >= config.interval_fewest
     shared = _drawn(_excess(error[told], chance[told]), float(told.sum()), config.spread**2, config.spread_months)
     weight = np.square(shared / (shared + chance)).sum(axis=0)  # errors of a rare product are mostly chance
@@ -60,9 +61,9 @@ def of_products(forecast: Floats, came: Floats, config: LevelConfig) -> Floats:
     return spread
 
 
-def of_all(forecast: Floats, came: Floats, config: LevelConfig) -> float:
+def of_all(forecast: Floats, observed: Floats, config: BaseRateConfig) -> float:
     """The spread of the sum of all products; without a month it is `config.spread_together`."""
-    error, chance = _errors(forecast.sum(axis=1), came.sum(axis=1))
+    error, chance = _errors(forecast.sum(axis=1), observed.sum(axis=1))
     of_months = _excess(error, chance)
     return float(np.sqrt(_drawn(of_months, len(error), config.spread_together**2, config.together_months)))
 
@@ -77,9 +78,9 @@ def interval(expected: Floats, spread: Floats, share: float) -> Floats:
     return bounds
 
 
-def _errors(forecast: Floats, came: Floats) -> tuple[Floats, Floats]:
-    """|log(came / forecast)|, with half an acquisition added to both, and its variance by chance alone."""
-    error: Floats = np.abs(np.log((came + 0.5) / (forecast + 0.5)))
+def _errors(forecast: Floats, observed: Floats) -> tuple[Floats, Floats]:
+    """|log(observed / forecast)|, with half an acquisition added to both, and its variance by chance alone."""
+    error: Floats = np.abs(np.log((observed + 0.5) / (forecast + 0.5)))
     return error, _by_chance(forecast)
 
 

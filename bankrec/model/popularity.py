@@ -52,7 +52,7 @@ def of_ownership(past: History) -> Floats:
     return share
 
 
-def additions(
+def acquisitions(
     past: History, months: int
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.int64]]:
     """Acquisitions, and customers not holding, over the last `months` transitions, and the cells.
@@ -70,9 +70,9 @@ def additions(
     return added, free, groups
 
 
-def of_additions(past: History, config: PopularityConfig) -> Floats:
+def of_acquisitions(past: History, config: PopularityConfig) -> Floats:
     """Acquisitions per customer not holding, over the latest transitions: float64 [products]."""
-    added, free, _ = additions(past, config.months)
+    added, free, _ = acquisitions(past, config.months)
     return _of_all(added, free)
 
 
@@ -81,7 +81,7 @@ def by_cell(past: History, config: PopularityConfig) -> Floats:
 
     Each rate is shrunk towards the bank's, as that of a small cell is uncertain.
     """
-    added, free, _ = additions(past, config.months)
+    added, free, _ = acquisitions(past, config.months)
     return _shrunk(added, free, _of_all(added, free), config.strength)
 
 
@@ -112,7 +112,7 @@ def top_popular(past: History, config: PopularityConfig) -> pa.Table:
 
     Columns `segment` string, `item_id` string, `rank` uint8 from 1, `score` float32 (the rate).
     """
-    added, free, _ = additions(past, config.months)
+    added, free, _ = acquisitions(past, config.months)
     bank, bands = past.bank, _bands(past.bank)
     overall = _of_all(added, free)
     rates: dict[str | None, Floats] = {None: overall}

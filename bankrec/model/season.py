@@ -10,14 +10,14 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from bankrec.config import LevelConfig
+from bankrec.config import BaseRateConfig
 
 Floats = npt.NDArray[np.float64]
 YEAR = 12
 SPREAD = 1.4826  # standard deviations in a median absolute deviation
 
 
-def cautions(months: int, config: LevelConfig) -> list[str]:
+def cautions(months: int, config: BaseRateConfig) -> list[str]:
     """Warnings for readers of a forecast made from `months` months of history, a sentence or two each.
 
     The season of the month to come is that of the same month a year before: as an acquisition needs the month before
@@ -48,7 +48,7 @@ def log_rates(added: Floats, chances: Floats, granted: tuple[float, float]) -> F
     return rates
 
 
-def forecast(added: Floats, chances: Floats, config: LevelConfig, granted: tuple[float, float]) -> Floats:
+def forecast(added: Floats, chances: Floats, config: BaseRateConfig, granted: tuple[float, float]) -> Floats:
     """Log rate of each product expected in the month after those given: float64 [products].
 
     `added` and `chances` [months, products], a row for each target month so far, consecutive. The recent base rate
@@ -63,7 +63,7 @@ def forecast(added: Floats, chances: Floats, config: LevelConfig, granted: tuple
     return recent
 
 
-def _season(added: Floats, chances: Floats, month: int, config: LevelConfig, granted: tuple[float, float]) -> Floats:
+def _season(added: Floats, chances: Floats, month: int, config: BaseRateConfig, granted: tuple[float, float]) -> Floats:
     """Deviation of the month a year before `month`, in logs: zeros where it is not known.
 
     The deviation d is shrunk by the factor d^2 / (d^2 + `season_noise` v), where v is the variance of the product's
@@ -80,7 +80,7 @@ def _season(added: Floats, chances: Floats, month: int, config: LevelConfig, gra
 
 
 def _stands_out(
-    added: Floats, chances: Floats, month: int, config: LevelConfig, granted: tuple[float, float]
+    added: Floats, chances: Floats, month: int, config: BaseRateConfig, granted: tuple[float, float]
 ) -> Floats:
     """Log of the acquisitions of a month over the median rate of the `season_around` months on either side."""
     near = range(month - config.season_around, month + config.season_around + 1)

@@ -18,7 +18,7 @@ from bankrec.history import History
 from bankrec.holdings import pack
 from bankrec.model.additive import Additive, log_shares, train_additive
 from bankrec.model.crossings import commonest_baskets, crossed
-from bankrec.model.examples import Adders
+from bankrec.model.examples import Acquirers
 from bankrec.model.negatives import pair_weights
 from bankrec.sampling import Purpose, sample_key
 
@@ -26,7 +26,7 @@ Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 
-def weights_of_pairs(taught: Sequence[Adders], scores: Sequence[Floats], config: Config) -> list[Floats]:
+def weights_of_pairs(taught: Sequence[Acquirers], scores: Sequence[Floats], config: Config) -> list[Floats]:
     """`pair_weights` of several months, by the shares that follow from `scores`: [n, products] each."""
     shares = [
         np.exp(log_shares(of_month + month.level, month.free)) for month, of_month in zip(taught, scores, strict=True)
@@ -35,7 +35,7 @@ def weights_of_pairs(taught: Sequence[Adders], scores: Sequence[Floats], config:
     return pair_weights(shares, [month.shares > 0 for month in taught], free, config.ranker, config.seed)
 
 
-def fit_additive(history: History, taught: Sequence[Adders], config: Config) -> tuple[Additive, list[Floats]]:
+def fit_additive(history: History, taught: Sequence[Acquirers], config: Config) -> tuple[Additive, list[Floats]]:
     """The additive model of several months, and the scores of its customers, float64 [n, products] for each month.
 
     The score of a customer comes from a model fitted on the other folds of customers: the pair model would rely too

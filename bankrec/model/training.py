@@ -23,9 +23,9 @@ from bankrec.errors import InputError
 from bankrec.history import History, held, present
 from bankrec.holdings import unpack
 from bankrec.model import als, ranker
-from bankrec.model.base_rates import Levels, levels, not_holding
+from bankrec.model.base_rates import BaseRates, base_rates, not_holding
 from bankrec.model.calibration import Calibration, calibrate
-from bankrec.model.examples import adders_of, customers_of, pairs_of, sampling_rates
+from bankrec.model.examples import acquirers_of, customers_of, pairs_of, sampling_rates
 from bankrec.model.forecast_interval import learn_spread
 from bankrec.model.popularity import top_popular
 from bankrec.model.ranker import Examples, Models
@@ -51,7 +51,7 @@ def fit(history: History, config: Config, *, progress: bool = True) -> Recommend
 
     A single month, or months without an acquisition, is an `InputError`: there is nothing to learn from.
     """
-    seen, months, chosen = _levels_to_learn_from(history), len(history.months), config.calibration
+    seen, months, chosen = _base_rates_to_learn_from(history), len(history.months), config.calibration
     last = months - 1
     few = last < chosen.few
     targets = [t for t in range(1, months if few else last) if t >= last - config.transitions]
@@ -62,14 +62,14 @@ def fit(history: History, config: Config, *, progress: bool = True) -> Recommend
         vocabulary = learn_vocabulary(history.until(targets[0]))
         everyone = np.ones(len(history), dtype=np.bool_)
         allowed = {t: ~calibrating if few and t == last else everyone for t in targets}
-        adders = [adders_of(history, t, seen, vocabulary, config, allowed[t], rates[t]) for t in targets]
-        additive, scores = fit_additive(history, adders, config)
-        if last < config.level.short:
+        acquirers = [acquirers_of(history, t, seen, vocabulary, config, allowed[t], rates[t]) for t in targets]
+        additive, scores = fit_additive(history, acquirers, config)
+        if last < config.base_rates.short:
             additive = replace(additive, share=config.additive.short_share)
-        of_pairs = weights_of_pairs(adders, scores, config)
+        of_pairs = weights_of_pairs(acquirers, scores, config)
         bar.update()
         pairs_taught, customers_taught = [], []
-        for month, of_month, of_pair in zip(adders, scores, of_pairs, strict=True):
+        for month, of_month, of_pair in zip(acquirers, scores, of_pairs, strict=True):
             items = als.item_factors(history.until(month.t), config.als, config.seed)
             pairs_taught.append(pairs_of(history, month, of_month, of_pair, items, config))
             customers_taught.append(customers_of(history, month.t, items, config, allowed[month.t]))
@@ -77,15 +77,15 @@ def fit(history: History, config: Config, *, progress: bool = True) -> Recommend
         pairs = ranker.train_ranker(*_together(pairs_taught), config)
         bar.update()
         activity = ranker.train_activity(*_together(customers_taught), config)
-        del adders, scores, of_pairs, pairs_taught, customers_taught
+        del acquirers, scores, of_pairs, pairs_taught, customers_taught
         bar.update()
         if not few:
             items = als.item_factors(history.until(last), config.als, config.seed)
         past = history.until(months)
         latest = als.item_factors(past, config.als, config.seed)
         models = Models(config, vocabulary, additive, pairs, activity)
-        level = seen.shares(config.level)[last - 1]
-        then = learn_offerable(history.until(last), seen.until(last).additions(), config.offerable)
+        level = seen.shares(config.base_rates)[last - 1]
+        then = learn_offerable(history.until(last), seen.until(last).acquisitions(), config.offerable)
         calibration, bands = _calibrate(history, last, items, then, models, calibrating, level)
         forecast = past.take(sampled(history.user_id, share, Purpose.FORECAST))
         calibration = _forecast(forecast, seen, latest, models, calibration)
@@ -96,23 +96,23 @@ def fit(history: History, config: Config, *, progress: bool = True) -> Recommend
         config=config,
         as_of=history.months[-1],
         items=latest,
-        offerable=learn_offerable(past, seen.additions(), config.offerable),
+        offerable=learn_offerable(past, seen.acquisitions(), config.offerable),
         vocabulary=vocabulary,
         additive=additive,
         ranker=pairs,
         activity=activity,
         calibration=calibration,
         reference=reference,
-        spread=learn_spread(seen, config.level),
+        spread=learn_spread(seen, config.base_rates),
         popular=top_popular(past, config.popularity),
     )
 
 
-def _levels_to_learn_from(history: History) -> Levels:
+def _base_rates_to_learn_from(history: History) -> BaseRates:
     months = history.months
     if len(months) < 2:
         raise InputError(f"only the month {months[0]} is there: nothing to learn from, add a later one")
-    seen = levels(history.until(len(months)))
+    seen = base_rates(history.until(len(months)))
     if not seen.hits.sum():
         raise InputError(f"nobody adds a product from {months[0]} to {months[-1]}: nothing to learn from")
     return seen
@@ -151,14 +151,14 @@ def _calibrate(
     return found, by_band(found.probabilities(logits)[~barred])
 
 
-def _forecast(past: History, seen: Levels, latest: Floats, models: Models, found: Calibration) -> Calibration:
+def _forecast(past: History, seen: BaseRates, latest: Floats, models: Models, found: Calibration) -> Calibration:
     """`found`, changed so that the chances for the month after `past` add up to the forecast made from `seen`."""
     there, config = past.take(present(past)), models.config
     free, logits = ~held(there), _logits(there, latest, models, found.level)
-    sums = seen.additions_forecast(not_holding(there), config.level)
-    if len(seen.added) < config.level.short:
+    sums = seen.acquisitions_forecast(not_holding(there), config.base_rates)
+    if len(seen.added) < config.base_rates.short:
         sums = with_shares(
-            sums, logits, free, seen.shares_forecast(config.level) - found.level, config.level.short_share
+            sums, logits, free, seen.shares_forecast(config.base_rates) - found.level, config.base_rates.short_share
         )
     return found.adding_up_to(sums, logits, free, config.calibration)
 

@@ -57,7 +57,7 @@ def recall_by_product(table: pd.DataFrame) -> Chart:
 
     A mark for each column `recall@k` of the table; the interval (Wilson's, 95%) is of the longest list.
     """
-    seen = table[table["additions"] > 0].sort_values("additions", ascending=False, kind="stable")
+    seen = table[table["acquisitions"] > 0].sort_values("acquisitions", ascending=False, kind="stable")
     depths = sorted(
         (int(name.removeprefix("recall@")) for name in map(str, seen.columns) if name.startswith("recall@")),
         reverse=True,
@@ -68,9 +68,9 @@ def recall_by_product(table: pd.DataFrame) -> Chart:
         "",
         height=height_of(len(seen), 1.2 + LINE),
     )
-    labels = [f"{name} ({count:,})" for name, count in zip(seen["product"], seen["additions"], strict=True)]
+    labels = [f"{name} ({count:,})" for name, count in zip(seen["product"], seen["acquisitions"], strict=True)]
     places = rows_of(axes, labels)
-    low, high = _wilson(seen[f"recall@{depths[0]}"].to_numpy(dtype=float), seen["additions"].to_numpy(dtype=float))
+    low, high = _wilson(seen[f"recall@{depths[0]}"].to_numpy(dtype=float), seen["acquisitions"].to_numpy(dtype=float))
     axes.hlines(places, low, high, color="#9CCBE6", linewidth=5, label=f"95% interval of the first {depths[0]}")
     for depth, colour, mark in zip(depths, (BLUE, ORANGE, GREEN, GREY), "osD^", strict=False):
         axes.plot(seen[f"recall@{depth}"], places, mark, color=colour, markersize=5, label=f"first {depth}")
@@ -88,7 +88,7 @@ def exposure(table: pd.DataFrame) -> Chart:
     return _two(
         seen,
         ("shown in first 7", "shown in the first 7", GREY),
-        ("additions", "acquired", ORANGE),
+        ("acquisitions", "acquired", ORANGE),
         "Exposure: customers who are shown a product, and who acquire it",
     )
 
@@ -98,11 +98,11 @@ def forecast(table: pd.DataFrame) -> Chart:
 
     `table` as `by_product`.
     """
-    seen = table.sort_values("expected additions", ascending=False, kind="stable")
+    seen = table.sort_values("expected acquisitions", ascending=False, kind="stable")
     return _two(
         seen,
-        ("expected additions", "expected", BLUE),
-        ("additions", "observed", ORANGE),
+        ("expected acquisitions", "expected", BLUE),
+        ("acquisitions", "observed", ORANGE),
         "Forecast: expected and observed acquisitions of the month",
     )
 
@@ -159,7 +159,7 @@ def by_group(table: pd.DataFrame, whole: float) -> Chart:
     made, axes = figure("Who is served how well", xlabel, "", height=height_of(len(seen), 1.2 + LINE))
     labels = [
         f"{kind}: {name} ({n:,.0f})"
-        for kind, name, n in zip(seen["grouping"], seen["group"], seen["adders"], strict=True)
+        for kind, name, n in zip(seen["grouping"], seen["group"], seen["acquirers"], strict=True)
     ]
     share, places = seen["of max"].to_numpy(dtype=float), rows_of(axes, labels)
     errors = np.vstack([share - seen["of max low"], seen["of max high"] - share])

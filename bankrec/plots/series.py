@@ -111,7 +111,7 @@ def histograms(values: dict[str, pd.Series], title: str, ylabel: str) -> Chart:
 
 
 def lines(table: pd.DataFrame, title: str, ylabel: str, *, log: bool = False) -> Chart:
-    """A line a column over the rows, from 0 up; told apart by colour, dashes and marks, named under the chart.
+    """A line a column over the rows, from 0 up; distinguished by colour, dashes and marks, named under the chart.
 
     `log`: on a log scale, where a 0 is a gap.
     """

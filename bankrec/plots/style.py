@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 from PIL import Image
 
-# Okabe and Ito's colours, told apart by the colour-blind; in grey they differ in lightness.
+# Okabe and Ito's colours, distinguished by the colour-blind; in grey they differ in lightness.
 BLUE, ORANGE, GREEN, GREY, PINK = "#0072B2", "#E69F00", "#009E73", "#666666", "#CC79A7"
-DIVERGING = "PuOr_r"  # orange is more, purple is less: told apart by the colour-blind, white in the middle
+DIVERGING = "PuOr_r"  # orange is more, purple is less: distinguished by the colour-blind, white in the middle
 WIDTH = 7.0  # inches: 700 pixels where the chart is shown
 SHARP = 120  # dots an inch in the picture, which is shown at 100: sharp, and small enough for a notebook
 TEXT, SMALL = 9.0, 8.0  # points

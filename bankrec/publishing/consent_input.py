@@ -40,7 +40,7 @@ def check_consent_header(path: Path) -> None:
     except (OSError, ValueError, csv.Error, pa.ArrowException) as error:
         raise InputError(f"{path} can't be read: {in_one_line(error)}") from error
     if missing := [name for name in SCHEMA.names if name not in names]:
-        raise InputError(f"{path} lacks the column {missing[0]}; columns are {', '.join(SCHEMA.names)}")
+        raise InputError(f"{path} does not have the column {missing[0]}; columns are {', '.join(SCHEMA.names)}")
 
 
 def read_consent(path: Path, now: datetime) -> pa.Table:
@@ -101,7 +101,7 @@ def _checked(table: pa.Table, path: Path, now: datetime) -> pa.Table:
 
 def _check_channels(names: list[str], path: Path) -> None:
     if len(names) > MOST_CHANNELS:
-        raise InputError(f"{path} has {len(names)} channels; at most {MOST_CHANNELS} can be told apart")
+        raise InputError(f"{path} has {len(names)} channels; at most {MOST_CHANNELS} can be distinguished")
     spelt: dict[str, str] = {}
     for name in names:
         if (other := spelt.setdefault(name.casefold(), name)) != name:

@@ -88,9 +88,9 @@ def gate(
         checks += [
             _within("customers, against the last set", tally.customers, last.customers, CUSTOMER_BOUNDS),
             _within(
-                "mean expected additions, against the last set",
+                "mean expected acquisitions, against the last set",
                 float(tally.expected.sum()) / max(tally.customers, 1),
-                last.expected_additions / max(last.customers, 1),
+                last.expected_acquisitions / max(last.customers, 1),
                 SCORE_BOUNDS,
             ),
         ]

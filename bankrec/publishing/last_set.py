@@ -18,13 +18,13 @@ class LastSet:
     """Figures of a set: `customers` of its as-of month, and the acquisitions expected of all of them together."""
 
     customers: int
-    expected_additions: float
+    expected_acquisitions: float
 
     @classmethod
     def of(cls, manifest: dict[str, Any]) -> LastSet:
         """From a manifest."""
         counts = manifest["counts"]
-        return cls(counts["customers"] - counts.get(WITHOUT_A_ROW, 0), sum(manifest["expected_additions"].values()))
+        return cls(counts["customers"] - counts.get(WITHOUT_A_ROW, 0), sum(manifest["expected_acquisitions"].values()))
 
 
 def last_set(recs: Path) -> tuple[LastSet | None, str]:
@@ -40,7 +40,7 @@ def last_set(recs: Path) -> tuple[LastSet | None, str]:
             LOGGER.warning("the new set can't be compared with a damaged one: %s", error)
             wrong = wrong or str(error)
             continue
-        if "expected_additions" in manifest:
+        if "expected_acquisitions" in manifest:
             return LastSet.of(manifest), ""
-        wrong = wrong or f"{folder / MANIFEST} has no expected_additions"
+        wrong = wrong or f"{folder / MANIFEST} has no expected_acquisitions"
     return None, wrong

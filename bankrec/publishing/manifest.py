@@ -136,10 +136,10 @@ _GOOD: dict[str, Callable[[Any], bool]] = {  # for each key of a manifest, a tes
     "files": lambda value: isinstance(value, dict) and all(_file(entry) for entry in value.values()),
     "bank": _bank,
     "metrics": lambda value: isinstance(value, dict) and _numbers({k: v for k, v in value.items() if type(v) is int}),
-    "expected_additions": _numbers,
+    "expected_acquisitions": _numbers,
     "expected_interval": _intervals,
     "removed_by_rule": _numbers,
     RULES: _rules,
     "distributions": lambda value: isinstance(value, dict) and all(map(_shares, value.values())),
 }
-_OPTIONAL = ("expected_additions", "expected_interval", "removed_by_rule", RULES, "distributions")
+_OPTIONAL = ("expected_acquisitions", "expected_interval", "removed_by_rule", RULES, "distributions")

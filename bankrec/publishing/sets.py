@@ -82,6 +82,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise InputError(f"{path} can't be read: {in_one_line(error)}") from error
     if not isinstance(manifest, dict) or manifest.get("format_version") not in READ:
         raise InputError(f"{path} is not of format version {' or '.join(map(str, READ))}")
+    if "expected_additions" in manifest:  # the key in sets that were published before
+        manifest["expected_acquisitions"] = manifest.pop("expected_additions")
     if key := damaged_key(manifest):
         raise InputError(f"{path} is damaged: {key} is {in_one_line(repr(manifest.get(key)), 60)}")
     return manifest

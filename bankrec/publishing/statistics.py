@@ -81,7 +81,7 @@ class Tally:
             "score_bands": _shares(bands, self.bands),
         }
 
-    def expected_additions(self) -> dict[str, float]:
+    def expected_acquisitions(self) -> dict[str, float]:
         """Forecast: the sum of the scores of each product, in customers."""
         return {item: round(float(n), 3) for item, n in zip(self.ids, self.expected, strict=True)}
 

@@ -14,7 +14,7 @@ from bankrec.results import CALIBRATION, GROUPS, RULES, Headline
 
 QUALITY = {  # name in `summary.json`: name in `metrics.json`
     "customers": "customers",
-    "customers_with_an_acquisition": "adders",
+    "customers_with_an_acquisition": "acquirers",
     "map_at_7": "map_at_7",
     "low": "map_at_7_low",
     "high": "map_at_7_high",

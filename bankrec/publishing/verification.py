@@ -71,7 +71,7 @@ def _bank_problems(folder: Path, manifest: dict[str, Any]) -> list[str]:
         if tuple(product["id"] for product in products) != bank.ids:
             return [f"{MANIFEST} describes a bank with other products than {CATALOGUE}"]
         if not all(languages.keys() <= product["names"].keys() for product in products):
-            return [f"{CATALOGUE} lacks names in a language of {MANIFEST}"]
+            return [f"{CATALOGUE} does not have names in a language of {MANIFEST}"]
     except InputError as error:
         return [str(error)]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -104,7 +104,7 @@ def _order_problems(path: Path) -> list[str]:
 def _table_problems(path: Path, expected: pa.Schema, rows: int | None) -> list[str]:
     stored = pq.read_schema(path)
     found = [
-        f"{path.name} lacks the column {field.name} of type {field.type}"
+        f"{path.name} does not have the column {field.name} of type {field.type}"
         for field in expected
         if field.name not in stored.names or stored.field(field.name).type != field.type
     ]

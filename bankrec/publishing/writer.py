@@ -87,15 +87,15 @@ def publish(
             pq.write_table(popular_by_age.cast(sets.SCHEMAS[sets.POPULAR_BY_AGE]), folder / sets.POPULAR_BY_AGE)
         expected = tally.customers if expected_customers is None else expected_customers()
         moved = drift(tally) if drift is not None else None
-        last, lacking = last_set(recs)
+        last, missing = last_set(recs)
         checks = gate(tally, expected, about.headline, last, moved, most_drift)
-        if lacking:
-            checks = Checks((*checks.checks, Check("a last set to compare with", lacking, "a whole one", False)))
+        if missing:
+            checks = Checks((*checks.checks, Check("a last set to compare with", missing, "a whole one", False)))
         if not checks.passed and not force:
             raise GateError(f"the new set was not switched to: {checks.failures()}; --force overrides")
         stated = interval(tally.expected) if interval is not None else None
-        came = acquisitions() if acquisitions is not None else {}
-        write_summary(folder / sets.SUMMARY, summary.content(about, tally, stated, came))
+        observed = acquisitions() if acquisitions is not None else {}
+        write_summary(folder / sets.SUMMARY, summary.content(about, tally, stated, observed))
         manifest = _manifest(folder, bank, set_id, now, about, tally, stated, moved, checks)
         _write_json(folder / sets.MANIFEST, manifest)
         if wrong := problems(folder):
@@ -203,7 +203,7 @@ def _manifest(
             "products": bank.n,
             **{f"status_{status}": count for status, count in sorted(tally.statuses.items())},
         },
-        "expected_additions": tally.expected_additions(),
+        "expected_acquisitions": tally.expected_acquisitions(),
         **({"expected_interval": interval.as_dict()} if interval is not None else {}),
         "distributions": tally.distributions(),
         **({"drift": moved.as_dict()} if moved is not None else {}),

@@ -117,7 +117,7 @@ RULES: tuple[Rule, ...] = (
     Rule("minors", "minors are offered only what minors of this bank do add", _minors, _minors_at),
     Rule(
         "stopped",
-        "nobody gets it any more, though its earlier rate made ten additions likely",
+        "nobody gets it any more, though its earlier rate made ten acquisitions likely",
         _stopped,
         _stopped_for_all,
     ),
@@ -188,9 +188,9 @@ def cost(batch: History, tables: Offerable, added: Words, rules: tuple[Rule, ...
     the rule; `acquisitions_lost` counts customers who acquired one of the candidates removed. A candidate that
     several rules bar is counted for the first of them. `comes_with` is listed too, but removes nothing.
     """
-    came = unpack(added, batch.bank.n)
+    observed = unpack(added, batch.bank.n)
     costs = {
-        rule.name: RuleCost(rule.reason, int(taken.sum()), int((taken & came).sum()))
+        rule.name: RuleCost(rule.reason, int(taken.sum()), int((taken & observed).sum()))
         for rule, taken in taken_by_rule(batch, tables, rules)
     }
     return costs | {ORDER.name: RuleCost(ORDER.reason, 0, 0)}

@@ -244,7 +244,7 @@ def _rule(entry: dict[str, Any], place: str, bank: Bank) -> Rule:
     keys = {"name", "reason", "products", "where"}
     if set(entry) != keys:
         if missing := sorted(keys - set(entry)):
-            raise InputError(f"{place}: lacks {missing[0]}")
+            raise InputError(f"{place}: does not have {missing[0]}")
         raise InputError(f"{place}: {in_one_line(min(set(entry) - keys), 40)} is not known")
     name, reason, products, where = (entry[key] for key in ("name", "reason", "products", "where"))
     if not isinstance(name, str) or not NAME.fullmatch(name):

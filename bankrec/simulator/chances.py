@@ -118,7 +118,7 @@ def chances(state: State, profile: Profile, present: npt.NDArray[np.bool_], shar
     """Events of the month after `state.month`, for customers present in both months (0 for the others)."""
     n, target = len(state.words), state.month  # column `month` of the tables is the month after it
     scale = len(profile.user_id) / facts()["customers"]
-    additions, drops = monthly("additions")[:, target] * scale, monthly("drops")[:, target] * scale
+    acquisitions, drops = monthly("acquisitions")[:, target] * scale, monthly("drops")[:, target] * scale
     cell, lift = cells(state.words, profile.age), lifts()
     bare = state.words == 0
     acts = np.where(state.active, 1.0, np.where(bare, _EMPTY_INACTIVE, _INACTIVE)).astype(np.float32) * present
@@ -129,7 +129,7 @@ def chances(state: State, profile: Profile, present: npt.NDArray[np.bool_], shar
     free = ~state.holds(PENSION)
     brings = np.where(state.holds(CNO), 0, PAYROLL_ACCOUNT_WITH_PAYROLL).astype(np.float32)
     for j in order:
-        wanted = additions[j]
+        wanted = acquisitions[j]
         if j == PENSION:
             wanted = max(wanted - float((add[:, NOMINA] * free).sum()), 0.01 * wanted)
         elif j == CNO:
@@ -150,7 +150,7 @@ def chances(state: State, profile: Profile, present: npt.NDArray[np.bool_], shar
         new = lift[cell, j] * state.intensity * acts * np.exp(sharpness * state.taste[:, j])
         new *= eligible & ~was_lost
         # Few accounts that a payroll brings were held before, and the share is of them as well.
-        returning = _coming_back_share(j) * (additions[j] if j == CNO else wanted)
+        returning = _coming_back_share(j) * (acquisitions[j] if j == CNO else wanted)
         recent = float(back[since <= _RECENT].sum())
         add[:, j] = _scaled(back, new, wanted, returning * float(back.sum()) / recent if recent else 0.0)
         turned = 0.0  # the published losses include accounts that turn into the other kind

@@ -24,7 +24,7 @@ def facts() -> dict[str, Any]:
 
 
 def monthly(table: str) -> npt.NDArray[np.float64]:
-    """`additions` or `drops`: float64 [24, 17], February 2015 to June 2016, customers of the whole bank."""
+    """`acquisitions` or `drops`: float64 [24, 17], February 2015 to June 2016, customers of the whole bank."""
     return np.array(facts()[table], dtype=np.float64)
 
 

@@ -82,7 +82,7 @@ def simulate(
         "rows": rows,
         "customers": int(there.sum()),
         "months": months,
-        "expected_additions": float(after.p_add.sum()),
+        "expected_acquisitions": float(after.p_add.sum()),
     }
 
 

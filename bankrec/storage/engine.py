@@ -87,7 +87,7 @@ def engine_errors() -> tuple[type[Exception], ...]:
 
 
 @contextmanager
-def full_disk_told(output: Path) -> Iterator[None]:
+def full_disk_reported(output: Path) -> Iterator[None]:
     """Raise an `InputError` if the engine finds the disk full while writing `output`; other errors pass unchanged."""
     try:
         yield

@@ -22,7 +22,7 @@ from bankrec.storage.model_folder import CHAMPION as CHAMPION
 from bankrec.storage.tracking import client, set_up, tracking_uri
 
 # Folders of a version: the published model, and the backtest model of one month earlier. Registries use these names.
-PUBLISHED, BACKTESTED = "model", "twin"
+PUBLISHED, BACKTEST = "model", "backtest_model"
 ANY = "any"  # kind of a column that `answer` checks itself, since MLflow would refuse whole numbers stored as floats
 
 
@@ -72,7 +72,7 @@ def register(folder: Path, backtested: Path | None, servable: Servable, bank: st
         logged = mlflow.pyfunc.log_model(
             name="recommender",
             python_model=ServedModel(PUBLISHED, servable.load, servable.answer),
-            artifacts={PUBLISHED: str(folder)} | ({BACKTESTED: str(backtested)} if backtested else {}),
+            artifacts={PUBLISHED: str(folder)} | ({BACKTEST: str(backtested)} if backtested else {}),
             signature=_signature(servable, folder),
             input_example=servable.example,
             registered_model_name=registered_name(bank),
@@ -117,7 +117,7 @@ def champion(bank: str, folder: Path) -> Champion:
         ) from error
     path = mlflow.artifacts.download_artifacts(f"models:/{name}/{found.version}", dst_path=str(folder))
     files = Path(path) / "artifacts"
-    return Champion(str(found.version), str(found.run_id), files / PUBLISHED, files / BACKTESTED)
+    return Champion(str(found.version), str(found.run_id), files / PUBLISHED, files / BACKTEST)
 
 
 def crown(bank: str, number: str) -> None:

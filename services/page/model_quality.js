@@ -20,7 +20,7 @@ export function quality(found) {
   ].filter((row) => known(row.value));
   return card(t("quality"),
     h("p", { class: "note" }, t("quality_note", {
-      month: month(found.target_month), n: found.customers, adders: found.customers_with_an_acquisition })),
+      month: month(found.target_month), n: found.customers, acquirers: found.customers_with_an_acquisition })),
     barTable(t("quality"), [t("method"), t("bar"), t("of_maximum")], rows.map((row) => ({
       name: row.name, drawn: interval(row, 1), text: beside(row.value, row.low, row.high, percent) })), axis(1, percent)),
     key([["dot", t("of_maximum")], ["whisker", t("interval_95")]]),
@@ -36,8 +36,8 @@ export function quality(found) {
 
 export function groups(found, whole) {
   if (!found?.length) return card(t("groups"), h("p", { class: "note" }, t("groups_nothing")));
-  const judged = found.filter((one) => known(one.of_maximum)), small = found.filter((one) => !known(one.of_maximum));
-  const rows = judged.map((one) => ({
+  const evaluated = found.filter((one) => known(one.of_maximum)), small = found.filter((one) => !known(one.of_maximum));
+  const rows = evaluated.map((one) => ({
     name: [h("span", {}, nameOf(one)), h("small", {}, t("customers_of", { n: one.customers })),
       one.high < whole ? h("small", { class: "below" }, t("below_whole")) : null],
     drawn: interval({ low: one.low, value: one.of_maximum, high: one.high }, 1, known(whole) ? whole : null),

@@ -51,8 +51,8 @@ export default {
   model_title: "¿Es bueno el modelo?", set_in_use: "El conjunto en uso", published: "Publicado",
   quality: "Calidad", quality_nothing: "Nada se evaluó para este conjunto: no hay medida de calidad.", method: "Orden",
   quality_note: {
-    one: "Medido un mes atrás, en {month}: de {n} cliente, {adders} contrató algo. Ningún orden puede pasar de esa proporción.",
-    other: "Medido un mes atrás, en {month}: de {n} clientes, {adders} contrataron algo. Ningún orden puede pasar de esa proporción.",
+    one: "Medido un mes atrás, en {month}: de {n} cliente, {acquirers} contrató algo. Ningún orden puede pasar de esa proporción.",
+    other: "Medido un mes atrás, en {month}: de {n} clientes, {acquirers} contrataron algo. Ningún orden puede pasar de esa proporción.",
   },
   popularity: "Popularidad", this_model: "Este modelo", maximum: "Máximo", of_maximum: "parte del máximo",
   precision: "Precisión de los 7 primeros", recall: "Hallado en los 7 primeros", coverage: "Catálogo mostrado",

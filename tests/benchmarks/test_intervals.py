@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bankrec.config import LevelConfig
-from bankrec.model.base_rates import levels
-from benchmarks.intervals import Months, months_of, of_levels, pooled, rows_of, together
+from bankrec.config import BaseRateConfig
+from bankrec.model.base_rates import base_rates
+from benchmarks.intervals import Months, months_of, of_base_rates, pooled, rows_of, together
 
-CONFIG = LevelConfig()
+CONFIG = BaseRateConfig()
 
 
 def test_what_comes_later_moves_no_interval() -> None:
@@ -27,27 +27,35 @@ def test_what_comes_later_moves_no_interval() -> None:
 def test_the_counts_beside_a_forecast_are_of_the_month_and_of_the_year_before() -> None:
     counts = np.arange(15.0)[:, None] * 100.0
     found = months_of(counts[1:], counts, CONFIG)
-    assert found.came[:, 0].tolist() == counts[1:, 0].tolist() and found.last[:, 0].tolist() == counts[:-1, 0].tolist()
+    assert (
+        found.observed[:, 0].tolist() == counts[1:, 0].tolist() and found.last[:, 0].tolist() == counts[:-1, 0].tolist()
+    )
     assert np.isnan(found.year[:11]).all() and found.year[11:, 0].tolist() == [0.0, 100.0, 200.0]
 
 
 def test_rows_by_hand() -> None:
     """Two months of two products: three of four within, one above; twice as many as forecast in the first."""
-    forecast, came = np.array([[20.0, 100.0], [20.0, 100.0]]), np.array([[40.0, 100.0], [20.0, 100.0]])
+    forecast, observed = np.array([[20.0, 100.0], [20.0, 100.0]]), np.array([[40.0, 100.0], [20.0, 100.0]])
     known = Months(
-        forecast, came, forecast - 5, forecast + 5, came / 2, np.full((2, 2), np.nan), np.array([[100, 139], [0, 120]])
+        forecast,
+        observed,
+        forecast - 5,
+        forecast + 5,
+        observed / 2,
+        np.full((2, 2), np.nan),
+        np.array([[100, 139], [0, 120]]),
     )
     rows = {str(row["of"]): row for row in rows_of("a bank", known)}
     assert [rows["products"][name] for name in ("intervals", "within", "below", "above")] == [4, 0.75, 0, 0.25]
     assert rows["products, 50 to 200 expected"]["within"] == 1.0
     assert rows["products"]["forecast"] == pytest.approx(np.log(40.5 / 20.5) / 4)
-    assert rows["all together"]["within"] == 0.5 and rows["all together"]["expected / came"] == 240 / 260
+    assert rows["all together"]["within"] == 0.5 and rows["all together"]["expected / observed"] == 240 / 260
     assert rows["products, 0 to 10 expected"]["intervals"] == 0
 
 
 def test_banks_are_counted_together_and_below_each_other(make) -> None:
-    known = levels(make(400, 8))
+    known = base_rates(make(400, 8))
     both = together([known, known])
-    np.testing.assert_array_equal(both.additions(), 2 * known.additions())
-    one = of_levels(known, CONFIG)
-    assert pooled([one, one]).came.shape == (12, 24) and one.came.shape == (6, 24)
+    np.testing.assert_array_equal(both.acquisitions(), 2 * known.acquisitions())
+    one = of_base_rates(known, CONFIG)
+    assert pooled([one, one]).observed.shape == (12, 24) and one.observed.shape == (6, 24)

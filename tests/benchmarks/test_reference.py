@@ -58,6 +58,6 @@ def test_features_by_hand(history: History) -> None:
     alone = replace(history.take(np.arange(1)), words=words)
     block = reference.features(alone.until(5), {name: {} for name in reference.TEXTS})[0]
     of_product = block[: 24 * 11].reshape(11, 24)[:, 1]
-    lags, (ever, additions, drops, share, since) = of_product[:6], of_product[6:]
+    lags, (ever, acquisitions, drops, share, since) = of_product[:6], of_product[6:]
     assert np.array_equal(lags, np.array([1, np.nan, 0, 1, 0, np.nan], np.float32), equal_nan=True)
-    assert (ever, additions, drops, share, since) == pytest.approx((1, 1, 1, 0.5, 1))
+    assert (ever, acquisitions, drops, share, since) == pytest.approx((1, 1, 1, 0.5, 1))

@@ -78,7 +78,7 @@ def test_each_value_is_kept_or_corrected(engine: Any) -> None:
         for at, (column, text, value) in enumerate(VALUES)
         if rows.loc[at, column] != value
     ]
-    assert not wrong, f"column, text, what came, what should: {wrong}"
+    assert not wrong, f"column, text, what was observed, what should: {wrong}"
 
 
 def test_an_age_that_is_not_one_becomes_the_median_of_the_month(engine: Any) -> None:

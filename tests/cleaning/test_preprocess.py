@@ -109,13 +109,13 @@ def test_the_saved_report_is_the_returned_one(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "clean_report.json").read_text(encoding="utf-8")) == report
 
 
-def test_an_unwritable_place_is_told(tmp_path: Path) -> None:
+def test_an_unwritable_place_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x", encoding="utf-8")
     with pytest.raises(InputError, match="could not write"):
         preprocess(write_raw(tmp_path / "raw.csv", bank(MONTHS[0])), tmp_path / "file" / "c.parquet", progress=False)
 
 
-def test_an_unknown_engine_is_told(tmp_path: Path) -> None:
+def test_an_unknown_engine_is_reported(tmp_path: Path) -> None:
     raw = write_raw(tmp_path / "raw.csv", bank(MONTHS[0]))
     with pytest.raises(InputError, match="duckdb, spark"):
         preprocess(raw, tmp_path / "clean.parquet", engine="hive", progress=False)

@@ -37,7 +37,7 @@ def test_clean_rows_keep_the_format_in_the_columns_and_order_of_the_clean_table(
 
 
 @pytest.mark.parametrize(("column", "value", "words"), BROKEN)
-def test_a_broken_format_is_told_with_column_rule_count_and_three_rows(
+def test_a_broken_format_is_reported_with_column_rule_count_and_three_rows(
     sound: Any, column: str, value: Any, words: str
 ) -> None:
     literal = ibis.literal(value, type=sound[column].type())
@@ -49,8 +49,8 @@ def test_a_broken_format_is_told_with_column_rule_count_and_three_rows(
     assert "\n" not in message
 
 
-def test_a_wrong_type_or_a_missing_column_is_told(sound: Any) -> None:
+def test_a_wrong_type_or_a_missing_column_is_reported(sound: Any) -> None:
     with pytest.raises(InputError, match="renta must be of type float64"):
         check_clean(sound.mutate(renta=sound.renta.cast("string")), "x")
-    with pytest.raises(InputError, match="lacks sexo"):
+    with pytest.raises(InputError, match="does not have sexo"):
         check_clean(sound.drop("sexo"), "x")

@@ -44,5 +44,5 @@ def test_what_is_done_is_noted(engine: Any) -> None:
         if rule.column in CATEGORIES:
             for at in np.flatnonzero(noted(codes, rule.column, rule.name)):
                 found[at].add((rule.column, rule.name))
-    wrong = [(row, came) for (row, rules), came in zip(NOTES, found, strict=True) if came != always | rules]
+    wrong = [(row, observed) for (row, rules), observed in zip(NOTES, found, strict=True) if observed != always | rules]
     assert not wrong, f"row, rules noted: {wrong}"

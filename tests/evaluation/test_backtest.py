@@ -44,7 +44,7 @@ def test_the_last_month_moves_the_metrics_and_no_list(make, config) -> None:
     assert one is not None and other is not None
     np.testing.assert_array_equal(one.ranked.items, other.ranked.items)
     np.testing.assert_array_equal(one.ranked.scores, other.ranked.scores)
-    assert one.quality.observed_additions < other.quality.observed_additions and one.target == 3
+    assert one.quality.observed_acquisitions < other.quality.observed_acquisitions and one.target == 3
     metrics = metrics_of(history, one, config, progress=False)
     assert metrics.target_month == "2015-04-28" and metrics.quality == one.quality
     assert metrics.rules["not_held"].candidates_removed > 0 and metrics.without_personal is None

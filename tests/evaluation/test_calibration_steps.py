@@ -17,7 +17,7 @@ def test_after_calibration_they_are_the_published_scores(held_back) -> None:
     np.testing.assert_allclose(after[listed], month.ranked.scores[listed], rtol=1e-4)
     table = summary(found, month)
     assert list(table.index) == [BEFORE, AFTER]
-    assert table.loc[AFTER, "expected"] == pytest.approx(month.quality.expected_additions, rel=1e-4)
+    assert table.loc[AFTER, "expected"] == pytest.approx(month.quality.expected_acquisitions, rel=1e-4)
     assert table["observed"].nunique() == 1 and (table["log loss"] > 0).all()
 
 

@@ -17,4 +17,4 @@ def test_each_number_has_its_value_and_its_source() -> None:
 
 def test_what_was_searched_names_a_benchmark() -> None:
     table = searched(Config())
-    assert {"ranker.depth", "level.decay"} <= set(table.index) and len(table) < len(choices(Config()))
+    assert {"ranker.depth", "base_rates.decay"} <= set(table.index) and len(table) < len(choices(Config()))

@@ -34,7 +34,7 @@ def recs(tmp_path: Path) -> Path:
         POPULAR,
         ABOUT,
         now=NOW,
-        interval=lambda expected: SPREAD.interval(BANK.ids, expected, Config().level),
+        interval=lambda expected: SPREAD.interval(BANK.ids, expected, Config().base_rates),
     )
     return tmp_path
 
@@ -49,7 +49,7 @@ def test_a_set_states_the_interval_of_what_its_lists_expect(recs: Path) -> None:
     """Of 20, 10 and 30 expected: 1.2816 x sqrt(0.01 + 1 / 21) = 0.3077 in logs for the first."""
     manifest = sets.read_manifest(recs / sets.CURRENT)
     stated = manifest["expected_interval"]
-    assert manifest["expected_additions"][IDS[BEST]] == 20.0
+    assert manifest["expected_acquisitions"][IDS[BEST]] == 20.0
     assert stated["by_product"][IDS[BEST]] == [14, 27] and stated["by_product"][IDS[OTHER]] == [6, 15]
     assert stated["by_product"][IDS[5]] == [0, 0] and stated["together"] == [23, 39] and stated["share"] == 0.8
 
@@ -58,7 +58,7 @@ def test_a_set_states_the_interval_of_what_its_lists_expect(recs: Path) -> None:
 def test_evaluate_says_what_left_its_interval(recs: Path, tmp_path: Path, came: int, within: bool) -> None:
     report = evaluate_set(recs, pairs(tmp_path / "truth.csv", came, IDS[BEST]))
     row = report.products.loc[IDS[BEST]]
-    assert row[["low", "high", "additions", "within"]].tolist() == [14, 27, came, within]
+    assert row[["low", "high", "acquisitions", "within"]].tolist() == [14, 27, came, within]
     assert report.forecast is not None and report.forecast.within == (23 <= came <= 39)
     told = report.realised()
     assert [told[f"forecast_{of}"] for of in ("expected", "low", "high", "observed")] == [30.0, 23, 39, came]
@@ -69,17 +69,17 @@ def test_evaluate_says_what_left_its_interval(recs: Path, tmp_path: Path, came: 
 def test_what_is_in_no_list_was_not_expected(recs: Path, tmp_path: Path) -> None:
     report = evaluate_set(recs, pairs(tmp_path / "truth.csv", 30, IDS[5]))
     assert report.forecast is not None and report.forecast.observed == 0
-    assert report.products.loc[IDS[5], ["additions", "within"]].tolist() == [30, True]
+    assert report.products.loc[IDS[5], ["acquisitions", "within"]].tolist() == [30, True]
 
 
 def test_those_who_left_take_their_part_of_the_interval_with_them() -> None:
     manifest = {
-        "expected_additions": {"a": 30.0, "b": 10.0},
+        "expected_acquisitions": {"a": 30.0, "b": 10.0},
         "expected_interval": ExpectedInterval(0.8, {"a": (20, 40), "b": (5, 15)}, (30, 50)).as_dict(),
     }
     found = interval_of(manifest, 20.0)
     assert found is not None and found.together == (15, 25) and found.by_product["a"] == (10, 20)
-    assert interval_of({"expected_additions": {"a": 1.0}}, 1.0) is None, "a set of an earlier version states none"
+    assert interval_of({"expected_acquisitions": {"a": 1.0}}, 1.0) is None, "a set of an earlier version states none"
 
 
 @pytest.mark.parametrize(
@@ -99,9 +99,9 @@ def test_a_manifest_with_another_kind_of_interval_is_damaged(recs: Path, stated:
 def test_the_card_shows_it(recs: Path) -> None:
     lists = ranked(list(range(40)), score=0.5)
     added = np.where(np.arange(40) < 13, np.uint64(1 << BEST), np.uint64(0))
-    interval = SPREAD.interval(BANK.ids, np.bincount([BEST, OTHER], [20.0, 10.0], minlength=24), Config().level)
+    interval = SPREAD.interval(BANK.ids, np.bincount([BEST, OTHER], [20.0, 10.0], minlength=24), Config().base_rates)
     forecast = forecast_result(lists.items, lists.scores, added, interval)
     assert (forecast.expected, forecast.observed, forecast.within) == (30.0, 13.0, False)
     table = by_product(BANK.catalogue, lists.items, lists.scores, added, interval)
-    row = model_card_tables.markdown(table.loc[[IDS[BEST]], ["additions", "low", "high", "within"]])
+    row = model_card_tables.markdown(table.loc[[IDS[BEST]], ["acquisitions", "low", "high", "within"]])
     assert row.splitlines()[-1] == "| 13 | 14 | 27 | no |"

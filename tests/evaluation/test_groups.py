@@ -59,9 +59,9 @@ def test_the_table_for_a_terminal_is_narrow_and_says_who_is_too_few() -> None:
     text = groups.as_text(found)
     assert max(map(len, text.splitlines())) <= 120
     assert text.count("whole bank all") == 2 and text.count("residence in the country") == 2
-    for word in (*groups.FIGURES, "customers", "adders", "expected", "additions"):
+    for word in (*groups.FIGURES, "customers", "acquirers", "expected", "acquisitions"):
         assert word in text, word
-    assert "too few add to judge: segment PARTICULARES, age over 65" in text
+    assert "too few acquisitions to evaluate: segment PARTICULARES, age over 65" in text
     value = found.iloc[0]
     assert f"{value['of max']:.3f} [{value['of max low']:.3f}, {value['of max high']:.3f}]" in text
 
@@ -71,7 +71,7 @@ def test_a_group_served_worse_is_named() -> None:
     added = np.full(N, 1 << 10)  # all add product 10: at the top for even rows, far down for odd ones
     found = table(np.where(even, 10, 0), added)
     top = found[(found["grouping"] == "segment") & (found["group"] == "TOP")].iloc[0]
-    assert (top["customers"], top["adders"], top["of max"]) == (200, 200, 1.0)
+    assert (top["customers"], top["acquirers"], top["of max"]) == (200, 200, 1.0)
     assert top["expected / observed"] == pytest.approx(1.0)
     worse = groups.gaps(found)
     between = top[["expected / observed low", "expected / observed high"]].tolist()
@@ -112,7 +112,7 @@ def test_small_groups_say_so() -> None:
     added = np.zeros(N)
     added[[0, 2, 4]] = 1 << 10
     found = table(np.full(N, 10), added)
-    assert set(found["note"]) == {"too few add to judge"}
+    assert set(found["note"]) == {"too few acquisitions to evaluate"}
     assert found["of max"].isna().all()
     few = groups.by_group({"rows": np.where(np.arange(N) < 29, "few", "many")}, BANK.catalogue, *lists_of_all())
     assert few.set_index("group")["note"].to_dict() == {

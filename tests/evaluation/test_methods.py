@@ -12,15 +12,15 @@ from bankrec.holdings import unpack
 
 
 @pytest.fixture(scope="module")
-def judged(make, config: Config) -> tuple:
+def evaluated(make, config: Config) -> tuple:
     history = make(600, 6)
     backtest = backtest_last_month(history, config, progress=False)
     assert backtest is not None
     return history, backtest
 
 
-def test_every_method_ranks_what_is_not_held_for_the_same_customers(judged, config: Config) -> None:
-    history, backtest = judged
+def test_every_method_ranks_what_is_not_held_for_the_same_customers(evaluated, config: Config) -> None:
+    history, backtest = evaluated
     found = lists_by_method(history, backtest, config)
     assert list(found)[-3:] == [ADDITIVE, CATBOOST, OURS] and len(found) == 7
     held = unpack(backtest.ranked.held, history.bank.n)
@@ -32,9 +32,9 @@ def test_every_method_ranks_what_is_not_held_for_the_same_customers(judged, conf
     assert (found[OURS] == backtest.ranked.items).all()
 
 
-def test_a_share_of_one_or_none_is_a_model_alone(judged) -> None:
+def test_a_share_of_one_or_none_is_a_model_alone(evaluated) -> None:
     """All trees are those of CatBoost on pairs; with none of them only the level ranks."""
-    history, backtest = judged
+    history, backtest = evaluated
     steps, shares = by_trees(history, backtest)
     trees = backtest.recommender.ranker.tree_count_
     assert steps == sorted({*range(25, trees, 25), trees}) and len(shares) == len(steps)

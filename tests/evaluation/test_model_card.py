@@ -55,7 +55,7 @@ REASONS = ReasonAgreement(
     agreement=Interval(0.8123, 0.79, 0.83),
     first_in_top_two=0.77,
     with_reason=0.7,
-    level_alone=0.2345,
+    base_rate_alone=0.2345,
     by_group={"other products": GroupAgreement(5, None, 0.5)},
 )
 
@@ -127,7 +127,9 @@ def test_what_leaving_attributes_out_costs(trained: tuple[TrainingMetrics, Month
 def test_a_short_history_is_a_caution_at_the_top(trained: tuple[TrainingMetrics, MonthReport]) -> None:
     metrics, report = trained
     assert "Caution" not in model_card(metrics, BANK, Config(), report, "abc123")
-    card = model_card(replace(metrics, cautions=tuple(cautions(6, Config().level))), BANK, Config(), report, "abc123")
+    card = model_card(
+        replace(metrics, cautions=tuple(cautions(6, Config().base_rates))), BANK, Config(), report, "abc123"
+    )
     top = " ".join(card.split("## Model details")[0].split())
     assert "**Caution**: the history has 6 months, and the forecast knows a season only from 13 on" in top
 

@@ -33,7 +33,7 @@ def parts(low: float, high: float, customers: int = 100) -> pd.DataFrame:
     ("low", "high", "verdict"),
     [(0.1, 0.2, "Worth something"), (-0.2, -0.1, "Better without"), (-0.1, 0.1, "does not say")],
 )
-def test_a_part_is_judged_by_its_interval(low: float, high: float, verdict: str) -> None:
+def test_a_part_is_evaluated_by_its_interval(low: float, high: float, verdict: str) -> None:
     assert verdict in model_sentences.ablation(parts(low, high))
 
 

@@ -21,7 +21,7 @@ def test_tables_of_a_month(make, config) -> None:
     ranked, added = in_target(history, Ranked(last.user_id, items, scores, held, *text, np.zeros(n, np.uint64)), 4)
     made = month_report(history, ranked, added, 4, config)
     assert list(made.methods.index)[-1] == "our model" and len(made.methods) == 5
-    assert made.products["additions"].tolist() == unpack(added, 24).sum(axis=0).tolist()
+    assert made.products["acquisitions"].tolist() == unpack(added, 24).sum(axis=0).tolist()
     assert made.ranks["recommendations"].iloc[0] == len(added) == made.groups["customers"].iloc[0]
     assert made.bands["recommendations"].sum() == (ranked.items >= 0).sum()
     assert made.groups.isna().any(axis=None), "a group too small for figures is among them"

@@ -97,7 +97,7 @@ def test_a_set_against_the_next_months_snapshot(recs: Path, tmp_path: Path) -> N
     report = evaluate_set(recs, tmp_path / "march.csv")
     assert report.quality.map_at_7.value == pytest.approx((1 + 1 / 2) / 2)
     assert report.quality.map_at_7_popularity == pytest.approx((1 + 1 / 3) / 2)
-    assert report.quality.at[5].coverage == 1.0 and report.products["additions"].to_dict() == {
+    assert report.quality.at[5].coverage == 1.0 and report.products["acquisitions"].to_dict() == {
         "savings": 1, "loan": 1, "card": 0,
     }  # fmt: skip
     groups = report.groups.set_index(["grouping", "group"])["customers"]

@@ -12,7 +12,7 @@ from tests.evaluation.three_customers import ADDED, HELD, ITEMS, SCORES, padded
 
 def test_both_denominators_by_hand() -> None:
     found = evaluate(ITEMS, SCORES, ADDED, HELD, padded([3], [3], []))
-    assert found.customers == 3 and found.adders == 1
+    assert found.customers == 3 and found.acquirers == 1
     assert found.map_at_7.value == pytest.approx(0.5 / 3)
     assert found.map_at_7_maximum == pytest.approx(1 / 3)
     assert found.map_at_7_of_maximum.value == pytest.approx(0.5)
@@ -22,8 +22,8 @@ def test_both_denominators_by_hand() -> None:
 
 def test_forecast_by_hand() -> None:
     found = evaluate(ITEMS, SCORES, ADDED, HELD, ITEMS)
-    assert found.expected_additions == pytest.approx(2.0)
-    assert found.observed_additions == 1
+    assert found.expected_acquisitions == pytest.approx(2.0)
+    assert found.observed_acquisitions == 1
     assert found.forecast_error == pytest.approx(1.0)
 
 

@@ -17,7 +17,7 @@ from bankrec.evaluation.groups import gaps
 from bankrec.evaluation.holdings_protocol import beside_the_first_study, first_study
 from bankrec.evaluation.month_report import month_report
 from bankrec.evaluation.split import split
-from bankrec.evaluation.tables import additions_by_month, forecast_result
+from bankrec.evaluation.tables import acquisitions_by_month, forecast_result
 from bankrec.forecasts import ForecastResult
 from bankrec.results import Interval, ReasonAgreement, RuleCost
 
@@ -48,20 +48,20 @@ def products(recall: float) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "product": ["Loan", "Funds", "Card"],
-            "additions": [20, 30, 2],
+            "acquisitions": [20, 30, 2],
             "found in first 7": [round(20 * recall), 30, 2],
             "recall@7": [recall, 1.0, 1.0],
         }
     )
 
 
-def test_products_with_few_acquisitions_are_not_judged() -> None:
+def test_products_with_few_acquisitions_are_not_evaluated() -> None:
     said = sentences.products(products(0.5))
     assert said.startswith("Funds, Loan and Card make 100% of the 52 acquisitions.")
     assert "Loan is in the first 7 places least often: for 50.0%" in said
     assert "The products with fewer (1) have 2 together, of which 2" in said and "too few" in said
     assert "All acquisitions of products with 10 or more" in sentences.products(products(1.0))
-    assert sentences.products(products(1.0).assign(additions=0)) == "Nothing was acquired in this month."
+    assert sentences.products(products(1.0).assign(acquisitions=0)) == "Nothing was acquired in this month."
 
 
 def test_rules_and_reasons_by_hand() -> None:
@@ -85,7 +85,7 @@ def test_every_sentence_holds_for_two_banks(held_back) -> None:
     config, bank, ranked = month.recommender.config, history.bank, month.ranked
     report = month_report(history, ranked, month.added, month.target, config, month.interval)
     months = split(history, month.target, config)
-    monthly = additions_by_month(history).rename(columns=dict(zip(bank.ids, bank.catalogue.names, strict=True)))
+    monthly = acquisitions_by_month(history).rename(columns=dict(zip(bank.ids, bank.catalogue.names, strict=True)))
     after = history.words[history.rows(ranked.user_id), month.target]
     study = beside_the_first_study(first_study(ranked.items, ranked.held, after))
     forecast = forecast_result(ranked.items, ranked.scores, month.added, month.interval)
@@ -106,10 +106,10 @@ def test_every_sentence_holds_for_two_banks(held_back) -> None:
     assert f"evaluated on {history.months[-1]:%B %Y}" in said["split"]
     assert f"{month.quality.map_at_7_of_maximum.value:.3f}" in said["methods"]
     assert sentences.percent(recall) in said["study"] and "not comparable" in said["study"]
-    assert f"of the {int(month.quality.observed_additions):,} acquisitions" in said["products"]
+    assert f"of the {int(month.quality.observed_acquisitions):,} acquisitions" in said["products"]
     assert ("within it" in said["calibration"]) == forecast.within
     for name, text in said.items():
         assert text.endswith(".") and "nan" not in text and "None" not in text and "  " not in text, name
-        assert not re.search(r"\b(adds|adders|additions|told|came)\b", text), name
+        assert not re.search(r"\b(adds|acquirers|acquisitions|told|came)\b", text), name
     named = re.findall(r"([A-Z][a-z]+ [a-z]+) is in the first", said["products"])
     assert all(name in bank.catalogue.names for name in named)

@@ -99,14 +99,14 @@ def test_pairs_of_what_was_added(recs: Path, tmp_path: Path) -> None:
     truth.write_text(f"ncodpers,product\n10,{RECIBO}\n20,{RECIBO}\n99,{CARD}\n")
     report = evaluate_set(recs, truth)
     assert report.unknown_customers == 1
-    assert report.quality.customers == 3 and report.quality.adders == 2
+    assert report.quality.customers == 3 and report.quality.acquirers == 2
     assert report.quality.map_at_7.value == pytest.approx((0.5 + 1.0) / 3)
     assert report.quality.map_at_7_of_maximum.value == pytest.approx(0.75)
     assert report.quality.map_at_7_popularity_of_maximum == pytest.approx(1.0)
-    assert report.quality.expected_additions == pytest.approx(1.5)
+    assert report.quality.expected_acquisitions == pytest.approx(1.5)
     groups = report.groups.set_index(["grouping", "group"])
-    assert groups.loc[("segment", "TOP"), ["customers", "adders", "additions"]].tolist() == [2, 1, 1]
-    assert groups.loc[("status", "suppressed"), ["customers", "adders"]].tolist() == [1, 0]
+    assert groups.loc[("segment", "TOP"), ["customers", "acquirers", "acquisitions"]].tolist() == [2, 1, 1]
+    assert groups.loc[("status", "suppressed"), ["customers", "acquirers"]].tolist() == [1, 0]
     assert set(groups["note"]) == {"too few customers to say anything"}
     assert "1 customers of the truth are not in the set" in report.text()
     assert max(map(len, report.text().splitlines())) <= 120
@@ -130,7 +130,7 @@ def test_truth_of_a_simulated_bank_lists_all_pairs(recs: Path, tmp_path: Path) -
     rows = [(user, name, user == 10 and name == RECIBO) for user in (10, 20) for name in IDS]
     pd.DataFrame(rows, columns=["ncodpers", "product", "added"]).to_parquet(truth)
     found = evaluate_set(recs, truth).quality
-    assert (found.customers, found.adders, found.observed_additions) == (2, 1, 1)
+    assert (found.customers, found.acquirers, found.observed_acquisitions) == (2, 1, 1)
     assert found.map_at_7_of_maximum.value == pytest.approx(0.5)
 
 
@@ -150,9 +150,9 @@ def test_next_months_snapshot(recs: Path, tmp_path: Path, kind: str) -> None:
     assert groups["age"].to_dict() == {"18-25": 1, "unknown": 1}
     assert groups["active"].to_dict() == {"active": 1, "inactive": 1}
     assert groups["tenure"].to_dict() == {"1-3 years": 2} and groups["sex"].to_dict() == {"women": 2}
-    assert report.products.loc[RECIBO, ["additions", "found by popularity"]].tolist() == [1, 1]
+    assert report.products.loc[RECIBO, ["acquisitions", "found by popularity"]].tolist() == [1, 1]
     assert report.ranks["share added, popularity"].tolist()[:2] == [0.5, 0.0]
-    assert (report.quality.customers, report.quality.adders) == (2, 1)
+    assert (report.quality.customers, report.quality.acquirers) == (2, 1)
     assert report.quality.map_at_7_of_maximum.value == pytest.approx(0.5)
     assert report.unknown_customers == 1
 
@@ -191,7 +191,7 @@ def many_customers(recs: Path, without_a_row: int, version: int) -> None:
     write_manifest(recs / "set", version)
 
 
-def test_who_must_not_be_offered_anything_lacks_a_list_on_purpose(recs: Path, tmp_path: Path, version: int) -> None:
+def test_who_must_not_be_offered_anything_has_no_list_on_purpose(recs: Path, tmp_path: Path, version: int) -> None:
     many_customers(recs, 0, version)
     added = "".join(f"{user},{RECIBO}\n" for user in range(200))
     (tmp_path / "truth.csv").write_text(f"ncodpers,product\n{added}")
@@ -200,7 +200,7 @@ def test_who_must_not_be_offered_anything_lacks_a_list_on_purpose(recs: Path, tm
     assert (groups["full list"].dropna() == 1.0).all() and not gaps(report.groups)
     for status in ("suppressed", "deceased"):
         row = groups.loc[("status", status)]
-        assert (row["customers"], row["adders"], row["note"]) == (40, 40, "nothing is offered to them, on purpose")
+        assert (row["customers"], row["acquirers"], row["note"]) == (40, 40, "nothing is offered to them, on purpose")
         assert np.isnan(row["full list"]) and np.isnan(row["of max"])
     assert report.rules.loc["suppressed", "acquisitions lost"] == 40
     assert "no group is served worse" in report.text()
@@ -251,7 +251,7 @@ def test_flags_of_the_next_snapshot_are_read_in_words_and_refused_where_they_can
     frame[CARD] = [" no ", "Sí", ""]
     frame.to_csv(tmp_path / "june.csv", index=False)
     in_words = evaluate_set(recs, tmp_path / "june.csv").quality
-    assert in_words.adders == 2 and in_words.map_at_7.value == pytest.approx((0.5 + 0.5) / 3)
+    assert in_words.acquirers == 2 and in_words.map_at_7.value == pytest.approx((0.5 + 0.5) / 3)
     frame.assign(**{CARD: ["no", "perhaps", "yes"]}).to_csv(tmp_path / "june.csv", index=False)
     with pytest.raises(InputError, match=f"june.csv, line 3: {CARD} is 'perhaps', not 0 or 1"):
         evaluate_set(recs, tmp_path / "june.csv")

@@ -24,7 +24,7 @@ def test_every_feature_is_about_something() -> None:
         "lag_3": Group.OWN, "rise_rate": Group.OWN, "als": Group.OTHERS, "holds": Group.OTHERS,
         "holds_ind_cco_fin_ult1": Group.OTHERS, "age": Group.AGE, "segment": Group.AGE, "tenure": Group.RELATION,
         "active_before": Group.RELATION, "relation": Group.RELATION, "observed": Group.RELATION,
-        "sex": Group.UNTOLD, "foreigner": Group.UNTOLD, "income": Group.UNTOLD, "is_ind_cco_fin_ult1": Group.UNTOLD,
+        "sex": Group.HIDDEN, "foreigner": Group.HIDDEN, "income": Group.HIDDEN, "is_ind_cco_fin_ult1": Group.HIDDEN,
     }  # fmt: skip
     assert feature_groups(BANK, tuple(about)) == list(about.values())
     with pytest.raises(KeyError, match="moon"):

@@ -13,13 +13,13 @@ from bankrec.transitions import Transition
 @pytest.mark.parametrize("months", [3, 9])
 def test_the_models_learn_from_the_months_that_the_table_says(months, make, config, monkeypatch) -> None:
     learned = []
-    adders_of = training.adders_of
+    acquirers_of = training.acquirers_of
 
     def recorded(history, t, *others):
         learned.append(t)
-        return adders_of(history, t, *others)
+        return acquirers_of(history, t, *others)
 
-    monkeypatch.setattr(training, "adders_of", recorded)
+    monkeypatch.setattr(training, "acquirers_of", recorded)
     history = make(300, months)
     training.fit(history.until(months - 1), config, progress=False)
     of = roles(months - 1, config)

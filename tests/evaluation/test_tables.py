@@ -16,8 +16,8 @@ def test_scores_go_to_their_products() -> None:
 
 def test_tables_by_product_and_rank() -> None:
     products = by_product(BANK.catalogue, ITEMS, SCORES, ADDED)
-    assert products["additions"].tolist() == [1 if bit == 3 else 0 for bit in range(24)]
-    assert products["expected additions"].iloc[3] == pytest.approx(1.0)
+    assert products["acquisitions"].tolist() == [1 if bit == 3 else 0 for bit in range(24)]
+    assert products["expected acquisitions"].iloc[3] == pytest.approx(1.0)
     assert products["found in first 7"].iloc[3] == 1 and products["recall@7"].iloc[3] == 1.0
     ranks = by_rank(ITEMS, SCORES, ADDED)
     assert ranks["recommendations"].tolist() == [2, 2, 0, 0, 0, 0, 0]

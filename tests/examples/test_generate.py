@@ -94,11 +94,11 @@ def universal() -> list[Month]:
 
 def rate(months: list[Month], item: int, where: list[np.ndarray]) -> float:
     """The share of those who don't hold a product, and are in `where` the month before, who take it."""
-    came = could = 0
+    observed = could = 0
     for before, now, who in zip(months, months[1:], where, strict=False):
         free = before.there & now.there & ~before.held[:, item] & who
-        came, could = came + int(now.added[free, item].sum()), could + int(free.sum())
-    return came / could
+        observed, could = observed + int(now.added[free, item].sum()), could + int(free.sum())
+    return observed / could
 
 
 def test_effects_show_in_counts(union: list[Month]) -> None:

@@ -52,7 +52,7 @@ def test_a_code_in_english(code: str, text: str) -> None:
 
 
 def test_codes_of_other_banks_are_of_what_they_describe() -> None:
-    """A number that may be missing has a code of its own for that, which is never told."""
+    """A number that may be missing has a code of its own for that, which is never shown."""
     names = Codes(OTHER, months(2)).names
     own = [code for code in names if code.partition(":")[0] in ("plan", "balance", "online")]
     assert own == [

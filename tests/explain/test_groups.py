@@ -12,7 +12,7 @@ import pytest
 from bankrec.bank.description import Bank
 from bankrec.bank.files import bank_from
 from bankrec.config import Config
-from bankrec.explain.groups import ToldGroup, told_groups
+from bankrec.explain.groups import ReasonGroup, reason_groups
 from bankrec.history import History
 from bankrec.model.fields import relation_is_joint
 from bankrec.model.states import states
@@ -21,8 +21,8 @@ from tests.other_bank import BARE, NAMED, OTHER, other_history
 from tests.santander import BANK
 
 
-def group(bank: Bank, name: str) -> ToldGroup:
-    return next(one for one in told_groups(bank) if one.name == name)
+def group(bank: Bank, name: str) -> ReasonGroup:
+    return next(one for one in reason_groups(bank) if one.name == name)
 
 
 def described(**parts: Any) -> Bank:
@@ -36,7 +36,7 @@ def of_profile(bank: Bank, **columns: pa.Array) -> History:
 
 
 def test_groups_of_the_default_bank() -> None:
-    assert [(one.name, one.field, len(one.codes)) for one in told_groups(BANK)] == [
+    assert [(one.name, one.field, len(one.codes)) for one in reason_groups(BANK)] == [
         ("age", "age", 8),
         ("segment", "segment", 4),
         ("tenure", "tenure", 4),
@@ -47,8 +47,8 @@ def test_groups_of_the_default_bank() -> None:
 
 
 def test_what_has_no_text_is_no_group() -> None:
-    assert [one.name for one in told_groups(OTHER)] == ["balance", "online", "plan"], "of the branch nothing is said"
-    assert told_groups(BARE) == ()
+    assert [one.name for one in reason_groups(OTHER)] == ["balance", "online", "plan"], "of the branch nothing is said"
+    assert reason_groups(BARE) == ()
 
 
 def test_a_number_that_is_not_known_is_in_no_band() -> None:
@@ -86,5 +86,5 @@ def test_the_field_of_a_state_is_one_that_the_model_has(config: Config, sizes: t
     assert relation_is_joint(bank) == joint
     history = replace(other_history(20, bank=BARE), bank=bank)
     known = states(history, learn_vocabulary(history), config)
-    assert {one.field for one in told_groups(bank)} <= set(known.names)
+    assert {one.field for one in reason_groups(bank)} <= set(known.names)
     assert ("activity" in known.names) == joint

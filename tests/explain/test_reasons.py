@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from bankrec.config import Config
 from bankrec.explain.group_rates import Facts, learn_facts
-from bankrec.explain.groups import ONE_IN, told_groups
+from bankrec.explain.groups import ONE_IN, reason_groups
 from bankrec.explain.reasons import choose
 from bankrec.explain.surrogate import Surrogate
 from bankrec.history import History
 from bankrec.holdings import PRESENT, UNKNOWN, all_held, pack, unpack
-from bankrec.model.base_rates import levels
+from bankrec.model.base_rates import base_rates
 from bankrec.model.popularity import number_of_cells
 from bankrec.model.ranker import Models
 from bankrec.model.states import HELD, states
@@ -63,7 +63,7 @@ def restless_bank(history_of: Callable[..., History], seed: int) -> History:
 
 
 def any_surrogate(past: History, seed: int) -> Surrogate:
-    """Parts drawn at random: every true fact may come to be told."""
+    """Parts drawn at random: every true fact may come to be shown."""
     rng = np.random.default_rng(seed)
     size = sum(states(past, VOCABULARY, CONFIG).sizes)
     return Surrogate(rng.normal(0, 1, (size, 24)), rng.normal(0, 1, 24), np.array(np.nan))
@@ -72,7 +72,7 @@ def any_surrogate(past: History, seed: int) -> Surrogate:
 def told(history: History, seed: int, months: int = MONTHS) -> tuple[Reasons, np.ndarray, Facts]:
     """Reasons for lists in a random order, as of the last month."""
     past = history.until(months)
-    facts = learn_facts(history, levels(past), CONFIG)
+    facts = learn_facts(history, base_rates(past), CONFIG)
     items = lists_by(np.random.default_rng(seed).random((len(history), 24)), history.words[:, -1] & all_held(24))
     return choose(history, items, any_surrogate(past, seed), facts, MODELS), items, facts
 
@@ -85,7 +85,7 @@ class Twin:
         self.words = [[int(word) for word in row] for row in history.words]
         self.ages = AGE.of(history.stated()).tolist()
         self.joined = history.profile["fecha_alta"].to_pylist()
-        self.often, self.additions = cache(self._often), cache(self._additions)
+        self.often, self.acquisitions = cache(self._often), cache(self._acquisitions)
         self.sure_one_in = cache(self.one_in)
 
     def there(self, row: int, t: int) -> bool:
@@ -117,7 +117,7 @@ class Twin:
         active = bool(self.words[row][t] & int(ACTIVE))
         return active if kind == "active" else not active
 
-    def _additions(self, t: int, bit: int) -> list[tuple[int, bool]]:
+    def _acquisitions(self, t: int, bit: int) -> list[tuple[int, bool]]:
         """Customers who could add the product in month t, and whether they did."""
         return [
             (row, self.has(row, t, bit))
@@ -129,7 +129,7 @@ class Twin:
         """Ten of the group added it in the last twelve transitions, 1.2 times as often as all others did."""
         counts = {True: [0, 0], False: [0, 0]}
         for t in range(max(1, self.last - 11), self.last + 1):
-            for row, added in self.additions(t, bit):
+            for row, added in self.acquisitions(t, bit):
                 inside = t == int(value) if kind == "month" else self.belongs(row, t - 1, kind, value)
                 counts[inside][0] += added
                 counts[inside][1] += 1
@@ -148,7 +148,7 @@ class Twin:
             return int(value) == coming and self.many(coming, bit)
         if kind == "often_added":
             counts = [
-                sum(added for t in range(self.last - 2, self.last + 1) for _, added in self.additions(t, other))
+                sum(added for t in range(self.last - 2, self.last + 1) for _, added in self.acquisitions(t, other))
                 for other in range(24)
             ]
             return sum(count > counts[bit] for count in counts) < 5
@@ -160,14 +160,14 @@ class Twin:
 
     def one_in(self, row: int, bit: int, alike: bool) -> str:
         """Of customers without it a year ago, one in how many has added it since; of one's own cell, or of all."""
-        then, could, came = self.last - 12, 0, 0
-        added = {other for t in range(then + 1, self.last + 1) for other, new in self.additions(t, bit) if new}
+        then, could, observed = self.last - 12, 0, 0
+        added = {other for t in range(then + 1, self.last + 1) for other, new in self.acquisitions(t, bit) if new}
         for other in range(len(self.words)):
             stayed = self.there(other, self.last) and self.there(other, then)
             if stayed and not self.has(other, then, bit) and (not alike or self.alike(other) == self.alike(row)):
-                could, came = could + 1, came + (other in added)
-        assert came >= 10, "too few to tell"
-        return str(min(n for n in ONE_IN if came * n >= could))
+                could, observed = could + 1, observed + (other in added)
+        assert observed >= 10, "too few to tell"
+        return str(min(n for n in ONE_IN if observed * n >= could))
 
     def alike(self, row: int) -> tuple[int, int]:
         return self.segment(row, self.last), sum(self.ages[row] >= edge for edge in CELL_AGES.edges)
@@ -179,7 +179,7 @@ class Twin:
         """More customers added it in that month of the year than in the others, by the same measure."""
         counts = {True: [0, 0], False: [0, 0]}
         for t in range(1, self.last + 1):
-            for _, added in self.additions(t, bit):
+            for _, added in self.acquisitions(t, bit):
                 counts[self.history.months[t].month == month][0] += added
                 counts[self.history.months[t].month == month][1] += 1
         (added, could), (others_added, others_could) = counts[True], counts[False]
@@ -204,10 +204,10 @@ def test_every_reason_is_true(history_of: Callable[..., History], seed: int) -> 
     assert kinds >= {"held_until", "holds", "took", "lost", "many_in_month"}, kinds
 
 
-def test_where_no_fact_raises_a_product_the_banks_rate_is_told(history_of: Callable[..., History]) -> None:
-    """Ages speak for product 5 where customers are alike, against it where only the rate of all may be told."""
+def test_where_no_fact_raises_a_product_the_banks_rate_is_reported(history_of: Callable[..., History]) -> None:
+    """Ages speak for product 5 where customers are alike, against it where only the rate of all may be shown."""
     bank = restless_bank(history_of, 5)
-    facts = learn_facts(bank, levels(bank.until(MONTHS)), CONFIG)
+    facts = learn_facts(bank, base_rates(bank.until(MONTHS)), CONFIG)
     told_of = ("holds", "took", "lost", "groups", "many", "often")
     silent = replace(facts, **{name: np.zeros_like(getattr(facts, name)) for name in told_of})
     items = np.tile(np.arange(24, dtype=np.int8), (len(bank), 1))
@@ -219,7 +219,7 @@ def test_where_no_fact_raises_a_product_the_banks_rate_is_told(history_of: Calla
         assert twin.is_true(code, int(row), int(place)), (code, int(row), int(place))
         kinds.add(code.partition(":")[0])
     assert kinds == {"alike_one_in", "all_one_in"} and (found.chosen[:, :, 1] == -1).all()
-    short = learn_facts(bank.until(12), levels(bank.until(12)), CONFIG)
+    short = learn_facts(bank.until(12), base_rates(bank.until(12)), CONFIG)
     assert (short.one_in == -1).all(), "no year to look back on"
 
 
@@ -234,7 +234,7 @@ def test_the_strongest_facts_are_told_first(history_of: Callable[..., History]) 
     for name, lift in ((IDS[2], 2.0), ("activity", 1.0), ("segment", 0.05)):
         weights[columns[name], 5] = lift
     parts = Surrogate(weights, np.zeros(24), np.array(np.nan))
-    kinds = [group.name for group in told_groups(BANK) for _ in group.codes]
+    kinds = [group.name for group in reason_groups(BANK) for _ in group.codes]
     everything = {name: np.ones((24, 24), np.bool_) for name in ("holds", "took", "lost")}
     everything["groups"] = np.ones((len(kinds), 24), np.bool_)
     facts = Facts(
@@ -282,7 +282,7 @@ def test_a_flag_that_is_not_known_lets_nothing_be_said(history_of: Callable[...,
     parts = any_surrogate(bank.until(4), 0)
     parts.weights[:] = 0.0
     parts.weights[8 * 5 : 8 * 6, 5] = 1.0  # the states of product 5
-    facts = learn_facts(bank, levels(bank.until(4)), CONFIG)
+    facts = learn_facts(bank, base_rates(bank.until(4)), CONFIG)
     items = np.full((2, 24), -1, np.int8)
     items[:, 0] = 5
     codes = choose(bank, items, parts, facts, MODELS).lists(items >= 0).to_pylist()
@@ -295,7 +295,7 @@ def test_a_detail_is_not_told_against_the_rest_of_its_group(history_of: Callable
     words = np.full((1, 3), PRESENT | np.uint64(0b1100), dtype=np.uint64)
     bank = history_of(words)
     parts = any_surrogate(bank.until(3), 0)
-    facts = learn_facts(bank, levels(bank.until(3)), CONFIG)
+    facts = learn_facts(bank, base_rates(bank.until(3)), CONFIG)
     facts = replace(facts, holds=np.ones((24, 24), np.bool_))
     items = np.full((1, 24), -1, np.int8)
     items[:, 0] = 5
@@ -324,7 +324,7 @@ def test_reasons_of_another_bank_are_true_and_of_what_it_describes() -> None:
     """Its own facts are told: its state, its flag and its bands, never of a number that is not known."""
     history = other_history(3_000, MONTHS, seed=2)
     past, rng = history.until(MONTHS), np.random.default_rng(2)
-    facts = learn_facts(history, levels(past), CONFIG)
+    facts = learn_facts(history, base_rates(past), CONFIG)
     models = replace(MODELS, vocabulary=learn_vocabulary(past))
     size = sum(states(past, models.vocabulary, CONFIG).sizes)
     parts = Surrogate(rng.normal(0, 1, (size, OTHER.n)), rng.normal(0, 1, OTHER.n), np.array(np.nan))
@@ -339,7 +339,7 @@ def test_reasons_of_another_bank_are_true_and_of_what_it_describes() -> None:
     assert all(of_other_bank(past, code, row) for code, row in about)
 
 
-def test_no_group_of_age_is_told_of_an_age_that_is_not_known(history_of: Callable[..., History]) -> None:
+def test_no_group_of_age_is_reported_of_an_age_that_is_not_known(history_of: Callable[..., History]) -> None:
     """An age that is missing counts as the largest; nobody is said to be alike by it."""
     age = BANK.with_role("age")
     may_miss = tuple(one.model_copy(update={"missing": "unknown"}) if one is age else one for one in BANK.profile)

@@ -23,7 +23,7 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Tables:
 
     1 drops direct debit in July and has it again in August; 2 adds payroll and pension in August;
     3 joins in July without anything and adds nothing; 4 is absent in July and has direct debit in August,
-    which is no addition, as nothing is known of July; 5 has a nearly empty row in June.
+    which is no acquisition, as nothing is known of July; 5 has a nearly empty row in June.
     """
     inactive = {"ind_actividad_cliente": "0"}
     rows = [

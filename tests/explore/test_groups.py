@@ -44,7 +44,7 @@ def test_each_column_has_its_groups(other: Tables) -> None:
     assert made["tenure"].to_dict() == {"new": 2, "long": 2}, "12 months are long"
 
 
-def test_the_commonest_values_of_a_category_are_told_apart(other: Tables) -> None:
+def test_the_commonest_values_of_a_category_are_distinguished(other: Tables) -> None:
     made = groups.made_of(other, groups.groupings(other, most=1))["rows"]
     assert made["branch"].to_dict() == {"north": 2, "all others": 1, "unknown": 1}
 

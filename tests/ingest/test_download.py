@@ -170,7 +170,7 @@ def test_a_body_without_a_length_is_taken_to_its_end(server: Server, output: Pat
     ("status", "tries", "words"),
     [(404, 1, "answered 404 Not Found"), (403, 1, "answered 403"), (503, 5, "5 tries brought nothing more: 503")],
 )
-def test_a_refusal_is_told_and_leaves_what_was_there(
+def test_a_refusal_is_reported_and_leaves_what_was_there(
     server: Server, output: Path, status: int, tries: int, words: str
 ) -> None:
     output.parent.mkdir()
@@ -228,7 +228,7 @@ def test_columns_that_differ_are_a_warning(output: Path, tmp_path: Path) -> None
     source = tmp_path / "other.csv"
     source.write_bytes(CSV.replace(b'"sexo"', b'"sex"', 1))
     told = bring(str(source), output)
-    assert "warning: the header lacks sexo" in told
+    assert "warning: the header does not have sexo" in told
     assert "warning: the header has columns that Kaggle's has not: sex" in told
 
 
@@ -362,7 +362,7 @@ def test_a_full_disk_leaves_what_was_there(output: Path, tmp_path: Path) -> None
     assert names(output) == ["train_ver2.csv"]
 
 
-def test_a_folder_that_can_not_be_written_to_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_can_not_be_written_to_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     source = tmp_path / "source.csv"
     source.write_bytes(CSV)
@@ -387,6 +387,6 @@ def test_without_a_source_and_credentials_a_bank_is_simulated_once(output: Path,
 
 
 @pytest.mark.parametrize("size", ["10", "2000000"])
-def test_a_bank_of_impossible_size_is_told(output: Path, tmp_path: Path, size: str) -> None:
+def test_a_bank_of_impossible_size_is_reported(output: Path, tmp_path: Path, size: str) -> None:
     with pytest.raises(InputError, match="1,000 to 956,645"):
         bring("simulate", output, customers=int(size))

@@ -160,7 +160,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_a_bad_file_is_told_in_one_line_and_what_was_there_stays(tmp_path: Path, case: str) -> None:
+def test_a_bad_file_is_reported_in_one_line_and_what_was_there_stays(tmp_path: Path, case: str) -> None:
     spoil, words = BAD[case]
     output = _write(tmp_path / "clean.parquet", b"before")
     path = spoil(write_raw(tmp_path / "raw.csv", ROWS))
@@ -174,7 +174,7 @@ def test_a_bad_file_is_told_in_one_line_and_what_was_there_stays(tmp_path: Path,
 
 def test_missing_columns_are_named(tmp_path: Path) -> None:
     path = write_raw(tmp_path / "raw.csv", ROWS, [name for name in RAW if name not in ("renta", "age")])
-    with pytest.raises(InputError, match="lacks the columns age, renta"):
+    with pytest.raises(InputError, match="does not have the columns age, renta"):
         preprocess(path, tmp_path / "clean.parquet", progress=False)
 
 

@@ -16,7 +16,7 @@ ALS = ALSConfig(factors=2, iterations=15)  # two kinds of customers
 
 @pytest.fixture(scope="module")
 def checkerboard(make):
-    """Customers of even number hold even products only, the others odd ones; each lacks one of its kind."""
+    """Customers of even number hold even products only, the others odd ones; each does not have one of its kind."""
     history = make(240, 3)
     number = np.arange(240)
     own = (np.arange(24)[None] % 2) == (number % 2)[:, None]

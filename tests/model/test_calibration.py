@@ -36,7 +36,7 @@ def test_rare_product_shares_the_slope() -> None:
     assert abs(found.slope[5] - np.median(found.slope)) < 0.1
 
 
-def test_a_slope_of_a_few_hundred_additions_keeps_close_to_the_shared_one() -> None:
+def test_a_slope_of_a_few_hundred_acquisitions_keeps_close_to_the_shared_one() -> None:
     slope, intercept = np.ones(24), np.zeros(24)
     slope[5] = 0.6
     intercept[5] = -1.8

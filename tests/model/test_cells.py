@@ -10,7 +10,7 @@ import pytest
 
 from bankrec.config import PopularityConfig
 from bankrec.history import History, ages, first_ages
-from bankrec.model.popularity import additions, by_cell, cells, number_of_cells, of_additions, segment_by_age
+from bankrec.model.popularity import acquisitions, by_cell, cells, number_of_cells, of_acquisitions, segment_by_age
 from tests.santander import BANK, person, word
 
 TOP, STUDENT = (int(word(segment_code=code)) for code in (1, 3))
@@ -39,8 +39,8 @@ def test_popularity_knows_the_first_age_and_reasons_the_latest(history: History)
     assert segment_by_age(history, ages).tolist() == [25, 11, 15]
 
 
-def test_additions_and_who_could_add_are_counted_by_cell(history: History) -> None:
-    added, free, groups = additions(history, 3)
+def test_acquisitions_and_who_could_add_are_counted_by_cell(history: History) -> None:
+    added, free, groups = acquisitions(history, 3)
     assert groups.tolist() == [24, 11, 15]
     assert added[:, PRODUCT].nonzero()[0].tolist() == [11] and added.sum() == 1
     assert free[[24, 11, 15], PRODUCT].tolist() == [1, 1, 0]
@@ -50,5 +50,5 @@ def test_additions_and_who_could_add_are_counted_by_cell(history: History) -> No
 def test_rates_of_cells_are_shrunk_towards_that_of_all(history: History) -> None:
     """One of the two who could adds it: half. With two customers' weight (1 + 2 / 2) / (1 + 2), (0 + 1) / 3, 1 / 2."""
     config = PopularityConfig(strength=2.0)
-    assert of_additions(history, config)[PRODUCT] == 0.5
+    assert of_acquisitions(history, config)[PRODUCT] == 0.5
     assert by_cell(history, config)[[11, 24, 15], PRODUCT].tolist() == pytest.approx([2 / 3, 1 / 3, 1 / 2])

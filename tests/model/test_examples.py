@@ -10,8 +10,8 @@ import pytest
 from bankrec.config import RankerConfig
 from bankrec.holdings import PRESENT, acquired
 from bankrec.model import als
-from bankrec.model.base_rates import levels
-from bankrec.model.examples import adders_of, customers_of, pair_examples, pairs_of, sampling_rates
+from bankrec.model.base_rates import base_rates
+from bankrec.model.examples import acquirers_of, customers_of, pair_examples, pairs_of, sampling_rates
 from bankrec.model.features import Features
 from tests.santander import N
 
@@ -39,8 +39,8 @@ def test_the_latest_months_stay_whole_and_the_others_share_what_is_left(make, co
     added = {t: int((acquired(history.words[:, t - 1], history.words[:, t], N) != 0).sum()) for t in targets}
     whole, others = sum(added[t] for t in (5, 6, 7)), sum(added[t] for t in (1, 2, 3, 4))
 
-    def rates(adders: int) -> dict[int, float]:
-        return sampling_rates(history, targets, replace(config, ranker=RankerConfig(adders=adders)))
+    def rates(acquirers: int) -> dict[int, float]:
+        return sampling_rates(history, targets, replace(config, ranker=RankerConfig(acquirers=acquirers)))
 
     assert set(rates(10**9).values()) == {1.0}
     some = rates(whole + others // 2)
@@ -50,19 +50,19 @@ def test_the_latest_months_stay_whole_and_the_others_share_what_is_left(make, co
     assert set(few.values()) == {whole // 2 / (whole + others)}, "where even the latest are too many, all alike"
 
 
-def test_a_month_teaches_of_its_adders_alone_and_of_those_allowed(make, config) -> None:
+def test_a_month_teaches_of_its_acquirers_alone_and_of_those_allowed(make, config) -> None:
     history = make(400, 6)
-    seen, t = levels(history), 4
+    seen, t = base_rates(history), 4
     items, vocabulary = als.item_factors(history.until(t), config.als, config.seed), {"channel": np.array(["KHE"])}
     allowed = np.arange(400) % 2 == 0
-    month = adders_of(history, t, seen, vocabulary, config, allowed, 1.0)
+    month = acquirers_of(history, t, seen, vocabulary, config, allowed, 1.0)
     pairs, pair_names = pairs_of(history, month, np.zeros(month.shares.shape), month.free.astype(float), items, config)
     customers, customer_names = customers_of(history, t, items, config, allowed)
     before, after = history.words[:, t - 1], history.words[:, t]
-    adders = allowed & (acquired(before, after, N) != 0)
+    acquirers = allowed & (acquired(before, after, N) != 0)
     there = allowed & ((before & after & PRESENT) != 0)
-    assert len(month.known.codes) == len(month.shares) == adders.sum()
-    assert len(customers.y) == there.sum() and customers.y.sum() == adders.sum()
+    assert len(month.known.codes) == len(month.shares) == acquirers.sum()
+    assert len(customers.y) == there.sum() and customers.y.sum() == acquirers.sum()
     np.testing.assert_allclose(month.shares.sum(axis=1), 1.0)
-    assert pairs.weight[pairs.y].sum() == pytest.approx(adders.sum()), "everybody counts once"
+    assert pairs.weight[pairs.y].sum() == pytest.approx(acquirers.sum()), "everybody counts once"
     assert pairs.x.shape[1] == len(pair_names) and customers.x.shape[1] == len(customer_names)

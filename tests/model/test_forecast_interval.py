@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bankrec.config import LevelConfig
+from bankrec.config import BaseRateConfig
 from bankrec.holdings import PRESENT
-from bankrec.model.base_rates import levels
+from bankrec.model.base_rates import base_rates
 from bankrec.model.forecast_interval import Spread, interval, learn_spread, of_all, of_products
 
-CONFIG = LevelConfig()
+CONFIG = BaseRateConfig()
 NONE = np.zeros((0, 3))
 
 
@@ -32,9 +32,9 @@ def test_without_a_month_the_spreads_are_those_of_the_configuration() -> None:
 def test_each_product_has_a_spread_of_its_own() -> None:
     """The first forecast is always right, the second off by half or double, the third too rare to tell."""
     forecast = np.tile([1e6, 1e6, 0.01], (40, 1))
-    came = forecast * np.array([[1.0, 2.0, 1.0], [1.0, 0.5, 1.0]])[np.arange(40) % 2]
-    right, off, rare = of_products(forecast, came, CONFIG)
-    shared = of_products(forecast[:, :2], came[:, :2], replace(CONFIG, own_months=1e9))[0]
+    observed = forecast * np.array([[1.0, 2.0, 1.0], [1.0, 0.5, 1.0]])[np.arange(40) % 2]
+    right, off, rare = of_products(forecast, observed, CONFIG)
+    shared = of_products(forecast[:, :2], observed[:, :2], replace(CONFIG, own_months=1e9))[0]
     assert right < 0.2 < off and off == pytest.approx(np.log(2) * np.sqrt(np.pi / 2), rel=0.1)
     assert rare == pytest.approx(shared, rel=0.2)
 
@@ -45,10 +45,10 @@ def test_four_of_five_lie_within(expected: float, spread: float) -> None:
     """Forecasts whose spread is learned from months like the one to come; by chance alone where it is 0."""
     rng = np.random.default_rng(3)
     forecast = np.full((200, 60), expected)
-    came = rng.poisson(forecast * np.exp(rng.normal(0.0, spread, forecast.shape))).astype(float)
-    found = of_products(forecast[:100], came[:100], CONFIG)
+    observed = rng.poisson(forecast * np.exp(rng.normal(0.0, spread, forecast.shape))).astype(float)
+    found = of_products(forecast[:100], observed[:100], CONFIG)
     low, high = interval(forecast[100:], found, 0.8).transpose(2, 0, 1)
-    assert ((low <= came[100:]) & (came[100:] <= high)).mean() == pytest.approx(0.8, abs=0.05)
+    assert ((low <= observed[100:]) & (observed[100:] <= high)).mean() == pytest.approx(0.8, abs=0.05)
     assert np.median(found) == pytest.approx(spread, abs=0.06)
 
 
@@ -67,7 +67,7 @@ def test_spreads_are_learned_from_the_months_before(make) -> None:
     history = make(400, 10)
     cut = replace(history, words=history.words.copy())
     cut.words[:, 8:] = PRESENT
-    known, other = levels(history), levels(cut)
+    known, other = base_rates(history), base_rates(cut)
     for t in (2, 8):
         mine, others = (learn_spread(sums.until(t), CONFIG) for sums in (known, other))
         np.testing.assert_array_equal(mine.products, others.products)

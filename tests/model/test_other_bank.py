@@ -13,7 +13,7 @@ from bankrec.config import Config
 from bankrec.explain.explainer import Explainer, explain, reasons
 from bankrec.holdings import all_held, unpack
 from bankrec.model import als, popularity
-from bankrec.model.base_rates import levels, not_holding
+from bankrec.model.base_rates import base_rates, not_holding
 from bankrec.model.drift import drift
 from bankrec.model.features import features
 from bankrec.model.reference import counts, learn_reference
@@ -76,12 +76,12 @@ def test_states_are_of_what_the_bank_describes(config: Config, bank: Bank) -> No
 def test_everybody_is_in_one_cell_of_popularity(config: Config, bank: Bank) -> None:
     history = other_history(300, 5, bank=bank)
     assert popularity.number_of_cells(bank) == 1 and not popularity.cells(history).any()
-    of_all = popularity.of_additions(history, config.popularity)
+    of_all = popularity.of_acquisitions(history, config.popularity)
     np.testing.assert_allclose(popularity.by_cell(history, config.popularity), of_all[None])
     table = popularity.top_popular(history, config.popularity)
     assert table["segment"].to_pylist() == [None] * 5 and table["rank"].to_pylist() == [1, 2, 3, 4, 5]
     assert [bank.bit[item] for item in table["item_id"].to_pylist()] == np.argsort(-of_all, kind="stable").tolist()
-    offerable = learn_offerable(history, levels(history).additions(), config.offerable)
+    offerable = learn_offerable(history, base_rates(history).acquisitions(), config.offerable)
     left = popularity.without(table, bank, lambda segment: builtin.barred_unknown(segment, offerable))
     assert "staff" not in left["item_id"].to_pylist() and left.num_rows == 4
 
@@ -89,8 +89,8 @@ def test_everybody_is_in_one_cell_of_popularity(config: Config, bank: Bank) -> N
 @both
 def test_where_nobody_is_active_all_are_counted_as_inactive(bank: Bank) -> None:
     history = other_history(300, 8, bank=bank)
-    seen = levels(history)
-    assert seen.added.shape == (7, 5, 7, 2) and seen.additions().sum() > 0
+    seen = base_rates(history)
+    assert seen.added.shape == (7, 5, 7, 2) and seen.acquisitions().sum() > 0
     assert not seen.free[..., 1].any() and not seen.added[..., 1].any()
     assert not not_holding(history)[..., 1].any() and not_holding(history)[..., 0].any()
 
@@ -98,7 +98,7 @@ def test_where_nobody_is_active_all_are_counted_as_inactive(bank: Bank) -> None:
 @both
 def test_rules_that_ask_for_an_age_take_nothing(config: Config, bank: Bank) -> None:
     history = other_history(200, 5, bank=bank)
-    tables = learn_offerable(history, levels(history).additions(), config.offerable)
+    tables = learn_offerable(history, base_rates(history).acquisitions(), config.offerable)
     assert tables.minors.all() and np.flatnonzero(tables.never).tolist() == [STAFF]
     barred, removed = builtin.apply(history, tables)
     held = unpack(history.words[:, -1], 5)

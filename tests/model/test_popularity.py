@@ -1,4 +1,4 @@
-"""Popularity: of holdings, of additions, within segment and age band."""
+"""Popularity: of holdings, of acquisitions, within segment and age band."""
 
 from pathlib import Path
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bankrec.config import LevelConfig
+from bankrec.config import BaseRateConfig
 from bankrec.model import season
 from bankrec.model.season import forecast
 
 
 def expected_rates(added: np.ndarray, free: np.ndarray, decay: float = 0.6) -> np.ndarray:
-    return np.exp(forecast(added, free, LevelConfig(season_strength=1.0, decay=decay), LevelConfig.granted))
+    return np.exp(forecast(added, free, BaseRateConfig(season_strength=1.0, decay=decay), BaseRateConfig.granted))
 
 
 def test_forecast_of_a_steady_bank_is_its_rate() -> None:
@@ -48,5 +48,5 @@ def test_a_caution_is_given_as_long_as_no_season_is_known(months: int) -> None:
     added, chances = np.full((transitions, 24), 100.0), np.full((transitions, 24), 1_000.0)
     added[max(0, transitions - 12)] = 400.0
     usual = np.average(np.log(added / chances)[:, 0], weights=0.7 ** np.arange(transitions)[::-1])
-    expected = forecast(added, chances, LevelConfig(decay=0.7), LevelConfig.granted)[0]
-    assert bool(season.cautions(months, LevelConfig())) == (abs(expected - usual) < 0.02), (expected, usual)
+    expected = forecast(added, chances, BaseRateConfig(decay=0.7), BaseRateConfig.granted)[0]
+    assert bool(season.cautions(months, BaseRateConfig())) == (abs(expected - usual) < 0.02), (expected, usual)

@@ -94,21 +94,21 @@ def test_better_than_popularity_where_holdings_tell(make, config: Config) -> Non
     history = replace(history, words=words)
     for target, _, ranked in backtest(history, config, [7], progress=False):
         added = acquired(words[:, target - 1], words[:, target], N)
-        adders = added != 0
-        found = average_precision(ranked.items, added, 7)[adders].mean()
-        rates = popularity.of_additions(history.until(target), config.popularity)
+        acquirers = added != 0
+        found = average_precision(ranked.items, added, 7)[acquirers].mean()
+        rates = popularity.of_acquisitions(history.until(target), config.popularity)
         order = np.argsort(-np.where(unpack(ranked.held, N), -1.0, rates), axis=1).astype(np.int8)
         assert found > 0.9, found
-        assert average_precision(order, added, 7)[adders].mean() < 0.5
+        assert average_precision(order, added, 7)[acquirers].mean() < 0.5
 
 
-def test_expected_additions_are_about_what_comes(make, config: Config) -> None:
+def test_expected_acquisitions_are_about_what_comes(make, config: Config) -> None:
     history = make(3000, 9, 3)
     for target, _, ranked in backtest(history, config, [8], progress=False):
         rows = history.rows(ranked.user_id)
         there = (history.words[rows, target] & PRESENT) != 0
-        came = unpack(acquired(history.words[rows, target - 1], history.words[rows, target], N), N).sum()
-        assert abs(ranked.scores[there].sum() / came - 1) < 0.15, (ranked.scores[there].sum(), came)
+        observed = unpack(acquired(history.words[rows, target - 1], history.words[rows, target], N), N).sum()
+        assert abs(ranked.scores[there].sum() / observed - 1) < 0.15, (ranked.scores[there].sum(), observed)
 
 
 def test_what_is_left_out_moves_nothing(make, config: Config) -> None:

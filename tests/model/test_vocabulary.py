@@ -1,4 +1,4 @@
-"""Codes of categories, and the values of open ones that are told apart."""
+"""Codes of categories, and the values of open ones that are distinguished."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ def test_compose_needs_nothing_set_and_knows_what_the_example_sets() -> None:
     text, example = (SERVICES / "docker-compose.yml").read_text(), (SERVICES / ".env.example").read_text()
     used = set(re.findall(r"\$\{(\w+)", text))
     assert used == set(re.findall(r"\$\{(\w+):-[^}]*\}", text)), (
-        "a variable without a default, or a form that 1.29 lacks"
+        "a variable without a default, or a form that 1.29 does not have"
     )
     listed = set(re.findall(r"^(?:# )?([A-Z_]+)=", example, re.MULTILINE))
     assert listed == used - {"DEMO", "MLFLOW_USER"}, listed ^ used
@@ -208,5 +208,5 @@ def test_every_alert_says_what_to_do(alert: str) -> None:
     entry = re.search(rf"^### {alert}\n(.+?)(?=^##)", DOCUMENT, re.MULTILINE | re.DOTALL)
     assert entry, "no entry in the runbook"
     for part in ("*Means*", "*Roll back*"):
-        assert part in entry[1], f"the entry lacks {part}"
+        assert part in entry[1], f"the entry does not have {part}"
     assert re.search(r"\*See\*", entry[1]) and re.search(r"\*do\*|\*Do\*", entry[1])

@@ -24,8 +24,8 @@ def by_product(n: int) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "product": products(n),
-            "additions": rng.integers(0, 10_000, n),
-            "expected additions": rng.integers(0, 10_000, n).astype(float),
+            "acquisitions": rng.integers(0, 10_000, n),
+            "expected acquisitions": rng.integers(0, 10_000, n).astype(float),
             "shown in first 7": rng.integers(0, 900_000, n),
             "recall@7": rng.random(n),
             "low": np.zeros(n),

@@ -10,8 +10,8 @@ from bankrec.plots.ranking import exposure, forecast, recall_by_product, reliabi
 PRODUCTS = pd.DataFrame(
     {
         "product": ["Loan", "Funds", "Mortgage"],
-        "additions": [10, 5, 0],
-        "expected additions": [8.0, 6.0, 0.0],
+        "acquisitions": [10, 5, 0],
+        "expected acquisitions": [8.0, 6.0, 0.0],
         "shown in first 7": [3, 2, 0],
         "recall@3": [0.4, 0.2, float("nan")],
         "recall@7": [0.5, 0.25, float("nan")],

@@ -120,7 +120,11 @@ def test_a_file_that_is_none_or_empty_is_refused(tmp_path: Path) -> None:
     (tmp_path / "torn.parquet").write_bytes(parquet(tmp_path).read_bytes()[:-30])
     with pytest.raises(InputError, match="can't be read"):
         read_consent(tmp_path / "torn.parquet", NOW)
-    for head, said in ((HEAD, "has no rows"), ("user_id,channel,since", "lacks the column allowed"), ("", "lacks")):
+    for head, said in (
+        (HEAD, "has no rows"),
+        ("user_id,channel,since", "does not have the column allowed"),
+        ("", "does not have"),
+    ):
         with pytest.raises(InputError, match=said):
             read_consent(csv(tmp_path, head=head), NOW)
     many = [f"1,channel {number},true,2024-05-01" for number in range(65)]

@@ -116,7 +116,7 @@ def test_holdings_of_the_other_width_are_a_problem(recs: Path) -> None:
     pq.write_table(wide, path)
     (recs / OLD / "manifest.json").unlink()
     (recs / OLD / "manifest.json").write_text(json.dumps(manifest(recs / OLD)))
-    assert problems(recs / OLD) == ["customers.parquet lacks the column held of type uint32"]
+    assert problems(recs / OLD) == ["customers.parquet does not have the column held of type uint32"]
 
 
 def test_it_is_evaluated(recs: Path, tmp_path: Path) -> None:

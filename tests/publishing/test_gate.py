@@ -28,7 +28,7 @@ from tests.small_sets import ABOUT, NOW, POPULAR, ranked
             About("2016-05-28", Headline.of({"map_at_7": 0.01, "map_at_7_popularity": 0.02})),
             "popularity's 0.02",
         ),
-        (ranked([1, 2, 3, 4], score=0.5), ABOUT, "mean expected additions"),
+        (ranked([1, 2, 3, 4], score=0.5), ABOUT, "mean expected acquisitions"),
         (ranked([1]), ABOUT, "customers, against the last set"),
     ],
 )

@@ -14,8 +14,8 @@ from tests.small_sets import two_sets
 
 def test_suppressed_customers_without_a_row_are_not_counted() -> None:
     counts = {"customers": 8, sets.WITHOUT_A_ROW: 4}
-    assert LastSet.of({"counts": counts, "expected_additions": {"a": 1.5, "b": 0.5}}) == LastSet(4, 2.0)
-    older = {"counts": {"customers": 8}, "expected_additions": {}}
+    assert LastSet.of({"counts": counts, "expected_acquisitions": {"a": 1.5, "b": 0.5}}) == LastSet(4, 2.0)
+    older = {"counts": {"customers": 8}, "expected_acquisitions": {}}
     assert LastSet.of(older) == LastSet(8, 0.0), "sets of an earlier version do not count them"
 
 
@@ -29,9 +29,9 @@ def rewritten(folder: Path, **values: object) -> None:
 def test_the_set_in_use_and_else_the_newest_that_can_be_read(tmp_path: Path) -> None:
     assert last_set(tmp_path / "none") == (None, "")
     older, newer = two_sets(tmp_path)
-    rewritten(tmp_path / older, expected_additions={"a": 3.0})
+    rewritten(tmp_path / older, expected_acquisitions={"a": 3.0})
     last, wrong = last_set(tmp_path)
-    assert last is not None and (last.customers, wrong) == (1, "") and last.expected_additions < 1
+    assert last is not None and (last.customers, wrong) == (1, "") and last.expected_acquisitions < 1
     (tmp_path / newer / sets.MANIFEST).unlink()
     assert last_set(tmp_path) == (LastSet(1, 3.0), "")
 
@@ -40,10 +40,17 @@ def test_a_set_of_an_earlier_version_in_use_is_passed_over_and_named_where_no_ot
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     older, newer = two_sets(tmp_path)
-    rewritten(tmp_path / newer, expected_additions=None)
+    rewritten(tmp_path / newer, expected_acquisitions=None)
     last, wrong = last_set(tmp_path)
     assert last is not None and last.customers == 1 and wrong == ""
     (tmp_path / older / sets.MANIFEST).write_text("{")
     last, wrong = last_set(tmp_path)
-    assert last is None and newer in wrong and wrong.endswith("has no expected_additions")
+    assert last is None and newer in wrong and wrong.endswith("has no expected_acquisitions")
     assert f"can't be compared with a damaged one: {tmp_path / older}" in caplog.text
+
+
+def test_the_key_of_earlier_sets_is_read(tmp_path: Path) -> None:
+    _, newer = two_sets(tmp_path)
+    rewritten(tmp_path / newer, expected_acquisitions=None, expected_additions={"a": 3.0})
+    assert sets.read_manifest(tmp_path / newer)["expected_acquisitions"] == {"a": 3.0}
+    assert last_set(tmp_path) == (LastSet(1, 3.0), "")

@@ -19,7 +19,7 @@ GOOD: dict[str, Any] = {
     "bank": BLOCK,
     "files": {"products.json": {"sha256": "ab", "rows": None}, "customers.parquet": {"sha256": "cd", "rows": 3}},
     "metrics": {"map_at_7": 0.03, "customers": 3, "data": "a bank"},
-    "expected_additions": {"ind_recibo_ult1": 1.5},
+    "expected_acquisitions": {"ind_recibo_ult1": 1.5},
     "removed_by_rule": {"not_held": 3},
     "distributions": {"product_at_rank_1": {"a": 1.0}, "product_by_rank": {"a": [1.0, 0.0], "b": [0.0, 1.0]}},
 }
@@ -30,8 +30,8 @@ def test_a_manifest_as_it_is_written_is_whole() -> None:
 
 
 @pytest.mark.parametrize("key", [key for key in GOOD if key != "format_version"])
-def test_a_key_that_is_missing_is_named_unless_older_sets_lack_it(key: str) -> None:
-    older = ("expected_additions", "removed_by_rule", "distributions")
+def test_a_key_that_is_missing_is_named_unless_older_sets_do_not_have_it(key: str) -> None:
+    older = ("expected_acquisitions", "removed_by_rule", "distributions")
     left = {name: value for name, value in GOOD.items() if name != key}
     assert damaged_key(left) == (None if key in older else key)
     assert damaged_key(left | {"format_version": 1}) == (None if key in (*older, "bank") else key)
@@ -58,7 +58,7 @@ def test_a_key_that_is_missing_is_named_unless_older_sets_lack_it(key: str) -> N
         ("bank", {**BLOCK, "languages": {"e": LANGUAGE}}),
         ("bank", {**BLOCK, "segments": [""]}),
         ("bank", {**BLOCK, "description": []}),
-        ("expected_additions", {"ind_recibo_ult1": "1"}),
+        ("expected_acquisitions", {"ind_recibo_ult1": "1"}),
         ("removed_by_rule", [3]),
         ("distributions", {"product_by_rank": {"a": [1.0, 0.0], "b": [0.0]}}),
         ("distributions", {"product_by_rank": {"a": [1.0], "b": 0.0}}),

@@ -31,7 +31,7 @@ def test_two_customers_by_hand() -> None:
     assert shares["product_at_rank_1"][IDS[23]] == 1.0
     assert shares["product_by_rank"][IDS[0]][:3] == [0.0, 1.0, 0.0]
     assert sum(shares["score_bands"].values()) == 1.0
-    assert tally.expected_additions()[IDS[23]] == 0.02
+    assert tally.expected_acquisitions()[IDS[23]] == 0.02
 
 
 def test_breaches_are_counted() -> None:

@@ -12,7 +12,7 @@ CARD = "# Model card\n\nA **caution**.\n\n| product | recall |\n| --- | --- |\n|
 METRICS = {
     "target_month": "2016-05-28",
     "customers": 100,
-    "adders": 9,
+    "acquirers": 9,
     "map_at_7": 0.0261,
     "map_at_7_low": 0.02,
     "map_at_7_high": 0.03,

@@ -72,7 +72,7 @@ def add_a_language(block: dict[str, Any]) -> None:
     [
         (rename_a_product, "manifest.json describes a bank with other products than products.json"),
         (describe_nothing, r"2016-05-28_\w+/manifest.json, bank.description: name is missing"),
-        (add_a_language, "products.json lacks names in a language of manifest.json"),
+        (add_a_language, "products.json does not have names in a language of manifest.json"),
     ],
 )
 def test_a_manifest_of_another_bank_is_a_problem(

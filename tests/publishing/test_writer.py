@@ -43,7 +43,7 @@ def test_a_set_holds_what_was_recommended(tmp_path: Path) -> None:
     assert by_rank[IDS[23]] == [1.0] + [0.0] * 23 and by_rank[IDS[0]][:3] == [0.0, 1.0, 0.0]
     bands = manifest["distributions"]["score_bands"]
     assert {band: share for band, share in bands.items() if share} == {"0.003-0.01": 0.5, "0.01-0.03": 0.5}
-    assert manifest["expected_additions"][IDS[23]] == pytest.approx(0.03)
+    assert manifest["expected_acquisitions"][IDS[23]] == pytest.approx(0.03)
     assert manifest["removed_by_rule"] == {"not_held": 3}
     assert manifest["created_at"] == "2016-06-01T12:00:00Z"
     assert problems(folder) == []

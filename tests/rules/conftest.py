@@ -9,7 +9,7 @@ import pytest
 
 from bankrec.config import Config
 from bankrec.holdings import PRESENT
-from bankrec.model.base_rates import levels
+from bankrec.model.base_rates import base_rates
 from bankrec.rules.offerable import learn_offerable
 from tests.santander import BIT, person
 
@@ -20,7 +20,7 @@ JUNIOR, PENSION, CCO = (BIT[name] for name in ("ind_ctju_fin_ult1", "ind_nom_pen
 def batch(make, config: Config):
     """Four customers: a minor, an adult, an adult who died, an adult with a current account."""
     history = make(300, 5)
-    tables = learn_offerable(history.until(5), levels(history).additions(), config.offerable)
+    tables = learn_offerable(history.until(5), base_rates(history).acquisitions(), config.offerable)
     four = history.take(np.arange(4))
     words = np.full((4, 5), PRESENT, dtype=np.uint64)
     words[3] |= np.uint64(1 << CCO)

@@ -192,7 +192,7 @@ def test_the_example_is_read() -> None:
         (entry(where="where.sexo = ['M']"), "'M' is not a value; .* H, V"),
         (entry(where="where.indresi = ['OTHER']"), "'OTHER' is not a value; values are S, N, UNKNOWN"),
         (entry(where="where = {}"), "where has no condition"),
-        (entry(where=""), "lacks where"),
+        (entry(where=""), "does not have where"),
         (entry(where=f"when = 1\n{GOOD}"), "when is not known"),
         (entry(name="A b"), "small letters"),
         (entry(name="minors"), "there is a rule minors already"),

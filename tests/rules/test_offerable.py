@@ -9,12 +9,12 @@ import pytest
 
 from bankrec.config import Config
 from bankrec.holdings import PRESENT
-from bankrec.model.base_rates import levels
+from bankrec.model.base_rates import base_rates
 from bankrec.rules.offerable import learn_offerable, stopped
 from tests.santander import person
 
 
-def test_minors_of_the_bank_are_those_whom_the_snapshot_of_the_addition_calls_minors(make, config: Config) -> None:
+def test_minors_of_the_bank_are_those_whom_the_snapshot_of_the_acquisition_calls_minors(make, config: Config) -> None:
     """Two customers of 17 add a product in the last month; it counts as what minors add unless they are 18 by then."""
     history = make(300, 5)
     words, persons = history.words.copy(), history.persons.copy()
@@ -23,11 +23,11 @@ def test_minors_of_the_bank_are_those_whom_the_snapshot_of_the_addition_calls_mi
     for age, expected in ((17, True), (18, False)):
         persons[:2, 4] = person(age)
         past = replace(history, words=words, persons=persons)
-        assert learn_offerable(past, levels(past).additions(), config.offerable).minors[14] == expected
+        assert learn_offerable(past, base_rates(past).acquisitions(), config.offerable).minors[14] == expected
 
 
 @pytest.mark.parametrize(("silent", "expected"), [(1, False), (2, False), (3, True), (5, True)])
-def test_stopped_when_ten_additions_were_likely(silent: int, expected: bool) -> None:
+def test_stopped_when_ten_acquisitions_were_likely(silent: int, expected: bool) -> None:
     added = np.full((12, 24), 50.0)
     added[:, 9] = 4.0
     added[12 - silent :, 9] = 0.0

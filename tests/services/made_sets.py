@@ -236,7 +236,7 @@ def write_manifest(folder: Path, set_id: str, as_of: str, counts: dict[str, int]
         },
         "metrics": {"map_at_7": 0.5, "map_at_7_maximum": 0.9, "map_at_7_popularity": 0.3, "coverage_at_5": 0.8,
                     "novelty_at_5": 4.2, "data": "made by hand", "target_month": "2016-05-28"},
-        "expected_additions": {"a": 4.5, "b": 1.0},
+        "expected_acquisitions": {"a": 4.5, "b": 1.0},
         "expected_interval": {"share": 0.8, "by_product": {"a": [2, 7], "b": [0, 2]}, "together": [3, 8]},
         "drift": {"reference_months": ["2016-04"], "features": {"age": 0.12, "sex": 0.0}, "scores": 0.03},
     } | changes  # fmt: skip

@@ -58,7 +58,7 @@ def product(bank: Bank, bit: int) -> dict[str, Any]:
 
 
 def model() -> dict[str, Any]:
-    """The block of the model: one rule with HTML in its reason, one group too small to judge."""
+    """The block of the model: one rule with HTML in its reason, one group too small to evaluate."""
     groups = [("whole bank", "all", 923_143, 0.85), ("age", "18-25", 5_264, 0.79), ("sex", "women", 8_869, 0.86)]
     return {
         "quality": {

@@ -226,7 +226,7 @@ def test_without_a_file_nobody_has_consent_and_readiness_says_why(make_client: M
     assert metric(client, "recommendations_consent_file_bad") == 0
 
 
-def test_a_broken_file_is_told_at_once_and_the_last_good_one_counts_for_the_grace(
+def test_a_broken_file_is_reported_at_once_and_the_last_good_one_counts_for_the_grace(
     make_client: Make, recs: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     write_consent(recs, ASKED)
@@ -251,7 +251,7 @@ def test_a_broken_file_is_told_at_once_and_the_last_good_one_counts_for_the_grac
     assert sources(client)[0] == "personal"
 
 
-def test_a_file_that_is_never_read_to_its_end_is_told_and_the_grace_runs(make_client: Make, recs: Path) -> None:
+def test_a_file_that_is_never_read_to_its_end_is_reported_and_the_grace_runs(make_client: Make, recs: Path) -> None:
     """A pipe that nobody writes to: the look does not come back, and nothing waits for it."""
     write_consent(recs, ASKED)
     client = make_client(recs, consent="required", consent_grace=60)

@@ -153,7 +153,7 @@ def test_a_folder_without_sets_has_lost_nothing(make_client: Callable[..., TestC
 
 
 @pytest.mark.parametrize("part", ["recommendations.parquet", "manifest.json"])
-def test_a_set_that_is_never_read_to_its_end_is_told_and_the_one_in_use_stays(
+def test_a_set_that_is_never_read_to_its_end_is_reported_and_the_one_in_use_stays(
     make_client: Callable[..., TestClient], recs: Path, part: str
 ) -> None:
     """A pipe that nobody writes to, as a mount that hangs: the loading does not come back."""

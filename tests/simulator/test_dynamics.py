@@ -19,9 +19,9 @@ def test_an_account_turns_into_the_other_kind() -> None:
     live(5_000, 3, 8, lambda profile, state, present: seen.append(state.words.copy()))
     turned = 0
     for before, after in pairwise(seen):
-        came = (before & current != 0) & (before & payroll == 0) & (after & payroll != 0)
-        turned += int(came.sum())
-        assert not (after[came] & current).any()
+        observed = (before & current != 0) & (before & payroll == 0) & (after & payroll != 0)
+        turned += int(observed.sum())
+        assert not (after[observed] & current).any()
     assert turned > 0
 
 

@@ -73,7 +73,7 @@ class KeptSet(BaseModel):
 
 
 class Realised(BaseModel):
-    """What was expected of a month and what came."""
+    """What was expected of a month and what was observed."""
 
     month: str
     expected: float

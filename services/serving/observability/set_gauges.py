@@ -76,7 +76,7 @@ def _expected(manifest: dict[str, Any]) -> dict[str, float]:
     """The forecast of all products together in a manifest; empty if it states no interval."""
     try:
         low, high = manifest["expected_interval"]["together"]
-        expected = sum(manifest["expected_additions"].values())
+        expected = sum(manifest["expected_acquisitions"].values())
         return {"expected": float(expected), "low": float(low), "high": float(high)}
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         return {}

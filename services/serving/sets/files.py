@@ -47,9 +47,11 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise SetError("manifest", f"manifest.json can't be read: {error}") from error
     if not isinstance(manifest, dict) or manifest.get("format_version") not in tuple(HELD_TYPES):
         raise SetError("manifest", f"manifest.json is not of format version {' or '.join(map(str, HELD_TYPES))}")
+    if "expected_additions" in manifest:  # the key in sets that were published before
+        manifest["expected_acquisitions"] = manifest.pop("expected_additions")
     missing = [key for key in ("set_id", "as_of", "created_at", "counts", "files", "metrics") if key not in manifest]
     if missing:
-        raise SetError("manifest", f"manifest.json lacks {', '.join(missing)}")
+        raise SetError("manifest", f"manifest.json does not have {', '.join(missing)}")
     try:
         _check_values(manifest)
     except (ValueError, TypeError, AttributeError, OverflowError) as error:

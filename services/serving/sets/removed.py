@@ -76,4 +76,4 @@ def read_rules(manifest: dict[str, Any]) -> dict[str, dict[str, str]]:
     try:
         return {str(one["name"]): {key: str(one[key]) for key in ("version", "reason")} for one in stated}
     except (KeyError, TypeError) as error:
-        raise SetError("manifest", f"manifest.json is damaged: rules lack {error}") from error
+        raise SetError("manifest", f"manifest.json is damaged: rules do not have {error}") from error

@@ -63,7 +63,7 @@ def test_without_consent_what_would_be_listed_is_not(make_client: Make, explaine
     assert refused.status_code == 422 and refused.json()["errors"][0]["field"] == "query.channel"
 
 
-def test_it_is_told_behind_a_key_or_in_a_demo_alone(make_client: Make, explained: Path) -> None:
+def test_it_is_reported_behind_a_key_or_in_a_demo_alone(make_client: Make, explained: Path) -> None:
     path = "/customers/11/why-not"
     assert make_client(explained).get(path).status_code == 403
     locked = make_client(explained, api_key="k", demo=True)

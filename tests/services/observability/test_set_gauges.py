@@ -37,7 +37,7 @@ def test_a_set_of_an_earlier_version_named_its_measures_without_places(client: T
 
 def test_the_forecast_of_the_set_in_use_is_what_its_manifest_states(client: TestClient) -> None:
     used = client.app.state.service.watcher._monitoring.served.in_use  # type: ignore[attr-defined]
-    used.manifest["expected_additions"] = {"a": 1.5, "b": 2.5}
+    used.manifest["expected_acquisitions"] = {"a": 1.5, "b": 2.5}
     used.manifest["expected_interval"] = {"share": 0.8, "by_product": {"a": [0, 3], "b": [1, 4]}, "together": [2, 7]}
     for of, value in (("expected", 4.0), ("low", 2.0), ("high", 7.0)):
         assert metric(client, "recommendations_expected_acquisitions", of=of) == value
@@ -46,7 +46,7 @@ def test_the_forecast_of_the_set_in_use_is_what_its_manifest_states(client: Test
         assert "recommendations_expected_acquisitions{" not in client.get("/metrics").text, told
 
 
-def test_the_forecast_of_an_earlier_set_stands_beside_what_came(
+def test_the_forecast_of_an_earlier_set_stands_beside_what_was_observed(
     recs: Path, make_client: Callable[..., TestClient]
 ) -> None:
     told = {"forecast_expected": 30.5, "forecast_low": 23, "forecast_high": 39, "forecast_observed": 41}

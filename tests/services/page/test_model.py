@@ -38,7 +38,7 @@ def test_figures_of_the_model(services: Services, open_page: Open) -> None:
     assert page.locator(".plot .dot").count() == len(model()["calibration"])
     groups = card(page, "For whom it is good")
     assert "Age: 18-25" in groups and "79% [76% – 81%]" in groups and "All customers" in groups
-    assert "too few take something to judge these: age: under 18." in groups.lower()
+    assert "too few take something to evaluate these: age: under 18." in groups.lower()
     assert groups.count("below the whole bank") == 1
     rules = card(page, "Rules and what they cost")
     assert "146,956" in rules and "12" in rules and "No loans after <b>arrears</b>." in rules
@@ -54,9 +54,9 @@ def test_forecasts_that_met_their_month_and_sets_that_are_kept(open_page: Open, 
     (recs / "realised.json").write_text(json.dumps(told))
     with running(recs, tmp_path, DEMO="1") as server:
         page = ready(open_page(server, "#/model"))
-        came = card(page, "What came of the forecasts")
-        assert "37,000 came, 30,500 expected" in came and "outside the interval" in came
-        assert "35,761 came, 31,559 expected" in came and "within the interval" in came
+        observed = card(page, "What came of the forecasts")
+        assert "37,000 were observed, 30,500 expected" in observed and "outside the interval" in observed
+        assert "35,761 were observed, 31,559 expected" in observed and "within the interval" in observed
         kept = page.locator("section:has(> h2:text('Sets that are kept')) tbody tr").all_inner_texts()
         assert len(kept) == 2 and [small_bank().set_id in row and "in use" in row for row in kept] == [True, False]
 

@@ -24,7 +24,7 @@ def test_no_set_yet_until_one_comes(open_page: Open, tmp_path: Path) -> None:
         assert page.locator(".list li").count() > 0
 
 
-def test_an_older_set_has_customers_and_says_what_it_lacks(open_page: Open, tmp_path: Path) -> None:
+def test_an_older_set_has_customers_and_says_what_is_missing(open_page: Open, tmp_path: Path) -> None:
     write_bank(tmp_path / "recs", small_bank())
     with running(tmp_path / "recs", tmp_path, DEMO="1") as server:
         page = ready(open_page(server, "#/customer/18", allowed={404}))

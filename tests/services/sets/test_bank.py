@@ -131,12 +131,12 @@ def test_what_a_bank_may_not_be_is_refused_with_its_place(tmp_path: Path, what: 
     assert len(str(error.value).splitlines()) == 1
 
 
-@pytest.mark.parametrize("lacks", ["column", "english", "group", "bit"])
-def test_a_damaged_catalogue_of_format_1_is_refused(tmp_path: Path, lacks: str) -> None:
+@pytest.mark.parametrize("missing", ["column", "english", "group", "bit"])
+def test_a_damaged_catalogue_of_format_1_is_refused(tmp_path: Path, missing: str) -> None:
     folder = write_bank(tmp_path, small_bank(description=FORMAT_1))
     products = json.loads((folder / "products.json").read_text())
-    del products[3][lacks]
+    del products[3][missing]
     catalogue(products)(folder)
-    with pytest.raises(SetError, match=lacks) as error:
+    with pytest.raises(SetError, match=missing) as error:
         RecommendationSet(folder)
     assert error.value.reason == "type"

@@ -73,7 +73,7 @@ def test_an_id_is_found_whether_numbers_lie_close_or_far_apart(ids: set[int], ki
 
 
 @pytest.mark.parametrize("count", [1, 8, 9, 33, 64])
-def test_any_number_of_channels_up_to_64_is_told_apart(count: int, tmp_path: Path) -> None:
+def test_any_number_of_channels_up_to_64_is_distinguished(count: int, tmp_path: Path) -> None:
     names = [f"c{number:02}" for number in range(count)]
     write_consent(tmp_path, [(7, name, number != 1, 0) for number, name in enumerate(names)])
     consent = read_consent(tmp_path / FILE)

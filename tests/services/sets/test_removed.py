@@ -71,7 +71,7 @@ def test_a_file_of_another_form_or_with_another_hash_refuses_the_set(folder: Pat
     with pytest.raises(SetError, match="its SHA-256 differs"):
         RecommendationSet(folder)
     sign_again(folder, rules=[{"name": "minors"}])
-    with pytest.raises(SetError, match="rules lack"):
+    with pytest.raises(SetError, match="rules do not have"):
         RecommendationSet(folder)
 
 

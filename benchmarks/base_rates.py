@@ -1,7 +1,7 @@
-"""How long the memory of a level is: additions of a month forecast from the months before it, for several memories.
+"""How long the memory of a level is: acquisitions of a month forecast from the months before it, for several memories.
 
 Counts alone: no model is fitted and no true chance is looked at. Of simulated banks the months from August 2015 to
-January 2016 are forecast, which no table of calibration holds: `LevelConfig.decay` is where the last column is
+January 2016 are forecast, which no table of calibration holds: `BaseRateConfig.decay` is where the last column is
 least.
 """
 
@@ -17,9 +17,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bankrec.config import LevelConfig
+from bankrec.config import BaseRateConfig
 from bankrec.history import History
-from bankrec.model.base_rates import levels, not_holding
+from bankrec.model.base_rates import base_rates, not_holding
 from benchmarks import result_file
 from benchmarks.banks import simulated
 from benchmarks.calibration import miss
@@ -29,20 +29,21 @@ DECAYS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 FIRST, LAST = date(2015, 8, 1), date(2016, 1, 31)
 
 
-def forecast_months(history: History, targets: Sequence[int], config: LevelConfig) -> tuple[Floats, Floats]:
-    """Additions forecast for each target month, and those that came: two float64 [targets, 24]."""
-    known = levels(history)
-    forecasts = [known.until(t).additions_forecast(not_holding(history.until(t)), config) for t in targets]
-    return np.array(forecasts), known.additions()[[t - 1 for t in targets]]
+def forecast_months(history: History, targets: Sequence[int], config: BaseRateConfig) -> tuple[Floats, Floats]:
+    """Acquisitions forecast for each target month, and those observed: two float64 [targets, 24]."""
+    known = base_rates(history)
+    forecasts = [known.until(t).acquisitions_forecast(not_holding(history.until(t)), config) for t in targets]
+    return np.array(forecasts), known.acquisitions()[[t - 1 for t in targets]]
 
 
-def summary(months: Sequence[str], forecast: Floats, came: Floats) -> dict[str, float]:
-    """Forecast over what came by month, banks together; how far off totals and products are, as |log(forecast / came)|.
+def summary(months: Sequence[str], forecast: Floats, observed: Floats) -> dict[str, float]:
+    """Forecast over what was observed by month, banks together; how far off totals and products are, as |log(forecast
+    / observed)|.
 
-    `forecast` and `came` float64 [banks, months, 24].
+    `forecast` and `observed` float64 [banks, months, 24].
     """
-    totals = forecast.sum(axis=(0, 2)) / came.sum(axis=(0, 2))
-    total, product = float(np.abs(np.log(totals)).mean()), miss(forecast, came)
+    totals = forecast.sum(axis=(0, 2)) / observed.sum(axis=(0, 2))
+    total, product = float(np.abs(np.log(totals)).mean()), miss(forecast, observed)
     by_month = dict(zip(months, totals, strict=True))
     return {**by_month, "total, mean": total, "product, median": product, "both": total + product}
 
@@ -60,16 +61,16 @@ def main() -> None:
     months = [f"{found[0].months[t]:%Y-%m}" for t in targets]
     rows = {}
     for decay in DECAYS:
-        pairs = [forecast_months(history, targets, replace(LevelConfig(), decay=decay)) for history in found]
-        forecast, came = (np.array(values) for values in zip(*pairs, strict=True))
-        rows[f"{decay:.1f}"] = summary(months, forecast, came)
-    last = np.array([levels(history).additions()[[t - 2 for t in targets]] for history in found])
-    rows["last month's count"] = summary(months, last, came)
+        pairs = [forecast_months(history, targets, replace(BaseRateConfig(), decay=decay)) for history in found]
+        forecast, observed = (np.array(values) for values in zip(*pairs, strict=True))
+        rows[f"{decay:.1f}"] = summary(months, forecast, observed)
+    last = np.array([base_rates(history).acquisitions()[[t - 2 for t in targets]] for history in found])
+    rows["last month's count"] = summary(months, last, observed)
     table = pd.DataFrame(rows).T.rename_axis("weight kept a month")
     print(table.to_string(float_format="%.3f"))
     if options.output:
         data = f"{len(found)} simulated banks of {options.customers:,} customers, {FIRST} to {LAST}"
-        result_file.save(options.output, table.reset_index().round(4), "benchmarks.levels", data)
+        result_file.save(options.output, table.reset_index().round(4), "benchmarks.base_rates", data)
 
 
 if __name__ == "__main__":
