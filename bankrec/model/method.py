@@ -9,14 +9,14 @@ second: an additive model, a multinomial logistic regression on the states of th
 pairs of customer and product, which learns from the additive score and the other features of the pair what does not
 add up. With fewer than six months of acquisitions both are blended as well. **A third model**, CatBoost on customers,
 says whether the customer acquires anything at all. **ALS scores** of what customers hold are features of CatBoost on
-pairs, and are published by themselves as `als_candidates.parquet`; ALS does not choose candidates. A line for each
-product **calibrates** the probability on a month that no model was fitted on, and its intercept is moved until the
+pairs, and are published by themselves as `als_candidates.parquet`; ALS does not choose candidates. A slope,
+fitted on a month that no model has seen, **calibrates** the probability, and an intercept for each product makes the
 probabilities of all customers add up to the forecast of the product's acquisitions. Products are ranked by this
 probability."""
 
 FORMULA = """\
 share(c, p)       ∝ CatBoost( features(c, p), additive score(c, p) )    over products p that c does not hold
-probability(c, p) = σ( slope(p) · logit( P(c acquires anything) · share(c, p) ) + intercept(p) )
+probability(c, p) = σ( slope · logit( P(c acquires anything) · share(c, p) ) + intercept(p) )
 intercept(p)      such that Σ over customers c of probability(c, p) = forecast(p)"""
 
 

@@ -146,7 +146,7 @@ def _calibrate(
     past = history.until(t).take(rows)
     logits = _logits(past, items, models, level)
     added, free = unpack(step.added, step.products), ~unpack(step.before, step.products)
-    found = calibrate(logits, added, free, np.ones(len(rows)), level, models.config.calibration)
+    found = calibrate(logits, added, free, level, models.config.calibration)
     barred, _ = builtin.apply(past, offerable)
     return found, by_band(found.probabilities(logits)[~barred])
 
