@@ -86,7 +86,7 @@ class AdditiveConfig:
 
     # Part of a blend with the pair model where the history is `BaseRateConfig.short`: June 2015 wants it, as April and
     # May do not: docs/decisions/0006.
-    short_share: float = 0.15
+    short_share: float = 0.2
 
     l2: float = 4.0  # of weights, of 2, 4, 8 and 16: docs/decisions/0006
     intercept_l2: float = 0.01  # of intercepts, for a unique minimum: by hand
