@@ -101,10 +101,10 @@ def test_columns_that_were_named_are_taken(data: Path) -> None:
     seen = columns_seen(data)
     assert customer_of(seen, "Age") == "Age" and month_of(seen, "since") == "since"
     assert month_of([column for column in seen if column.name != "closed_on"]) == "day"
-    with pytest.raises(InputError, match=r"^--customer town: an integer column .* is needed; there are Member No, Age"):
+    with pytest.raises(InputError, match=r"^--customer town: an integer column .* is needed; the data has Member No"):
         customer_of(seen, "town")
     with pytest.raises(
-        InputError, match=r"^--month Age: a column of dates, one a month is needed; there are day, since"
+        InputError, match=r"^--month Age: a column of dates, one a month is needed; the data has day, since"
     ):
         month_of(seen, "Age")
 
@@ -115,7 +115,7 @@ def test_columns_that_were_named_are_taken(data: Path) -> None:
         (["Member No", "day", "town", "savings"], "fewer than two columns of 0 and 1"),
         (
             ["day", "savings", "loan"],
-            "--customer: an integer column that tells customers apart is needed, and the data",
+            "--customer: an integer column that distinguishes customers is needed, and the data",
         ),
         (["Member No", "savings", "loan"], "--month: a column of dates, one a month is needed, and the data has none"),
     ],
