@@ -1,4 +1,4 @@
-"""What the columns of a parquet file hold, for a first description of a bank: one scan in DuckDB."""
+"""The values of the columns of a parquet file, for a first description of a bank: one scan in DuckDB."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def columns_seen(data: Path) -> list[Seen]:
         except engine_errors() as error:
             raise InputError(f"{data} can't be read: {in_one_line(error)}") from error
     if not any(column.rows for column in seen):
-        raise InputError(f"{data} has no rows: a description is guessed from what columns hold")
+        raise InputError(f"{data} has no rows: a description is guessed from the values of its columns")
     return seen
 
 
@@ -56,8 +56,8 @@ def _cuts(connection: Any, column: str, kind: Kind) -> tuple[float, ...]:
     shares = ", ".join(str(part / PARTS) for part in range(1, PARTS))
     number = f"CAST({column} AS DOUBLE)"
     sql = f"SELECT approx_quantile({number}, [{shares}]) FROM data WHERE isfinite({number})"
-    (found,) = connection.execute(sql).fetchone()
-    return tuple(sorted({float(f"{edge:.3g}") for edge in found or ()}))
+    (quantiles,) = connection.execute(sql).fetchone()
+    return tuple(sorted({float(f"{edge:.3g}") for edge in quantiles or ()}))
 
 
 def _kind(kind: pa.DataType) -> Kind:

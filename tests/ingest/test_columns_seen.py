@@ -80,7 +80,7 @@ def test_what_is_guessed_is_a_whole_description_that_fits_the_data(data: Path) -
 def test_comments_say_what_to_decide(data: Path) -> None:
     text = guessed(data)
     assert text.startswith("#:schema ./bank.schema.json\n")
-    for said in (
+    for line in (
         '# "remark" is left out: it has',
         '# "closed_on" is left out: a date can only be the date of joining',
         '# "constant" is left out: it has a single value, or none',
@@ -89,7 +89,7 @@ def test_comments_say_what_to_decide(data: Path) -> None:
         "# segment = true",
         'currency = "EUR" # decide',
     ):
-        assert said in text, said
+        assert line in text, line
 
 
 def test_edges_of_bands_are_fifths(data: Path) -> None:
@@ -130,5 +130,5 @@ def test_data_without_what_is_needed_is_one_line(tmp_path: Path, columns: list[s
 
 def test_data_without_rows_is_one_line(data: Path) -> None:
     pq.write_table(pq.read_table(data).slice(0, 0), data)
-    with pytest.raises(InputError, match="has no rows: a description is guessed from what columns hold"):
+    with pytest.raises(InputError, match="has no rows: a description is guessed from the values of its columns"):
         columns_seen(data)
