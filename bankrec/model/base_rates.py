@@ -136,8 +136,8 @@ def not_holding(past: History) -> Floats:
     """
     last, products = past.words[:, -1], past.bank.n
     free = np.where((last & PRESENT) != 0, ~last & all_held(products), np.uint64(0))
-    found: Floats = _by_loss(past.words, active(past)[:, -1], products, free)[0]
-    return found
+    customers: Floats = _by_loss(past.words, active(past)[:, -1], products, free)[0]
+    return customers
 
 
 def _by_loss(words: Words, is_active: npt.NDArray[np.bool_], products: int, *what: Words) -> Floats:

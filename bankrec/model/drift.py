@@ -80,8 +80,8 @@ def psi(seen: Floats, expected: Floats, least: float) -> float:
     return float(((p - q) * np.log(p / q)).sum())
 
 
-def field_shares(found: Counts, sizes: tuple[int, ...]) -> Floats:
+def field_shares(counts: Counts, sizes: tuple[int, ...]) -> Floats:
     """Counts as shares of their field."""
-    totals = np.add.reduceat(found, np.cumsum([0, *sizes[:-1]]))
-    shares: Floats = found / np.maximum(np.repeat(totals, sizes), 1)
+    totals = np.add.reduceat(counts, np.cumsum([0, *sizes[:-1]]))
+    shares: Floats = counts / np.maximum(np.repeat(totals, sizes), 1)
     return shares

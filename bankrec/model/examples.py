@@ -72,7 +72,7 @@ def sampling_rates(history: History, targets: Sequence[int], config: Config) -> 
     ]
     left = config.ranker.acquirers - sum(counts[t] for t in whole)
     others = sum(counts[t] for t in targets if t not in whole)
-    if left < others * config.ranker.least_of_others:  # these alone are too many: the same share for all months
+    if left < others * config.ranker.least_of_others:  # too many even so: one share for all
         share = min(1.0, config.ranker.acquirers / max(1, sum(counts.values())))
         return dict.fromkeys(targets, share)
     return {t: 1.0 if t in whole else min(1.0, left / max(1, others)) for t in targets}

@@ -111,10 +111,10 @@ def fit(history: History, config: Config, *, progress: bool = True) -> Recommend
 def _base_rates_to_learn_from(history: History) -> BaseRates:
     months = history.months
     if len(months) < 2:
-        raise InputError(f"only the month {months[0]} is there: nothing to learn from, add a later one")
+        raise InputError(f"the only month is {months[0]}: nothing to learn from, add a later month")
     seen = base_rates(history.until(len(months)))
     if not seen.hits.sum():
-        raise InputError(f"nobody adds a product from {months[0]} to {months[-1]}: nothing to learn from")
+        raise InputError(f"no customer acquires a product from {months[0]} to {months[-1]}: nothing to learn from")
     return seen
 
 
@@ -146,21 +146,25 @@ def _calibrate(
     past = history.until(t).take(rows)
     logits = _logits(past, items, models, level)
     added, free = unpack(step.added, step.products), ~unpack(step.before, step.products)
-    found = calibrate(logits, added, free, np.ones(len(rows)), level, models.config.calibration)
+    calibration = calibrate(logits, added, free, np.ones(len(rows)), level, models.config.calibration)
     barred, _ = builtin.apply(past, offerable)
-    return found, by_band(found.probabilities(logits)[~barred])
+    return calibration, by_band(calibration.probabilities(logits)[~barred])
 
 
-def _forecast(past: History, seen: BaseRates, latest: Floats, models: Models, found: Calibration) -> Calibration:
-    """`found`, changed so that the chances for the month after `past` add up to the forecast made from `seen`."""
+def _forecast(past: History, seen: BaseRates, latest: Floats, models: Models, calibration: Calibration) -> Calibration:
+    """`calibration`, changed so that the chances for the month after `past` add up to the forecast made from `seen`."""
     there, config = past.take(present(past)), models.config
-    free, logits = ~held(there), _logits(there, latest, models, found.level)
+    free, logits = ~held(there), _logits(there, latest, models, calibration.level)
     sums = seen.acquisitions_forecast(not_holding(there), config.base_rates)
     if len(seen.added) < config.base_rates.short:
         sums = with_shares(
-            sums, logits, free, seen.shares_forecast(config.base_rates) - found.level, config.base_rates.short_share
+            sums,
+            logits,
+            free,
+            seen.shares_forecast(config.base_rates) - calibration.level,
+            config.base_rates.short_share,
         )
-    return found.adding_up_to(sums, logits, free, config.calibration)
+    return calibration.adding_up_to(sums, logits, free, config.calibration)
 
 
 def with_shares(sums: Floats, logits: Floats, free: Mask, shift: Floats, share: float) -> Floats:

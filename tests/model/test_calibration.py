@@ -1,4 +1,4 @@
-"""Calibration: known lines are found, rare products are drawn to the shared line, sums are as asked."""
+"""Calibration: known lines are recovered, rare products are shrunk towards the shared line, sums are as asked."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def drawn(n: int, slope: np.ndarray, intercept: np.ndarray, seed: int = 0):
     return logits, rng.random((n, 24)) < chance, np.ones((n, 24), dtype=bool), chance
 
 
-def test_known_lines_are_found() -> None:
+def test_known_lines_are_recovered() -> None:
     slope, intercept = np.linspace(0.7, 1.3, 24), np.linspace(-0.5, 0.5, 24)
     logits, added, free, chance = drawn(40_000, slope, intercept)
-    found = calibrate(logits, added, free, np.ones(len(logits)), LEVEL, CONFIG)
-    assert np.abs(found.slope - slope).max() < 0.12
-    np.testing.assert_allclose(found.probabilities(logits).sum(axis=0), chance.sum(axis=0), rtol=0.12)
+    fitted = calibrate(logits, added, free, np.ones(len(logits)), LEVEL, CONFIG)
+    assert np.abs(fitted.slope - slope).max() < 0.12
+    np.testing.assert_allclose(fitted.probabilities(logits).sum(axis=0), chance.sum(axis=0), rtol=0.12)
 
 
 def test_rare_product_shares_the_slope() -> None:
@@ -32,8 +32,8 @@ def test_rare_product_shares_the_slope() -> None:
     slope[5], intercept[5] = 0.2, -7.0
     logits, added, free, _ = drawn(20_000, slope, intercept)
     assert added[:, 5].sum() < 50
-    found = calibrate(logits, added, free, np.ones(len(logits)), LEVEL, CONFIG)
-    assert abs(found.slope[5] - np.median(found.slope)) < 0.1
+    fitted = calibrate(logits, added, free, np.ones(len(logits)), LEVEL, CONFIG)
+    assert abs(fitted.slope[5] - np.median(fitted.slope)) < 0.1
 
 
 def test_a_slope_of_a_few_hundred_acquisitions_keeps_close_to_the_shared_one() -> None:
@@ -42,9 +42,9 @@ def test_a_slope_of_a_few_hundred_acquisitions_keeps_close_to_the_shared_one() -
     intercept[5] = -1.8
     logits, added, free, _ = drawn(10_000, slope, intercept)
     assert 200 < added[:, 5].sum() < 400
-    found = calibrate(logits, added, free, np.ones(len(logits)), LEVEL, CONFIG)
-    own, shared = slope[5], np.median(found.slope)
-    assert own + 0.1 < found.slope[5] < shared - 0.05
+    fitted = calibrate(logits, added, free, np.ones(len(logits)), LEVEL, CONFIG)
+    own, shared = slope[5], np.median(fitted.slope)
+    assert own + 0.1 < fitted.slope[5] < shared - 0.05
 
 
 def test_weights_stand_for_customers() -> None:
@@ -66,8 +66,8 @@ def test_only_free_pairs_count() -> None:
 
 def test_nothing_added_leaves_logits_alone() -> None:
     logits = np.zeros((10, 24))
-    found = calibrate(logits, logits > 0, logits == 0, np.ones(10), LEVEL, CONFIG)
-    assert (found.slope == 1).all() and (found.intercept == 0).all()
+    fitted = calibrate(logits, logits > 0, logits == 0, np.ones(10), LEVEL, CONFIG)
+    assert (fitted.slope == 1).all() and (fitted.intercept == 0).all()
 
 
 @given(share=st.floats(1e-5, 0.85), seed=st.integers(0, 100))
@@ -98,4 +98,4 @@ def test_no_sum_asks_for_more_than_there_are() -> None:
     start = Calibration(np.ones(24), np.full(24, -2.0), LEVEL)
     moved = start.adding_up_to(np.full(24, 50.0), logits, free, CONFIG)
     np.testing.assert_allclose(moved.probabilities(logits)[0, 0], 0.9)
-    assert moved.intercept[3] == -2.0, "nobody could add it"
+    assert moved.intercept[3] == -2.0, "no customer could acquire it"
