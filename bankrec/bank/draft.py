@@ -101,11 +101,11 @@ def _head(name: str, customer: str, month: str, schema: str) -> list[str]:
         f"#:schema {schema}",
         "# A first description, guessed from the columns of the data: go through it, then run",
         "#   python -m bankrec bank check --bank FILE --data PARQUET",
-        "# docs/your_bank.md says what every entry means.",
+        "# docs/your_bank.md explains every entry.",
         f"name = {_toml(_name(name))} # short, in lowercase letters; it is in every set that is published",
         f"title = {_toml(name)} # the full name, for display",
         'currency = "EUR" # decide: three letters',
-        'languages = ["en"] # decide: en and es are built in, others bring their months and texts',
+        'languages = ["en"] # decide: en and es are built in, others need their months and texts',
         f"customer = {_toml(customer)}",
         f"month = {_toml(month)}",
         "",
@@ -169,7 +169,7 @@ def _column(column: Seen, roles: set[str]) -> list[str] | None:
         return ['kind = "flag"', f"yes = {_toml(1)}"]
     if column.kind in ("integer", "number") and words & set(_AGE) and "age" not in roles and _is_age(column):
         roles.add("age")
-        ages = ['role = "age" # rules ask for it', "by_month = true", "largest = 120", "personal = true"]
+        ages = ['role = "age" # rules use it', "by_month = true", "largest = 120", "personal = true"]
         return ['kind = "number"', *ages, "bands = { edges = [18, 26, 36, 51, 66] }"]
     if column.kind == "date" and "joined" not in roles and _is_joining(column.name):
         roles.add("joined")
