@@ -24,7 +24,7 @@ _ID, _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"), re.compile(r"[^a-z0
 
 
 @dataclass(frozen=True)
-class Seen:
+class ColumnValues:
     """What a column holds: `kind` by its type, number of rows, number of distinct values, the smallest and the largest.
 
     `values` are the commonest ones, as they are compared; `cuts` divide numbers into parts of equal size.
@@ -47,18 +47,20 @@ class Seen:
         )
 
 
-def customer_of(seen: Sequence[Seen], named: str | None = None) -> str:
+def customer_of(columns: Sequence[ColumnValues], named: str | None = None) -> str:
     """The customer's column: the integer with the most values, or the one that was named."""
-    options = {column.name: column.distinct for column in seen if column.kind == "integer" and not column.zero_or_one}
+    options = {
+        column.name: column.distinct for column in columns if column.kind == "integer" and not column.zero_or_one
+    }
     return _one_of(options, named, "--customer", "an integer column that distinguishes customers")
 
 
-def month_of(seen: Sequence[Seen], named: str | None = None) -> str:
+def month_of(columns: Sequence[ColumnValues], named: str | None = None) -> str:
     """The column of the snapshot date: the date with the fewest values, or the one that was named.
 
     A date whose name suggests the customer's joining comes last, and so does one that is null in all rows.
     """
-    dates = [column for column in seen if column.kind == "date"]
+    dates = [column for column in columns if column.kind == "date"]
     fewest = sorted(dates, key=lambda column: (column.rows == 0, _is_joining(column.name), column.distinct))
     options = {column.name: -place for place, column in enumerate(fewest)}
     return _one_of(options, named, "--month", "a column of dates, one a month")
@@ -76,9 +78,9 @@ def _one_of(options: dict[str, int], named: str | None, option: str, wanted: str
     return named or max(options, key=lambda name: options[name])
 
 
-def draft(name: str, seen: Sequence[Seen], customer: str, month: str, schema: str) -> str:
+def draft(name: str, columns: Sequence[ColumnValues], customer: str, month: str, schema: str) -> str:
     """The text of a description of the bank `name`; `schema` is the path of its JSON schema, relative to the file."""
-    rest = [column for column in seen if column.name not in (customer, month)]
+    rest = [column for column in columns if column.name not in (customer, month)]
     flags = [column for column in rest if column.zero_or_one]
     products = [column for column in flags if _ID.fullmatch(column.name)]
     if len(products) < 2:
@@ -117,7 +119,7 @@ def _head(name: str, customer: str, month: str, schema: str) -> list[str]:
     ]
 
 
-def _product(column: Seen) -> list[str]:
+def _product(column: ColumnValues) -> list[str]:
     return [
         "[[products]]",
         f"id = {_toml(column.name)}",
@@ -127,7 +129,7 @@ def _product(column: Seen) -> list[str]:
     ]
 
 
-def _states(others: Sequence[Seen]) -> list[str]:
+def _states(others: Sequence[ColumnValues]) -> list[str]:
     """States are not guessed: an example of one, commented out."""
     example = next((column for column in others if column.kind == "text" and 1 < column.distinct <= FEW), None)
     name, values = (example.name, example.values) if example else ("segment", ("A", "B"))
@@ -144,7 +146,7 @@ def _states(others: Sequence[Seen]) -> list[str]:
     ]
 
 
-def _profile(others: Sequence[Seen], taken: set[str]) -> list[str]:
+def _profile(others: Sequence[ColumnValues], taken: set[str]) -> list[str]:
     lines = [
         "# Profile columns: what is known of a customer. Decide for each: do models use it (in_models = false: no),",
         "# is it personal (reported by groups, can be left out of models), may it be shown as a reason",
@@ -162,7 +164,7 @@ def _profile(others: Sequence[Seen], taken: set[str]) -> list[str]:
     return lines
 
 
-def _column(column: Seen, roles: set[str]) -> list[str] | None:
+def _column(column: ColumnValues, roles: set[str]) -> list[str] | None:
     """The entries of a profile column; None where it can't be one. `roles` are those given so far."""
     words = set(_name(column.name).split("_"))
     if column.zero_or_one:
@@ -188,11 +190,11 @@ def _column(column: Seen, roles: set[str]) -> list[str] | None:
     return None
 
 
-def _is_age(column: Seen) -> bool:
+def _is_age(column: ColumnValues) -> bool:
     return column.least is not None and column.least >= 0 and column.largest <= 150
 
 
-def _why_left_out(column: Seen) -> str:
+def _why_left_out(column: ColumnValues) -> str:
     if column.zero_or_one and not _ID.fullmatch(column.name):
         return "to be a product it needs a name of letters without accents, digits, _ . and -"
     if column.kind == "date":

@@ -75,16 +75,16 @@ def doubtful(report: dict[str, Any], lost: dict[str, list[str]]) -> list[dict[st
 
     `report`: that of the cleaning (`cleaning_report`); `lost`: the result of `lost_by_all`.
     """
-    seen: dict[str, list[str]] = {name: [] for name in PRODUCT_COLUMNS}
+    faults: dict[str, list[str]] = {name: [] for name in PRODUCT_COLUMNS}
     for rule in report["rules"]:
-        if rule["column"] not in seen or rule["rule"] != "unreadable":
+        if rule["column"] not in faults or rule["rule"] != "unreadable":
             continue
         if rule["rows"] > UNREADABLE_LIMIT * report["rows_kept"]:
             unread = f"{rule['rows']:,} values ({rule['share']:.2%}) can't be read, as {quoted(rule['examples'])}"
-            seen[rule["column"]].append(unread)
+            faults[rule["column"]].append(unread)
     for name, sentences in lost.items():
-        seen[name] += sentences
-    return [{"column": name, "what": "; ".join(what)} for name, what in seen.items() if what]
+        faults[name] += sentences
+    return [{"column": name, "what": "; ".join(what)} for name, what in faults.items() if what]
 
 
 def check_readable(entries: list[dict[str, str]], accepted: Collection[str], source: str) -> None:

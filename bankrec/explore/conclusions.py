@@ -170,12 +170,12 @@ def of_pairs(together: pd.DataFrame, holders: pd.DataFrame) -> list[Conclusion]:
 def of_leaks(activity: pd.DataFrame) -> list[Conclusion]:
     """What the target month would reveal."""
     if "acquire something" not in activity.index or not activity["active in the month"].max() > 0:
-        seen = "The values of the target month are known only when its acquisitions are known."
+        observed = "The values of the target month are known only when its acquisitions are known."
     else:
         row = activity.loc["acquire something"]
-        seen = (
+        observed = (
             f"{percent(row['active in the month'])} of those who acquire are active in that month,"
             f" {percent(row['active the month before'])} the month before."
         )
     step = "Features, fills and base rates of a month come from the months before it alone; the data is split by time."
-    return [Conclusion(seen, step, "bankrec/history.py")]
+    return [Conclusion(observed, step, "bankrec/history.py")]

@@ -79,7 +79,7 @@ def sampling_rates(history: History, targets: Sequence[int], config: Config) -> 
 
 
 def acquirers_of(
-    history: History, t: int, seen: BaseRates, vocabulary: Vocabulary, config: Config, allowed: Mask, rate: float
+    history: History, t: int, past_rates: BaseRates, vocabulary: Vocabulary, config: Config, allowed: Mask, rate: float
 ) -> Acquirers:
     """The `allowed` customers with an acquisition in target month `t`, sampled at `rate`."""
     products = history.bank.n
@@ -95,7 +95,8 @@ def acquirers_of(
         known=states(history.until(t).take(rows), vocabulary, config),
         free=~unpack(step.before[rows], products),
         shares=new / np.maximum(new.sum(axis=1, keepdims=True), 1),
-        level=seen.shares(config.base_rates)[t - 1],  # of month t itself: an offset of the log-odds, not a feature
+        # of month t itself: an offset of the log-odds, not a feature
+        level=past_rates.shares(config.base_rates)[t - 1],
     )
 
 

@@ -41,9 +41,9 @@ class Spread:
         return ExpectedInterval(config.interval, by_product, (int(low), int(high)))
 
 
-def learn_spread(seen: BaseRates, config: BaseRateConfig) -> Spread:
-    """Estimate the spread of forecast errors from the months in `seen`."""
-    forecast, observed = seen.forecasts(config)
+def learn_spread(past_rates: BaseRates, config: BaseRateConfig) -> Spread:
+    """Estimate the spread of forecast errors from the months of `past_rates`."""
+    forecast, observed = past_rates.forecasts(config)
     return Spread(of_products(forecast, observed, config), np.asarray(of_all(forecast, observed, config)))
 
 
