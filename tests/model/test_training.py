@@ -54,9 +54,9 @@ def test_single_month_has_nothing_to_learn_from(make, config: Config) -> None:
         fit(make(50, 1), config, progress=False)
 
 
-def test_bank_where_nobody_adds_has_nothing_to_learn_from(make, config: Config) -> None:
+def test_a_bank_without_acquisitions_has_nothing_to_learn_from(make, config: Config) -> None:
     history = make(50, 3)
-    with pytest.raises(InputError, match="nobody adds"):
+    with pytest.raises(InputError, match="no customer acquires"):
         fit(replace(history, words=np.full_like(history.words, PRESENT)), config, progress=False)
 
 
