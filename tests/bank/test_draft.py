@@ -65,7 +65,7 @@ def test_zeros_alone_may_be_a_product_and_other_integers_may_not() -> None:
     )
 
 
-def test_customer_and_month_are_those_that_tell_apart_most_and_least() -> None:
+def test_the_customer_has_most_values_and_the_month_fewest() -> None:
     seen = [ColumnValues("branch", "integer", 90, 12, 1, 12), *KEYS, ColumnValues("born", "date", 90, 30)]
     assert (customer_of(seen), month_of(seen)) == ("who", "when")
     assert month_of([ColumnValues("joined_on", "date", 90, 1), ColumnValues("gone", "date", 0, 0), *KEYS]) == "when"

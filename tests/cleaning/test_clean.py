@@ -136,7 +136,7 @@ def test_a_join_date_that_is_not_one_becomes_the_snapshots(engine: Any) -> None:
     assert rows["antiguedad"].tolist() == [0] * len(refused)
 
 
-def test_rows_that_tell_nothing_are_dropped(engine: Any) -> None:
+def test_rows_without_information_are_dropped(engine: Any) -> None:
     empty = dict.fromkeys(NEARLY_EMPTY, "NA")
     rows = cleaned(engine, empty, empty | {"age": "40"}, {CUSTOMER: "x"}, {MONTH: "soon"}, {})
     assert rows[CUSTOMER].tolist() == [2, 5]
