@@ -44,7 +44,7 @@ def test_only_free_pairs_count() -> None:
 def test_nothing_added_leaves_logits_alone() -> None:
     logits = np.zeros((10, 24))
     found = calibrate(logits, logits > 0, logits == 0, LEVEL, CONFIG)
-    assert found.slope == 1 and (found.intercept == 0).all()
+    assert line.slope == 1 and (line.intercept == 0).all()
 
 
 @given(share=st.floats(1e-5, 0.85), seed=st.integers(0, 100))
@@ -73,4 +73,4 @@ def test_no_sum_asks_for_more_than_there_are() -> None:
     start = Calibration(1.0, np.full(24, -2.0), LEVEL)
     moved = start.adding_up_to(np.full(24, 50.0), logits, free, CONFIG)
     np.testing.assert_allclose(moved.probabilities(logits)[0, 0], 0.9)
-    assert moved.intercept[3] == -2.0, "nobody could add it"
+    assert moved.intercept[3] == -2.0, "no customer could acquire it"
