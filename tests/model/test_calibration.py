@@ -43,7 +43,7 @@ def test_only_free_pairs_count() -> None:
 
 def test_nothing_added_leaves_logits_alone() -> None:
     logits = np.zeros((10, 24))
-    found = calibrate(logits, logits > 0, logits == 0, LEVEL, CONFIG)
+    line = calibrate(logits, logits > 0, logits == 0, LEVEL, CONFIG)
     assert line.slope == 1 and (line.intercept == 0).all()
 
 
