@@ -1,4 +1,4 @@
-"""The backtest: the steps moved back to months that are known, and how good their lists were.
+"""The backtest: the steps of training, repeated for earlier months whose acquisitions are known, and their quality.
 
 Every list for a month is made by a recommender fitted on the months before it.
 """
@@ -52,7 +52,7 @@ class Backtest:
 def backtest_last_month(
     history: History, config: Config, *, own: tuple[Rule, ...] = (), progress: bool = True
 ) -> Backtest | None:
-    """The same steps one month back. Needs three months: with two there is none to evaluate on."""
+    """The same steps one month back; None with fewer than three months, because no month is left to evaluate on."""
     target = len(history.months) - 1
     return next(backtest_months(history, config, [target], own=own, progress=progress)) if target >= 2 else None
 

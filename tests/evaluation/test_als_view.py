@@ -1,4 +1,4 @@
-"""What ALS learned, by itself."""
+"""The factors and the lists of ALS alone."""
 
 from __future__ import annotations
 

@@ -68,11 +68,11 @@ def test_exposure_is_even_or_in_one_hand() -> None:
     assert metrics.exposure_gini(everybody, 1, N) == pytest.approx(23 / 24)
 
 
-def test_calibration_error_is_the_gap_between_said_and_seen() -> None:
-    said = np.full(1000, 0.3)
-    seen = np.arange(1000) % 10 < 3
-    assert metrics.calibration_error(said, seen) == pytest.approx(0.0, abs=1e-9)
-    assert metrics.calibration_error(said, np.zeros(1000, bool)) == pytest.approx(0.3)
+def test_calibration_error_is_the_gap_between_probability_and_share() -> None:
+    chance = np.full(1000, 0.3)
+    observed = np.arange(1000) % 10 < 3
+    assert metrics.calibration_error(chance, observed) == pytest.approx(0.0, abs=1e-9)
+    assert metrics.calibration_error(chance, np.zeros(1000, bool)) == pytest.approx(0.3)
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
@@ -105,9 +105,9 @@ def test_invariants(seed: int) -> None:
 
 def _slow_average_precision(row: list[int], word: int) -> float:
     truth = {bit for bit in range(24) if word >> bit & 1}
-    found, total = 0, 0.0
+    hits, total = 0, 0.0
     for place, bit in enumerate(row[:7], start=1):
         if bit in truth:
-            found += 1
-            total += found / place
+            hits += 1
+            total += hits / place
     return total / min(len(truth), 7)

@@ -26,8 +26,8 @@ SAID = {1: {"format_version": 1}, 2: {"format_version": 2, "bank": about_bank(BA
 
 @pytest.fixture(params=[1, 2], ids=["format 1", "format 2"])
 def version(request: pytest.FixtureRequest) -> int:
-    found: int = request.param
-    return found
+    format_version: int = request.param
+    return format_version
 
 
 @pytest.fixture
@@ -108,13 +108,13 @@ def test_pairs_of_what_was_added(recs: Path, tmp_path: Path) -> None:
     assert groups.loc[("segment", "TOP"), ["customers", "acquirers", "acquisitions"]].tolist() == [2, 1, 1]
     assert groups.loc[("status", "suppressed"), ["customers", "acquirers"]].tolist() == [1, 0]
     assert set(groups["note"]) == {"too few customers to say anything"}
-    assert "1 customers of the truth are not in the set" in report.text()
+    assert "1 customers of the truth file are not in the set" in report.text()
     assert max(map(len, report.text().splitlines())) <= 120
     assert report.realised()["month"] == "2016-06"
 
 
 def test_what_rules_took_and_cost(recs: Path, tmp_path: Path) -> None:
-    """30 is suppressed and adds two; 10 adds a product that is in nobody's list."""
+    """30 is suppressed and adds two; 10 adds a product that is in no list."""
     truth = tmp_path / "truth.csv"
     truth.write_text(f"ncodpers,product\n10,{RECIBO}\n10,ind_hip_fin_ult1\n30,{RECIBO}\n30,{CARD}\n")
     report = evaluate_set(recs, truth)
@@ -129,9 +129,9 @@ def test_truth_of_a_simulated_bank_lists_all_pairs(recs: Path, tmp_path: Path) -
     truth = tmp_path / "truth.parquet"
     rows = [(user, name, user == 10 and name == RECIBO) for user in (10, 20) for name in IDS]
     pd.DataFrame(rows, columns=["ncodpers", "product", "added"]).to_parquet(truth)
-    found = evaluate_set(recs, truth).quality
-    assert (found.customers, found.acquirers, found.observed_acquisitions) == (2, 1, 1)
-    assert found.map_at_7_of_maximum.value == pytest.approx(0.5)
+    quality = evaluate_set(recs, truth).quality
+    assert (quality.customers, quality.acquirers, quality.observed_acquisitions) == (2, 1, 1)
+    assert quality.map_at_7_of_maximum.value == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
@@ -150,7 +150,7 @@ def test_next_months_snapshot(recs: Path, tmp_path: Path, kind: str) -> None:
     assert groups["age"].to_dict() == {"18-25": 1, "unknown": 1}
     assert groups["active"].to_dict() == {"active": 1, "inactive": 1}
     assert groups["tenure"].to_dict() == {"1-3 years": 2} and groups["sex"].to_dict() == {"women": 2}
-    assert report.products.loc[RECIBO, ["acquisitions", "found by popularity"]].tolist() == [1, 1]
+    assert report.products.loc[RECIBO, ["acquisitions", "hits of popularity"]].tolist() == [1, 1]
     assert report.ranks["share added, popularity"].tolist()[:2] == [0.5, 0.0]
     assert (report.quality.customers, report.quality.acquirers) == (2, 1)
     assert report.quality.map_at_7_of_maximum.value == pytest.approx(0.5)
@@ -228,7 +228,7 @@ def test_the_baseline_counts_products_that_rules_take_from_the_unknown(recs: Pat
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         ("a,b\n1,2\n", "no column ncodpers"),
         ("ncodpers,other\n1,2\n", "neither"),
@@ -236,10 +236,10 @@ def test_the_baseline_counts_products_that_rules_take_from_the_unknown(recs: Pat
         ("ncodpers,product\nten,ind_cco_fin_ult1\n", "line 2: ncodpers is 'ten', not a customer id, a whole number"),
     ],
 )
-def test_bad_truth_is_one_clear_line(recs: Path, tmp_path: Path, content: str, said: str) -> None:
+def test_bad_truth_is_one_clear_line(recs: Path, tmp_path: Path, content: str, message: str) -> None:
     truth = tmp_path / "truth.csv"
     truth.write_text(content)
-    with pytest.raises(InputError, match=said) as caught:
+    with pytest.raises(InputError, match=message) as caught:
         evaluate_set(recs, truth)
     assert "\n" not in str(caught.value)
 
