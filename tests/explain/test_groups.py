@@ -53,8 +53,8 @@ def test_what_has_no_text_is_no_group() -> None:
 
 def test_a_number_that_is_not_known_is_in_no_band() -> None:
     balances = pa.array([None, 0.0, 499.0, 500.0, 9e9])
-    found = group(OTHER, "balance")
-    assert found.of(of_profile(OTHER, balance=balances)).tolist() == [0, 1, 1, 2, 3] and found.skips_first
+    balance = group(OTHER, "balance")
+    assert balance.of(of_profile(OTHER, balance=balances)).tolist() == [0, 1, 1, 2, 3] and balance.skips_first
 
 
 def test_a_date_that_is_not_known_is_in_no_band() -> None:
