@@ -61,16 +61,16 @@ def backtest_months(
     history: History, config: Config, targets: Sequence[int], *, own: tuple[Rule, ...] = (), progress: bool = True
 ) -> Iterator[Backtest]:
     """The backtest of each target month. `own` are the bank's own rules: what they bar is not in the lists."""
-    for target, recommender, everyone in backtest(history, config, targets, progress=progress):
-        offered = restricted(everyone, history.until(target), recommender.offerable, own)
+    for target, recommender, all_lists in backtest(history, config, targets, progress=progress):
+        offered = restricted(all_lists, history.until(target), recommender.offerable, own)
         yield Backtest(target, recommender, *evaluate_month(history, target, offered, config.popularity))
 
 
 def evaluate_month(
-    history: History, target: int, everyone: Ranked, config: PopularityConfig
+    history: History, target: int, all_lists: Ranked, config: PopularityConfig
 ) -> tuple[Ranked, Words, Quality]:
     """Lists made for `target`: those of customers present in it, what they added, how good the lists are."""
-    ranked, added = in_target(history, everyone, target)
+    ranked, added = in_target(history, all_lists, target)
     popular = lists_by(popularity.of_acquisitions(history.until(target), config), ranked.held)
     return ranked, added, evaluate(ranked.items, ranked.scores, added, ranked.held, popular)
 

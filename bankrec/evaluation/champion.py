@@ -1,4 +1,4 @@
-"""The champion of a bank: the best model so far, old and new scored anew on the same month.
+"""The champion of a bank: the best model so far; old and new are scored again on the same month.
 
 A model can't be evaluated on a month that it has seen: its calibration and forecast hold the acquisitions of its own
 as-of month. So each version keeps beside the published model the one that was fitted for the backtest, a month
@@ -23,7 +23,7 @@ def crown_the_better(history: History, backtested: Recommender | None, bank: str
     """Make `version` the champion of `bank` if it is better than the old one; returns the reason as a sentence.
 
     `backtested` is the version's model one month back, None where there are too few months for one. It and the old
-    champion are scored anew on the acquisitions of the last month of `history`, which neither has seen. At equal
+    champion are scored again on the acquisitions of the last month of `history`, which neither has seen. At equal
     figures the later as-of wins: a model made by the same steps one month back is last month's model.
     """
     with tracking.temporary_folder() as folder:

@@ -1,4 +1,4 @@
-"""Every number of the configuration, and where it comes from: a benchmark, a convention, or by hand."""
+"""Every number of the configuration, and its source: a benchmark, a convention, or by hand."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def by_group(
     scores over acquisitions; `shown in first 7` the mean number of products shown, `credit in first 7` that of
     credit products; `full list` the share with seven products, or all there are, of the customers to whom something
     may be offered: all, or those of `open_to` [n]. Intervals are bootstraps over customers, Wilson's for the share.
-    `note` says in words which group is too small: fewer than `fewest` customers add (no quality, no calibration), fewer
+    `note` states which group is too small: fewer than `fewest` customers add (no quality, no calibration), fewer
     customers (no figure at all); and what lies below: a quality or share of full lists whose interval is wholly
     below the whole bank's value. A group to which nothing may be offered has no list on purpose, and no quality.
     """

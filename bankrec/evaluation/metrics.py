@@ -3,7 +3,7 @@
 Lists are `items` int8 [n, m], product bits best first, padded with -1. What was added is `added`
 uint64 [n], a bit per product. A customer who added nothing can't have a hit: the competition's
 MAP@7 counts such a customer as 0 over all customers; most libraries leave them out, which gives the
-share of the maximum. Every mean here says which it is.
+share of the maximum. The docstring of every mean states which it is.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ def shown(items: Items, k: int, products: int) -> npt.NDArray[np.int64]:
 def novelty(items: Items, held: Words, k: int, products: int) -> float:
     """Mean -log2(share of customers who hold it) over what is recommended, in bits (Zhou et al. 2010).
 
-    `held` uint64 [n]: the holdings of all customers. A product that nobody holds counts as held by one
+    `held` uint64 [n]: the holdings of all customers. A product without holders counts as held by one
     (RecTools' `MeanInvUserFreq`, mean over all places shown rather than over customers).
 
     >>> novelty(np.array([[5]], np.int8), np.array([1 << 5, 0, 0, 0], np.uint64), 1, 24)  # one in four holds it

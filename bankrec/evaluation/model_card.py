@@ -116,7 +116,7 @@ def _data(metrics: TrainingMetrics) -> str:
 
 {metrics.data}: {metrics.customers_in_history:,} customers, {metrics.months} months to {metrics.as_of}, as
 `bank.toml` describes them. Models are trained on earlier months and evaluated on the
-last. The report of `preprocess` says how rows were cleaned.{_missing(metrics)}{_accepted(metrics)}"""
+last. The report of `preprocess` states how rows were cleaned.{_missing(metrics)}{_accepted(metrics)}"""
 
 
 def _accepted(metrics: TrainingMetrics) -> str:

@@ -22,7 +22,7 @@ def als(table: pd.DataFrame, als_name: str, popular: str, recommender: Recommend
         f"ALS learns {recommender.items.shape[1]} numbers for each of {len(recommender.items)} products from what is"
         f" held in the last {recommender.config.als.window} months. Its own ranking of the candidates reaches"
         f" {own['of max']:.3f} [{own['low']:.3f}, {own['high']:.3f}] of the maximum, {apart} {popular} with"
-        f" {other['of max']:.3f} [{other['low']:.3f}, {other['high']:.3f}]. It says what fits the products held; it"
+        f" {other['of max']:.3f} [{other['low']:.3f}, {other['high']:.3f}]. It ranks products that fit those held; it"
         " does not see which products were acquired or lost, nor when."
     )
 

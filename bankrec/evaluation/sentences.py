@@ -66,7 +66,7 @@ def acquisitions(monthly: pd.DataFrame, table: pd.DataFrame) -> str:
     share = (table["customers with an acquisition"] / table["customers"].replace(0, float("nan"))).astype(float)
     total, by_product = monthly.to_numpy().sum(), monthly.sum().sort_values(ascending=False)
     if not total:
-        return "Nobody acquires anything in any month."
+        return "No customer acquires anything in any month."
     first = by_product.head(NAMED)
     months = monthly.sum(axis=1)
     return (

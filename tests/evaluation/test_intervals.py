@@ -58,6 +58,6 @@ def test_wilsons_interval_of_a_share() -> None:
     """81 of 263: Wilson's example in Newcombe 1998, Statistics in Medicine 17, table I."""
     interval = wilson_interval(81, 263)
     assert (interval.value, interval.low, interval.high) == pytest.approx((0.3080, 0.2553, 0.3662), abs=1e-4)
-    nobody = wilson_interval(0, 20)
-    assert (nobody.value, nobody.low) == (0.0, 0.0) and nobody.high == pytest.approx(0.1611, abs=1e-4)
+    none = wilson_interval(0, 20)
+    assert (none.value, none.low) == (0.0, 0.0) and none.high == pytest.approx(0.1611, abs=1e-4)
     assert np.isnan(wilson_interval(0, 0).value)

@@ -58,14 +58,14 @@ def test_what_is_shown_by_hand() -> None:
     items, held = lists([5, 6], [5, 7]), words([5], [1], [], [])
     assert metrics.coverage(items, 2, N) == pytest.approx(3 / 24)
     assert metrics.coverage(items, 1, N) == pytest.approx(1 / 24)
-    # product 5 is held by 1 of 4 customers; nobody holds 6 and 7, which count as held by one
+    # product 5 is held by 1 of 4 customers; 6 and 7 have no holder and count as held by one
     assert metrics.novelty(items, held, 2, N) == pytest.approx(2.0)
 
 
 def test_exposure_is_even_or_in_one_hand() -> None:
-    everybody = np.tile(np.arange(24, dtype=np.int8), (3, 1))
-    assert metrics.exposure_gini(everybody, 24, N) == pytest.approx(0.0)
-    assert metrics.exposure_gini(everybody, 1, N) == pytest.approx(23 / 24)
+    lists = np.tile(np.arange(24, dtype=np.int8), (3, 1))
+    assert metrics.exposure_gini(lists, 24, N) == pytest.approx(0.0)
+    assert metrics.exposure_gini(lists, 1, N) == pytest.approx(23 / 24)
 
 
 def test_calibration_error_is_the_gap_between_probability_and_share() -> None:

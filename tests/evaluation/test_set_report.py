@@ -21,7 +21,7 @@ REMOVED = {"not_held": 3, "deceased": 0, "stopped": 60, "suppressed": 2}
 
 
 HELD = {1: pa.uint32(), 2: pa.uint64()}  # its type, by format
-SAID = {1: {"format_version": 1}, 2: {"format_version": 2, "bank": about_bank(BANK)}}
+HEADS = {1: {"format_version": 1}, 2: {"format_version": 2, "bank": about_bank(BANK)}}
 
 
 @pytest.fixture(params=[1, 2], ids=["format 1", "format 2"])
@@ -44,7 +44,7 @@ def recs(tmp_path: Path, version: int) -> Path:
             "score": pa.array([0.5, 0.25, 0.5, 0.25], pa.float32()),
         }
     )
-    people = pa.table(
+    customers = pa.table(
         {
             "user_id": pa.array([10, 20, 30], pa.int64()),
             "held": pa.array([HOLDS_CCO] * 3, HELD[version]),
@@ -61,7 +61,7 @@ def recs(tmp_path: Path, version: int) -> Path:
         }
     )
     pq.write_table(lists, folder / "recommendations.parquet")
-    pq.write_table(people, folder / "customers.parquet")
+    pq.write_table(customers, folder / "customers.parquet")
     pq.write_table(popular, folder / "top_popular.parquet")
     (folder / "products.json").write_text(json.dumps(catalogue(BANK)))
     (folder / "reasons.json").write_text("{}")
@@ -81,7 +81,7 @@ def write_manifest(folder: Path, version: int) -> None:
         if path.name != "manifest.json"
     }
     counts = {name: files[f"{name}.parquet"]["rows"] for name in ("customers", "recommendations")}
-    manifest = {"set_id": "set", "as_of": "2016-05-28", "created_at": "2016-06-01T12:00:00Z", **SAID[version]}
+    manifest = {"set_id": "set", "as_of": "2016-05-28", "created_at": "2016-06-01T12:00:00Z", **HEADS[version]}
     manifest |= {"counts": counts, "files": files, "metrics": {}, "removed_by_rule": REMOVED}
     (folder / "manifest.json").write_text(json.dumps(manifest))
 
@@ -174,7 +174,7 @@ def many_customers(recs: Path, without_a_row: int, version: int) -> None:
     ids, listed = np.arange(200), np.arange(80, 200)
     places = [name for name in IDS if name != CCO]
     n = without_a_row
-    people = {
+    customers = {
         "user_id": pa.array([*ids, *range(900, 900 + n)], pa.int64()),
         "held": pa.array([HOLDS_CCO] * 200 + [0] * n, HELD[version]),
         "segment": pa.array(["TOP"] * 200 + [None] * n, pa.string()),
@@ -186,7 +186,7 @@ def many_customers(recs: Path, without_a_row: int, version: int) -> None:
         "rank": pa.array([*range(1, len(places) + 1)] * len(listed), pa.uint8()),
         "score": pa.array([0.02] * len(places) * len(listed), pa.float32()),
     }
-    pq.write_table(pa.table(people), recs / "set" / "customers.parquet")
+    pq.write_table(pa.table(customers), recs / "set" / "customers.parquet")
     pq.write_table(pa.table(lists), recs / "set" / "recommendations.parquet")
     write_manifest(recs / "set", version)
 
@@ -218,7 +218,7 @@ def test_suppressed_customers_without_a_row_are_not_evaluated(recs: Path, tmp_pa
 
 
 def test_the_baseline_counts_products_that_rules_take_from_the_unknown(recs: Path, tmp_path: Path) -> None:
-    """Where the manifest has what everybody adds, the popular list of the service is no baseline."""
+    """If the manifest has the popularity of products, the popular list of the service is no baseline."""
     (tmp_path / "truth.csv").write_text(f"ncodpers,product\n10,{CARD}\n")
     share = [evaluate_set(recs, tmp_path / "truth.csv").quality.map_at_7_popularity_of_maximum]
     manifest = json.loads((recs / "set" / "manifest.json").read_text())
