@@ -47,7 +47,7 @@ def test_groups_of_the_default_bank() -> None:
 
 
 def test_what_has_no_text_is_no_group() -> None:
-    assert [one.name for one in reason_groups(OTHER)] == ["balance", "online", "plan"], "of the branch nothing is said"
+    assert [one.name for one in reason_groups(OTHER)] == ["balance", "online", "plan"], "no reason names the branch"
     assert reason_groups(BARE) == ()
 
 

@@ -166,7 +166,7 @@ class Twin:
             stayed = self.there(other, self.last) and self.there(other, then)
             if stayed and not self.has(other, then, bit) and (not alike or self.alike(other) == self.alike(row)):
                 could, observed = could + 1, observed + (other in added)
-        assert observed >= 10, "too few to tell"
+        assert observed >= 10, "too few to compare"
         return str(min(n for n in ONE_IN if observed * n >= could))
 
     def alike(self, row: int) -> tuple[int, int]:
@@ -252,7 +252,7 @@ def test_the_strongest_facts_are_reported_first(history_of: Callable[..., Histor
     alone = {name: np.zeros_like(table) for name, table in everything.items()}
     alone["groups"][[kind == "active" for kind in kinds]] = True
     silent = choose(bank, only_five, parts, replace(facts, **alone), MODELS)
-    assert silent.lists(only_five >= 0).to_pylist() == [["active"]] * 2, "what is not so is not said"
+    assert silent.lists(only_five >= 0).to_pylist() == [["active"]] * 2, "a statement that is not true is not reported"
 
 
 def test_any_batching_gives_the_same(history_of: Callable[..., History]) -> None:
@@ -310,7 +310,7 @@ BALANCES = {"low": (0, 500), "middle": (500, 5000), "high": (5000, np.inf)}
 
 
 def of_other_bank(past: History, code: str, row: int) -> bool:
-    """Whether what a code says of a customer of the other bank is so."""
+    """Whether the statement of a code is true for a customer of the other bank."""
     kind, _, value = code.partition(":")
     if kind == "plan":
         return ("UNKNOWN", "basic", "gold")[int(past.words[row, -1]) >> OTHER.state_fields["plan"].shift & 3] == value
@@ -321,7 +321,7 @@ def of_other_bank(past: History, code: str, row: int) -> bool:
 
 
 def test_reasons_of_another_bank_are_true_and_of_what_it_describes() -> None:
-    """Its own facts are told: its state, its flag and its bands, never of a number that is not known."""
+    """Its own facts are reported: its state, its flag and its bands, never of a number that is not known."""
     history = other_history(3_000, MONTHS, seed=2)
     past, rng = history.until(MONTHS), np.random.default_rng(2)
     facts = learn_facts(history, base_rates(past), CONFIG)
@@ -340,7 +340,7 @@ def test_reasons_of_another_bank_are_true_and_of_what_it_describes() -> None:
 
 
 def test_no_group_of_age_is_reported_of_an_age_that_is_not_known(history_of: Callable[..., History]) -> None:
-    """An age that is missing counts as the largest; nobody is said to be alike by it."""
+    """A missing age counts as the largest; no reason compares the customer with others of that age."""
     age = BANK.with_role("age")
     may_miss = tuple(one.model_copy(update={"missing": "unknown"}) if one is age else one for one in BANK.profile)
     bank = restless_bank(history_of, 5)
