@@ -83,7 +83,7 @@ class History:
         needed = (USER_ID, *profile, *map(person_column, months), *own)
         missing = [name for name in needed if name not in table.column_names]
         if missing or not months:
-            raise KeyError(f"not a table of histories: {', '.join(missing) or 'word columns'} missing")
+            raise KeyError(f"not a table of histories: columns {', '.join(missing) or 'of words'} are missing")
         shape = table.num_rows, len(months)  # each month is contiguous in memory: counts are by month
         words = np.empty(shape, dtype=np.uint64, order="F")
         persons = np.empty(shape, dtype=bank.stated_type, order="F")
