@@ -123,7 +123,7 @@ def test_a_file_that_is_none_or_empty_is_refused(tmp_path: Path) -> None:
     for head, message in (
         (HEAD, "has no rows"),
         ("user_id,channel,since", "column allowed is missing"),
-        ("", "does not have"),
+        ("", "column user_id is missing"),
     ):
         with pytest.raises(InputError, match=message):
             read_consent(csv(tmp_path, head=head), NOW)
