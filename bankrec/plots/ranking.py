@@ -62,8 +62,10 @@ def recall_by_product(table: pd.DataFrame) -> Chart:
         (int(name.removeprefix("recall@")) for name in map(str, seen.columns) if name.startswith("recall@")),
         reverse=True,
     )
+    numbers = [str(depth) for depth in depths[::-1]]
+    first_places = " or ".join(filter(None, [", ".join(numbers[:-1]), numbers[-1]]))
     made, axes = figure(
-        f"Recall by product: share of its acquisitions in the first {' or '.join(map(str, depths[::-1]))} places",
+        f"Recall by product: share of its acquisitions in the first {first_places} places",
         "recall",
         "",
         height=height_of(len(seen), 1.2 + LINE),
