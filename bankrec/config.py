@@ -122,9 +122,7 @@ class CalibrationConfig:
     # Standard deviation of slopes between products around the shared one. Larger differences in one month are mostly
     # gone in the next: compare a large value, as 0.25, with `fitted` in `benchmarks.calibration --products`.
     slope_spread: float = 0.05
-    rare_slope_spread: float = (
-        1e-4  # the same for products with fewer acquisitions, so small that they share the slope: by hand
-    )
+    rare_slope_spread: float = 1e-4  # the same for products with fewer acquisitions, which share a slope: by hand
     intercept_spread: float = 1.0  # the same of intercepts, in log-odds: by hand
     shared_spread: tuple[float, float] = (0.5, 10.0)  # of the shared slope and intercept around 1 and 0: by hand
     largest_mean: float = 0.9  # largest mean probability that a forecast may ask for: by hand
