@@ -41,9 +41,7 @@ class BaseRateConfig:
 
     decay: float = 0.7  # of a month's weight for each month of its age: `benchmarks.base_rates`
     season_strength: float = 5.0  # prior acquisitions of a month and of its usual rate: by hand
-    season_noise: float = (
-        6.0  # factor on the variance of other months, as jumps of a product are rare but large: by hand
-    )
+    season_noise: float = 6.0  # factor on the variance of other months, as jumps are rare but large: by hand
     season_around: int = 3  # months on either side that a month is compared with: by hand
     granted: tuple[float, float] = (0.5, 10.0)  # prior acquisitions and chances of every product and month: by hand
     granted_expected: tuple[float, float] = (2.0, 2.0)  # the same if chances are expected acquisitions: by hand
