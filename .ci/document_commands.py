@@ -1,4 +1,4 @@
-"""The commands of README.md and the documents, as they stand there, against what `make run` made in this folder.
+"""Run the commands of README.md and the documents, as they are written, on the output of `make run` in this folder.
 
 `python .ci/document_commands.py PORT` after `make run` and `make run BANK=examples/credit_union`, with a service of the
 set on PORT. Each command of a block of shell or Python runs, unless `ELSEWHERE` says which other step of CI runs it.
@@ -64,12 +64,12 @@ def blocks(document: str) -> Iterator[tuple[str, str]]:
 
 def commands(document: str) -> list[str]:
     """The commands of its blocks of shell, one a line; continued lines joined, comments cut off."""
-    found = []
+    lines = []
     for language, text in blocks(document):
         if language == "sh":
             joined = re.sub(r"(\\|\|\|)\n\s*", lambda end: " " if end[1] == "\\" else "|| ", text)
-            found += [re.sub(r"\s+#.*", "", line).strip() for line in joined.splitlines()]
-    return [command for command in found if command and not command.startswith("#")]
+            lines += [re.sub(r"\s+#.*", "", line).strip() for line in joined.splitlines()]
+    return [command for command in lines if command and not command.startswith("#")]
 
 
 def where(document: str, command: str) -> str:
@@ -87,7 +87,7 @@ def prepare() -> None:
 
     months = sorted((ROOT / "examples/credit_union/data/snapshots").glob("*.parquet"))
     if len(months) < 4:
-        raise SystemExit("`make run BANK=examples/credit_union` comes first")
+        raise SystemExit("run `make run BANK=examples/credit_union` first: its snapshots are missing")
     for name, parts in (("snapshots.parquet", months[:-1]), ("NEXT_MONTH.parquet", months[-1:])):
         paths = [str(path) for path in parts]
         duckdb.sql(f"COPY (SELECT * FROM read_parquet({paths})) TO '{ROOT / name}' (FORMAT parquet)")
@@ -97,15 +97,15 @@ def prepare() -> None:
     )
 
 
-def same_keys(said: Any, real: Any, place: str = "answer") -> None:
+def same_keys(example: Any, answer: Any, place: str = "answer") -> None:
     """The example of a document has the keys of the real answer, at every depth."""
-    if isinstance(said, dict):
-        if not isinstance(real, dict) or said.keys() != real.keys():
-            raise SystemExit(f"the example's {place} has {list(said)}, the service answers {real}")
-        for key, value in said.items():
-            same_keys(value, real[key], f"{place}.{key}")
-    elif isinstance(said, list) and said and real:
-        same_keys(said[0], real[0], f"{place}[0]")
+    if isinstance(example, dict):
+        if not isinstance(answer, dict) or example.keys() != answer.keys():
+            raise SystemExit(f"the example's {place} has {list(example)}, the service answers {answer}")
+        for key, value in example.items():
+            same_keys(value, answer[key], f"{place}.{key}")
+    elif isinstance(example, list) and example and answer:
+        same_keys(example[0], answer[0], f"{place}[0]")
 
 
 def run(command: str, port: str, environment: dict[str, str]) -> str:

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-AT_ONCE = 2  # parts: numpy and CatBoost leave Python's lock alone
+AT_ONCE = 2  # parts: numpy and CatBoost release Python's global lock
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")

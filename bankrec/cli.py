@@ -1,7 +1,7 @@
 """The command line: `python -m bankrec COMMAND`; each command prints what it did and where.
 
-Exit codes: 0 done; 1 a set is not whole, or none is in use (`verify`); 2 bad input or usage, said in one line;
-3 the gate refused the new set (`recommend`, `run`); 130 stopped by Ctrl-C. What was there before is unchanged unless 0.
+Exit codes: 0 done; 1 a set is not whole, or none is in use (`verify`); 2 bad input or usage, with a one-line message;
+3 the gate refused the new set (`recommend`, `run`); 130 stopped by Ctrl-C. Unless the code is 0, existing output stays.
 """
 
 from __future__ import annotations
@@ -22,18 +22,20 @@ def parser() -> argparse.ArgumentParser:
     main = argparse.ArgumentParser(prog="python -m bankrec", description=__doc__.splitlines()[0])
     main.add_argument("--debug", action="store_true", help="show the whole traceback of an error")
     add = main.add_subparsers(dest="command", required=True, metavar="COMMAND").add_parser
-    _simulate(add("simulate", help="a simulated bank in the raw format, and the truth of the month after its last"))
-    _preprocess(add("preprocess", help="raw months to clean snapshots, and a report of what was changed"))
+    _simulate(add("simulate", help="raw months of a simulated bank, and the true probabilities of the month after"))
+    _preprocess(add("preprocess", help="raw months to clean snapshots, and a report of the changes"))
     _train(add("train", help="clean snapshots to models, metrics and a model card"))
     _recommend(add("recommend", help="ranked lists for every customer, published as a verified set"))
-    _evaluate(add("evaluate", help="a set against what was added in the month after it"))
-    _run(add("run", help="raw months to a published set, headless"))
-    _rollback(add("rollback", help="the set before the current one again, or any set kept; mends `current`"))
-    _consent(add("consent", help="who may be offered products over which channel, in force within seconds"))
-    _recs(add("verify", help="whether the current set, and each set kept, is whole"))
-    _recs(add("sets", help="the sets kept: when, as-of, customers, MAP@7, who is current"))
-    _description(add("bank", help="the description of a bank: a first one from its data, and what is wrong with one"))
-    _why_not(add("why-not", help="each product of the current set, and where it stands for one customer"))
+    _evaluate(add("evaluate", help="the current set against the acquisitions of the month after it"))
+    _run(add("run", help="raw months to a published set, all stages in one command"))
+    _rollback(add("rollback", help="put the previous set, or any set kept, in use again; repairs `current`"))
+    _consent(add("consent", help="replace the consent of customers by channel; the service applies it within seconds"))
+    _recs(add("verify", help="check that the current set, and each set kept, is complete and undamaged"))
+    _recs(add("sets", help="the sets kept: time, as-of month, customers, MAP@7, which is current"))
+    _description(add("bank", help="the description of a bank: draft one from its data, or check one"))
+    _why_not(
+        add("why-not", help="each product of the current set for one customer: its rank, or why it is not offered")
+    )
     return main
 
 
@@ -51,7 +53,7 @@ def _preprocess(command: argparse.ArgumentParser) -> None:
     _raw_months(command)
     output = "a file, or a folder of files"
     command.add_argument("--output", type=Path, required=True, metavar="PARQUET", help=output)
-    command.add_argument("--append", action="store_true", help="add the input's months to what is there")
+    command.add_argument("--append", action="store_true", help="add the input's months to the output that exists")
     _accept(command)
     _engine(command)
 
@@ -62,7 +64,7 @@ def _train(command: argparse.ArgumentParser) -> None:
     as_of = "last month to be seen, YYYY-MM or YYYY-MM-DD (the last of the data)"
     command.add_argument("--as-of", metavar="MONTH", help=as_of)
     _bank_rules(command)
-    personal = "also evaluate without personal attributes: the model card tells what they are worth"
+    personal = "also evaluate without personal attributes: the model card states how much they raise MAP@7"
     command.add_argument("--without-personal", action="store_true", help=personal)
     compare = "also evaluate each method of the comparison, as nested runs of MLflow (a minute for 20,000 customers)"
     command.add_argument("--compare", action="store_true", help=compare)
@@ -77,13 +79,15 @@ def _recommend(command: argparse.ArgumentParser) -> None:
     _bank_rules(command)
     _keep(command)
     _explain_removals(command)
-    command.add_argument("--force", action="store_true", help="publish though the gate says no; it is recorded")
+    command.add_argument(
+        "--force", action="store_true", help="publish even if the gate refuses; the manifest records it"
+    )
     _engine(command)
 
 
 def _evaluate(command: argparse.ArgumentParser) -> None:
     command.add_argument("--recs", type=Path, required=True, metavar="DIR", help="folder of sets; the current one")
-    truth = "`ncodpers,product` added, or the next month's snapshot"
+    truth = "a list of acquisitions (`ncodpers,product`), or the next month's snapshot"
     command.add_argument("--truth", type=Path, required=True, metavar="FILE", help=truth)
 
 
@@ -94,7 +98,7 @@ def _run(command: argparse.ArgumentParser) -> None:
     _bank_rules(command)
     _keep(command)
     _explain_removals(command)
-    force = "run every stage again, and publish though the gate says no"
+    force = "run every stage again, and publish even if the gate refuses"
     command.add_argument("--force", action="store_true", help=force)
     _name(command)
     _engine(command)
@@ -102,12 +106,12 @@ def _run(command: argparse.ArgumentParser) -> None:
 
 def _rollback(command: argparse.ArgumentParser) -> None:
     _recs(command)
-    command.add_argument("--set", metavar="ID", help="the set to go back to (the one before the current)")
+    command.add_argument("--set", metavar="ID", help="the set to put in use (the one before the current)")
 
 
 def _consent(command: argparse.ArgumentParser) -> None:
     _recs(command)
-    rows = "CSV or parquet with user_id, channel, allowed, since: all that is in force, whoever is not in it has none"
+    rows = "CSV or parquet with user_id, channel, allowed, since: all consent; customers not in it have none"
     command.add_argument("--input", type=Path, required=True, metavar="FILE", help=rows)
 
 
@@ -128,7 +132,7 @@ def _description(command: argparse.ArgumentParser) -> None:
     new.add_argument("--output", type=Path, required=True, metavar="FILE", help="the description, as bank.toml")
     new.add_argument("--customer", metavar="COLUMN", help="the customer's number (the integer with the most values)")
     new.add_argument("--month", metavar="COLUMN", help="the snapshot date (the date with the fewest values)")
-    check = add("check", help="what is wrong with a description, and with snapshots of that bank; what was understood")
+    check = add("check", help="check a description, and snapshots of that bank; prints a summary and all mistakes")
     check.add_argument("--bank", type=Path, metavar="FILE", help="the description (Santander's)")
     check.add_argument("--data", type=Path, metavar="PARQUET", help="clean snapshots: a file, or a folder of files")
 
@@ -156,7 +160,7 @@ def _bank(command: argparse.ArgumentParser) -> None:
 
 
 def _explain_removals(command: argparse.ArgumentParser) -> None:
-    text = "the set says what each rule took from whom, for `why-not`"
+    text = "the set records which products each rule removed for which customer, for `why-not`"
     command.add_argument("--explain-removals", action="store_true", help=text)
 
 
@@ -174,12 +178,12 @@ def _accept(command: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="COLUMN",
-        help="take this product column though values can't be read or all lose it at once; may be given several times",
+        help="accept this product column although values can't be read or all customers lose it; may be repeated",
     )
 
 
 def _bank_rules(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--suppress", type=Path, metavar="FILE", help="customers to leave alone, an id a line")
+    command.add_argument("--suppress", type=Path, metavar="FILE", help="customers who get no offers, one id a line")
     text = "the bank's own rules, as in docs/eligibility.toml"
     command.add_argument("--eligibility", type=Path, metavar="TOML", help=text)
 
@@ -191,7 +195,7 @@ def _at_least_one(text: str) -> int:
 
 
 def _job(command: str) -> Callable[[argparse.Namespace], int]:
-    """The job of a command, imported when it runs: together they take seconds, which `--help` need not wait for."""
+    """The job of a command, imported when it runs: importing all jobs takes seconds, and `--help` needs none."""
     job: Callable[[argparse.Namespace], int] = import_module(f"bankrec.jobs.{command.replace('-', '_')}").command
     return job
 
@@ -200,7 +204,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     arguments = parser().parse_args(argv)
     try:
-        from bankrec.jobs.arguments import check  # here: it reads headers, which `--help` need not wait for
+        from bankrec.jobs.arguments import check  # imported here: `--help` does not need it
 
         check(arguments)
         return _job(arguments.command)(arguments)
@@ -209,14 +213,14 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         print(f"bankrec {arguments.command}: {error}", file=sys.stderr)
         return error.exit_code
-    except BrokenPipeError:  # the reader of our output went away, as `| head` does
+    except BrokenPipeError:  # the reader of the output has closed it, as `| head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except OSError as error:  # of files that are not ours to write or read, as MLflow's
+    except OSError as error:  # such as a file of MLflow without permission
         if arguments.debug:
             raise
         print(f"bankrec {arguments.command}: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print(f"bankrec {arguments.command}: stopped; what was there before is unchanged", file=sys.stderr)
+        print(f"bankrec {arguments.command}: stopped; existing output is unchanged", file=sys.stderr)
         return 130

@@ -1,6 +1,6 @@
-"""The frozen configuration of the recommender: every number that shapes a result, in one place.
+"""The frozen configuration of the recommender: every number that affects a result, in one place.
 
-Beside each number stand its unit and where it comes from: the benchmark that measured it, a convention, or `by hand`:
+Beside each number are its unit and its source: the benchmark that measured it, a convention, or `by hand`:
 chosen by hand, not measured. Bands of ages, tenures and incomes are in `bankrec.bank.bands`.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 class ALSConfig:
     """Implicit ALS on holdings. Confidence of a product is 1 + alpha x sum of decay^age over months held."""
 
-    factors: int = 8  # dimensions, below 24, at which ALS only repeats what is held: `benchmarks.search`
+    factors: int = 8  # dimensions, below 24, at which ALS only reproduces the holdings: `benchmarks.search`
     regularization: float = 0.1  # of factors, as `implicit` has it: by hand
     alpha: float = 10.0  # confidence that a month with the product adds: `benchmarks.search`
     decay: float = 0.7  # of a month's weight for each month of its age: `benchmarks.search`
@@ -29,10 +29,10 @@ class FeatureConfig:
     """Features of the trees and states of the additive model: where counts and codes end."""
 
     lags: tuple[int, ...] = (2, 3, 4, 5, 6)  # months back at which a flag is a feature: by hand
-    longest_tenure: int = 400  # months, beyond which all are alike: by hand
-    most_observed: int = 6  # months observed, the same: by hand
-    most_held: int = 8  # products held, the same: by hand
-    most_moved: int = 3  # products lost, and added, in the last month, the same: by hand
+    longest_tenure: int = 400  # months: longer tenures count as this: by hand
+    most_observed: int = 6  # months observed: more count as this: by hand
+    most_held: int = 8  # products held: more count as this: by hand
+    most_moved: int = 3  # products lost, and acquired, in the last month: more count as this: by hand
 
 
 @dataclass(frozen=True)
@@ -40,25 +40,25 @@ class BaseRateConfig:
     """Forecast of how many acquisitions of each product a month brings (`bankrec.model.season`, `base_rates`)."""
 
     decay: float = 0.7  # of a month's weight for each month of its age: `benchmarks.base_rates`
-    season_strength: float = 5.0  # acquisitions granted to a month and to its usual rate: by hand
-    season_noise: float = 6.0  # by which other months' variance is underrated, as products jump rarely but far: by hand
+    season_strength: float = 5.0  # prior acquisitions of a month and of its usual rate: by hand
+    season_noise: float = 6.0  # factor on the variance of other months, as jumps are rare but large: by hand
     season_around: int = 3  # months on either side that a month is compared with: by hand
-    granted: tuple[float, float] = (0.5, 10.0)  # acquisitions and chances of every product and month: by hand
-    granted_expected: tuple[float, float] = (2.0, 2.0)  # the same where chances are acquisitions expected: by hand
+    granted: tuple[float, float] = (0.5, 10.0)  # prior acquisitions and chances of every product and month: by hand
+    granted_expected: tuple[float, float] = (2.0, 2.0)  # the same if chances are expected acquisitions: by hand
     loss_strength: float = 5.0  # customers by which a rate is shrunk towards that of all: by hand
-    short: int = 6  # transitions, below which recent losses alone say too little: docs/quality.md
-    # Part of the forecast by shares in that of a short history, in logs. Orders of April and May 2015 do not tell 0.4
-    # to 0.6 apart, June 2015 wants the most of it: `docs/quality.md`.
+    short: int = 6  # transitions, below which recent losses alone are not enough: docs/quality.md
+    # Weight of the forecast by shares in that of a short history, in logs. April and May 2015 rank 0.4 to 0.6 the same,
+    # June 2015 is best with more: `docs/quality.md`.
     short_share: float = 0.6
-    never: float = 0.5  # acquisitions granted in all months together, as what never came may come: by hand
+    never: float = 0.5  # prior acquisitions in all months together, for products never acquired so far: by hand
     # How far forecasts are off (`bankrec.model.forecast_interval`); spreads are standard deviations of logs.
-    interval: float = 0.8  # share of months whose acquisitions an interval is to hold: a convention of forecasters
-    interval_fewest: float = 10.0  # acquisitions expected, from which a month tells how far products are off: by hand
-    spread: float = 0.25  # of a product, before a month is known: `benchmarks.intervals`
-    spread_months: float = 20.0  # months of a product that this counts as: by hand
-    own_months: float = 2.0  # months that the spread of all products counts as in a product's own: by hand
-    spread_together: float = 0.12  # of all products together, before a month is known: `benchmarks.intervals`
-    together_months: float = 4.0  # months that this counts as: by hand
+    interval: float = 0.8  # coverage of an interval, as a share of months: a convention of forecasters
+    interval_fewest: float = 10.0  # acquisitions expected, from which a month counts for the spread: by hand
+    spread: float = 0.25  # prior of the spread of a product: `benchmarks.intervals`
+    spread_months: float = 20.0  # weight of this prior, in months of a product: by hand
+    own_months: float = 2.0  # weight of the spread of all products in that of one, in months: by hand
+    spread_together: float = 0.12  # prior of the spread of all products together: `benchmarks.intervals`
+    together_months: float = 4.0  # weight of this prior, in months: by hand
 
 
 @dataclass(frozen=True)
@@ -75,8 +75,8 @@ class RankerConfig:
     acquirers: int = 60_000  # to train on at most, older transitions are sampled by customer: by hand
     pairs: int = 400_000  # to train on at most, those that were not acquired are sampled: docs/decisions/0006
     least_share: float = 0.05  # share of a product that its pairs are sampled by at least: docs/decisions/0006
-    whole_months: int = 2  # latest transitions that stay whole as long as they fit: by hand
-    least_of_others: float = 0.1  # share of the other transitions; where less would fit all are sampled alike: by hand
+    whole_months: int = 2  # latest transitions that are not sampled while they fit: by hand
+    least_of_others: float = 0.1  # least share of the other transitions; if less fits, all are sampled equally: by hand
     largest_logit: float = 20.0  # log-odds of a pair, either way: by hand
 
 
@@ -84,8 +84,8 @@ class RankerConfig:
 class AdditiveConfig:
     """Multinomial logistic regression on one-hot states, whose scores are a feature of the pairs."""
 
-    # Part of a blend with the pair model where the history is `BaseRateConfig.short`: June 2015 wants it, as April and
-    # May do not: docs/decisions/0006.
+    # Weight in a blend with the pair model if the history is `BaseRateConfig.short`: it raises MAP@7 of June 2015, and
+    # not of April and May: docs/decisions/0006.
     short_share: float = 0.2
 
     l2: float = 4.0  # of weights, of 2, 4, 8 and 16: docs/decisions/0006
@@ -97,7 +97,7 @@ class AdditiveConfig:
 
 @dataclass(frozen=True)
 class ActivityConfig:
-    """CatBoost on customers: whether somebody adds anything at all."""
+    """CatBoost on customers: whether a customer acquires anything at all."""
 
     trees: int = 150  # by hand, as all of these
     depth: int = 5  # levels of a tree
@@ -106,7 +106,7 @@ class ActivityConfig:
     border_count: int = 64  # of a feature
     subsample: float = 0.8  # share of the customers that a tree sees
     customers: int = 300_000  # customer-months to train on at most
-    granted: float = 1e-4  # share granted to both answers of a month: its log-odds are finite
+    granted: float = 1e-4  # prior share of both answers of a month, so that its log-odds are finite
 
 
 @dataclass(frozen=True)
@@ -118,12 +118,12 @@ class CalibrationConfig:
     few_share: float = 0.125  # of customers, left for calibration where there are fewer: by hand
     granted: float = 0.5  # acquisitions granted to each product in the calibration month: by hand
     shared_spread: tuple[float, float] = (0.5, 10.0)  # of the slope and its intercept around 1 and 0: by hand
-    largest_mean: float = 0.9  # chance of those who could add, no forecast asks for more: by hand
+    largest_mean: float = 0.9  # largest mean probability that a forecast may ask for: by hand
 
 
 @dataclass(frozen=True)
 class PopularityConfig:
-    """Popularity: the baseline, and what is offered to customers who are not known."""
+    """Popularity: the baseline, and the list for customers who are not known."""
 
     months: int = 3  # latest transitions that are counted: by hand
     strength: float = 200.0  # customers by which the rate of a group is shrunk towards that of all: by hand
@@ -131,9 +131,9 @@ class PopularityConfig:
 
 @dataclass(frozen=True)
 class OfferableConfig:
-    """What the bank's own months say may be offered (`bankrec.rules.offerable`)."""
+    """Which products may be offered, by the bank's own months (`bankrec.rules.offerable`)."""
 
-    stopped_after: float = 10.0  # acquisitions likely since the last one, as the rule's reason says: by hand
+    stopped_after: float = 10.0  # expected acquisitions since the last one, as in the rule's reason: by hand
     minors: int = 2  # minors who add a product in one month, from which it may be offered to them: by hand
 
 
@@ -143,30 +143,30 @@ class ReasonConfig:
 
     fewest: int = 10  # acquisitions of a group, below which its rate is not compared: by hand
     ratio: float = 1.2  # of the group's rate to that of all others, from which it adds "more often": by hand
-    odds: float = 1.2  # what raises the odds by less is not worth a word: by hand
-    lately: int = 3  # months of "often added", as its text says
-    often: int = 5  # products, as its text says
+    odds: float = 1.2  # a fact that raises the odds by less is not reported: by hand
+    lately: int = 3  # months of "often added", as in its text
+    often: int = 5  # products, as in its text
     customers: int = 15_000  # the surrogate is fitted to two in three, tested on the third: by hand
     ridge: float = 1.0  # of the surrogate's parts: by hand
 
 
 @dataclass(frozen=True)
 class DriftConfig:
-    """What a month is compared with, and from where on its set is not published without `--force`."""
+    """The months that a month is compared with, and the drift above which a set needs `--force`."""
 
     months: int = 3  # as-of months before it: by hand
-    customers: int = 100_000  # about so many are looked at: an index of chance alone is below 0.001
+    customers: int = 100_000  # about so many are sampled: chance alone gives an index below 0.001
     # By convention (Siddiqi 2006, "Credit Risk Scorecards") 0.1 is a small shift and 0.25 a large one, which alerts.
-    # This is twice that, about three times the most of any month of `benchmarks.drift`, half of its broken months.
+    # This is twice that, about three times the largest of any month of `benchmarks.drift`, half of its broken months.
     most: float = 0.5
-    least_share: float = 1e-4  # shares count as this at least, a state of one in 10,000 says nothing: by hand
+    least_share: float = 1e-4  # smaller shares count as this: a state of fewer than one in 10,000 is ignored: by hand
 
 
 @dataclass(frozen=True)
 class EvaluationConfig:
-    """What reported figures rest on."""
+    """Sample sizes of reported figures."""
 
-    fewest: int = 30  # customers, below which a group's interval says next to nothing: a rule of thumb of textbooks
+    fewest: int = 30  # customers, below which a group's interval is too wide to use: a rule of thumb of textbooks
     draws: int = 1_000  # bootstraps of an interval (Efron and Tibshirani 1993: a thousand for percentiles)
     shap_customers: int = 300  # whose reasons are compared with SHAP values: by hand
 
@@ -177,7 +177,7 @@ class Config:
 
     seed: int = 7
     threads: int = 2
-    customers: int = 2_000_000  # to learn from at most, more of them no longer change what is learned: by hand
+    customers: int = 2_000_000  # to learn from at most: more do not change the result: by hand
     window: int = 12  # months that features look back: by hand
     transitions: int = 15  # target months to learn from at most: by hand
     left_out: tuple[str, ...] = ()
@@ -196,9 +196,9 @@ class Config:
 
 
 def config_from(stored: dict[str, Any]) -> Config:
-    """The configuration that `dataclasses.asdict` took apart, from JSON or not; an unknown name is a TypeError.
+    """The configuration from the result of `dataclasses.asdict`, also read from JSON; an unknown name is a TypeError.
 
-    What an earlier version did not store has the value of today.
+    A value that an earlier version did not store is the default.
     """
     known: dict[str, Any] = vars(Config())
     parts = {

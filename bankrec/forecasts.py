@@ -1,4 +1,4 @@
-"""What is expected of a month, how far it may be off, and what was observed: counts of acquisitions.
+"""Forecasts of a month's acquisitions, with their intervals and the acquisitions observed.
 
 An interval is written to manifests; the outcome of it to `metrics.json` and `realised.json`, under the names of the
 keys here.
@@ -21,7 +21,7 @@ class ExpectedInterval:
 
     @classmethod
     def of(cls, stated: Mapping[str, Any]) -> ExpectedInterval:
-        """What `as_dict` made."""
+        """The interval from the result of `as_dict`."""
         products = {item: (low, high) for item, (low, high) in stated["by_product"].items()}
         low, high = stated["together"]
         return cls(stated["share"], products, (low, high))
@@ -59,7 +59,7 @@ class ForecastResult:
     def __str__(self) -> str:
         where = "within" if self.within else "outside"
         return (
-            f"of what was listed {self.observed:,.0f} were observed, {where} the interval of {self.share:.0%}:"
+            f"acquisitions of listed products: {self.observed:,.0f} observed, {where} the {self.share:.0%} interval:"
             f" {self.low:,.0f} to {self.high:,.0f}"
         )
 

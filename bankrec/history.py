@@ -1,7 +1,7 @@
-"""Histories: one row per customer, a short profile, and by month a word and what is stated of the person.
+"""Histories: one row per customer, with a profile, and for each month a word of holdings and the values stated.
 
-Two doors lead to the past. `History.until(t)`: features, fills, encodings and priors for target month `t` are computed
-from what it returns, which holds no month `t` or later; the profile is that of the customer's first month at all times.
+The past is read in two ways only. `History.until(t)` returns the months before target month `t`: all features, fills,
+encodings and priors for `t` are computed from them; the profile is always that of the customer's first month.
 `Levels.until(t)` (`bankrec.model.base_rates`) does the same for sums by month, counted once for all target months.
 """
 
@@ -34,7 +34,7 @@ def word_column(month: date) -> str:
 
 
 def person_column(month: date) -> str:
-    """Name of the column that holds what the snapshot of `month` states of the person."""
+    """Name of the column that holds the profile values that the snapshot of `month` states."""
     return f"{PERSON_PREFIX}{month:%Y_%m_%d}"
 
 
@@ -45,8 +45,8 @@ def own_column(name: str, month: date) -> str:
 
 def word_months(names: Sequence[str]) -> tuple[date, ...]:
     """Months of the word columns among `names`, in order."""
-    found = [name.removeprefix(WORD_PREFIX) for name in names if name.startswith(WORD_PREFIX)]
-    return tuple(sorted(date.fromisoformat(name.replace("_", "-")) for name in found))
+    dates = [name.removeprefix(WORD_PREFIX) for name in names if name.startswith(WORD_PREFIX)]
+    return tuple(sorted(date.fromisoformat(name.replace("_", "-")) for name in dates))
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,9 @@ class History:
     """A batch of customers and their past.
 
     `bank`: what the words mean. `user_id`: int64 [n]. `months`: the T snapshot dates, consecutive calendar months.
-    `words`: uint64 [n, T] (`bankrec.holdings`). `persons`: unsigned [n, T], what each month states of the person
-    (`Bank.stated_fields`), all bits 0 where the customer is absent. `profile`: the columns of `Bank.kept`, n rows.
+    `words`: uint64 [n, T] (`bankrec.holdings`). `persons`: unsigned [n, T], the profile values that each month
+    states (`Bank.stated_fields`), all bits 0 where the customer is absent. `profile`: the columns of `Bank.kept`, n
+    rows.
     `own`: the bank's own features by name, float32 [n, T], as known at the end of each month; nan where unknown, a
     category by its code (0: unknown).
     """
@@ -82,8 +83,8 @@ class History:
         needed = (USER_ID, *profile, *map(person_column, months), *own)
         missing = [name for name in needed if name not in table.column_names]
         if missing or not months:
-            raise KeyError(f"not a table of histories: it does not have {', '.join(missing) or 'word columns'}")
-        shape = table.num_rows, len(months)  # a month's column lies together: what is counted is counted by month
+            raise KeyError(f"not a table of histories: columns {', '.join(missing) or 'of words'} are missing")
+        shape = table.num_rows, len(months)  # each month is contiguous in memory: counts are by month
         words = np.empty(shape, dtype=np.uint64, order="F")
         persons = np.empty(shape, dtype=bank.stated_type, order="F")
         for position, month in enumerate(months):
@@ -113,14 +114,14 @@ class History:
         return len(self.user_id)
 
     def until(self, t: int) -> History:
-        """What may be seen for target month number `t`: the months before it."""
+        """The history that may be used for target month number `t`: the months before it."""
         if not 0 < t <= len(self.months):
             raise IndexError(f"target month {t} of a history with {len(self.months)} months")
         own = {name: values[:, :t] for name, values in self.own.items()}
         return replace(self, months=self.months[:t], words=self.words[:, :t], persons=self.persons[:, :t], own=own)
 
     def stated(self) -> Persons:
-        """What the latest snapshot with a row of each customer states of the person: unsigned [n]; 0 without any."""
+        """The profile values that each customer's latest snapshot states: unsigned [n]; 0 without any snapshot."""
         latest = self.persons[:, -1].copy()
         absent = np.flatnonzero((self.words[:, -1] & PRESENT) == 0)
         for month in reversed(range(len(self.months) - 1)):
@@ -170,13 +171,13 @@ def to_frame(history: History) -> pd.DataFrame:
 
 
 def present(past: History) -> npt.NDArray[np.bool_]:
-    """Customers who are there in the last month of `past`."""
+    """Customers who are present in the last month of `past`."""
     there: npt.NDArray[np.bool_] = (past.words[:, -1] & PRESENT) != 0
     return there
 
 
 def held(past: History) -> npt.NDArray[np.bool_]:
-    """What is held in the last month of `past`: bool [n, products]."""
+    """Products held in the last month of `past`: bool [n, products]."""
     return unpack(past.words[:, -1], past.bank.n)
 
 
@@ -184,7 +185,7 @@ def acquisitions(batch: History) -> dict[str, npt.NDArray[np.int64]]:
     """Customers of the batch who add each product, int64 [products], by month (YYYY-MM) from the second on."""
     months, products = [f"{month:%Y-%m}" for month in batch.months[1:]], batch.bank.n
     added = acquired(batch.words[:, :-1], batch.words[:, 1:], products)
-    row, month = np.nonzero(added)  # a few in a hundred
+    row, month = np.nonzero(added)  # few customers acquire anything in a month
     one, bit = np.nonzero(unpack(added[row, month], products))
     counts = np.bincount(month[one] * products + bit, minlength=len(months) * products)
     return dict(zip(months, counts.reshape(len(months), products), strict=True))
@@ -202,7 +203,7 @@ def segment_codes(batch: History, month: int = -1) -> npt.NDArray[np.int64]:
 
 
 def active(batch: History) -> npt.NDArray[np.bool_]:
-    """Who is active, by month: bool [n, T]; nobody where the bank has no flag of activity."""
+    """Which customers are active, by month: bool [n, T]; none if the bank has no flag of activity."""
     flag = batch.bank.activity
     if flag is None:
         return np.zeros(batch.words.shape, np.bool_)
@@ -227,7 +228,7 @@ def ages(batch: History) -> npt.NDArray[np.int64]:
 
 
 def age_is_known(batch: History) -> npt.NDArray[np.bool_]:
-    """Whose age the latest snapshot with a row of the customer states: bool [n]; nobody's where the bank keeps none.
+    """Whether the latest snapshot of each customer states an age: bool [n]; all False if the bank keeps no age.
 
     An age that is not known counts as the largest there is.
     """
@@ -258,6 +259,6 @@ def first_ages(batch: History) -> npt.NDArray[np.generic]:
 
 
 def died(batch: History) -> npt.NDArray[np.bool_]:
-    """Who is dead, as the latest snapshot with a row of the customer states: bool [n]; nobody where it is not kept."""
+    """Which customers are deceased by their latest snapshot: bool [n]; all False if the bank does not keep it."""
     column = batch.bank.with_role("deceased")
     return stated(batch, column.name) != 0 if column else np.zeros(len(batch), np.bool_)

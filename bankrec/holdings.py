@@ -1,7 +1,7 @@
 """Words: a customer's month in 64 bits.
 
 The low bits are the flags of the bank's products, in the order of its description; above them stand its states
-(`Bank.state_fields`); bit 61 says that the flags are unknown, bit 62 that the customer is present. Bit 63 stays free,
+(`Bank.state_fields`); bit 61 is set if the flags are unknown, bit 62 if the customer is present. Bit 63 stays free,
 so that a signed integer works where an engine has no unsigned one. A month in which the customer is absent is the
 word 0: absent is not the same as present with nothing.
 """
@@ -19,7 +19,7 @@ UNKNOWN, PRESENT = (np.uint64(1 << bit) for bit in (61, 62))
 
 
 def all_held(products: int) -> np.uint64:
-    """The word of somebody who holds all of so many products.
+    """The word of a customer who holds all of `products` products.
 
     >>> int(all_held(3))  # 1 + 2 + 4
     7

@@ -1,4 +1,4 @@
-"""Look-up in sorted keys, as the ids of customers: in which row each stands, and whether it is there at all."""
+"""Look-up in sorted keys, such as customer ids: the row of each, and whether it is there at all."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Rows = npt.NDArray[np.int64]
 def locate(keys: npt.NDArray[Any], wanted: npt.NDArray[Any]) -> tuple[Rows, npt.NDArray[np.bool_]]:
     """Row of each of `wanted` [n] in `keys`, which are sorted, and whether it is there: int64 [n], bool [n].
 
-    The row of what is not there is one of some other key, 0 where there are no keys.
+    For a key that is not there, the row is that of another key, or 0 if there are no keys.
 
     >>> locate(np.array([10, 20, 30]), np.array([30, 15, 10, 99]))
     (array([2, 1, 0, 2]), array([ True, False,  True, False]))
@@ -27,7 +27,7 @@ def locate(keys: npt.NDArray[Any], wanted: npt.NDArray[Any]) -> tuple[Rows, npt.
 def rows_of(keys: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64]) -> Rows:
     """Row of each customer of `wanted` [n] in `keys`, ids in order: int64 [n].
 
-    A `KeyError` names the first who is not there.
+    A `KeyError` names the first customer who is missing.
 
     >>> rows_of(np.array([10, 20, 30]), np.array([30, 10]))
     array([2, 0])

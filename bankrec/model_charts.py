@@ -56,7 +56,9 @@ def learning_curves(table: pd.DataFrame) -> Figure:
 def importance(table: pd.DataFrame) -> Figure:
     """A panel a model: importance of the topics, in percent of the model's."""
     shown = table.head(TOPICS)
-    made, panels = _panels("What the models look at", table.shape[1], ROW * len(shown) + 1.3, sharey=True)
+    made, panels = _panels(
+        "Importance of the topics in each model", table.shape[1], ROW * len(shown) + 1.3, sharey=True
+    )
     for axes, model in zip(panels, table.columns, strict=True):
         axes.barh(list(shown.index), shown[model], color=BLUE)
         axes.set_title(model, fontsize=9)
@@ -68,9 +70,7 @@ def importance(table: pd.DataFrame) -> Figure:
 
 def factors(table: pd.DataFrame) -> Figure:
     """Products by ALS factors as cells: orange is above 0, purple below, white in the middle."""
-    made, axes = charts.figure(
-        "What ALS learned: factors of the products", "factor", "", width=WIDTH, height=ROW * len(table) + 1.5
-    )
+    made, axes = charts.figure("ALS factors of the products", "factor", "", width=WIDTH, height=ROW * len(table) + 1.5)
     values = table.to_numpy(dtype=float)
     reach = float(np.abs(values).max()) or 1.0
     drawn = axes.imshow(values, cmap="PuOr_r", vmin=-reach, vmax=reach, aspect="auto")
@@ -104,9 +104,13 @@ def calibration(bands: dict[str, pd.DataFrame]) -> Figure:
 
 
 def ablation(table: pd.DataFrame) -> Figure:
-    """What each part is worth, with its interval, around 0."""
+    """The gain of each part, with its interval, around 0."""
     made, axes = charts.figure(
-        "What each part is worth", "gain in MAP@7, share of the maximum", "", width=WIDTH, height=ROW * len(table) + 1.4
+        "Ablation: gain of each part",
+        "gain in MAP@7, share of the maximum",
+        "",
+        width=WIDTH,
+        height=ROW * len(table) + 1.4,
     )
     gain = table["gain"].to_numpy(dtype=float)
     errors = np.vstack([gain - table["low"], table["high"] - gain])
@@ -126,7 +130,7 @@ def forecast(table: pd.DataFrame) -> Figure:
     seen = table[(table["acquisitions"] > 0) | (table["expected acquisitions"] >= 1)]
     seen = seen.sort_values("expected acquisitions", ascending=False)
     made, axes = charts.figure(
-        "Forecast by product, and what was acquired", "customers", "", width=WIDTH, height=ROW * len(seen) + 1.5
+        "Forecast and acquisitions by product", "customers", "", width=WIDTH, height=ROW * len(seen) + 1.5
     )
     places, expected = np.arange(len(seen)), seen["expected acquisitions"].to_numpy(dtype=float)
     if "low" in seen:

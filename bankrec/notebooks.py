@@ -1,7 +1,6 @@
 """Executing a notebook with a line per step: `python -m bankrec.notebooks NOTEBOOK [--output COPY] [--set NAME=TEXT]`.
 
-The same cells as *Run All* runs by hand. What is executed in place replaces the file only when every
-cell has run.
+It runs the same cells as *Run All*. A notebook that is executed in place is replaced only after every cell has run.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ def execute(
     if parameters:
         place = next((n for n, cell in enumerate(cells) if "parameters" in cell.metadata.get("tags", [])), None)
         if place is None:
-            raise InputError(f"{notebook} has no cell tagged parameters")
+            raise InputError(f"{notebook} has no cell tagged `parameters`: add the tag to the cell that sets them")
         lines = [f"{name} = {value!r}" for name, value in parameters.items()]
         added = nbformat.v4.new_code_cell("\n".join(lines))
         cells.insert(place + 1, added)
@@ -52,22 +51,22 @@ def execute(
         resources={"metadata": {"path": str(notebook.parent)}},
         extra_arguments=["--IPKernelApp.log_level=40"],  # its warnings are not about the notebook
     )
-    told: set[str] = set()
+    printed: set[str] = set()
     started = time.perf_counter()
 
-    def tell(cell: Any, cell_index: int) -> None:
+    def print_title(cell: Any, cell_index: int) -> None:
         title = titles.get(cell.get("id"), "")
-        if title and title not in told and not quiet:
-            told.add(title)
+        if title and title not in printed and not quiet:
+            printed.add(title)
             print(f"  [{time.perf_counter() - started:5.0f} s] {title}", file=sys.stderr, flush=True)
 
-    client.on_cell_start = tell
+    client.on_cell_start = print_title
     try:
         client.execute()
     except CellExecutionError as error:
         raise InputError(f"{notebook}: {error.ename}: {_one_line(error.evalue)}") from error
     except DeadKernelError as error:
-        raise InputError(f"{notebook}: the kernel died; was there too little memory?") from error
+        raise InputError(f"{notebook}: the kernel died, most often for lack of memory") from error
     if added is not None:
         cells.remove(added)
     _clean(book)
@@ -78,19 +77,19 @@ def execute(
 
 
 def _titles(cells: list[Any]) -> dict[str, str]:
-    """The heading under which each code cell stands, by cell id."""
+    """The heading above each code cell, by cell id."""
     titles, current = {}, ""
     for cell in cells:
         if cell.cell_type == "markdown":
-            found = re.search(r"^#+ (.+)$", cell.source, flags=re.M)
-            current = found.group(1) if found else current
+            heading = re.search(r"^#+ (.+)$", cell.source, flags=re.M)
+            current = heading.group(1) if heading else current
         else:
             titles[cell.get("id")] = current
     return titles
 
 
 def _clean(book: Any) -> None:
-    """Count cells from 1 and leave out what changes from run to run: times, progress bars, kernel details."""
+    """Number cells from 1 and remove output that differs between runs: times, progress bars, kernel details."""
     number = 0
     for cell in book.cells:
         cell.metadata.pop("execution", None)

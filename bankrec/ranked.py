@@ -1,6 +1,6 @@
 """Ranked products: the lists of a batch of customers, best first, with probabilities and reasons.
 
-What `model` makes, `rules` narrow, `publishing` writes and `evaluation` measures.
+`model` makes them, `rules` remove products from them, `publishing` writes them, `evaluation` measures them.
 """
 
 from __future__ import annotations
@@ -48,20 +48,20 @@ class Reasons:
         """
         explained = listed[:, :PLACES]
         chosen = self.chosen[:, : explained.shape[1]]
-        told = (chosen != NONE) & explained[:, :, None]
+        is_reason = (chosen != NONE) & explained[:, :, None]
         counts = np.zeros(listed.shape, np.int8)
         for one in range(MOST_REASONS):
-            counts[:, : explained.shape[1]] += told[:, :, one]
+            counts[:, : explained.shape[1]] += is_reason[:, :, one]
         ends = np.concatenate([[0], np.cumsum(counts[listed])]).astype(np.int32)
-        values = pa.array(self.codes, pa.string()).take(pa.array(chosen[told]))
+        values = pa.array(self.codes, pa.string()).take(pa.array(chosen[is_reason]))
         return pa.ListArray.from_arrays(pa.array(ends), values)
 
 
 @dataclass(frozen=True)
 class Taken:
-    """Products that each rule took, a bit each: `words` uint64 [n, rules], `rules` their names.
+    """Products that each rule removed, a bit each: `words` uint64 [n, rules], `rules` their names.
 
-    What is held is in none. A product that several rules take stands at the first of them.
+    Products held are in none. A product that several rules bar counts for the first of them.
     """
 
     words: npt.NDArray[np.uint64]
@@ -74,7 +74,7 @@ class Ranked:
 
     `user_id` int64 [n]; `items` int8 [n, products] product bits best first, padded with -1 (what is held or
     barred is absent); `scores` float32 [n, products] probability of adding, aligned with `items`, 0 where
-    padded; `held` uint64 [n]; `status` and `segment` [n] of str; `barred` uint64 [n] what rules take,
+    padded; `held` uint64 [n]; `status` and `segment` [n] of str; `barred` uint64 [n] what rules bar,
     held or not; `removed` counts candidates by rule; `reasons` of the first seven, what each rule has `taken`, and
     `age_band` int8 [n], the place in `Bank.age_bands` or -1, where they were made.
     """

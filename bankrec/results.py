@@ -1,4 +1,4 @@
-"""Results of an evaluation or a training, as they travel between functions; `as_dict` is how they are written.
+"""Results of an evaluation or a training, as functions pass them on; `as_dict` is the form in which they are written.
 
 What is written goes to `metrics.json`, `realised.json`, manifests and MLflow, under the names of the keys here.
 """
@@ -36,10 +36,10 @@ class Interval:
 
 @dataclass(frozen=True)
 class AtK:
-    """Figures of the first k places of lists.
+    """Metrics of the first k places of lists.
 
     `precision` over all customers, `recall` over customers who acquire something; `coverage`: share of the products in
-    somebody's first k places; `novelty` in bits.
+    the first k places of at least one customer; `novelty` in bits.
     """
 
     precision: float
@@ -50,7 +50,7 @@ class AtK:
 
 @dataclass(frozen=True)
 class Quality:
-    """How good the ranked lists of customers are, beside the maximum and the popularity baseline.
+    """Metrics of the ranked lists of customers, beside the maximum and the popularity baseline.
 
     MAP@7 and precision are over all customers; `map_at_7_of_maximum`, recall, NDCG and hit rates over customers who
     add something. `at`: precision, recall, coverage and novelty by the number of places that are counted. Acquisitions
@@ -76,19 +76,19 @@ class Quality:
     at: Mapping[int, AtK]
 
     def as_dict(self) -> dict[str, float]:
-        """All numbers, flat: a name that counts places says how many, as `coverage_at_5`."""
+        """All numbers, flat: a metric of k places has k in its name, as `coverage_at_5`."""
         flat: dict[str, float] = {}
         for name, value in vars(self).items():
             if name != "at":
                 flat |= value.as_dict(name) if isinstance(value, Interval) else {name: value}
-        for k, found in self.at.items():
-            flat |= {f"{name}_at_{k}": value for name, value in vars(found).items()}
+        for k, figures in self.at.items():
+            flat |= {f"{name}_at_{k}": value for name, value in vars(figures).items()}
         return flat
 
 
 @dataclass(frozen=True)
 class RuleCost:
-    """What a rule removed from the lists of a month, and how much of it was added all the same."""
+    """Candidates that a rule removed from the lists of a month, and how many of them were acquired nevertheless."""
 
     reason: str
     candidates_removed: int
@@ -97,7 +97,7 @@ class RuleCost:
 
 @dataclass(frozen=True)
 class PersonalCost:
-    """A month's MAP@7, as a share of the maximum, without personal attributes, and by how much that is less."""
+    """A month's MAP@7 without personal attributes, as a share of the maximum, and the loss against all attributes."""
 
     map_at_7_of_maximum: float
     cost: Interval
@@ -120,8 +120,8 @@ class GroupAgreement:
 class ReasonAgreement:
     """How far reasons agree with SHAP values: see `evaluation.shap_agreement`. None where there is nothing to count.
 
-    `with_reason`: share of the first seven places that carry a reason; `base_rate_alone`: that carry nothing but the
-    product's level.
+    `with_reason`: share of the first seven places that have a reason; `base_rate_alone`: share whose only reason is a
+    base rate of the bank.
     """
 
     customers: int
@@ -177,7 +177,7 @@ class BacktestMetrics:
 class TrainingMetrics:
     """All that a training reports of its data and its model; `backtest` is None with two months only.
 
-    `accepted`: product columns that were cleaned though they could not be read; `missing_values`: shares of values
+    `accepted`: product columns that were accepted although they could not be read; `missing_values`: shares of values
     missing before cleaning, by column, where its report is known; `tables` of the month of the backtest, by name;
     `card`: the model card in Markdown, which has a file of its own.
     """
@@ -212,18 +212,18 @@ class TrainingMetrics:
         }
 
     def headline(self) -> Headline:
-        """What is used of them where the model is."""
+        """The part of the metrics that is used when the model is published."""
         return replace(Headline.of(self.as_dict()), card=self.card)
 
 
 @dataclass(frozen=True)
 class Headline:
-    """What is used of a training's metrics where its model is published.
+    """The part of a training's metrics that is used when its model is published.
 
     `figures`: every single value of `metrics.json` by its name, which the manifest of a set repeats as they are; the
-    gate reads `map_at_7` and that of the popularity baseline, both of the backtest. `tables`: what is nested there and
-    a set shows to people; `card` the model card in Markdown, empty where there is none. A file of an earlier version
-    has fewer values, and so has its headline.
+    gate reads `map_at_7` and that of the popularity baseline, both of the backtest. `tables`: the nested values that
+    the page of the service shows; `card` the model card in Markdown, empty where there is none. A file of an earlier
+    version has fewer values, and so has its headline.
     """
 
     figures: Mapping[str, str | float | None] = field(default_factory=dict)
@@ -249,7 +249,7 @@ class Headline:
         )
 
     def of_version(self, version: str) -> Headline:
-        """The same, which says that the model is the champion, of `version` in the registry."""
+        """The same, with the note that the model is the champion, of `version` in the registry."""
         return replace(self, figures={**self.figures, "model": f"champion, version {version}"})
 
     def accepting(self, now: Entries) -> Headline:

@@ -1,7 +1,7 @@
 """Samples of customers by a hash of their id: the same customers in every run, month and engine.
 
 Each purpose has a salt of its own. With one hash for all, a sample of a sample would be the first sample again:
-whoever has a small number for the one has it for the other.
+a customer with a small number for one purpose would have it for the other.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 
 class Purpose(StrEnum):
-    """What customers are sampled for; the value is the salt of the hash."""
+    """The purpose of a sample of customers; the value is the salt of the hash."""
 
     HISTORIES = "histories"  # to learn from, of a bank beyond `Config.customers`
     CALIBRATION = "calibration"

@@ -1,4 +1,4 @@
-"""Tenure: for how long somebody has been a customer, as of a month."""
+"""Tenure: the time since a customer joined, as of a month."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ YEAR = 365.25  # days
 
 
 def months_since(joined: Days, month: date | np.datetime64) -> npt.NDArray[np.int64]:
-    """Calendar months from the day of joining to `month`: int64 [n]; below 0 for who joins later.
+    """Calendar months from the day of joining to `month`: int64 [n]; below 0 for customers who join later.
 
     >>> months_since(np.array(["2015-01-31", "2014-02-01", "2015-03-01"], "datetime64[D]"), date(2015, 2, 28)).tolist()
     [1, 12, -1]
@@ -25,7 +25,7 @@ def months_since(joined: Days, month: date | np.datetime64) -> npt.NDArray[np.in
 
 
 def years_since(joined: Days, day: date) -> npt.NDArray[np.float64]:
-    """Years from the day of joining to `day`, counted in days: float64 [n]; below 0 for who joins later."""
+    """Years from the day of joining to `day`, counted in days: float64 [n]; below 0 for customers who join later."""
     days = (np.datetime64(day, "D") - joined.astype("datetime64[D]")).astype(np.float64)
     years: npt.NDArray[np.float64] = days / YEAR
     return years

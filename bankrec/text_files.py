@@ -1,4 +1,4 @@
-"""Text files that users give: read as UTF-8, or refused with the line that is something else."""
+"""Text files of users: read as UTF-8; an error names the line that is not UTF-8."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Transitions: from one month to the next, what customers add and what they could have added, and counts of both."""
+"""Transitions from one month to the next: acquisitions, the products that could be acquired, and counts of both."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Transition:
 
     @property
     def both(self) -> Mask:
-        """Who is present in both months: bool [n]."""
+        """Customers present in both months: bool [n]."""
         there: Mask = (self.before & self.after & PRESENT) != 0
         return there
 

@@ -1,4 +1,4 @@
-"""What each choice gives: the steps with one choice changed, against the steps as they are, acquirer by acquirer.
+"""Ablation: the gain of each choice, from the steps with that choice changed against the steps as they are.
 
 `python -m benchmarks.ablation --customers 20000 --seeds 11 12 --real FOLDER --back 1 2` evaluates on months that
 the banks know themselves and prints a table: the share of the maximum MAP@7 that the choice gains, with a 95%
@@ -30,7 +30,7 @@ REFITTED: dict[str, Config] = {
     "sex": replace(BASE, left_out=("sex",)),
     "age": replace(BASE, left_out=("age",)),
     "nationality": replace(BASE, left_out=("foreigner",)),
-    "the additive model": replace(BASE, additive=replace(BASE.additive, l2=1e9)),  # its weights are as good as 0
+    "the additive model": replace(BASE, additive=replace(BASE.additive, l2=1e9)),  # its weights are practically 0
     "baskets": replace(BASE, additive=replace(BASE.additive, baskets=0)),
 }
 CHOICES = list(REFITTED)
@@ -38,7 +38,7 @@ TOGETHER = "together"
 
 
 def ablation(months: Sequence[Bank], choices: Sequence[str]) -> pd.DataFrame:
-    """What each choice gains of the maximum: `choice, month, value, low, high, seconds`, a row each.
+    """The gain of each choice, as a share of the maximum: `choice, month, value, low, high, seconds`, a row each.
 
     `month` is also `together`: all months, with the seconds of processor time without the choice.
     """
@@ -47,8 +47,8 @@ def ablation(months: Sequence[Bank], choices: Sequence[str]) -> pd.DataFrame:
     rows = _rows("all of it", [one.precision for one in whole], whole)
     for name in choices:
         used = [known_months.fitted(bank, REFITTED[name]) for bank in months]
-        found = [known_months.evaluate(bank, *model) for bank, model in zip(months, used, strict=True)]
-        rows += _rows(name, [one.precision - two.precision for one, two in zip(whole, found, strict=True)], found)
+        results = [known_months.evaluate(bank, *model) for bank, model in zip(months, used, strict=True)]
+        rows += _rows(name, [one.precision - two.precision for one, two in zip(whole, results, strict=True)], results)
         print(rows[-1], file=sys.stderr, flush=True)
     return pd.DataFrame(rows)
 
@@ -60,8 +60,8 @@ def _rows(
     parts = [(one.name, part, math.nan) for one, part in zip(months, values, strict=True)]
     rows: list[dict[str, str | float]] = []
     for month, part, took in [*parts, (TOGETHER, np.concatenate(values), seconds)]:
-        found = mean_interval(part)
-        row = {"value": found.value, "low": found.low, "high": found.high, "seconds": took}
+        interval = mean_interval(part)
+        row = {"value": interval.value, "low": interval.low, "high": interval.high, "seconds": took}
         rows.append({"choice": choice, "month": month, **row})
     return rows
 

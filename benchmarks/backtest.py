@@ -47,8 +47,8 @@ def backtest(history: History, months: int, config: Config, folder: Path) -> tup
     rows = {}
     for target in range(max(2, last - months), last):
         past = history.until(target)
-        everyone = recommend_all(past, kept.recommender(past, config, folder))
-        ranked, _, quality = evaluate_month(history, target, everyone, config.popularity)
+        all_lists = recommend_all(past, kept.recommender(past, config, folder))
+        ranked, _, quality = evaluate_month(history, target, all_lists, config.popularity)
         numbers = quality.as_dict()
         after = history.words[history.rows(ranked.user_id), target]
         holdings = first_study(ranked.items, ranked.held, after)
@@ -83,8 +83,8 @@ def main() -> None:
     print(table.to_string(float_format="%.4f"))
     if options.output:
         result_file.save(options.output, table.rename_axis("month").reset_index().round(4), "benchmarks.backtest", name)
-    print("\nThe first study's protocol: next month's holdings, where what is held already counts as a hit.")
-    print("It says little: repeating what a customer holds is nearly perfect and recommends nothing.\n")
+    print("\nThe first study's protocol: next month's holdings, where a product held already counts as a hit.")
+    print("These figures are no measure of recommendations: repeating the holdings is nearly perfect.\n")
     print(holdings.to_string(index=False, float_format="%.4f"))
 
 

@@ -1,4 +1,4 @@
-"""The data sets of the benchmarks: histories up to as-of, and what was added in the month after."""
+"""The data sets of the benchmarks: histories up to as-of, and the acquisitions of the month after."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from benchmarks.oracle import best_lists
 @dataclass(frozen=True)
 class Bank:
     """`rows` int64 [m]: customers of `history` who are evaluated; `added` uint64 [m] what they add in the month
-    after it; `oracle` int8 [m, 7] the lists of who knows the true chances, where they are known.
+    after it; `oracle` int8 [m, 7] the lists by true probabilities, if these are known.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Bank:
 
 
 def simulated(customers: int, seed: int, folder: Path) -> Bank:
-    """A simulated bank with its truth; kept in `folder` as long as the package that makes it is the same."""
+    """A simulated bank with its truth; kept in `folder` until the code of the package changes."""
     stem = folder / f"bank_{customers}_{seed}_{code_version()}"
     raw, clean, histories, truth = (
         stem.with_name(f"{stem.name}_{part}.parquet") for part in ("raw", "clean", "histories", "truth")
@@ -82,7 +82,7 @@ def real(folder: Path, workdir: Path) -> Bank:
 
 
 def earlier(bank: Bank, months: int = 1) -> Bank:
-    """The same bank `months` earlier: its own last months are the ones to forecast."""
+    """The same bank `months` earlier: the target month is one of its own last months."""
     history = bank.history
     target = len(history.months) - months
     step = Transition.into(history.words, target, history.bank.n)

@@ -1,8 +1,8 @@
-"""How long the memory of a level is: acquisitions of a month forecast from the months before it, for several memories.
+"""Choice of `BaseRateConfig.decay`: acquisitions of a month forecast from the months before it, by decay.
 
-Counts alone: no model is fitted and no true chance is looked at. Of simulated banks the months from August 2015 to
-January 2016 are forecast, which no table of calibration holds: `BaseRateConfig.decay` is where the last column is
-least.
+Only counts are used: no model is fitted, and no true probability is read. Of simulated banks the months from August
+2015 to January 2016 are forecast, which no table of calibration holds: `BaseRateConfig.decay` is the decay with the
+smallest value in the last column.
 """
 
 from __future__ import annotations
@@ -56,20 +56,20 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path("data/quality"), help="where banks are kept")
     parser.add_argument("--output", type=Path, help="CSV to write the table to, as in benchmarks/results")
     options = parser.parse_args()
-    found = [simulated(options.customers, seed, options.folder).history for seed in options.seeds]
-    targets = [t for t, month in enumerate(found[0].months) if FIRST <= month <= LAST]
-    months = [f"{found[0].months[t]:%Y-%m}" for t in targets]
+    histories = [simulated(options.customers, seed, options.folder).history for seed in options.seeds]
+    targets = [t for t, month in enumerate(histories[0].months) if FIRST <= month <= LAST]
+    months = [f"{histories[0].months[t]:%Y-%m}" for t in targets]
     rows = {}
     for decay in DECAYS:
-        pairs = [forecast_months(history, targets, replace(BaseRateConfig(), decay=decay)) for history in found]
+        pairs = [forecast_months(history, targets, replace(BaseRateConfig(), decay=decay)) for history in histories]
         forecast, observed = (np.array(values) for values in zip(*pairs, strict=True))
         rows[f"{decay:.1f}"] = summary(months, forecast, observed)
-    last = np.array([base_rates(history).acquisitions()[[t - 2 for t in targets]] for history in found])
+    last = np.array([base_rates(history).acquisitions()[[t - 2 for t in targets]] for history in histories])
     rows["last month's count"] = summary(months, last, observed)
     table = pd.DataFrame(rows).T.rename_axis("weight kept a month")
     print(table.to_string(float_format="%.3f"))
     if options.output:
-        data = f"{len(found)} simulated banks of {options.customers:,} customers, {FIRST} to {LAST}"
+        data = f"{len(histories)} simulated banks of {options.customers:,} customers, {FIRST} to {LAST}"
         result_file.save(options.output, table.reset_index().round(4), "benchmarks.base_rates", data)
 
 

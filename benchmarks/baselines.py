@@ -1,4 +1,4 @@
-"""The ways of ranking that are compared: each takes histories up to as-of and gives a list per customer."""
+"""The methods of ranking that are compared: each takes histories up to as-of and gives a list per customer."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ ALS_WEIGHTS = (0.0, 0.5, 1.0, 2.0, 4.0)
 
 
 def ownership(past: History) -> Items:
-    """What most customers hold, without what the customer holds."""
+    """Products by number of holders, without those that the customer holds."""
     return lists_by(popularity.of_ownership(past), _held(past))
 
 
 def acquisitions(past: History) -> Items:
-    """What was acquired most by customers without it, in the last three transitions."""
+    """Products by rate of acquisitions among customers without it, in the last three transitions."""
     return lists_by(popularity.of_acquisitions(past, CONFIG.popularity), _held(past))
 
 
@@ -48,8 +48,8 @@ def als_and_popularity(past: History) -> Items:
     before = past.until(last) if last > 1 else past
     rates, scores = np.log(popularity.of_acquisitions(before, CONFIG.popularity) + 1e-9), _als_scores(before, before)
     added = Transition.into(past.words, last, past.bank.n).added
-    found = [average_precision(lists_by(rates + weight * scores, _held(before)), added).sum() for weight in ALS_WEIGHTS]
-    weight = ALS_WEIGHTS[int(np.argmax(found))]
+    sums = [average_precision(lists_by(rates + weight * scores, _held(before)), added).sum() for weight in ALS_WEIGHTS]
+    weight = ALS_WEIGHTS[int(np.argmax(sums))]
     rates = np.log(popularity.of_acquisitions(past, CONFIG.popularity) + 1e-9)
     return lists_by(rates + weight * _als_scores(past, past), _held(past))
 

@@ -1,4 +1,4 @@
-"""Are scores probabilities? Scores of several months against the true chances of simulated banks.
+"""Calibration of scores: scores of several months against the true probabilities of simulated banks.
 
 `python -m benchmarks.calibration --customers 100000 --seeds 1 2 3` prints for each bank and target month: the
 slope of each product with enough acquisitions in the calibration month (the coefficient of a fractional
@@ -32,14 +32,14 @@ from benchmarks import kept, result_file
 from benchmarks.banks import simulated
 
 Floats = npt.NDArray[np.float64]
-FLAT = (1e3, 1e3)  # priors that say nothing
+FLAT = (1e3, 1e3)  # standard deviations of priors, so large that they have no effect
 ENOUGH = 200  # acquisitions in the calibration month from which the slope of a product is estimated
 FEWEST = 10  # true acquisitions of a product from which its forecast is compared
 
 
 def miss(forecast: Floats, observed: Floats) -> float:
-    """Median of |log(forecast / observed)|, half an acquisition granted to both, where at least `FEWEST` came; one
-    shape.
+    """Median of |log(forecast / observed)|, with half an acquisition added to both, where at least `FEWEST` were
+    observed; both have one shape.
     """
     counted = observed >= FEWEST
     return float(np.median(np.abs(np.log((forecast[counted] + 0.5) / (observed[counted] + 0.5)))))
@@ -86,7 +86,7 @@ def compare(history: History, target: int, ranked: Ranked, chance: Floats) -> tu
 def true_chances(
     customers: int, seed: int, target: int, user_id: npt.NDArray[np.int64]
 ) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    """True chances [m, 24] of those of `user_id` who are there in target month `target`, and who they are."""
+    """True chances [m, 24] of the customers of `user_id` present in target month `target`, and which these are."""
     month = live(customers, seed, target)
     rows, there = locate(month.user_id, user_id)
     return month.p_add[rows[there]].astype(np.float64), there
@@ -103,9 +103,9 @@ def backtest(customers: int, seed: int, months: int, folder: Path, config: Confi
     for target in range(last - months + 1, last + 1):
         past = history.until(target)
         recommender = kept.recommender(past, config, folder)
-        everyone = recommend_all(past, recommender)
-        chance, there = true_chances(customers, seed, target, everyone.user_id)
-        ranked = replace(everyone, **{name: getattr(everyone, name)[there] for name in BY_CUSTOMER})
+        all_lists = recommend_all(past, recommender)
+        chance, there = true_chances(customers, seed, target, all_lists.user_id)
+        ranked = replace(all_lists, **{name: getattr(all_lists, name)[there] for name in BY_CUSTOMER})
         name = f"seed {seed}, {np.datetime64('2015-01') + target}"
         compared, totals[name] = compare(history, target, ranked, chance)
         products[name] = compared
@@ -123,8 +123,8 @@ def main() -> None:
     parser.add_argument("--products", action="store_true", help="also a row for each month and product")
     parser.add_argument("--output", type=Path, help="CSV to write the table to, as in benchmarks/results")
     options = parser.parse_args()
-    found = [backtest(options.customers, seed, options.months, options.folder, Config()) for seed in options.seeds]
-    products, totals = (pd.concat(tables) for tables in zip(*found, strict=True))
+    backtests = [backtest(options.customers, seed, options.months, options.folder, Config()) for seed in options.seeds]
+    products, totals = (pd.concat(tables) for tables in zip(*backtests, strict=True))
     if options.products:
         print(products[products["true"] >= FEWEST].to_string(float_format="%.3f"), "\n")
     print(totals.to_string(float_format="%.3f"))
@@ -133,7 +133,7 @@ def main() -> None:
         result_file.save(
             options.output, totals.rename_axis("month").reset_index().round(4), "benchmarks.calibration", data
         )
-    sums = (bank[["expected", "true"]].sum() for bank, _ in found)
+    sums = (bank[["expected", "true"]].sum() for bank, _ in backtests)
     each = (f"seed {seed} {s['expected'] / s['true']:.3f}" for seed, s in zip(options.seeds, sums, strict=True))
     print(f"\nall months of a bank together, expected / true: {', '.join(each)}")
     off = {

@@ -1,8 +1,8 @@
-"""What consent costs the service: requests a second with CONSENT=required over off; time and memory of a million rows.
+"""The cost of consent in the service: requests a second with CONSENT=required over off; time and memory of 10^6 rows.
 
 For customers whose numbers lie close together and for random ones of 18 digits. Both applications run in one process
-over the same set and are asked by turns: what differs between two processes of the same code is more than there is to
-be seen. First without a network, by processor time, then by wrk over HTTP, where processor time too is the steadier
+over the same set and are asked by turns: two processes of the same code differ by more than the effect to be
+measured. First without a network, by processor time, then by wrk over HTTP, where processor time too is the steadier
 measure on a machine that does other things. `python -m benchmarks.consent` from the root.
 """
 
@@ -147,9 +147,9 @@ def over_http(recs: Path, customers: Sequence[int], options: argparse.Namespace)
         by_rate, by_processor = [], []
         for turn in range(options.wrk_rounds):
             order = PORTS if turn % 2 else PORTS[::-1]
-            found = {port: load(port, script, options.seconds, 64, process.pid) for port in order}
-            off, required = (found[port] for port in PORTS)
-            if min(off[2], required[2]) > 0:  # else the machine did other things all the while
+            loads = {port: load(port, script, options.seconds, 64, process.pid) for port in order}
+            off, required = (loads[port] for port in PORTS)
+            if min(off[2], required[2]) > 0:  # 0 if other work took the whole processor
                 by_rate.append(required[0] / off[0])
                 by_processor.append(off[2] / required[2])
         return by_rate, by_processor

@@ -57,7 +57,7 @@ def measure(history: History) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Both tables, of the last month of `history`, forecast from the months before it."""
     month = backtest_last_month(history, Config(), progress=False)
     if month is None:
-        raise SystemExit("three months or more are needed")
+        raise SystemExit("the data has fewer than three months: give more, none is left to evaluate on")
     ranked, rows = month.ranked, history.rows(month.ranked.user_id)
     lists = baselines(history, month.target, rows, Config()) | {OURS: ranked.items}
     methods = compare(lists, month.added)[["of max", "low", "high"]]

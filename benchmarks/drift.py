@@ -1,9 +1,9 @@
-"""Drift against the training months: how still it is from month to month, how loud where a month is broken.
+"""Drift against the training months: its size in usual months, and in months with a planted fault.
 
 Each month of each simulated bank from the second on is compared with the months before it, as at publishing. Three
-shifts are planted in the last month: everybody is ten years older, activity is flipped for 30%, nobody holds
-direct debit any more. With `--scores` those of a model with few trees, fitted on the months up to the one compared,
-are compared too, which takes some minutes a bank.
+shifts are planted in the last month: all customers are ten years older, activity is flipped for 30%, no customer
+holds direct debit any more. With `--scores` those of a model with few trees, fitted on the months up to the one
+compared, are compared too, which takes some minutes a bank.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def flipped(history: History, share: float = 0.3) -> History:
 
 
 def dropped(history: History, item: str = "ind_recibo_ult1") -> History:
-    """Nobody holds product `item` in the last month."""
+    """No customer holds product `item` in the last month."""
     words = history.words.copy()
     words[:, -1] &= ~np.uint64(1 << BANK.bit[item])
     return replace(history, words=words)
@@ -62,7 +62,7 @@ SHIFTS = {"ten years older": older, "activity flipped for 30%": flipped, "no dir
 
 def steps(history: History, config: Config, scores: bool) -> dict[str, Drift]:
     """Drift of each month from the second on, by YYYY-MM, and of the last with each shift; nan for scores left out."""
-    found = {}
+    by_month = {}
     for t in range(2, len(history.months) + 1):
         past = history.until(t)
         months = {f"{past.months[-1]:%Y-%m}": past}
@@ -76,18 +76,18 @@ def steps(history: History, config: Config, scores: bool) -> dict[str, Drift]:
             if recommender:
                 tally.add(recommend_all(month, recommender))
             one = drift(counts(month, known, vocabulary, config), tally.bands, known, config.drift)
-            found[name] = one if recommender else replace(one, scores=float("nan"))
-    return found
+            by_month[name] = one if recommender else replace(one, scores=float("nan"))
+    return by_month
 
 
-def table(found: dict[str, Drift]) -> pd.DataFrame:
+def table(by_month: dict[str, Drift]) -> pd.DataFrame:
     """A row per month or shift: the state that moved most, its index, that of the scores."""
-    rows = {name: (*one.largest(), one.scores) for name, one in found.items()}
+    rows = {name: (*one.largest(), one.scores) for name, one in by_month.items()}
     return pd.DataFrame.from_dict(rows, orient="index", columns=["largest", "customers", "scores"])
 
 
 def main() -> None:
-    """Read the options, compare, print a table for each bank and what is greatest without and least with a shift."""
+    """Read the options, compare, print a table for each bank, the largest drift without and the least with a shift."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--customers", type=int, default=20_000, help="of each simulated bank")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3], help="one simulated bank each")

@@ -15,13 +15,13 @@ import numpy as np
 
 
 def first(*names: str) -> ModuleType:
-    """The first of the modules `names` that is there."""
+    """The first of the modules `names` that exists."""
     for name in names:
         try:
             return importlib.import_module(name)
         except ModuleNotFoundError:
             continue
-    raise SystemExit(f"none of {', '.join(names)} is there")
+    raise SystemExit(f"no module {' or '.join(names)}: is the commit too old?")
 
 
 def main(kind: str, about: str, back: str, folder: str, output: str) -> None:

@@ -98,7 +98,7 @@ def as_text_parquet(work: Path) -> None:
 
 
 def _measured(stage: Callable[[Path, str], int], work: Path, engine: str, answers: Any) -> None:
-    if engine == "spark":  # the events tell what was shuffled
+    if engine == "spark":  # the events state the bytes of shuffles
         events = work / engine / "events" / stage.__name__
         shutil.rmtree(events, ignore_errors=True)
         events.mkdir(parents=True)
@@ -113,7 +113,7 @@ def _measured(stage: Callable[[Path, str], int], work: Path, engine: str, answer
 
 
 def cpu_seconds() -> float:
-    """CPU time so far of this process and its children, in seconds: what other work on the machine does not touch."""
+    """CPU time so far of this process and its children, in seconds: which other work on the machine does not change."""
     me = psutil.Process()
     return sum(sum(process.cpu_times()[:4]) for process in [me, *me.children(recursive=True)])
 
@@ -127,8 +127,8 @@ def run(stage: Callable[[Path, str], int], work: Path, engine: str) -> tuple[flo
     process.join()
     if process.exitcode:
         raise SystemExit(f"{stage.__name__} failed")
-    found: tuple[float, float, int, int] = answers.get()
-    return found
+    measured: tuple[float, float, int, int] = answers.get()
+    return measured
 
 
 def exponent(sizes: pd.Series, seconds: pd.Series) -> float:
@@ -158,7 +158,7 @@ def plot(table: pd.DataFrame, path: Path) -> None:
 def main() -> int:
     """Run the sizes, print the table, draw the plot; 1 if the whole run grows faster than the limit."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    arguments.add_argument("--workdir", type=Path, required=True, help="folder for the banks and what comes of them")
+    arguments.add_argument("--workdir", type=Path, required=True, help="folder for the banks and the results")
     arguments.add_argument("--sizes", type=int, nargs="+", default=[50_000, 200_000, 956_645], help="customers")
     arguments.add_argument("--input", type=Path, help="raw CSV to cut the banks from, instead of simulating")
     arguments.add_argument("--engine", choices=ENGINES, default="duckdb", help="duckdb (default) or spark")
@@ -167,7 +167,7 @@ def main() -> int:
     given = arguments.parse_args()
     log = given.workdir / f"growth_{given.engine}.csv"
     before = pd.read_csv(log) if log.exists() else pd.DataFrame({"size": []})
-    found: list[dict[str, Any]] = before[~before["size"].isin(given.sizes)].to_dict("records")
+    measurements: list[dict[str, Any]] = before[~before["size"].isin(given.sizes)].to_dict("records")
     for size in sorted(given.sizes):
         work = given.workdir / f"bank_{size}"
         bank(work, size, given.input)
@@ -178,12 +178,12 @@ def main() -> int:
         customers = measured[-1][3]
         for stage, seconds, cpu, rows, peak in measured:
             row = {"size": size, "customers": customers, "stage": stage, "seconds": seconds, "cpu": cpu, "rows": rows}
-            found.append({**row, "peak_gb": peak / 1e9})
+            measurements.append({**row, "peak_gb": peak / 1e9})
             print(f"{customers:,} {stage}: {seconds:.1f} s ({cpu:.1f} of CPU), {peak / 1e9:.2f} GB", flush=True)
         whole = {"seconds": sum(one[1] for one in measured), "cpu": sum(one[2] for one in measured)}
         whole["peak_gb"] = max(one[4] for one in measured) / 1e9
-        found.append({"size": size, "customers": customers, "stage": "all", "rows": measured[0][3], **whole})
-        table = pd.DataFrame(found).sort_values("size", kind="stable")
+        measurements.append({"size": size, "customers": customers, "stage": "all", "rows": measured[0][3], **whole})
+        table = pd.DataFrame(measurements).sort_values("size", kind="stable")
         table.to_csv(log, index=False)
     names = [*table["customers"].unique()]
     print("\n| stage | " + " | ".join(f"{name:,} customers" for name in names) + " | exponent of time | of CPU time |")

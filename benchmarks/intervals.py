@@ -1,7 +1,7 @@
-"""How often what comes lies in the interval of its forecast, and how far forecasts are off, month by month.
+"""Intervals of forecasts: how often the acquisitions lie within them, and the errors of forecasts, month by month.
 
-Counts alone: no model is fitted. Each month of simulated banks is forecast from the months before it, and its interval
-made from how far the forecasts of those were off. The banks are also counted as one, of all their customers.
+Only counts are used: no model is fitted. Each month of simulated banks is forecast from the months before it, and its
+interval is made from the errors of the forecasts of those. The banks are also counted as one, of all their customers.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from benchmarks.banks import simulated
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
-FEWEST = 10  # acquisitions observed, from which the log of a ratio says something
+FEWEST = 10  # acquisitions observed: below it the log of a ratio is too uncertain
 SIZES = ((0, 10), (10, 50), (50, 200), (200, np.inf))  # acquisitions expected
 
 
@@ -69,7 +69,7 @@ def together(banks: list[BaseRates]) -> BaseRates:
 
 
 def within(low: Floats, high: Floats, observed: Floats) -> dict[str, float]:
-    """How many intervals, and the shares of them that hold what was observed, or lie above or below it."""
+    """Number of intervals, and shares of the observed counts within, below and above them."""
     below, above = observed < low, observed > high
     return {
         "intervals": observed.size,
@@ -80,19 +80,19 @@ def within(low: Floats, high: Floats, observed: Floats) -> dict[str, float]:
 
 
 def off(forecast: Floats, observed: Floats) -> float:
-    """Mean of |log(forecast / observed)|, half an acquisition granted to both; nan where one is."""
+    """Mean of |log(forecast / observed)|, with half an acquisition added to both; nan where one of them is nan."""
     return float(np.abs(np.log((forecast + 0.5) / (observed + 0.5))).mean()) if observed.size else np.nan
 
 
 def row(of: Months, chosen: Mask) -> dict[str, float]:
-    """The figures of the `chosen` [months, products]; how far forecasts are off where `FEWEST` came or more."""
+    """The figures of the `chosen` [months, products]; the errors of forecasts where `FEWEST` or more were observed."""
     counted = chosen & (of.observed >= FEWEST)
     misses = {name: off(getattr(of, name)[counted], of.observed[counted]) for name in ("forecast", "last", "year")}
     return within(of.low[chosen], of.high[chosen], of.observed[chosen]) | misses
 
 
 def rows_of(name: str, of: Months) -> Iterator[dict[str, object]]:
-    """Rows of one bank or of several: products by what is expected of them, later months, all products together."""
+    """Rows of one bank or of several: products by expected acquisitions, later months, all products together."""
     every, later = np.ones(of.observed.shape, np.bool_), ~np.isnan(of.year)
     chosen = {"products": every, f"products, {FEWEST} or more expected": of.forecast >= FEWEST}
     for low, high in SIZES:
@@ -143,12 +143,12 @@ def main() -> None:
     histories = [simulated(options.customers, seed, options.folder).history for seed in options.seeds]
     banks = [base_rates(history) for history in histories]
     each = [of_base_rates(bank, config) for bank in banks]
-    found = {"each by itself": pooled(each), "as one": of_base_rates(together(banks), config)}
-    table = pd.DataFrame([line for name, of in found.items() for line in rows_of(name, of)])
+    months_of_banks = {"each by itself": pooled(each), "as one": of_base_rates(together(banks), config)}
+    table = pd.DataFrame([line for name, of in months_of_banks.items() for line in rows_of(name, of)])
     print(table.to_string(index=False, float_format="%.3f"))
     months = [f"{month:%Y-%m}" for month in histories[0].months[2:]]
     print(f"\nby month (products of which {FEWEST} or more are expected)")
-    print(by_month(found["each by itself"], months).to_string(float_format="%.3f"))
+    print(by_month(months_of_banks["each by itself"], months).to_string(float_format="%.3f"))
     ratios = (
         f"seed {s} {of.forecast.sum() / of.observed.sum():.3f}" for s, of in zip(options.seeds, each, strict=True)
     )

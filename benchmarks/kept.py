@@ -1,6 +1,6 @@
 """Models that the benchmarks have fitted: kept on disk, so that several of them use the same fit.
 
-A model is fitted anew when the code, the configuration or the history changes.
+A model is fitted again when the code, the configuration or the history changes.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def fingerprint(history: History, *about: str) -> str:
 
 
 def recommender(history: History, config: Config, folder: Path = FOLDER) -> Recommender:
-    """The recommender fitted on `history`, from `folder` if it is there."""
+    """The recommender fitted on `history`, read from `folder` if it is kept there."""
     path = folder / f"model_{fingerprint(history, repr(config))}"
     if not path.exists():
         fit(history, config, progress=False).save(path)

@@ -1,6 +1,6 @@
-"""Months on which choices are made: late target months of several banks, none of them a month to be forecast.
+"""Months on which choices are made: late target months of several banks, never the month after the last one.
 
-The month after a bank's last one stays unseen: these are months that the bank itself knows.
+The month after a bank's last one is not used, so that it stays a test month.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class MonthResult:
-    """AP@7 of each acquirer of one month, and what the steps took, in seconds of processor time."""
+    """AP@7 of each acquirer of one month, and the processor time of the steps in seconds."""
 
     name: str
     precision: Floats
@@ -37,10 +37,10 @@ def months(
     customers: int, seeds: Sequence[int], real: Path | None, back: Sequence[int], folder: Path
 ) -> list[banks.Bank]:
     """The months `back` (1: the last one) of simulated banks and of the real rows in `real`."""
-    found = [banks.simulated(customers, seed, folder) for seed in seeds]
+    simulated_and_real = [banks.simulated(customers, seed, folder) for seed in seeds]
     if real is not None:
-        found.append(banks.real(real, folder))
-    return [banks.earlier(bank, month) for bank in found for month in back]
+        simulated_and_real.append(banks.real(real, folder))
+    return [banks.earlier(bank, month) for bank in simulated_and_real for month in back]
 
 
 def fitted(bank: banks.Bank, config: Config) -> tuple[Recommender, float]:
@@ -50,7 +50,7 @@ def fitted(bank: banks.Bank, config: Config) -> tuple[Recommender, float]:
 
 
 def evaluate(bank: banks.Bank, recommender: Recommender, seconds: float = 0.0) -> MonthResult:
-    """Rank, and evaluate on those who add something; `seconds` of fitting are added to those of ranking."""
+    """Rank, and evaluate on the acquirers; `seconds` of fitting are added to those of ranking."""
     began = time.process_time()
     ranked = recommend_all(bank.history, recommender)
     took = time.process_time() - began + seconds

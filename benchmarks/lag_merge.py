@@ -1,9 +1,9 @@
-"""Against what people do: the plain pandas way with a merge per lag, and the feature stage in Polars.
+"""Comparison with the usual methods: plain pandas with a merge per lag, and the feature stage in Polars.
 
     python -m benchmarks.lag_merge --workdir DIR [--sizes 50000 100000] [--to 956645]
 
 Banks are simulated (seed 1). Each way runs in a process of its own. From the two sizes time and memory at `--to`
-customers are reckoned along a straight line, and the sum is shown.
+customers are extrapolated along a straight line, and the calculation is shown.
 
 - pandas: read the CSV, clean column by column, merge the frame with itself once a lag (1 to 5), count rises,
   then melt the last month into a row for each customer and product: a faithful short form of public notebooks.
@@ -114,31 +114,30 @@ def run(way: Callable[[Path], int], work: Path) -> tuple[float, float]:
     process.join()
     if process.exitcode:
         raise SystemExit(f"{way.__name__} failed")
-    found: tuple[float, float] = answers.get()
-    return found
+    measured: tuple[float, float] = answers.get()
+    return measured
 
 
 def main() -> int:
-    """Run both sizes, print the table and the sums."""
+    """Run both sizes, print the table and the calculation."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     arguments.add_argument("--workdir", type=Path, required=True, help="folder for the banks")
     arguments.add_argument("--sizes", type=int, nargs=2, default=[50_000, 100_000], help="customers")
-    arguments.add_argument("--to", type=int, default=956_645, help="customers to reckon to")
+    arguments.add_argument("--to", type=int, default=956_645, help="number of customers to extrapolate to")
     given = arguments.parse_args()
     small, large = sorted(given.sizes)
-    found: dict[str, list[tuple[float, float]]] = {}
+    measurements: dict[str, list[tuple[float, float]]] = {}
     for size in (small, large):
         work = given.workdir / f"bank_{size}"
         bank(work, size, None)
         for way in WAYS:
-            found.setdefault(way.__name__, []).append(run(way, work))
-            seconds, memory = found[way.__name__][-1]
+            measurements.setdefault(way.__name__, []).append(run(way, work))
+            seconds, memory = measurements[way.__name__][-1]
             print(f"{size:,} {way.__name__}: {seconds:.1f} s, {memory:.2f} GB", flush=True)
-    print(
-        f"\n| way | {small:,} customers | {large:,} customers | {given.to:,}, reckoned | sum |\n|---|---|---|---|---|"
-    )
+    print(f"\n| way | {small:,} customers | {large:,} customers | {given.to:,}, extrapolated | calculation |")
+    print("|---|---|---|---|---|")
     steps = (given.to - large) / (large - small)
-    for name, ((first, little), (second, much)) in found.items():
+    for name, ((first, little), (second, much)) in measurements.items():
         seconds, memory = second + steps * (second - first), much + steps * (much - little)
         measured = f"{first:.1f} s, {little:.2f} GB | {second:.1f} s, {much:.2f} GB"
         total = f"{second:.1f} + {steps:.1f} x ({second:.1f} - {first:.1f}) s"

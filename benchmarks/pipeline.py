@@ -63,13 +63,13 @@ class Watch:
         self.cpu += time.process_time() - self._started[1]
 
     def read(self, rows: int) -> Timed:
-        """What was measured, for so many rows."""
+        """The times measured, with the number of rows."""
         return self.seconds, self.cpu, rows
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where everything lies: the raw CSV, the workdir of a finished run, a folder to write to."""
+    """Paths: the raw CSV, the workdir of a finished run, a folder to write to."""
 
     source: Path
     workdir: Path
@@ -158,7 +158,7 @@ def implicit_alone(place: Place) -> Timed:
 
 
 def scoring(place: Place) -> Timed:
-    """What the set holds for every customer: features, all candidates, rules, ranks; histories streamed."""
+    """The ranked lists of every customer: features, all candidates, rules, ranks; histories streamed."""
     explainer, pairs, watch = place.explainer(), 0, Watch()
     with watch:
         for ranked in offers(read_histories(place.histories, santander()), explainer):
@@ -184,7 +184,7 @@ def bare_predict(place: Place) -> Timed:
 
 
 def writing(place: Place) -> Timed:
-    """A set from ready lists: written, counted, hashed, verified, switched to."""
+    """A set from ready lists: written, counted, hashed, verified, put in use."""
     explainer = place.explainer()
     recommender = explainer.recommender
     ranked = list(offers(read_histories(place.histories, santander()), explainer))
@@ -200,11 +200,11 @@ def bare_writing(place: Place) -> Timed:
     """The same two tables, reasons included, ready in memory, written by pyarrow."""
     ranked = list(offers(read_histories(place.histories, santander()), place.explainer()))
     lists = pa.concat_tables(list_table_with_reasons(batch, santander().ids) for batch in ranked)
-    people = pa.concat_tables(customer_table(batch) for batch in ranked)
+    customers = pa.concat_tables(customer_table(batch, santander()) for batch in ranked)
     watch = Watch()
     with watch:
         pq.write_table(lists, place.folder / "lists.parquet", compression="zstd")
-        pq.write_table(people, place.folder / "people.parquet", compression="zstd")
+        pq.write_table(customers, place.folder / "customers.parquet", compression="zstd")
     return watch.read(lists.num_rows)
 
 
@@ -234,8 +234,8 @@ def run(way: Callable[[Place], Timed], place: Place) -> tuple[float, float, int,
     process.join()
     if process.exitcode:
         raise SystemExit(f"{way.__name__} failed")
-    found: tuple[float, float, int, int] = answers.get()
-    return found
+    measured: tuple[float, float, int, int] = answers.get()
+    return measured
 
 
 def main() -> int:
@@ -249,37 +249,41 @@ def main() -> int:
     limits = [limit for limit in LIMITS if not given.only or limit[0].__name__ in given.only]
     ways = [way for limit in limits for way in limit[:2] if way is not None]
     ways += [bare_predict] if scoring in ways else []
-    found: dict[str, list[tuple[float, float, int, int]]] = {way.__name__: [] for way in ways}
+    measurements: dict[str, list[tuple[float, float, int, int]]] = {way.__name__: [] for way in ways}
     for _ in range(given.repeat):
         for way in ways:
             with tempfile.TemporaryDirectory(dir=given.workdir) as folder:
                 one = run(way, Place(given.input, given.workdir, Path(folder)))
-            found[way.__name__].append(one)
+            measurements[way.__name__].append(one)
             print(f"{way.__name__}: {one[0]:.1f} s, {one[1]:.1f} of CPU, {one[3] / 1e9:.2f} GB", file=sys.stderr)
-    wall = {name: statistics.median(one[0] for one in runs) for name, runs in found.items()}
-    cpu = {name: statistics.median(one[1] for one in runs) for name, runs in found.items()}
+    wall = {name: statistics.median(one[0] for one in runs) for name, runs in measurements.items()}
+    cpu = {name: statistics.median(one[1] for one in runs) for name, runs in measurements.items()}
     print("| way | seconds | CPU s | rows | rows/s | peak MB | all runs |\n|---|---|---|---|---|---|---|")
-    for name, runs in found.items():
+    for name, runs in measurements.items():
         rows, peak = runs[0][2], max(one[3] for one in runs) / 1e6
         each, rate = ", ".join(f"{one[0]:.1f}" for one in runs), rows / wall[name]
         print(f"| {name} | {wall[name]:.1f} | {cpu[name]:.1f} | {rows:,} | {rate:,.0f} | {peak:,.0f} | {each} |")
-    print("\n| stage | measured against | found | in CPU time | limit | |\n|---|---|---|---|---|---|")
+    print("\n| stage | measured against | measured | in CPU time | limit | |\n|---|---|---|---|---|---|")
     broken = False
     for way, other, limit in limits:
         name, against = way.__name__, other.__name__ if other else "the clock"
         ratios = [times[name] / (times[against] if other else 1.0) for times in (wall, cpu)]
         unit, holds = "x" if other else "s", ratios[0] <= limit
         broken |= not holds
-        print(f"| {name} | {against} | {ratios[0]:.2f} {unit} | {ratios[1]:.2f} | {limit:g} {unit} | {_told(holds)} |")
+        print(
+            f"| {name} | {against} | {ratios[0]:.2f} {unit} | {ratios[1]:.2f} | {limit:g} {unit} | {_verdict(holds)} |"
+        )
     if scoring in ways:
-        pairs = found["bare_predict"][0][2] / found["scoring"][0][2]
+        pairs = measurements["bare_predict"][0][2] / measurements["scoring"][0][2]
         speeds = [times["bare_predict"] / pairs / times["scoring"] for times in (wall, cpu)]
-        told = _told(speeds[0] >= AIM)
-        print(f"| scoring (aim) | speed of bare_predict | {speeds[0]:.2f} x | {speeds[1]:.2f} | {AIM:g} x | {told} |")
+        verdict = _verdict(speeds[0] >= AIM)
+        print(
+            f"| scoring (aim) | speed of bare_predict | {speeds[0]:.2f} x | {speeds[1]:.2f} | {AIM:g} x | {verdict} |"
+        )
     return int(broken)
 
 
-def _told(holds: bool) -> str:
+def _verdict(holds: bool) -> str:
     return "holds" if holds else "MISSED"
 
 

@@ -1,12 +1,12 @@
-"""The plan for a bank that outgrows one machine: partitions, memory, shuffle and cost, from measured rates.
+"""The plan for a bank too large for one machine: partitions, memory, shuffle and cost, from measured rates.
 
     python -m benchmarks.growth --workdir DIR --sizes 50000 200000                     # trains the models, on DuckDB
     python -m benchmarks.growth --workdir DIR --sizes 50000 200000 --engine spark --stages cleaning histories publish
     python -m benchmarks.plan --workdir DIR [--customers 100000000] [--months 24] [--cores 128] [--price 0.05]
 
-Rates are CPU time, and marginal: what 150,000 more customers cost, so that the start of Spark is not in them.
-Bytes are those of the files of the larger bank, shuffle is what its tasks say they wrote. Everything is then taken
-in proportion.
+Rates are CPU time, and marginal: the cost of 150,000 more customers, so that the start of Spark is not in them.
+Bytes are those of the files of the larger bank, shuffle the bytes that its tasks report. All are then scaled in
+proportion.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def size(path: Path) -> int:
 
 
 def main() -> int:
-    """Print the measured rates, and the sums for the bank asked for."""
+    """Print the measured rates, and the totals for the bank of the options."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     arguments.add_argument("--workdir", type=Path, required=True, help="workdir of benchmarks.growth")
     arguments.add_argument("--customers", type=float, default=1e8)
@@ -62,7 +62,7 @@ def main() -> int:
     factor = given.customers / customers
     months = given.months / MONTHS
     print(f"measured: {customers:,} customers, {rows:,} customer-months")
-    print(f"asked: {given.customers:,.0f} customers x {given.months} months = {rows * factor * months:,.0f} rows\n")
+    print(f"planned: {given.customers:,.0f} customers x {given.months} months = {rows * factor * months:,.0f} rows\n")
     print("| stage | CPU seconds for 1M more customers, measured | scale | core-hours | minutes on the cluster | USD |")
     print("|---|---|---|---|---|---|")
     total = 0.0
@@ -79,20 +79,21 @@ def main() -> int:
             f" | {hours * given.price:,.2f} |"
         )
     print(f"| all | | | {total:,.0f} | {total * 60 / given.cores:,.0f} | {total * given.price:,.2f} |")
-    print("\n| files | measured | asked | tasks of 128 MB |\n|---|---|---|---|")
+    print("\n| files | measured | planned | tasks of 128 MB |\n|---|---|---|---|")
     files = {
         "raw months as parquet of text": (size(bank / "raw.parquet"), factor * months),
         "clean snapshots": (size(out / CLEAN_FILE), factor * months),
         "histories": (size(out / HISTORIES_FILE), factor * months),
         "lists of the set": (size(out / "recs" / sets.CURRENT / sets.RECOMMENDATIONS), factor),
     }
-    for name, (found, scale) in files.items():
-        print(f"| {name} | {found / 1e6:,.0f} MB | {found * scale / 1e9:,.0f} GB | {found * scale / PARTITION:,.0f} |")
-    print("\n| shuffle | measured | asked | a core |\n|---|---|---|---|")
+    for name, (size_now, scale) in files.items():
+        whole = size_now * scale
+        print(f"| {name} | {size_now / 1e6:,.0f} MB | {whole / 1e9:,.0f} GB | {whole / PARTITION:,.0f} |")
+    print("\n| shuffle | measured | planned | a core |\n|---|---|---|---|")
     for stage in ("cleaning", "histories", "publish"):
-        found, scale = shuffled(out / "events" / stage), factor * (months if stage != "publish" else 1.0)
-        whole = found * scale
-        print(f"| {stage} | {found / 1e6:,.1f} MB | {whole / 1e9:,.0f} GB | {whole / given.cores / 1e9:,.2f} GB |")
+        size_now, scale = shuffled(out / "events" / stage), factor * (months if stage != "publish" else 1.0)
+        whole = size_now * scale
+        print(f"| {stage} | {size_now / 1e6:,.1f} MB | {whole / 1e9:,.0f} GB | {whole / given.cores / 1e9:,.2f} GB |")
     shards = -(-int(given.customers) // SHARD)
     whole, part = given.customers * SERVICE_BYTES / 1e9, SHARD * SERVICE_BYTES / 1e9
     print(f"\nservice: {given.customers:,.0f} x {SERVICE_BYTES} bytes = {whole:,.1f} GB in one process;")

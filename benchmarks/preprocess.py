@@ -51,7 +51,7 @@ def typed_copy(source: Path, folder: Path) -> None:
 
 
 def plain_pandas(source: Path, folder: Path) -> None:
-    """What a notebook does: read everything, fill column by column, write."""
+    """The steps of a usual notebook: read everything, fill column by column, write."""
     frame = pd.read_csv(source, low_memory=False, na_values=[" NA", "     NA", "         NA"])
     frame = frame.drop(columns=["ult_fec_cli_1t", "conyuemp", "tipodom"]).dropna(subset=["ind_empleado"])
     for name in ("fecha_dato", "fecha_alta"):

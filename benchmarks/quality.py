@@ -1,9 +1,9 @@
-"""One table: how well each method finds the acquisitions of the month after, over several banks.
+"""One table: MAP@7 of each method on the acquisitions of the month after, over several banks.
 
 `python -m benchmarks.quality --customers 100000 --seeds 1 2 3 --real FOLDER --output benchmarks/results/quality.csv`
-prints and writes: MAP@7 over all customers and as a share of its maximum (the share of customers who add),
+prints and writes: MAP@7 over all customers and as a share of its maximum (the share of acquirers),
 each with a 95% bootstrap interval over customers; then our model against the reference, customer by customer.
-`--earlier` evaluates on the last month that the banks know, and leaves the month after unseen.
+`--earlier` evaluates on the last month of the banks' own data, and does not use the month after.
 """
 
 from __future__ import annotations
@@ -30,26 +30,25 @@ OF_ALL, OF_MAXIMUM = "MAP@7, all", "share of maximum"
 def evaluate(bank: banks.Bank, skip: set[str], folder: Path) -> dict[str, Floats]:
     """AP@7 of every customer evaluated for each method: name -> float64 [m].
 
-    What is computed is kept in `folder` for as long as the code and the bank are the same: a run that was stopped
-    goes on where it was.
+    Results are kept in `folder` until the code or the bank changes, so that a stopped run continues where it was.
     """
-    found = {}
+    by_method = {}
     for name, method in METHODS.items():
         if name in skip:
             continue
         stored = folder / f"quality_{kept.fingerprint(bank.history, bank.name, name)}.npy"
         if stored.exists():
-            found[name] = np.load(stored)
+            by_method[name] = np.load(stored)
             continue
         began = time.perf_counter()
-        found[name] = average_precision(method(bank.history)[bank.rows], bank.added)
+        by_method[name] = average_precision(method(bank.history)[bank.rows], bank.added)
         adds = max(int((bank.added != 0).sum()), 1)
         took = time.perf_counter() - began
-        print(f"{bank.name}: {name} {found[name].sum() / adds:.4f}, {took:.0f} s", file=sys.stderr, flush=True)
-        np.save(stored, found[name])
+        print(f"{bank.name}: {name} {by_method[name].sum() / adds:.4f}, {took:.0f} s", file=sys.stderr, flush=True)
+        np.save(stored, by_method[name])
     if bank.oracle is not None:
-        found[ORACLE] = average_precision(bank.oracle, bank.added)
-    return found
+        by_method[ORACLE] = average_precision(bank.oracle, bank.added)
+    return by_method
 
 
 def figures(results: list[tuple[banks.Bank, dict[str, Floats]]]) -> pd.DataFrame:
@@ -58,16 +57,16 @@ def figures(results: list[tuple[banks.Bank, dict[str, Floats]]]) -> pd.DataFrame
     The method `our model less reference` is paired by customer, per bank and pooled over the simulated banks.
     """
     rows, pooled = [], []
-    for bank, found in results:
+    for bank, by_method in results:
         adds = (bank.added != 0).astype(np.float64)
-        for name, precision in found.items():
+        for name, precision in by_method.items():
             rows.append(_row(bank.name, name, OF_ALL, precision, np.ones(len(adds))))
             rows.append(_row(bank.name, name, OF_MAXIMUM, precision, adds))
         rows.append((bank.name, "maximum", OF_ALL, adds.mean(), np.nan, np.nan))
-        if {OURS, REFERENCE} <= set(found):
-            gain = found[OURS] - found[REFERENCE]
+        if {OURS, REFERENCE} <= set(by_method):
+            gain = by_method[OURS] - by_method[REFERENCE]
             rows.append(_row(bank.name, GAIN, OF_MAXIMUM, gain, adds))
-            if ORACLE in found:
+            if ORACLE in by_method:
                 pooled.append((gain, adds))
     if pooled:
         gain, adds = (np.concatenate(columns) for columns in zip(*pooled, strict=True))
@@ -78,8 +77,8 @@ def figures(results: list[tuple[banks.Bank, dict[str, Floats]]]) -> pd.DataFrame
 def _row(
     bank: str, method: str, measure: str, top: Floats, bottom: Floats
 ) -> tuple[str, str, str, float, float, float]:
-    found = ratio_interval(top, bottom)
-    return bank, method, measure, found.value, found.low, found.high
+    interval = ratio_interval(top, bottom)
+    return bank, method, measure, interval.value, interval.low, interval.high
 
 
 def main() -> None:

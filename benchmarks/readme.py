@@ -1,6 +1,6 @@
 """The tables of results in README.md, made from the CSV files in `benchmarks/results`.
 
-`python -m benchmarks.readme` puts them between the two marks of the README; a test holds that they are there.
+`python -m benchmarks.readme` puts them between the two marks of the README; a test checks that they are up to date.
 """
 
 from __future__ import annotations
@@ -56,13 +56,13 @@ def by_k(table: pd.DataFrame) -> str:
 
 
 def section() -> str:
-    """What stands between the marks."""
+    """The text between the marks."""
     methods, places, quality = (_read(name) for name in (METHODS, BY_K, "quality.csv"))
     return f"{BEGIN}\n\n{results(methods, quality)}\n\n{by_k(places)}\n\n{END}"
 
 
 def written(readme: str) -> str:
-    """The text of the README with the tables of today."""
+    """The text of the README with the current tables."""
     before, rest = readme.split(BEGIN)
     return before + section() + rest.split(END)[1]
 

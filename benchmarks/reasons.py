@@ -29,19 +29,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options.add_argument("--customers", type=int, default=20_000)
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--rounds", type=int, default=7)
-    options.add_argument("--sample", type=int, default=1_000, help="customers whose SHAP values are taken")
+    options.add_argument("--sample", type=int, default=1_000, help="customers whose SHAP values are computed")
     options.add_argument("--folder", type=Path, default=FOLDER)
     chosen = options.parse_args(arguments)
     history = simulated(chosen.customers, chosen.seed, chosen.folder).history
     fitted = recommender(history, Config(), chosen.folder)
     explainer = explain(history, fitted)
-    scoring, telling = [], []
+    scoring, explaining = [], []
     for _ in range(chosen.rounds):
         seconds, ranked = timed(lambda: recommend(history, fitted))
         scoring.append(seconds)
-        telling.append(timed(lambda lists=ranked: reasons(history, lists, explainer))[0])
+        explaining.append(timed(lambda lists=ranked: reasons(history, lists, explainer))[0])
     print(f"{len(history):,} customers, median of {chosen.rounds}: scoring {median(scoring):.2f} s,", end=" ")
-    print(f"reasons {median(telling):.2f} s, ratio {median(telling) / median(scoring):.2f}")
+    print(f"reasons {median(explaining):.2f} s, ratio {median(explaining) / median(scoring):.2f}")
     print(json.dumps(agreement(history, explainer, chosen.sample).as_dict(), indent=1))
 
 

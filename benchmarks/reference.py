@@ -1,6 +1,6 @@
-"""The reference model that ours is measured against: one multi-class LightGBM on what was added.
+"""The reference model that ours is compared with: one multi-class LightGBM on acquisitions.
 
-It is what good public solutions of the Santander competition had in common. A row is an added product of
+Good public solutions of the Santander competition have it in common. A row is an added product of
 a customer in a month, for all transitions; a customer's row in a month with n acquisitions weighs
 exp(1/n - 1). Features: flags at lags 1 to 6, ever held, counts of acquisitions and of drops, share of months
 held, months since held, profile. Leaves and rounds are chosen on the last transition, then the model is
@@ -44,7 +44,7 @@ class Reference:
 
 
 def fit(history: History, *, seed: int = 0, threads: int = 1) -> Reference:
-    """Fit on all transitions inside `history`; one thread, as small trees of many classes gain nothing by two."""
+    """Fit on all transitions inside `history`; one thread, as two are not faster for small trees of many classes."""
     last = len(history.months) - 1
     codes = _codes(history.until(last))
     parts = [_examples(history, t, codes) for t in range(1, last + 1)]
@@ -68,8 +68,8 @@ def fit(history: History, *, seed: int = 0, threads: int = 1) -> Reference:
         rounds = max(model.best_iteration, 1)
         chance = np.zeros((len(truth), N_PRODUCTS))
         chance[:, classes] = np.asarray(model.predict(evaluated, num_iteration=rounds))
-        found = average_precision(_ranked(chance, held)[0], truth)
-        tried.append((float(found.mean()) if len(found) else 0.0, leaves, rounds))
+        precision = average_precision(_ranked(chance, held)[0], truth)
+        tried.append((float(precision.mean()) if len(precision) else 0.0, leaves, rounds))
     _, leaves, rounds = max(tried)
     x, y, weight = _join(parts, classes)
     everything = lgb.Dataset(x, y, weight=weight, params={"verbose": -1})
@@ -135,12 +135,12 @@ def _profile(past: History, codes: dict[str, dict[str, int]]) -> Matrix:
 
 def _codes(past: History) -> dict[str, dict[str, int]]:
     """Whole numbers for text values, the most frequent first."""
-    found = {}
+    codes = {}
     for name in TEXTS:
         counts = past.profile[name].combine_chunks().value_counts().to_pylist()
         counts.sort(key=lambda row: (-row["counts"], str(row["values"])))
-        found[name] = {row["values"]: code for code, row in enumerate(counts)}
-    return found
+        codes[name] = {row["values"]: code for code, row in enumerate(counts)}
+    return codes
 
 
 Example = tuple[Matrix, npt.NDArray[np.int64], npt.NDArray[np.float64]]
@@ -161,7 +161,7 @@ def _join(parts: list[Example], classes: npt.NDArray[np.int64]) -> Example:
 
 
 def _validation(history: History, t: int, codes: dict[str, dict[str, int]]) -> tuple[Matrix, Words, Words]:
-    """Customers who add something in month `t`: features, what they add, what they hold."""
+    """Acquirers of month `t`: features, acquisitions, holdings."""
     added = Transition.into(history.words, t, N_PRODUCTS).added
     rows = np.flatnonzero(added)
     return (

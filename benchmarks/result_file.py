@@ -17,7 +17,7 @@ from bankrec.storage.tracking import git_commit
 
 
 def command(module: str, arguments: Sequence[str]) -> str:
-    """The command that anybody can run: without `--output`, and with FOLDER for a path of this machine."""
+    """The command to repeat a measurement: without `--output`, and with FOLDER for an absolute path."""
     output = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     output.add_argument("--output")
     _, words = output.parse_known_args(arguments)
@@ -25,6 +25,6 @@ def command(module: str, arguments: Sequence[str]) -> str:
 
 
 def save(path: Path, table: pd.DataFrame, module: str, data: str) -> None:
-    """Write `table` without its index; `module` is the benchmark that measured it, `data` says on what."""
+    """Write `table` without its index; `module` is the benchmark that measured it, `data` names the data."""
     head = f"# {command(module, sys.argv[1:])}\n# commit {git_commit()}; {data}\n"
     path.write_text(head + table.to_csv(index=False, lineterminator="\n"), encoding="utf-8")

@@ -1,10 +1,10 @@
-"""Whether this code gives the results of an earlier commit, byte for byte.
+"""Check that this code gives the results of an earlier commit, byte for byte.
 
     python -m benchmarks.same_results COMMIT [--customers 20000] [--seed 1]
 
-Both commits run the whole way (`python -m bankrec run`, then `evaluate`) on the same simulated bank and, where
+Both commits run all stages (`python -m bankrec run`, then `evaluate`) on the same simulated bank and, where
 `BANKREC_REAL_DATA` names the folder of the real sample, on June 2015. Compared are the lists of the set, the
-catalogue, metrics, model card, cleaning report, manifest and outcome, without what differs from run to run: times,
+catalogue, metrics, model card, cleaning report, manifest and outcome, without values that differ between runs: times,
 paths, commit, ids of runs and sets; customers and catalogue of a set of format 1 in the words of format 2. Ends with
 exit code 1 and the names of the files that differ.
 """
@@ -79,33 +79,33 @@ def banks(work: Path, customers: int, seed: int) -> Iterator[tuple[str, Path, Pa
 
 
 def whole_way(code: Path, source: Path, truth: Path, work: Path) -> dict[str, Any]:
-    """Run and evaluate with the code in `code`; results by file name: bytes, or what JSON and text hold."""
+    """Run and evaluate with the code in `code`; results by file name: bytes, or the content of JSON and text."""
     bankrec(code, work, "run", "--input", source, "--workdir", work, "--name", "bank")
     bankrec(code, work, "evaluate", "--recs", work / "recs", "--truth", truth)
-    found: dict[str, Any] = {name: (work / "recs" / "current" / name).read_bytes() for name in BYTES}
-    found["customers.parquet"], found["products.json"] = customers_and_products(work / "recs" / "current")
-    found["model_card.md"] = TEXT_VARIES.sub("", (work / "models" / "model_card.md").read_text("utf-8"))
+    contents: dict[str, Any] = {name: (work / "recs" / "current" / name).read_bytes() for name in BYTES}
+    contents["customers.parquet"], contents["products.json"] = customers_and_products(work / "recs" / "current")
+    contents["model_card.md"] = TEXT_VARIES.sub("", (work / "models" / "model_card.md").read_text("utf-8"))
     reports = [work / "recs" / "current" / "manifest.json", work / "recs" / "realised.json", *work.glob("*.json")]
     for path in (*reports, work / "models" / "metrics.json"):
         if path.name != "stages.json":
-            found[path.name] = steady(json.loads(path.read_text("utf-8")))
-    return found
+            contents[path.name] = steady(json.loads(path.read_text("utf-8")))
+    return contents
 
 
 def customers_and_products(folder: Path) -> tuple[pa.Table, list[list[Any]]]:
-    """What both formats of a set say, in the same words: holdings of 64 bits, and a row for each product."""
-    people = pq.read_table(folder / "customers.parquet")
-    place = people.column_names.index("held")
-    people = people.set_column(place, "held", people["held"].cast(pa.uint64()))
+    """Customers and products of a set of any format, in format 2: holdings of 64 bits, a row for each product."""
+    customers = pq.read_table(folder / "customers.parquet")
+    place = customers.column_names.index("held")
+    customers = customers.set_column(place, "held", customers["held"].cast(pa.uint64()))
     products = []
     for row in json.loads((folder / "products.json").read_text("utf-8")):
         names = row.get("names") or {"en": row["english"], "es": row["spanish"]}
         products.append([row["bit"], row.get("id") or row["column"], names, row["group"]])
-    return people, products
+    return customers, products
 
 
 def steady(content: Any) -> Any:
-    """The same without the entries that differ from run to run."""
+    """The same without the entries that differ between runs."""
     if isinstance(content, dict):
         return {key: steady(value) for key, value in content.items() if key not in VARYING}
     return [steady(value) for value in content] if isinstance(content, list) else content

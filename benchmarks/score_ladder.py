@@ -1,11 +1,11 @@
-"""The score ladder: how much of the maximum each kind of model reaches on a simulated bank.
+"""The score ladder: MAP@7 of each kind of model on a simulated bank, as a share of the maximum.
 
     python -m benchmarks.score_ladder [--customers 200000] [--seeds 1 2 3]
 
 May 2016 is the target month. Scores are MAP@7 over those who add anything, i.e. shares of the
-maximum. The ladder of the real bank stands beside it, from published solutions. The boosted trees
+maximum. The scores of published solutions on the real bank are printed beside. The boosted trees
 are plain LightGBM (one class per added product, rows of customers who add), so that the ladder
-evaluates the bank and not our ranker. Learned from the four months before the target. Every rung is the mean over
+evaluates the bank and not our ranker. They learn from the four months before the target. Every score is the mean over
 the target month that happened and its eight joint redraws, so that the noise of one month does not decide.
 """
 
@@ -53,9 +53,9 @@ def ladder(customers: int, seed: int) -> dict[str, float]:
     seen = np.zeros((customers, TARGET), bool)
     profile: Any = None
 
-    def see(people: Any, state: Any, present: Any) -> None:
+    def see(population: Any, state: Any, present: Any) -> None:
         nonlocal profile
-        profile = people
+        profile = population
         words[present, state.month] = state.words[present]
         active[:, state.month] = state.active & present
         seen[:, state.month] = present
@@ -102,7 +102,7 @@ def rungs(words: Any, active: Any, seen: Any, static: Any, rows: Any, after: Nex
 
 
 def features(words: Any, active: Any, seen: Any, static: Any, full: bool) -> Any:
-    """The last month's flags and profile; with `full` also what the whole history tells of each product."""
+    """The last month's flags and profile; with `full` also features of the whole history of each product."""
     held = flags(words)  # [n, t, 24]
     columns = [held[:, -1], active[:, -1:], static, held[:, -1].sum(axis=1, keepdims=True)]
     if full:
@@ -118,7 +118,7 @@ def features(words: Any, active: Any, seen: Any, static: Any, full: bool) -> Any
 
 
 def added_in(words: Any, seen: Any, t: int) -> Any:
-    """Words of what was added in month t by those present before."""
+    """Words of the acquisitions in month t, of customers present in it and before."""
     return np.where(seen[:, t] & seen[:, t - 1], words[:, t] & ~words[:, t - 1], 0).astype(np.uint32)
 
 

@@ -1,8 +1,8 @@
 """The search behind the frozen configuration: Optuna over `bankrec.config`, each trial a nested MLflow run.
 
-`python -m benchmarks.search --trials 40` starts, or goes on where it was stopped: trials are kept in
-`--folder`/search.db, and the MLflow run of the whole search is opened again. A trial is worth the mean share of
-the maximum MAP@7 over late months of several banks. It starts from the configuration as it is.
+`python -m benchmarks.search --trials 40` starts a search, or continues one that was stopped: trials are kept in
+`--folder`/search.db, and the MLflow run of the whole search is opened again. The value of a trial is the mean
+share of the maximum MAP@7 over late months of several banks. It starts from the configuration as it is.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def open_study(folder: Path, seed: int) -> optuna.Study:
         load_if_exists=True,
         pruner=optuna.pruners.MedianPruner(n_startup_trials=5),
     )
-    # A seed that moves with the trials: a search that goes on does not draw its first ones again.
+    # The seed changes with the number of trials: a continued search does not draw its first ones again.
     study.sampler = optuna.samplers.TPESampler(seed=seed + len(study.trials), n_startup_trials=8)
     if not study.trials:
         study.enqueue_trial(as_it_is(Config()))
@@ -94,16 +94,16 @@ def search(banks: Sequence[Bank], trials: int, folder: Path, base: Config) -> op
             config = suggested(trial, base)
             with tracking.run(f"trial {trial.number}", tags) as logged:
                 logged.parameters(asdict(config))
-                found: list[float] = []
+                means: list[float] = []
                 for place, bank in enumerate(banks):
                     month = known_months.evaluate(bank, *known_months.fitted(bank, config))
-                    found.append(float(month.precision.mean()))
-                    logged.metrics({f"of_maximum.{place}": found[-1], "seconds": month.seconds})
-                    trial.report(float(np.mean(found)), place)
+                    means.append(float(month.precision.mean()))
+                    logged.metrics({f"of_maximum.{place}": means[-1], "seconds": month.seconds})
+                    trial.report(float(np.mean(means)), place)
                     if trial.should_prune():
                         raise optuna.TrialPruned
-                logged.metrics({"of_maximum": float(np.mean(found))})
-                return float(np.mean(found))
+                logged.metrics({"of_maximum": float(np.mean(means))})
+                return float(np.mean(means))
 
         done = sum(trial.state.is_finished() for trial in study.trials)
         study.optimize(worth, n_trials=max(0, trials - done))

@@ -1,6 +1,6 @@
-"""Where the time of a request goes: the service under cProfile with a load on it, own time by package.
+"""Time of a request by package: the service under cProfile with a load on it.
 
-A profiler makes small functions look dearer than they are: read the shares, not the times.
+A profiler overstates the time of small functions: read the shares, not the times.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def shares(profile: Path) -> list[tuple[str, float]]:
 
 def table(profile: Path, least: float = 0.01) -> str:
     """The same as a table, parts below `least` together."""
-    found = shares(profile)
-    rest = sum(share for _, share in found if share < least)
-    rows = [(part, share) for part, share in found if share >= least] + [("all else", rest)]
+    by_part = shares(profile)
+    rest = sum(share for _, share in by_part if share < least)
+    rows = [(part, share) for part, share in by_part if share >= least] + [("all else", rest)]
     return "\n".join(["| part | share of time |", "|---|---|", *(f"| {part} | {share:.1%} |" for part, share in rows)])

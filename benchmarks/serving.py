@@ -1,7 +1,7 @@
-"""Requests per second of the service beside the least that FastAPI could do, and what a set costs.
+"""Requests per second of the service beside minimal FastAPI applications, and the time and memory of a set.
 
 All sides run in one go, one uvicorn worker each, in interleaved rounds with wrk (64 connections); medians.
-On a machine that does other things too, processor time per request is the steadier measure.
+On a machine with other work, processor time per request is the steadier measure.
 `python -m benchmarks.serving` from the root; wrk is in Debian's package of that name. Sides:
 
 - ours: a set of a million customers, a different customer each request, metrics and log on
@@ -10,8 +10,8 @@ On a machine that does other things too, processor time per request is the stead
 - asgi: a constant answer without any framework
 - pandas: the look-up by filtering a frame of the same set
 
-What metrics and log cost is measured in one process that turns them off and on by turns: two processes of the same
-code differ by as much as there is to be seen.
+The cost of metrics and log is measured in one process that turns them off and on by turns: two processes of the same
+code differ by as much as the effect to be measured.
 """
 
 from __future__ import annotations
@@ -180,7 +180,7 @@ def main() -> None:
             load(4799, script, 1, options.connections, pid)
             os.kill(pid, signal.SIGUSR1)
             load(4799, script, options.seconds, options.connections, pid)
-        print(f"\nwhere the time of ours goes (cProfile)\n\n{table(recs / PROFILE)}")
+        print(f"\nshare of time of ours by part (cProfile)\n\n{table(recs / PROFILE)}")
 
 
 def report(seen: dict[str, list[tuple[float, float, float]]], facts: dict[int, dict[str, float]]) -> None:

@@ -68,7 +68,7 @@ def ready_bytes() -> Any:
 
 
 async def asgi(scope: Any, receive: Any, send: Any) -> None:
-    """A constant answer; the body is read and not looked at."""
+    """A constant answer; the body is read and not parsed."""
     if scope["type"] != "http":
         return
     while scope["method"] == "POST" and (await receive()).get("more_body"):

@@ -1,4 +1,4 @@
-"""How like the real bank the simulated one is: one table, real | simulated | within tolerance.
+"""How similar the simulated bank is to the real one: one table, real | simulated | within tolerance.
 
     python -m benchmarks.simulator_fidelity [--customers 100000] [--seed 1]
 
@@ -36,14 +36,14 @@ def main() -> int:
         rows += profile(bank, arguments.customers)
         if folder:
             rows += joint(bank, Path(folder))
-    missed = told(rows)
+    missed = print_table(rows)
     if not folder:
-        print("joint distributions skipped: BANKREC_REAL_DATA names no folder with real rows")
+        print("joint distributions skipped: set BANKREC_REAL_DATA to a folder with real rows")
     return 1 if missed else 0
 
 
-def told(rows: Rows) -> int:
-    """Print the table, then those out of tolerance again; returns how many they are."""
+def print_table(rows: Rows) -> int:
+    """Print the table, and again the figures out of tolerance; returns their number."""
     lines = [f"{'figure':<48}{'real':>12}{'simulated':>12}  within"]
     missed = []
     for what, real, simulated, tolerance in rows:

@@ -1,4 +1,4 @@
-"""How like the real bank the simulated one is in who is there, what is held, added and lost.
+"""How similar the simulated bank is to the real one in presence, holdings, acquisitions and losses.
 
 Read by `benchmarks.simulator_fidelity`; real figures come from `bankrec/simulator/bank_facts.json`.
 """
@@ -24,7 +24,7 @@ _SALARY_GAPS = (2, 4, 11, 12)  # April, June, January, February: pension moves w
 
 @dataclass
 class Lives:
-    """A bank month by month: holdings words, presence and activity [n, 17]; what came and went [n, 16]."""
+    """A bank month by month: holdings words, presence and activity [n, 17]; acquisitions and losses [n, 16]."""
 
     words: Any
     seen: Any
@@ -35,7 +35,7 @@ class Lives:
     scale: float  # customers of this bank for one of the real
 
     def added(self, name: str) -> Any:
-        """Who adds the product in which transition: bool [n, 16]."""
+        """Which customers acquire the product in which transition: bool [n, 16]."""
         return (self.up >> np.uint32(_names().index(name))) & 1 != 0
 
 
@@ -84,7 +84,7 @@ def _presence(bank: Lives) -> Rows:
 
 
 def _held(bank: Lives) -> Rows:
-    """Customer-months that hold each of the 24 products, and who holds nothing."""
+    """Customer-months that hold each of the 24 products, and those without products."""
     known = facts()
     held = sum(unpack(bank.words[:, month], N_PRODUCTS).sum(axis=0) for month in range(MONTHS))
     rows = [
@@ -97,7 +97,7 @@ def _held(bank: Lives) -> Rows:
 
 
 def _flows(bank: Lives) -> Rows:
-    """Acquisitions and losses by product and month, and what part the four that flicker have in them."""
+    """Acquisitions and losses by product and month, and the share of the four products that change most often."""
     rows: Rows = []
     added = np.stack([unpack(bank.up[:, m], N_PRODUCTS).sum(axis=0) for m in range(16)], axis=1)
     lost = np.stack([unpack(bank.down[:, m], N_PRODUCTS).sum(axis=0) for m in range(16)], axis=1)
@@ -121,7 +121,7 @@ def _flows(bank: Lives) -> Rows:
 
 
 def _acquirers(bank: Lives) -> Rows:
-    """Who adds, how much at once, whether ever, and who had it before."""
+    """Acquirers: their share, acquisitions at once, whether ever, and whether they held the product before."""
     known, up = facts(), bank.up
     rows: Rows = []
     share = (up != 0).sum(axis=0) / bank.both.sum(axis=0)
@@ -148,7 +148,7 @@ def _acquirers(bank: Lives) -> Rows:
 
 
 def _together(bank: Lives) -> Rows:
-    """What is added with what, over the 16 transitions, and payroll's rule."""
+    """Products acquired together, over the 16 transitions, and payroll's rule."""
     flags = unpack(bank.up.ravel()[bank.up.ravel() != 0], N_PRODUCTS).astype(float)
     pairs = flags.T @ flags
     short = [name.replace("_fin", "") for name in _names()]

@@ -1,4 +1,4 @@
-"""How like real rows the simulated ones are in what goes with what; read by `benchmarks.simulator_fidelity`.
+"""How similar simulated rows are to real ones in joint distributions; read by `benchmarks.simulator_fidelity`.
 
 `BANKREC_REAL_DATA` names a folder with `snapshot_2016-03.parquet` (a random tenth of the bank: profile and
 holdings), `holdings_random_50k.parquet` (random customer-months) and `june_2015/train_ver2.csv.gz` (January to
@@ -73,14 +73,14 @@ def _questions() -> list[tuple[str, str, str, float]]:
 def _by_month(connection: Any, bank: Path, real: Path) -> Rows:
     """Ownership by month in random customer-months."""
     means = ", ".join(f"avg({name}::int)" for name in _USUAL)
-    found = []
+    by_source = []
     for source in (real / "holdings_random_50k.parquet", bank):
         query = f"SELECT fecha_dato, count(*), {means} FROM (SELECT fecha_dato, {_HELD} FROM '{source}') GROUP BY 1"
-        found.append({month: (n, shares) for month, n, *shares in connection.execute(query).fetchall()})
+        by_source.append({month: (n, shares) for month, n, *shares in connection.execute(query).fetchall()})
     rows = []
-    for month, (n, shares) in sorted(found[0].items()):
-        for name, theirs, ours in zip(_USUAL, shares, found[1][month][1], strict=True):
-            rows.append(_row(f"{name[4:-5]} held {month[:7]}", (theirs, n), (ours, found[1][month][0]), 0.2))
+    for month, (n, shares) in sorted(by_source[0].items()):
+        for name, theirs, ours in zip(_USUAL, shares, by_source[1][month][1], strict=True):
+            rows.append(_row(f"{name[4:-5]} held {month[:7]}", (theirs, n), (ours, by_source[1][month][0]), 0.2))
     return rows
 
 
@@ -94,9 +94,9 @@ def _coming_back(connection: Any, bank: Path, real: Path) -> Rows:
     ):
         ours = connection.execute(query.format(held=_HELD, source=source)).fetchnumpy()
         months = np.unique(ours["fecha_dato"].astype(str))
-        people, row = np.unique(ours["ncodpers"], return_inverse=True)
+        customers, row = np.unique(ours["ncodpers"], return_inverse=True)
         column = np.searchsorted(months, ours["fecha_dato"].astype(str))
-        seen = np.zeros((len(people), len(months)), bool)
+        seen = np.zeros((len(customers), len(months)), bool)
         seen[row, column] = True
         held = np.zeros((len(PRODUCT_COLUMNS), *seen.shape), bool)
         for place, name in enumerate(PRODUCT_COLUMNS):
@@ -110,7 +110,7 @@ def _coming_back(connection: Any, bank: Path, real: Path) -> Rows:
 
 def _hazards(held: Any) -> dict[str, tuple[float, int]]:
     """Share that comes back in the k-th month after the loss, of those still without: `held` bool [24, n, 5]."""
-    found = {}
+    hazards = {}
     for name in _RETURNING:
         flags = held[PRODUCT_COLUMNS.index(f"ind_{name}_ult1")]
         for since in (1, 2, 3):
@@ -119,8 +119,8 @@ def _hazards(held: Any) -> dict[str, tuple[float, int]]:
                 out = flags[:, lost - 1] & ~flags[:, lost : lost + since].any(axis=1)
                 still += int(out.sum())
                 back += int((out & flags[:, lost + since]).sum())
-            found[f"June acquirers: {name} back after {since} months"] = (back / max(still, 1), still)
-    return found
+            hazards[f"June acquirers: {name} back after {since} months"] = (back / max(still, 1), still)
+    return hazards
 
 
 def _mean(connection: Any, table: str, value: str, where: str) -> tuple[float, int]:

@@ -1,4 +1,4 @@
-"""How like the real bank the simulated one is in the profile: categories, missing values, dirt, changes, numbers.
+"""How similar the simulated bank's profile is to the real one: categories, missing values, dirt, changes, numbers.
 
 Read by `benchmarks.simulator_fidelity`; real figures come from `bankrec/simulator/bank_facts.json`.
 """
@@ -14,7 +14,7 @@ import numpy as np
 from bankrec.simulator.figures import facts
 from benchmarks.simulator_tolerance import Rows, count
 
-_MOSTLY_MISSING = ("ult_fec_cli_1t", "conyuemp")  # what is known of them is counted, not what is missing
+_MOSTLY_MISSING = ("ult_fec_cli_1t", "conyuemp")  # their known values are counted, not the missing ones
 _INCOME_SPREAD = 0.61  # standard deviation of the logarithm
 _AGE = "try_cast(trim(age) as int)"
 
@@ -38,9 +38,9 @@ def _categories(bank: Any, scale: float) -> Rows:
     rows: Rows = []
     for name, values in (known["category_rows"] | {"pais_residencia": known["countries"]}).items():
         value = f"coalesce(trim({name}), '')"
-        found = dict(bank.aggregate(f"{value} AS value, count(*)").fetchall())
+        counts = dict(bank.aggregate(f"{value} AS value, count(*)").fetchall())
         for text, real in values.items():
-            rows.append(count(f"rows {name} {text}", real, found.get(text, 0), scale, 0.15, static=True))
+            rows.append(count(f"rows {name} {text}", real, counts.get(text, 0), scale, 0.15, static=True))
     return rows
 
 
@@ -53,14 +53,14 @@ def _dirt(bank: Any, scale: float) -> Rows:
         what, wanted = f"missing {name}", real
         if name in _MOSTLY_MISSING:
             what, wanted, missing = f"known {name}", sum(known["rows_by_month"]) - real, f"not {missing}"
-        found = bank.aggregate(f"count(*) filter ({missing})").fetchall()[0][0]
-        rows.append(count(what, wanted, found, scale, 0.25, static=True))
+        simulated = bank.aggregate(f"count(*) filter ({missing})").fetchall()[0][0]
+        rows.append(count(what, wanted, simulated, scale, 0.25, static=True))
     for what, real, test in (
         ("nearly empty rows", known["nearly_empty_rows"], "trim(age) = 'NA' and trim(indrel) = 'NA'"),
         ("seniority of -999999", known["unknown_seniority_rows"], "trim(antiguedad) = '-999999'"),
     ):
-        found = bank.aggregate(f"count(*) filter ({test})").fetchall()[0][0]
-        rows.append(count(what, real, found, scale, 0.25, static=True))
+        simulated = bank.aggregate(f"count(*) filter ({test})").fetchall()[0][0]
+        rows.append(count(what, real, simulated, scale, 0.25, static=True))
     return rows
 
 
@@ -72,8 +72,8 @@ def _changes(bank: Path, scale: float) -> Rows:
         if name in known["changed_with_missing"]:
             value = f"coalesce({value}, '')"
         changed = f"SELECT ncodpers FROM '{bank}' WHERE trim(age) <> 'NA' GROUP BY 1 HAVING count(DISTINCT {value}) > 1"
-        found = duckdb.sql(f"SELECT count(*) FROM ({changed})").fetchall()[0][0]
-        rows.append(count(f"customers whose {name} changes", real, found, scale, 0.3))
+        simulated = duckdb.sql(f"SELECT count(*) FROM ({changed})").fetchall()[0][0]
+        rows.append(count(f"customers whose {name} changes", real, simulated, scale, 0.3))
     for when, test, real in (("until", "<=", 0.0), ("after", ">", 0.99)):
         moved = duckdb.sql(
             f"""SELECT avg((tenure <> before)::int) FROM (SELECT fecha_dato AS month, trim(antiguedad) AS tenure,
@@ -90,9 +90,9 @@ def _numbers(bank: Any, customers: int) -> Rows:
     rows: Rows = []
     for band, real in known["age_bands"].items():
         low, high = band.split("-")
-        found = bank.filter(f"{_AGE} is not null").aggregate(f"avg(({_AGE} between {low} and {high})::int)")
+        simulated = bank.filter(f"{_AGE} is not null").aggregate(f"avg(({_AGE} between {low} and {high})::int)")
         noise = 4 * float(np.sqrt(real / customers))
-        rows.append((f"share of age {band}", real, found.fetchall()[0][0], 0.2 * real + noise))
+        rows.append((f"share of age {band}", real, simulated.fetchall()[0][0], 0.2 * real + noise))
     numbers = bank.aggregate(
         f"avg({_AGE}), quantile_cont({_AGE}, [0.25, 0.5, 0.75]),"
         "quantile_cont(try_cast(trim(antiguedad) as int), [0.25, 0.5, 0.75]),"
@@ -112,7 +112,7 @@ def _numbers(bank: Any, customers: int) -> Rows:
 
 def _provinces(bank: Any, customers: int) -> Rows:
     """Share and income of every province."""
-    found = {
+    by_name = {
         name: (n, income)
         for name, n, income in bank.filter("nomprov is not null and trim(nomprov) <> ''")
         .aggregate("nomprov, count(*), exp(avg(ln(try_cast(renta as double))))")
@@ -122,7 +122,7 @@ def _provinces(bank: Any, customers: int) -> Rows:
     rows: Rows = []
     for _, name, percent, log_income in sorted(facts()["provinces"], key=lambda row: -row[2]):
         share, real = percent / 100, float(np.exp(log_income))
-        n, income = found.get(name, (0, np.nan))
+        n, income = by_name.get(name, (0, np.nan))
         noise = 4 / float(np.sqrt(share * customers))  # relative
         rows.append((f"share of {name}", share, n / total, (0.05 + noise) * share))
         rows.append(

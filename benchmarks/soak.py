@@ -1,8 +1,8 @@
-"""Hold a load on the service for minutes: switches, bad requests and dropped connections mixed in.
+"""Soak test: a load on the service for minutes, with switches of the set, bad requests and dropped connections.
 
 `python -m benchmarks.soak --seconds 240` from the root (wrk is needed). Two sets take turns; every
-answer's set, names and status are checked in wrk, and a second client compares whole lists with what
-was written. Ends with a table: answers, what was wrong, memory over time.
+answer's set, names and status are checked in wrk, and a second client compares whole lists with the
+files of the sets. Ends with a table: answers, errors, memory over time.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def main() -> int:
 def soak(
     options: argparse.Namespace, folder: Path, recs: Path, lists: dict[str, dict[int, list[str]]], pid: int
 ) -> int:
-    """Load, disturb, watch."""
+    """Run the load and the disturbances, measure, print the table."""
     stop, wrong, asked_at, memory, switches, dropped = threading.Event(), [], [], [], [0], [0]
     url = f"http://127.0.0.1:{PORT}"
 
@@ -122,9 +122,9 @@ def soak(
                 answer = json.load(response)
             asked_at.append((started, time.monotonic() - started, answer["set_id"][-1]))
             expected = lists[answer["set_id"][-1]].get(user)
-            found = [one["item_id"] for one in answer["recommendations"]]
-            if answer["source"] == "personal" and found != expected:
-                wrong.append((user, found, expected))
+            items = [one["item_id"] for one in answer["recommendations"]]
+            if answer["source"] == "personal" and items != expected:
+                wrong.append((user, items, expected))
 
     def watching() -> None:
         started = time.monotonic()
@@ -137,13 +137,13 @@ def soak(
         thread.start()
     command = ["wrk", "-t1", "-c64", f"-d{options.seconds}s", "-s", str(folder / "soak.lua"), "--latency",
                "--timeout", "10s", f"{url}/recommendations"]  # fmt: skip
-    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    report = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     stop.set()
     for thread in threads:
         thread.join(15)
     good, bad, odd, of_a, of_b = map(int, (folder / "counts").read_text().split())
-    total = int(re.search(r"(\d+) requests in", told)[1])  # type: ignore[index]
-    sockets = re.search(r"Socket errors:.*", told)
+    total = int(re.search(r"(\d+) requests in", report)[1])  # type: ignore[index]
+    sockets = re.search(r"Socket errors:.*", report)
     metrics = urllib.request.urlopen(f"{url}/metrics").read().decode()
     loads = re.findall(r'recommendations_set_loads_total\{result="(\w+)"\} (\d+)', metrics)
     load_seconds, count = (float(re.search(rf"load_seconds_{end} (\S+)", metrics)[1]) for end in ("sum", "count"))  # type: ignore[index]
@@ -157,8 +157,8 @@ def soak(
     print(f"| whole lists compared, wrong | {len(asked_at):,}, {len(wrong)} |")
     print(f"| wrong answers or statuses, socket errors | {odd}, {sockets[0] if sockets else 'none'} |")
     print(f"| resident memory, first to last half, MB | {memory[0][1]:.0f}; {min(half):.0f} to {max(half):.0f} |")
-    print(f"| latency | {', '.join(' '.join(line.split()) for line in re.findall(r' (?:50|99)%.*', told))} |")
-    print(f"| p99 of the comparing client, ms: else, while a set is loaded | {apart:.1f}, {during:.1f} |")
+    print(f"| latency | {', '.join(' '.join(line.split()) for line in re.findall(r' (?:50|99)%.*', report))} |")
+    print(f"| p99 of the comparing client, ms: no set is loaded, a set is loaded | {apart:.1f}, {during:.1f} |")
     return 1 if odd or wrong or sockets else 0
 
 

@@ -54,6 +54,6 @@ Row = dict[str, Any]
 
 
 def raw_table(*rows: Row) -> Any:
-    """Rows of text; each differs from the hand-made one as told, and has a customer number of its own."""
+    """Rows of text; each differs from the hand-made one as its entries state, and has a customer number of its own."""
     frame = pd.DataFrame([ROW | {CUSTOMER: str(at + 1)} | row for at, row in enumerate(rows)], dtype=object)
     return ibis.memtable(frame[list(RAW)], schema=dict.fromkeys(RAW, "string"))

@@ -25,7 +25,7 @@ def relation(code: npt.ArrayLike) -> npt.NDArray[np.uint64]:
 
 
 def word(*items: str | int, active: bool = False, segment_code: int = 0) -> np.uint64:
-    """The word of somebody who is there and holds `items`, ids or bits."""
+    """The word of a customer who is present and holds `items`, ids or bits."""
     held = sum(1 << (BIT[item] if isinstance(item, str) else item) for item in items)
     return np.uint64(held) | PRESENT | (ACTIVE if active else np.uint64(0)) | segment(segment_code)[()]
 

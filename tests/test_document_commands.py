@@ -20,8 +20,10 @@ def in_text(document: str) -> list[str]:
     """Commands that stand in a sentence, with every option they have: `python -m MODULE ...` between backticks."""
     text = (ROOT / document).read_text(encoding="utf-8")
     text = re.sub(r"^```.*?^```", "", text, flags=re.M | re.S)
-    found = [" ".join(command.split()) for command in re.findall(r"`(python -m (?:bankrec|benchmarks\.)[^`]*)`", text)]
-    return [command for command in found if "--" in command and "--help" not in command]
+    commands = [
+        " ".join(command.split()) for command in re.findall(r"`(python -m (?:bankrec|benchmarks\.)[^`]*)`", text)
+    ]
+    return [command for command in commands if "--" in command and "--help" not in command]
 
 
 def test_every_document_with_commands_is_covered() -> None:

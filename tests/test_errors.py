@@ -1,4 +1,4 @@
-"""What an error says is one line that a terminal can show, and its kind is an exit code."""
+"""The message of an error is one line that a terminal can show, and its kind is an exit code."""
 
 from __future__ import annotations
 

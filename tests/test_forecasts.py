@@ -23,10 +23,10 @@ def test_a_part_of_the_customers_has_its_part_of_the_interval() -> None:
 
 def test_what_was_observed_lies_within_or_outside() -> None:
     for observed, where in ((6, "within"), (11, "within"), (5, "outside"), (12, "outside")):
-        found = ForecastResult(8.4, *INTERVAL.together, observed, INTERVAL.share)
-        assert found.within == (where == "within")
-        assert str(found) == f"of what was listed {observed} were observed, {where} the interval of 80%: 6 to 11"
-    assert found.as_dict() == {
+        result = ForecastResult(8.4, *INTERVAL.together, observed, INTERVAL.share)
+        assert result.within == (where == "within")
+        assert str(result) == f"acquisitions of listed products: {observed} observed, {where} the 80% interval: 6 to 11"
+    assert result.as_dict() == {
         "forecast_expected": 8.4,
         "forecast_low": 6,
         "forecast_high": 11,

@@ -70,10 +70,10 @@ def test_until_refuses_a_month_outside_the_history(t: int) -> None:
 
 
 def test_a_table_that_is_not_histories_says_what_is_missing() -> None:
-    with pytest.raises(KeyError, match="does not have user_id"):
+    with pytest.raises(KeyError, match="columns user_id"):
         History.from_arrow(pa.table({"a": [1]}), BANK)
     whole = to_frame(history([[1, 2]]))
-    with pytest.raises(KeyError, match="does not have person_2015_02_28"):
+    with pytest.raises(KeyError, match="columns person_2015_02_28 are missing"):
         History.from_arrow(pa.Table.from_pandas(whole.drop(columns="person_2015_02_28")), BANK)
 
 
@@ -150,19 +150,19 @@ def test_acquisitions_by_month() -> None:
     """Product 3 comes in the second month and again in the fourth; who was absent the month before adds nothing."""
     whole = replace(history([[1] * 4] * 2), words=np.array([[word(2), word(2, 3), word(2), word(3, 5)],
                                                             [0, word(3), word(3), word(3)]], np.uint64))  # fmt: skip
-    found = acquisitions(whole)
-    assert {month: np.flatnonzero(counts).tolist() for month, counts in found.items()} == {
+    by_month = acquisitions(whole)
+    assert {month: np.flatnonzero(counts).tolist() for month, counts in by_month.items()} == {
         "2015-02": [3], "2015-03": [], "2015-04": [3, 5]
     }  # fmt: skip
-    assert sum(counts.sum() for counts in found.values()) == 3
+    assert sum(counts.sum() for counts in by_month.values()) == 3
     assert acquisitions(whole.until(1)) == {}
 
 
 def test_acquisitions_are_those_of_the_table_by_month() -> None:
     whole = other_history(200, 5)
-    table, found = acquisitions_by_month(whole), acquisitions(whole)
-    assert list(found) == table.index.tolist()
-    np.testing.assert_array_equal(np.stack(list(found.values())), table.to_numpy())
+    table, by_month = acquisitions_by_month(whole), acquisitions(whole)
+    assert list(by_month) == table.index.tolist()
+    np.testing.assert_array_equal(np.stack(list(by_month.values())), table.to_numpy())
 
 
 @given(st.integers(0, 127), st.integers(0, 59), st.sampled_from(["S", "N", "UNKNOWN"]), st.booleans())
@@ -170,8 +170,8 @@ def test_what_is_stated_of_a_person_is_read_back(years: int, place: int, home: s
     """Age, province, residence and death in one number of the smallest width, each in bits of its own."""
     packed, fields = person(years, place, home, dead), BANK.stated_fields
     assert packed.dtype == BANK.stated_type == np.uint16
-    found = [int(fields[name].of(packed)) for name in ("age", "province", "residence", "deceased")]
-    assert found == [years, place, ["UNKNOWN", "S", "N"].index(home), dead]
+    values = [int(fields[name].of(packed)) for name in ("age", "province", "residence", "deceased")]
+    assert values == [years, place, ["UNKNOWN", "S", "N"].index(home), dead]
 
 
 def test_a_month_without_a_row_states_nothing() -> None:

@@ -69,7 +69,7 @@ def test_parameters_are_set_after_their_cell_and_not_kept(tmp_path: Path) -> Non
 def test_parameters_without_a_cell_for_them_are_an_error(tmp_path: Path) -> None:
     path = tmp_path / "a.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x = 1")]), path)
-    with pytest.raises(InputError, match="no cell tagged parameters"):
+    with pytest.raises(InputError, match="no cell tagged `parameters`"):
         notebooks.execute(path, path, parameters={"x": 2}, quiet=True)
 
 
@@ -100,8 +100,8 @@ def test_no_result_stands_in_the_text_of_the_exploration() -> None:
 def outputs(path: Path, kind: str) -> list[Any]:
     """The outputs of a kind of an executed notebook, in order."""
     book = nbformat.read(path, as_version=4)
-    found = [one for cell in book.cells if cell.cell_type == "code" for one in cell.outputs]
-    return [one for one in found if kind in one.get("data", {})]
+    outputs_of_cells = [one for cell in book.cells if cell.cell_type == "code" for one in cell.outputs]
+    return [one for one in outputs_of_cells if kind in one.get("data", {})]
 
 
 def test_charts_of_the_exploration_name_their_data_and_have_a_text() -> None:
@@ -129,24 +129,24 @@ def test_sentences_of_the_exploration_follow_the_bank(
     parameters = {"description": str(description), "clean": str(tmp_path / "union" / "snapshots")}
     execute = notebooks.execute
     execute(Path(notebook), tmp_path / "two.ipynb", parameters=parameters, without="santander", quiet=True)
-    said = {}
+    by_bank = {}
     for name, bank, clean, data in (
         ("one", santander(), tmp_path / "clean.parquet", "simulated bank, 2,000 customers, seed 5"),
         ("two", read_bank(description), tmp_path / "union" / "snapshots", "simulated credit union, 1,000 customers"),
     ):
         texts = [one["data"]["text/markdown"] for one in outputs(tmp_path / f"{name}.ipynb", "text/markdown")]
-        said[name] = "\n".join(texts)
+        by_bank[name] = "\n".join(texts)
         months = (
             pd.read_parquet(clean, columns=[bank.month])[bank.month].astype(str).str[:7].value_counts().sort_index()
         )
         growth = f"The bank has {months.iloc[0]:,} customers in {months.index[0]} and {months.iloc[-1]:,} in"
-        assert growth in said[name]
+        assert growth in by_bank[name]
         assert texts[-1].startswith("1. **") and len(texts[-1].splitlines()) >= 6
         alts = [one["data"]["text/plain"] for one in outputs(tmp_path / f"{name}.ipynb", "image/png")]
         assert len(alts) > 10 and all(f"Data: {data}" in alt or "Data: published" in alt for alt in alts)
-    assert "Direct debit" in said["one"] and "Direct debit" not in said["two"]
-    assert "Credit card" in said["two"] and "UNIVERSITARIO" not in said["two"]
-    counted = [{line for line in text.splitlines() if re.search(r"\d", line)} for text in said.values()]
+    assert "Direct debit" in by_bank["one"] and "Direct debit" not in by_bank["two"]
+    assert "Credit card" in by_bank["two"] and "UNIVERSITARIO" not in by_bank["two"]
+    counted = [{line for line in text.splitlines() if re.search(r"\d", line)} for text in by_bank.values()]
     shared = counted[0] & counted[1]
     assert min(map(len, counted)) > 10
     assert not shared, "a sentence with a figure is the same for both"

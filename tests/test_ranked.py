@@ -23,9 +23,9 @@ def test_ties_follow_the_catalogue() -> None:
 
 def test_lists_by_rates_leave_out_what_is_held() -> None:
     rates = np.stack([np.arange(24.0), np.arange(24.0)[::-1]])
-    found = lists_by(rates, np.array([1 << 23, 1 << 0 | 1 << 1], np.uint64))
-    assert found[0].tolist() == [*range(22, -1, -1), -1]
-    assert found[1].tolist() == [*range(2, 24), -1, -1]
+    lists = lists_by(rates, np.array([1 << 23, 1 << 0 | 1 << 1], np.uint64))
+    assert lists[0].tolist() == [*range(22, -1, -1), -1]
+    assert lists[1].tolist() == [*range(2, 24), -1, -1]
 
 
 @given(st.lists(st.floats(0, 1, width=32), max_size=50))

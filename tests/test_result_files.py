@@ -1,4 +1,4 @@
-"""Tables of measurements: each can be read, and says by which command, at which commit and on what it was made."""
+"""Tables of measurements: each can be read, and states its command, its commit and its data."""
 
 from __future__ import annotations
 

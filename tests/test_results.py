@@ -84,9 +84,9 @@ def test_the_headline_of_a_file_is_that_of_its_training(tmp_path: Path) -> None:
 def test_a_headline_has_the_tables_and_the_card_beside_the_metrics(tmp_path: Path) -> None:
     tables = {"calibration": [{"expected": 0.1, "observed": 0.2, "pairs": 3}], "groups": [{"group": "H"}]}
     (tmp_path / CARD).write_text("# Karte ä\n", encoding="utf-8")
-    told = replace(TRAINING, tables=tables, card="# Karte ä\n")
-    headline = read_headline(stored(tmp_path, told.as_dict()))
-    assert headline == told.headline() and headline.card == "# Karte ä\n"
+    metrics = replace(TRAINING, tables=tables, card="# Karte ä\n")
+    headline = read_headline(stored(tmp_path, metrics.as_dict()))
+    assert headline == metrics.headline() and headline.card == "# Karte ä\n"
     assert headline.tables == {**tables, "rules": TRAINING.as_dict()["rules"]}
     with pytest.raises(InputError, match="groups is 3"):
         read_headline(stored(tmp_path, {"groups": 3}))
@@ -96,9 +96,9 @@ def test_a_file_of_an_earlier_version_has_fewer_values(tmp_path: Path) -> None:
     assert read_headline(stored(tmp_path, {})) == Headline()
     for name, value in TRAINING.as_dict().items():
         fewer = {key: kept for key, kept in TRAINING.as_dict().items() if key != name}
-        found = read_headline(stored(tmp_path, fewer))
-        assert name not in found.figures
-        assert len(found.figures) == len(TRAINING.headline().figures) - (not isinstance(value, dict | list)), name
+        headline = read_headline(stored(tmp_path, fewer))
+        assert name not in headline.figures
+        assert len(headline.figures) == len(TRAINING.headline().figures) - (not isinstance(value, dict | list)), name
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,10 @@ def breaches(source: str, path: Path) -> list[str]:
     """Imports and texts in `source` that reach what only the simulator may know; docstrings are let be."""
     tree, benchmark = ast.parse(source), path.parent.name == "benchmarks"
     documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
-    told = {id(node.body[0].value) for node in ast.walk(tree) if isinstance(node, documented) and _documents(node.body)}
-    found = []
+    docstrings = {
+        id(node.body[0].value) for node in ast.walk(tree) if isinstance(node, documented) and _documents(node.body)
+    }
+    forbidden = []
     for node in ast.walk(tree):
         names: list[str] = []
         if isinstance(node, ast.Import):
@@ -32,13 +34,18 @@ def breaches(source: str, path: Path) -> list[str]:
         elif isinstance(node, ast.ImportFrom):
             whole = ".".join(part for part in ("bankrec" if node.level else "", node.module or "") if part)
             names = [f"{whole}.{alias.name}" for alias in node.names]
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told and not benchmark:
+        elif (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in docstrings
+            and not benchmark
+        ):
             names = [node.value]
-            found += [
+            forbidden += [
                 text for text in OUTSIDE if text in node.value and (text, path.name) != (OUTSIDE[2], "download.py")
             ]
-        found += [name for name in names if _forbidden(name, path.name, benchmark)]
-    return found
+        forbidden += [name for name in names if _forbidden(name, path.name, benchmark)]
+    return forbidden
 
 
 def _documents(body: list[ast.stmt]) -> bool:

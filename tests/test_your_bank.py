@@ -98,7 +98,7 @@ def test_the_commands_take_these_snapshots(snapshots: Path, capsys: pytest.Captu
     roles = {column.role: column.column for column in bank.profile if column.role}
     assert roles == {"age": "age", "joined": "joined"}
     assert job.command(Namespace(step="check", bank=path, data=snapshots)) == 0
-    assert capsys.readouterr().out.endswith("nothing is wrong\n")
+    assert capsys.readouterr().out.endswith("no mistakes\n")
 
 
 def test_the_table_has_every_entry() -> None:

@@ -1,4 +1,4 @@
-"""Evaluation: how good ranked products are, for whom, beside a baseline and the maximum.
+"""Evaluation: the quality of ranked products, also by group of customers, beside a baseline and the maximum.
 
 Comes in: any ranked products and what was acquired.
 Goes out: metrics with intervals, tables, model card, champion.

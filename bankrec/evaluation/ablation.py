@@ -1,4 +1,4 @@
-"""What each part of the model is worth: the month held back ranked without it, customer by customer."""
+"""Ablation: the quality of the lists for the month held back when one part of the model is left out."""
 
 from __future__ import annotations
 
@@ -27,27 +27,27 @@ Floats = npt.NDArray[np.float64]
 def ablation(history: History, month: Backtest, customers: int = CUSTOMERS) -> pd.DataFrame:
     """A row a part: share of the maximum MAP@7 with it and without, the gain with its 95% interval, and the fit.
 
-    Only customers with an acquisition in the month count: the others have nothing to find. Parts that are used after
+    Only customers with an acquisition in the month count: the others have no product to rank. Parts that are used after
     the fit are taken from the fitted model as it is. Parts that are learned from are left out of a fit to at most
     `customers`, and compared with a fit to the same customers with all parts.
     """
     past = history.until(month.target)
-    buyers = past.of(month.ranked.user_id[month.added != 0])
+    acquirers = past.of(month.ranked.user_id[month.added != 0])
     acquired = month.added[month.added != 0]
-    found = _precision(buyers, month.recommender, acquired)
+    precision = _precision(acquirers, month.recommender, acquired)
     rows = {
-        part: _row(found, _precision(buyers, changed, acquired), len(past))
+        part: _row(precision, _precision(acquirers, changed, acquired), len(past))
         for part, changed in _used_otherwise(month.recommender).items()
     }
     few = past.take(np.arange(0, len(past), max(1, -(-len(past) // customers))))
     config = month.recommender.config
-    whole = _precision(buyers, fit(few, config, progress=False), acquired)
+    whole = _precision(acquirers, fit(few, config, progress=False), acquired)
     without = {
         part: replace(config, left_out=tuple(sorted({*config.left_out, *names})))
         for part, names in left_out(history.bank).items()
     }
     for part, fewer in {ADDITIVE: _without_additive(config), **without}.items():
-        rows[part] = _row(whole, _precision(buyers, fit(few, fewer, progress=False), acquired), len(few))
+        rows[part] = _row(whole, _precision(acquirers, fit(few, fewer, progress=False), acquired), len(few))
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("part")
 
 
@@ -76,10 +76,10 @@ def left_out(bank: Bank) -> dict[str, tuple[str, ...]]:
     return {part: names for part, names in parts.items() if names}
 
 
-def _precision(buyers: History, recommender: Recommender, acquired: npt.NDArray[np.uint64]) -> Floats:
-    if not len(buyers):
+def _precision(acquirers: History, recommender: Recommender, acquired: npt.NDArray[np.uint64]) -> Floats:
+    if not len(acquirers):
         return np.zeros(0)
-    return average_precision(recommend_all(buyers, recommender).items, acquired, K)
+    return average_precision(recommend_all(acquirers, recommender).items, acquired, K)
 
 
 def _row(whole: Floats, without: Floats, learned_from: int) -> dict[str, float]:

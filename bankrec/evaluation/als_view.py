@@ -1,4 +1,4 @@
-"""What ALS learns by itself: the factors of the products, which products are near, whom it would offer what."""
+"""What ALS learns by itself: the factors of the products, the nearest products, and its own ranked lists."""
 
 from __future__ import annotations
 

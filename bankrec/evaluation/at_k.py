@@ -14,16 +14,16 @@ PLACES = (1, 3, 5, 7)
 
 
 def at_k(items: Items, acquired: Words, held: Words, places: Sequence[int] = PLACES) -> dict[int, AtK]:
-    """The four figures of lists `items` int8 [n, m] in the first k places, by k.
+    """The four metrics of lists `items` int8 [n, m] in the first k places, by k.
 
     `acquired` and `held` uint64 [n], a bit a product. Precision is a mean over all customers, recall over those who
     acquire something.
     """
-    products, buyers = items.shape[1], max(int((acquired != 0).sum()), 1)
+    products, acquirers = items.shape[1], max(int((acquired != 0).sum()), 1)
     return {
         k: AtK(
             precision=float(metrics.precision(items, acquired, k).mean()),
-            recall=float(metrics.recall(items, acquired, k).sum() / buyers),
+            recall=float(metrics.recall(items, acquired, k).sum() / acquirers),
             coverage=metrics.coverage(items, k, products),
             novelty=metrics.novelty(items, held, k, products),
         )
@@ -33,5 +33,5 @@ def at_k(items: Items, acquired: Words, held: Words, places: Sequence[int] = PLA
 
 def table(at: Mapping[int, AtK]) -> pd.DataFrame:
     """A row a measure, a column a number of places: `@1`, `@3` and so on."""
-    columns = {f"@{k}": vars(found) for k, found in at.items()}
+    columns = {f"@{k}": vars(figures) for k, figures in at.items()}
     return pd.DataFrame(columns).rename(index={"novelty": "novelty (bits)"}).rename_axis("measure")

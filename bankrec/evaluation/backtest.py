@@ -1,4 +1,4 @@
-"""The backtest: the steps moved back to months that are known, and how good their lists were.
+"""The backtest: the steps of training, repeated for earlier months whose acquisitions are known, and their quality.
 
 Every list for a month is made by a recommender fitted on the months before it.
 """
@@ -52,7 +52,7 @@ class Backtest:
 def backtest_last_month(
     history: History, config: Config, *, own: tuple[Rule, ...] = (), progress: bool = True
 ) -> Backtest | None:
-    """The same steps one month back. Needs three months: with two there is none to evaluate on."""
+    """The same steps one month back; None with fewer than three months, because no month is left to evaluate on."""
     target = len(history.months) - 1
     return next(backtest_months(history, config, [target], own=own, progress=progress)) if target >= 2 else None
 
@@ -61,16 +61,16 @@ def backtest_months(
     history: History, config: Config, targets: Sequence[int], *, own: tuple[Rule, ...] = (), progress: bool = True
 ) -> Iterator[Backtest]:
     """The backtest of each target month. `own` are the bank's own rules: what they bar is not in the lists."""
-    for target, recommender, everyone in backtest(history, config, targets, progress=progress):
-        offered = restricted(everyone, history.until(target), recommender.offerable, own)
+    for target, recommender, all_lists in backtest(history, config, targets, progress=progress):
+        offered = restricted(all_lists, history.until(target), recommender.offerable, own)
         yield Backtest(target, recommender, *evaluate_month(history, target, offered, config.popularity))
 
 
 def evaluate_month(
-    history: History, target: int, everyone: Ranked, config: PopularityConfig
+    history: History, target: int, all_lists: Ranked, config: PopularityConfig
 ) -> tuple[Ranked, Words, Quality]:
     """Lists made for `target`: those of customers present in it, what they added, how good the lists are."""
-    ranked, added = in_target(history, everyone, target)
+    ranked, added = in_target(history, all_lists, target)
     popular = lists_by(popularity.of_acquisitions(history.until(target), config), ranked.held)
     return ranked, added, evaluate(ranked.items, ranked.scores, added, ranked.held, popular)
 

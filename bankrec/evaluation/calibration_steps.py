@@ -1,4 +1,4 @@
-"""Calibration before and after: what the models say, and what is published, against what was acquired."""
+"""Probabilities before calibration (as the models give them) and after it (as published), against acquisitions."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ def probabilities(history: History, month: Backtest) -> dict[str, Floats]:
     return {BEFORE: expit(logits), AFTER: after}
 
 
-def summary(found: dict[str, Floats], month: Backtest) -> pd.DataFrame:
+def summary(by_step: dict[str, Floats], month: Backtest) -> pd.DataFrame:
     """A row before and one after calibration, over the candidates in the lists.
 
-    Acquisitions expected and observed, their ratio, the calibration error, the share of candidates that is acquired,
-    to read it by, and the log loss in nats a candidate.
+    Acquisitions expected and observed, their ratio, the calibration error, the share of candidates that is acquired
+    (to compare the error with), and the log loss in nats a candidate.
     """
     there = listed(month.ranked.items)
     acquired = (unpack(month.added, there.shape[1]) & there)[there]
-    rows = {name: _row(chance[there], acquired) for name, chance in found.items()}
+    rows = {name: _row(chance[there], acquired) for name, chance in by_step.items()}
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
@@ -53,13 +53,13 @@ def _row(chance: Floats, acquired: npt.NDArray[np.bool_]) -> dict[str, float]:
     }
 
 
-def bands(found: dict[str, Floats], month: Backtest) -> dict[str, pd.DataFrame]:
+def bands(by_step: dict[str, Floats], month: Backtest) -> dict[str, pd.DataFrame]:
     """`tables.reliability` before and after calibration, over the same candidates."""
     items = month.ranked.items
     place = np.maximum(items, 0).astype(np.int64)
     return {
         name: reliability(items, np.take_along_axis(chance, place, axis=1).astype(np.float32), month.added)
-        for name, chance in found.items()
+        for name, chance in by_step.items()
     }
 
 

@@ -1,4 +1,4 @@
-"""The champion of a bank: the best model so far, old and new scored anew on the same month.
+"""The champion of a bank: the best model so far; old and new are scored again on the same month.
 
 A model can't be evaluated on a month that it has seen: its calibration and forecast hold the acquisitions of its own
 as-of month. So each version keeps beside the published model the one that was fitted for the backtest, a month
@@ -20,10 +20,10 @@ from bankrec.storage import registry, tracking
 
 
 def crown_the_better(history: History, backtested: Recommender | None, bank: str, version: str) -> str:
-    """Make `version` the champion of `bank` if it beats the old one; says in words why or why not.
+    """Make `version` the champion of `bank` if it is better than the old one; returns the reason as a sentence.
 
     `backtested` is the version's model one month back, None where there are too few months for one. It and the old
-    champion are scored anew on the acquisitions of the last month of `history`, which neither has seen. At equal
+    champion are scored again on the acquisitions of the last month of `history`, which neither has seen. At equal
     figures the later as-of wins: a model made by the same steps one month back is last month's model.
     """
     with tracking.temporary_folder() as folder:
@@ -34,7 +34,7 @@ def crown_the_better(history: History, backtested: Recommender | None, bank: str
             return f"version {version}: the first of its bank"
         try:
             old = _unseeing(stored, history)
-        except InputError as error:  # of an earlier version of this code, or of the description
+        except InputError as error:  # written by an earlier version of this code, or for an earlier description
             registry.crown(bank, version)
             return f"version {version}: version {stored.version} can't be read ({error})"
         if old is None or backtested is None:
@@ -69,13 +69,13 @@ def score_on_last_month(history: History, recommender: Recommender) -> float:
 def _unseeing(stored: registry.Champion, history: History) -> Recommender | None:
     """The latest of a version's two models that has not seen the last month of `history`.
 
-    An `InputError` where they can't be compared: this code can't read them, or the bank is described otherwise now.
+    An `InputError` if they can't be compared: this code can't read them, or the description of the bank has changed.
     """
     for folder in (stored.published, stored.backtested):
         if folder.exists():
             model = Recommender.load(folder)
             if model.bank != history.bank:
-                raise InputError("it was trained by another description of the bank")
+                raise InputError("it was trained with another description of the bank")
             if model.as_of < history.months[-1]:
                 return model
     return None

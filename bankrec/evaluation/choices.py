@@ -1,4 +1,4 @@
-"""Every number of the configuration, and where it comes from: a benchmark, a convention, or by hand."""
+"""Every number of the configuration, and its source: a benchmark, a convention, or by hand."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def choices(config: Config, part: str | None = None) -> pd.DataFrame:
     for name, value in vars(config).items():
         if not is_dataclass(value):
             continue
-        said = dict(_FIELD.findall(inspect.getsource(type(value))))
+        notes = dict(_FIELD.findall(inspect.getsource(type(value))))
         for field in fields(value):
-            note = said.get(field.name, "")
+            note = notes.get(field.name, "")
             measured = BENCHMARK.findall(note)
             rows[f"{name}.{field.name}"] = {
                 "value": getattr(value, field.name),

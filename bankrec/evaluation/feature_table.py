@@ -1,4 +1,4 @@
-"""The feature table of CatBoost on pairs, as it stands before a fit: names, meanings and a few rows."""
+"""The feature table that CatBoost on pairs is fitted on: names, meanings and a few rows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ACQUIRED = "acquired in the target month"
 
 
 def feature_table(history: History, recommender: Recommender, target: int, customers: int = 2) -> pd.DataFrame:
-    """A row a feature: its meaning, what it is of, its value in a few pairs; the first row is what is to be learned.
+    """A row a feature: its meaning, whether it is of a pair or a customer, its value in a few pairs; first the label.
 
     The pairs are of the first `customers` who acquire something in month number `target`: the product acquired and the
     first candidate that is not. Features that differ in the product alone (`holds_`, `is_`) share a row, which names
@@ -43,10 +43,10 @@ def feature_table(history: History, recommender: Recommender, target: int, custo
     for group in dict.fromkeys(family(name, bank) for name in known.names):
         members = [name for name in known.names if family(name, bank) == group]
         shown = [_ones(row, members, group, names) for _, row in values[members].iterrows()]
-        said = meaning(members[0], bank)
+        description = meaning(members[0], bank)
         if group not in known.names:
-            said = said.replace(members[0].partition("_")[2], "that product")
-        table[group] = [said, "pair" if group in of_pair else "customer", *shown]
+            description = description.replace(members[0].partition("_")[2], "that product")
+        table[group] = [description, "pair" if group in of_pair else "customer", *shown]
     return pd.DataFrame.from_dict(table, orient="index", columns=["meaning", "of", *titles]).rename_axis("feature")
 
 

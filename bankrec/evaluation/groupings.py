@@ -28,18 +28,18 @@ def groupings(history: History, t: int) -> dict[str, Names]:
     """The group of each customer in each grouping, as known before target month `t`: str [n]."""
     past = history.until(t)
     columns, flags = reported(past.bank)
-    found: dict[str, Names] = {}
+    by_grouping: dict[str, Names] = {}
     if past.bank.segment:
         called = [name or UNKNOWN for name in past.bank.segments]
-        found[past.bank.segment.name] = np.array(called)[segment_codes(past)]
-    found |= {column.name: _of_history(past, column) for column in columns}
-    return found | {one.name: np.array(one.names)[state(past, one.name)] for one in flags}
+        by_grouping[past.bank.segment.name] = np.array(called)[segment_codes(past)]
+    by_grouping |= {column.name: _of_history(past, column) for column in columns}
+    return by_grouping | {one.name: np.array(one.names)[state(past, one.name)] for one in flags}
 
 
 def _of_history(past: History, column: ProfileColumn) -> Names:
     bands = column.cut("report")
     if column.kind == "date" and bands is not None:
-        # A history has the day of joining: there a band begins on the day, not in the month.
+        # A history has the day of joining, so a band begins on that day of the month.
         return Bands(tuple(months / 12 for months in bands.edges), bands.names).named(tenure_in_years(past))
     if column.kind == "number" and bands is not None:
         values = stated(past, column.name) if column.by_month else past.profile[column.column].to_numpy()
@@ -56,26 +56,26 @@ def _of_history(past: History, column: ProfileColumn) -> Names:
 def snapshot_groupings(frame: pd.DataFrame, bank: Bank, month: date) -> dict[str, Names]:
     """The same for the rows of a snapshot of `month`, raw or clean; a grouping whose column is missing is left out."""
     columns, flags = reported(bank)
-    found: dict[str, Names] = {}
+    by_grouping: dict[str, Names] = {}
     for column in columns:
         bands = column.cut("report")
         if column.kind == "date" and bands is not None:
             months = _months(frame, column, month)
             if months is not None:
-                found[column.name] = _banded(months, bands)
+                by_grouping[column.name] = _banded(months, bands)
         elif column.column not in frame.columns:
             continue
         elif column.kind == "number" and bands is not None:
-            found[column.name] = _banded(_numbers(frame[column.column]), bands)
+            by_grouping[column.name] = _banded(_numbers(frame[column.column]), bands)
         else:
-            found[column.name] = _texts(frame[column.column]).map(column.groups).fillna(UNKNOWN).to_numpy(np.str_)
+            by_grouping[column.name] = _texts(frame[column.column]).map(column.groups).fillna(UNKNOWN).to_numpy(np.str_)
     for one in flags:
         if one.column in frame.columns:
             texts = _texts(frame[one.column])
             yes = texts.isin([str(one.yes), *(["True"] if one.yes == 1 else [])])
             missing = frame[one.column].isna() | texts.isin(MISSING_SPELLINGS)
-            found[one.name] = np.where(missing, UNKNOWN, np.array(one.names)[yes.to_numpy(np.int64)])
-    return found
+            by_grouping[one.name] = np.where(missing, UNKNOWN, np.array(one.names)[yes.to_numpy(np.int64)])
+    return by_grouping
 
 
 def _months(frame: pd.DataFrame, column: ProfileColumn, month: date) -> npt.NDArray[np.float64] | None:

@@ -1,4 +1,4 @@
-"""Who is served how well: quality, exposure and calibration by group of customers, with intervals."""
+"""Quality, exposure and calibration by group of customers, with intervals."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def by_group(
     scores over acquisitions; `shown in first 7` the mean number of products shown, `credit in first 7` that of
     credit products; `full list` the share with seven products, or all there are, of the customers to whom something
     may be offered: all, or those of `open_to` [n]. Intervals are bootstraps over customers, Wilson's for the share.
-    `note` says in words which group is too small: fewer than `fewest` customers add (no quality, no calibration), fewer
+    `note` states which group is too small: fewer than `fewest` customers add (no quality, no calibration), fewer
     customers (no figure at all); and what lies below: a quality or share of full lists whose interval is wholly
     below the whole bank's value. A group to which nothing may be offered has no list on purpose, and no quality.
     """
@@ -69,7 +69,7 @@ def by_group(
     listed = top >= 0
     columns = {
         "adds": adds,
-        "found": metrics.average_precision(items, added, K),
+        "precision": metrics.average_precision(items, added, K),
         "popular": metrics.average_precision(popular, added, K),
         "expected": np.where(items >= 0, scores, 0.0).sum(axis=1, dtype=np.float64),
         "observed": unpack(added, len(products)).sum(axis=1).astype(np.float64),
@@ -82,25 +82,25 @@ def by_group(
     table = [{"grouping": WHOLE, "group": "all", **whole, "note": _too_small(whole, fewest)}]
     for grouping, names in of_customer.items():
         for name in sorted(set(names)):
-            found = _row({column: values[names == name] for column, values in columns.items()}, fewest)
-            table.append({"grouping": grouping, "group": str(name), **found, "note": _note(found, whole, fewest)})
+            figures = _row({column: values[names == name] for column, values in columns.items()}, fewest)
+            table.append({"grouping": grouping, "group": str(name), **figures, "note": _note(figures, whole, fewest)})
     return pd.DataFrame(table)
 
 
 def _row(of: dict[str, Floats], fewest: int) -> dict[str, float]:
     """Counts and figures of some customers, whose values are the columns `of`; nan where they are too few."""
     n, acquirers = len(of["adds"]), int(of["adds"].sum())
-    found: dict[str, Interval] = {}
+    figures: dict[str, Interval] = {}
     open_to = of["open"] > 0
     if acquirers >= fewest and open_to.any():
-        found["of max"] = ratio_interval(of["found"], of["adds"])
-        found["popularity"] = ratio_interval(of["popular"], of["adds"])
-        found["expected / observed"] = _calibration(of["expected"], of["observed"])
+        figures["of max"] = ratio_interval(of["precision"], of["adds"])
+        figures["popularity"] = ratio_interval(of["popular"], of["adds"])
+        figures["expected / observed"] = _calibration(of["expected"], of["observed"])
     if n >= fewest:
-        found["shown in first 7"] = mean_interval(of["shown"])
-        found["credit in first 7"] = mean_interval(of["credit"])
+        figures["shown in first 7"] = mean_interval(of["shown"])
+        figures["credit in first 7"] = mean_interval(of["credit"])
     if open_to.sum() >= fewest:
-        found["full list"] = wilson_interval(int((of["shown"] == of["full"])[open_to].sum()), int(open_to.sum()))
+        figures["full list"] = wilson_interval(int((of["shown"] == of["full"])[open_to].sum()), int(open_to.sum()))
     row = {
         "customers": n,
         "acquirers": acquirers,
@@ -109,7 +109,7 @@ def _row(of: dict[str, Floats], fewest: int) -> dict[str, float]:
         "acquisitions": of["observed"].sum(),
     }
     for name in FIGURES:
-        value = found.get(name, Interval(np.nan, np.nan, np.nan))
+        value = figures.get(name, Interval(np.nan, np.nan, np.nan))
         row |= {name: value.value, f"{name} low": value.low, f"{name} high": value.high}
     return row
 
@@ -130,34 +130,34 @@ def _too_small(row: dict[str, float], fewest: int) -> str:
 
 
 def _note(row: dict[str, float], whole: dict[str, float], fewest: int) -> str:
-    said = [_too_small(row, fewest)]
+    notes = [_too_small(row, fewest)]
     if row["of max high"] < whole["of max"]:
-        said.append(f"served worse than the bank as a whole ({whole['of max']:.3f})")
+        notes.append(f"served worse than the bank as a whole ({whole['of max']:.3f})")
     if row["full list high"] < whole["full list"]:
-        said.append(f"fewer have a full list than in the bank as a whole ({whole['full list']:.1%})")
-    return "; ".join(filter(None, said))
+        notes.append(f"fewer have a full list than in the bank as a whole ({whole['full list']:.1%})")
+    return "; ".join(filter(None, notes))
 
 
 def gaps(table: pd.DataFrame) -> list[str]:
     """The groups whose interval lies wholly below the whole bank's value, a sentence each, with figures."""
-    whole, found = table.iloc[0], []
+    whole, sentences = table.iloc[0], []
     for row in table.iloc[1:].to_dict("records"):
         who = f"{row['grouping']} {row['group']}"
         if row["of max high"] < whole["of max"]:
-            found.append(
+            sentences.append(
                 f"{who}: {_interval(row, 'of max')} of the maximum, {row['acquirers']:,} customers who add;"
                 f" served worse than the bank as a whole ({whole['of max']:.3f})"
             )
         if row["full list high"] < whole["full list"]:
-            found.append(
+            sentences.append(
                 f"{who}: {_interval(row, 'full list')} of {row['open to']:,} customers have a full list;"
                 f" fewer than in the bank as a whole ({whole['full list']:.3f})"
             )
-    return found
+    return sentences
 
 
 def in_cells(table: pd.DataFrame) -> pd.DataFrame:
-    """The table to be read by people: each figure and its interval in one cell, `0.841 [0.820, 0.862]`."""
+    """The table for display: each figure and its interval in one cell, `0.841 [0.820, 0.862]`."""
     rows = table.to_dict("records")
     shown = table[["grouping", "group", "customers", "acquirers"]].copy()
     shown["expected"] = table["expected acquisitions"].round(1)
@@ -182,7 +182,7 @@ def as_text(table: pd.DataFrame) -> str:
 
 
 def _padded(names: Iterable[str]) -> Callable[[str], str]:
-    """To the left, as text is read: pandas would put it to the right."""
+    """A formatter that aligns text to the left; pandas aligns it to the right."""
     width = max(map(len, names))
     return lambda name: name.ljust(width)
 

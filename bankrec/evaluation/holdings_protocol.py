@@ -1,7 +1,7 @@
 """The protocol of the first study of this data: next month's holdings are ranked, not its acquisitions.
 
-What a customer has already counts as a hit, so that the rule "what they already hold" is nearly perfect
-and a high figure says little about what a recommendation is for.
+A product that a customer already holds counts as a hit, so the rule "what they already hold" has nearly perfect
+figures, and a high figure is no measure of how good a recommendation is.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the models look at: importance by topic, of both rankers and of the model that says whether."""
+"""Importance of features by topic: of both rankers, and of the model of whether a customer acquires anything."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def by_topic(history: History, recommender: Recommender, target: int) -> pd.Data
 
 
 def _of_additive(history: History, recommender: Recommender, target: int) -> pd.Series:
-    """How far each topic tells a customer's candidates apart: float by topic."""
+    """Standard deviation of each topic's part of the log-odds among a customer's candidates: float by topic."""
     bank, additive = recommender.bank, recommender.additive
     past = history.until(target)
     there = np.flatnonzero(present(past))
@@ -61,17 +61,17 @@ def _of_additive(history: History, recommender: Recommender, target: int) -> pd.
         else:
             _add(parts, topic_of_field(name, bank), moved)
     usual = {name: part.mean(axis=0) for name, part in parts.items() if name != WHICH}
-    parts[WHICH] += sum(usual.values())  # what all customers share says which product, and nothing of the customer
+    parts[WHICH] += sum(usual.values())  # equal for all customers: it depends on the product alone
     centred = {name: part - usual.get(name, 0.0) for name, part in parts.items()}
     share = np.exp(log_shares(sum(centred.values()) + recommender.calibration.level, free))
-    return pd.Series({name: _apart(part, share) for name, part in centred.items()})
+    return pd.Series({name: _spread(part, share) for name, part in centred.items()})
 
 
 def _add(parts: dict[str, Floats], name: str, part: Floats) -> None:
     parts[name] = parts[name] + part if name in parts else part
 
 
-def _apart(part: Floats, share: Floats) -> float:
+def _spread(part: Floats, share: Floats) -> float:
     """Standard deviation of `part` among the products of a customer, weighted by `share`; both [n, products]."""
     centred = part - (share * part).sum(axis=1, keepdims=True)
     return float(np.sqrt((share * centred**2).sum() / max(len(part), 1)))

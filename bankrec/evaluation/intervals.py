@@ -25,7 +25,7 @@ def ratio_interval(top: Floats, bottom: Floats, *, seed: int = 0, draws: int = E
     """
     if not len(top) or not bottom.sum():
         return Interval(float("nan"), float("nan"), float("nan"))
-    # A pair as one complex number: in the same order as rows of two, and found 15 times faster.
+    # A pair as one complex number: the same order as rows of two numbers, and `np.unique` is 15 times faster.
     pairs, counts = np.unique(top + 1j * bottom, return_counts=True)
     rng = np.random.default_rng(seed)
     drawn = rng.multinomial(len(top), counts / len(top), size=draws) @ np.column_stack([pairs.real, pairs.imag])
@@ -38,5 +38,5 @@ def wilson_interval(part: int, whole: int) -> Interval:
     """The share of `part` in `whole` customers with Wilson's 95% interval (1927), which holds near 0 and 1 too."""
     if not whole:
         return Interval(float("nan"), float("nan"), float("nan"))
-    found = binomtest(part, whole).proportion_ci(method="wilson")
-    return Interval(part / whole, float(found.low), float(found.high))
+    bounds = binomtest(part, whole).proportion_ci(method="wilson")
+    return Interval(part / whole, float(bounds.low), float(bounds.high))

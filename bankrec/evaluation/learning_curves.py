@@ -54,12 +54,12 @@ def _recorded(recommender: Recommender) -> Iterator[tuple[str, str, int, float]]
 
 def examples(history: History, recommender: Recommender, target: int) -> tuple[Acquirers, Examples, Examples]:
     """What month number `target` would teach: its customers with an acquisition, all their pairs, all customers."""
-    config, everybody = recommender.config, np.ones(len(history), dtype=np.bool_)
+    config, all_customers = recommender.config, np.ones(len(history), dtype=np.bool_)
     seen, items = base_rates(history.until(target + 1)), recommender.items
-    acquirers = acquirers_of(history, target, seen, recommender.vocabulary, config, everybody, rate=1.0)
+    acquirers = acquirers_of(history, target, seen, recommender.vocabulary, config, all_customers, rate=1.0)
     scores = additive_scores(history.until(target).take(acquirers.rows), recommender.models)
     pairs, _ = pairs_of(history, acquirers, scores, acquirers.free.astype(np.float64), items, config)
-    customers, _ = customers_of(history, target, items, config, everybody)
+    customers, _ = customers_of(history, target, items, config, all_customers)
     return acquirers, pairs, customers
 
 

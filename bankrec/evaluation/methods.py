@@ -32,15 +32,15 @@ EVERY = 25  # trees between two points of a curve
 def lists_by_method(history: History, backtest: Backtest, config: Config) -> dict[str, holdings.Items]:
     """Lists of each method for the customers of `backtest.ranked`, in that order: int8 [n, products]."""
     rows, held = history.rows(backtest.ranked.user_id), backtest.ranked.held
-    past, found = history.until(backtest.target).take(rows), baselines(history, backtest.target, rows, config)
+    past, lists = history.until(backtest.target).take(rows), baselines(history, backtest.target, rows, config)
     of, level = backtest.recommender, backtest.recommender.calibration.level
     batches = list(past.batches())
     alone = {
         ADDITIVE: [additive_scores(batch, of.models) for batch in batches],
         CATBOOST: [pair_scores(batch, of) for batch in batches],
     }
-    found |= {name: lists_by(np.concatenate(scores) + level, held) for name, scores in alone.items()}
-    return found | {OURS: backtest.ranked.items}
+    lists |= {name: lists_by(np.concatenate(scores) + level, held) for name, scores in alone.items()}
+    return lists | {OURS: backtest.ranked.items}
 
 
 def pair_scores(past: History, of: Recommender, trees: int = 0) -> Floats:
@@ -49,8 +49,8 @@ def pair_scores(past: History, of: Recommender, trees: int = 0) -> Floats:
     The score of the additive model is among its features.
     """
     pairs = features(past, of.items, of.config).all_pairs(additive_scores(past, of.models))
-    found = of.ranker.predict(pairs, prediction_type="RawFormulaVal", ntree_end=trees)
-    return np.asarray(found, dtype=np.float64).reshape(-1, past.bank.n)
+    log_odds = of.ranker.predict(pairs, prediction_type="RawFormulaVal", ntree_end=trees)
+    return np.asarray(log_odds, dtype=np.float64).reshape(-1, past.bank.n)
 
 
 def by_trees(history: History, backtest: Backtest) -> tuple[list[int], list[float]]:
@@ -78,10 +78,10 @@ def list_quality(items: holdings.Items, added: Words, held: Words) -> dict[str, 
     """
     adds = (metrics.acquisitions(added) > 0).astype(np.float64)
     acquirers, each = max(adds.sum(), 1.0), metrics.average_precision(items, added, K)
-    found = {f"map_at_{K}": float(each.mean()), **ratio_interval(each, adds).as_dict(f"map_at_{K}_of_maximum")}
+    quality = {f"map_at_{K}": float(each.mean()), **ratio_interval(each, adds).as_dict(f"map_at_{K}_of_maximum")}
     for k, figures in at_k(items, added, held).items():
-        found |= {f"{name}_at_{k}": value for name, value in vars(figures).items()} | {
+        quality |= {f"{name}_at_{k}": value for name, value in vars(figures).items()} | {
             f"ndcg_at_{k}": float(metrics.ndcg(items, added, k).sum() / acquirers),
             f"hit_rate_at_{k}": float(metrics.hit_rate(items, added, k).sum() / acquirers),
         }
-    return found
+    return quality

@@ -1,9 +1,9 @@
 """Metrics of ranked lists, vectorised over customers.
 
 Lists are `items` int8 [n, m], product bits best first, padded with -1. What was added is `added`
-uint64 [n], a bit per product. A customer who added nothing has nothing to be found: the competition's
+uint64 [n], a bit per product. A customer who added nothing can't have a hit: the competition's
 MAP@7 counts such a customer as 0 over all customers; most libraries leave them out, which gives the
-share of the maximum. Every mean here says which it is.
+share of the maximum. The docstring of every mean states which it is.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ def hits(items: Items, added: Words, k: int) -> npt.NDArray[np.bool_]:
     [[True, False, True, False]]
     """
     top = items[:, :k]
-    found = (added[:, None] >> np.maximum(top, 0).astype(np.uint64)) & np.uint64(1) == 1
-    hit: npt.NDArray[np.bool_] = found & (top >= 0)
+    acquired = (added[:, None] >> np.maximum(top, 0).astype(np.uint64)) & np.uint64(1) == 1
+    hit: npt.NDArray[np.bool_] = acquired & (top >= 0)
     if hit.shape[1] < k:
         hit = np.pad(hit, ((0, 0), (0, k - hit.shape[1])))
     return hit
@@ -100,8 +100,8 @@ def ndcg(items: Items, added: Words, k: int) -> Floats:
     """
     gain: Floats = 1.0 / np.log2(np.arange(2, k + 2))
     best: Floats = np.concatenate([[0.0], np.cumsum(gain)])[np.minimum(acquisitions(added), k)]
-    found: Floats = _hits(items, added, k, gain)
-    return _ratio(found, best)
+    gained: Floats = _hits(items, added, k, gain)
+    return _ratio(gained, best)
 
 
 def hit_rate(items: Items, added: Words, k: int) -> Floats:
@@ -114,7 +114,7 @@ def hit_rate(items: Items, added: Words, k: int) -> Floats:
 
 
 def coverage(items: Items, k: int, products: int) -> float:
-    """Catalogue coverage: share of the `products` in somebody's first k places (Ge et al. 2010).
+    """Catalogue coverage: share of the `products` in the first k places of at least one customer (Ge et al. 2010).
 
     >>> coverage(np.array([[0, 1], [1, 2]], np.int8), 2, 24)  # products 0, 1 and 2 of 24
     0.125
@@ -135,7 +135,7 @@ def shown(items: Items, k: int, products: int) -> npt.NDArray[np.int64]:
 def novelty(items: Items, held: Words, k: int, products: int) -> float:
     """Mean -log2(share of customers who hold it) over what is recommended, in bits (Zhou et al. 2010).
 
-    `held` uint64 [n]: everybody's holdings. A product that nobody holds counts as held by one
+    `held` uint64 [n]: the holdings of all customers. A product without holders counts as held by one
     (RecTools' `MeanInvUserFreq`, mean over all places shown rather than over customers).
 
     >>> novelty(np.array([[5]], np.int8), np.array([1 << 5, 0, 0, 0], np.uint64), 1, 24)  # one in four holds it
@@ -147,7 +147,7 @@ def novelty(items: Items, held: Words, k: int, products: int) -> float:
 
 
 def exposure_gini(items: Items, k: int, products: int) -> float:
-    """Gini coefficient of how often the `products` are shown: 0 all alike, near 1 one product alone.
+    """Gini coefficient of how often the `products` are shown: 0 if all are shown equally, near 1 if only one is.
 
     G = sum (2 i - n - 1) x_i / (n sum x_i) over x sorted upwards (LensKit's `ListGini`).
 
@@ -174,13 +174,13 @@ def calibration_error(chance: npt.NDArray[np.floating], happened: npt.NDArray[np
     ends = np.linspace(0, len(chance), bins + 1).astype(np.int64)[1:-1]
     edges = np.unique(np.partition(chance, ends)[ends])
     place = np.searchsorted(edges, chance, side="right").astype(np.int8)
-    said, seen = (np.bincount(place, values, minlength=len(edges) + 1) for values in (chance, happened))
-    return float(np.abs(said - seen).sum() / len(chance))
+    expected, observed = (np.bincount(place, values, minlength=len(edges) + 1) for values in (chance, happened))
+    return float(np.abs(expected - observed).sum() / len(chance))
 
 
 def _hits(items: Items, added: Words, k: int, gain: Floats | float = 1.0) -> Floats:
     """Hits in the first `k` places of each customer, each counted as the `gain` of its place: float64 [n]."""
-    some = np.flatnonzero(added)  # few: nobody else has a hit
+    some = np.flatnonzero(added)  # few customers: the others have no hit
     total = np.zeros(len(added))
     total[some] = (hits(items[some], added[some], k) * gain).sum(axis=1)
     return total

@@ -1,4 +1,4 @@
-"""The model card of a training: what the model is for, how good it is for whom, and what it cannot do.
+"""The model card of a training: the use of the model, its quality by group of customers, and its limits.
 
 The sections are those of Mitchell et al. 2019, "Model Cards for Model Reporting". Every figure comes from the
 metrics and tables of the training at hand; nothing is typed in.
@@ -21,7 +21,7 @@ WIDTH = 120
 
 
 def model_card(metrics: TrainingMetrics, bank: Bank, config: Config, report: MonthReport | None, commit: str) -> str:
-    """The card in Markdown. Without `report` (two months: none to evaluate on) it says so."""
+    """The card in Markdown. Without `report` (data of two months) it states that there is no month to evaluate on."""
     parts = [_details(metrics, bank, config, commit), _use(), _factors(bank, config)]
     backtest = metrics.backtest
     if report is None or backtest is None:
@@ -61,8 +61,8 @@ al. 2019.
 
 {cautions}## Model details
 
-- **What it does**: gives every customer of the last month the chances that products not held are added in the month
-  after, the greatest first.
+- **What it does**: gives every customer of the last month the probability of acquiring each product not held in the
+  month after, the highest first.
 - **Size**: CatBoost on pairs has {config.ranker.trees} trees of depth {config.ranker.depth}, CatBoost on
   customers {config.activity.trees} trees.{_comes_with(bank)}
 - **Version**: code {commit}, MLflow run {metrics.run_id}, seed {config.seed}. Licence: Apache 2.0.
@@ -82,14 +82,14 @@ def _use() -> str:
 
 
 def _comes_with(bank: Bank) -> str:
-    """Which product stays below the one that it never comes without."""
+    """Each product that is ranked below another one, without which it is never acquired."""
     names = dict(zip(bank.catalogue.ids, bank.catalogue.names, strict=True))
-    said = [
-        f"{names[product.id]} stays just below {names[product.comes_with]}, without which it never comes"
+    clauses = [
+        f"{names[product.id]} is ranked just below {names[product.comes_with]}, without which it is never acquired"
         for product in bank.products
         if product.comes_with
     ]
-    return f" Where neither is held, {'; '.join(said)}." if said else ""
+    return f" Where neither is held, {'; '.join(clauses)}." if clauses else ""
 
 
 def _factors(bank: Bank, config: Config) -> str:
@@ -116,11 +116,11 @@ def _data(metrics: TrainingMetrics) -> str:
 
 {metrics.data}: {metrics.customers_in_history:,} customers, {metrics.months} months to {metrics.as_of}, as
 `bank.toml` describes them. Models are trained on earlier months and evaluated on the
-last. The report of `preprocess` says how rows were cleaned.{_missing(metrics)}{_accepted(metrics)}"""
+last. The report of `preprocess` states how rows were cleaned.{_missing(metrics)}{_accepted(metrics)}"""
 
 
 def _accepted(metrics: TrainingMetrics) -> str:
-    """A caution for each product column that was accepted though it could not be read."""
+    """A caution for each product column that was accepted although it could not be read."""
     lines = [f"- **Caution**: {caution(entry)}." for entry in metrics.accepted]
     return "\n\n" + "\n".join(lines) if lines else ""
 
@@ -129,28 +129,28 @@ def _missing(metrics: TrainingMetrics) -> str:
     shares = metrics.missing_values
     if shares is None:
         return ""
-    said = ", ".join(f"`{name}` {share:.2%}" for name, share in shares.items()) or "none"
-    return f"\n\nValues missing before cleaning, as a share of the rows kept: {said}."
+    listed = ", ".join(f"`{name}` {share:.2%}" for name, share in shares.items()) or "none"
+    return f"\n\nValues missing before cleaning, as a share of the rows kept: {listed}."
 
 
 def _ethics(cost: PersonalCost | None, bank: Bank, config: Config) -> str:
     used = [name for name in bank.personal if name not in config.left_out]
     if cost is None:
-        said = "is measured with `train --without-personal`, and on several banks by `python -m benchmarks.ablation`"
+        effect = "is measured with `train --without-personal`, and on several banks by `python -m benchmarks.ablation`"
     else:
-        said = (
+        effect = (
             f"{cost.cost.value:.4f} of the maximum [{cost.cost.low:.4f}, {cost.cost.high:.4f}] in the month evaluated:"
             f" {cost.map_at_7_of_maximum:.3f} without them (paired by customer)"
         )
     return f"""## Ethical considerations
 
 - **Personal attributes used**: {", ".join(f"`{name}`" for name in used) or "none"}.
-- **What leaving them out costs**: {said}. Each can be left out (`left_out` in `bankrec/config.py`).
+- **What leaving them out costs**: {effect}. Each can be left out (`left_out` in `bankrec/config.py`).
 - Whether they may be used, above all for credit products, is the bank's decision under its law.{_not_offered(bank)}"""
 
 
 def _not_offered(bank: Bank) -> str:
-    """A line for the deceased and one for minors, where the bank keeps what the rules ask for."""
+    """A line for the deceased and one for minors, if the bank has the columns that the rules need."""
     lines = []
     if bank.with_role("deceased"):
         lines.append("Nothing is offered to the deceased.")
@@ -165,7 +165,7 @@ def _limits() -> str:
 - The model predicts **organic acquisitions**: what customers acquired by themselves and through the bank's activity at
   the time, not the effect of an offer. To measure an effect, keep a control group without offers.
 - The forecast of a product that is new, stopped or newly advertised is from months in which it was not.
-- Nothing is known of the quality for groups that are too small to evaluate.
+- The quality is not known for groups that are too small to evaluate.
 - The backtest is of one month; `python -m benchmarks.backtest` evaluates several."""
 
 

@@ -13,10 +13,12 @@ from bankrec.bank.catalogue import Catalogue
 from bankrec.evaluation import at_k
 from bankrec.evaluation.groups import NOTHING_OFFERED, TOO_FEW, TOO_FEW_ADD, WHOLE, gaps, in_cells
 from bankrec.evaluation.metrics import K
+from bankrec.evaluation.tables import DEPTHS
 from bankrec.forecasts import ForecastResult
 from bankrec.results import BacktestMetrics, Quality, ReasonAgreement, RuleCost
 
 PRODUCTS_SHOWN = 6
+RECALL = [f"recall@{k}" for k in DEPTHS]
 GROUP_COLUMNS = {
     "customers": "customers",
     "acquirers": "with an acquisition",
@@ -30,7 +32,7 @@ GROUP_COLUMNS = {
 
 def metrics(backtest: BacktestMetrics, methods: pd.DataFrame, added: pd.DataFrame) -> str:
     """How good the lists of the backtest are, beside the baselines in `methods`; the products acquired most."""
-    found, over_all, of_maximum = backtest.quality, backtest.quality.map_at_7, backtest.quality.map_at_7_of_maximum
+    quality, over_all, of_maximum = backtest.quality, backtest.quality.map_at_7, backtest.quality.map_at_7_of_maximum
     within = ""
     if backtest.forecast is not None:
         within = (
@@ -40,26 +42,26 @@ def metrics(backtest: BacktestMetrics, methods: pd.DataFrame, added: pd.DataFram
     table = methods.reset_index(names="method")
     shown = table[["method", "of max", "low", "high", "recall@7"]]
     products = added.sort_values("acquisitions", ascending=False)
-    products = products[products["acquisitions"] > 0].head(PRODUCTS_SHOWN).drop(columns="recall@7")
+    products = products[products["acquisitions"] > 0].head(PRODUCTS_SHOWN).drop(columns=RECALL)
     return f"""## Metrics
 
 Backtest: trained on data before {backtest.target_month}, evaluated on that month. MAP@7 is over all
-{found.customers:,} customers present in both months; its maximum is the share who acquire anything,
-{found.map_at_7_maximum:.5f} ({found.acquirers:,.0f} customers). Intervals are 95%, bootstrapped over customers.
+{quality.customers:,} customers present in both months; its maximum is the share who acquire anything,
+{quality.map_at_7_maximum:.5f} ({quality.acquirers:,.0f} customers). Intervals are 95%, bootstrapped over customers.
 
 - MAP@7 **{over_all.value:.5f}** [{over_all.low:.5f}, {over_all.high:.5f}], which is
   **{of_maximum.value:.3f}** of the maximum
   [{of_maximum.low:.3f}, {of_maximum.high:.3f}]; popularity:
-  {found.map_at_7_popularity_of_maximum:.3f}
-- among customers who acquire something: NDCG@7 {found.ndcg_at_7:.3f}, a hit in the first place
-  {found.hit_rate_at_1:.3f}
+  {quality.map_at_7_popularity_of_maximum:.3f}
+- among customers who acquire something: NDCG@7 {quality.ndcg_at_7:.3f}, a hit in the first place
+  {quality.hit_rate_at_1:.3f}
 
 {markdown(shown)}
 
 By the number of places that are counted: precision over all customers, recall over customers who acquire something,
 coverage of the {len(added)} products, novelty in bits.
 
-{markdown(at_k.table(found.at).reset_index())}
+{markdown(at_k.table(quality.at).reset_index())}
 
 The products acquired most{within}:
 
@@ -67,9 +69,9 @@ The products acquired most{within}:
 
 
 def groups(table: pd.DataFrame, products: Catalogue, fewest: int) -> str:
-    """Who is served how well; `table` as `groups.by_group` made it with `fewest`."""
+    """The quality by group of customers; `table` as `groups.by_group` made it with `fewest`."""
     worse, cells = gaps(table), in_cells(table)
-    said = "\n".join(f"- {line}" for line in worse) or "- No group is served worse than the bank as a whole."
+    lines = "\n".join(f"- {line}" for line in worse) or "- No group is served worse than the bank as a whole."
     cells["group"] = (cells["grouping"] + " " + cells["group"]).replace(f"{WHOLE} all", WHOLE)
     shown = cells.loc[table["of max"].notna(), ["group", *GROUP_COLUMNS]].rename(columns=GROUP_COLUMNS)
     return f"""## Who is served how well
@@ -80,7 +82,7 @@ first {K} places. Full list: the share of customers with {K} products, among tho
 All with 95% intervals (bootstrap over customers; Wilson's for shares). Groups whose interval lies wholly below the
 whole bank's value:
 
-{said}
+{lines}
 
 {markdown(shown)}
 {_too_small(cells, fewest)}"""
@@ -103,14 +105,14 @@ def _too_small(cells: pd.DataFrame, fewest: int) -> str:
     return f"\nGroups not in the table, but in `metrics.json`: {', '.join(left_out)}." if left_out else ""
 
 
-def calibration(found: Quality, bands: pd.DataFrame, forecast: ForecastResult | None) -> str:
+def calibration(quality: Quality, bands: pd.DataFrame, forecast: ForecastResult | None) -> str:
     """Expected and observed acquisitions, in total and by band of score; the `forecast` with its interval."""
     interval = f" {str(forecast).capitalize()}; interval from the errors of earlier forecasts." if forecast else ""
     return f"""## Calibration
 
-{found.expected_acquisitions:,.0f} acquisitions expected, {found.observed_acquisitions:,.0f} observed
-({found.forecast_error:+.1%}); expected calibration error {found.calibration_error:.5f} at a base rate of
-{found.base_rate:.5f}.{interval}
+{quality.expected_acquisitions:,.0f} acquisitions expected, {quality.observed_acquisitions:,.0f} observed
+({quality.forecast_error:+.1%}); expected calibration error {quality.calibration_error:.5f} at a base rate of
+{quality.base_rate:.5f}.{interval}
 
 {markdown(bands.drop(columns=["score from", "standard error"]).rename(columns={"to": "score below"}))}"""
 
@@ -130,26 +132,27 @@ Rules see the snapshot before the month evaluated; in a published set that of th
 numbers of candidates removed, under `removed_by_rule`."""
 
 
-def reasons(found: ReasonAgreement, never_shown: Sequence[str]) -> str:
+def reasons(agreement: ReasonAgreement, never_shown: Sequence[str]) -> str:
     """How many places have a reason, how far reasons agree with what changes the score."""
-    rows = [(name, *vars(group).values()) for name, group in found.by_group.items()]
+    rows = [(name, *vars(group).values()) for name, group in agreement.by_group.items()]
     table = pd.DataFrame(rows, columns=["what it is about", "reasons", "agreement", "share of what moves scores"])
-    if found.agreement is None:
+    share = agreement.agreement
+    if share is None:
         return "## Reasons\n\nNo reason was given: no fact of these customers is supported by the bank's counts."
     return f"""## Reasons
 
 The first seven products have up to two reasons each: facts of the customer's history or the bank's counts that raise
-the score most in a linear surrogate model, which explains {found.surrogate_explains:.1%} of its variance. SHAP values
-of CatBoost on {found.customers:,} customers agree with **{found.agreement.value:.1%}** [{found.agreement.low:.1%},
-{found.agreement.high:.1%}] of the reasons (the fact's group of features raised the product);
-{found.first_in_top_two:.1%} of first reasons are of one of the two groups that raised it most.
-{found.with_reason:.1%} of these places have a reason; {found.base_rate_alone:.1%} only a base rate of the bank, which
-the agreement does not count. {_never_said(never_shown)}
+the score most in a linear surrogate model, which explains {agreement.surrogate_explains:.1%} of its variance. SHAP
+values of CatBoost on {agreement.customers:,} customers agree with **{share.value:.1%}** [{share.low:.1%},
+{share.high:.1%}] of the reasons (the fact's group of features raised the product);
+{agreement.first_in_top_two:.1%} of first reasons are of one of the two groups that raised it most.
+{agreement.with_reason:.1%} of these places have a reason; {agreement.base_rate_alone:.1%} only a base rate of the bank,
+which the agreement does not count. {_never_shown(never_shown)}
 
 {markdown(table)}"""
 
 
-def _never_said(names: Sequence[str]) -> str:
+def _never_shown(names: Sequence[str]) -> str:
     listed = ", ".join(f"`{name}`" for name in names)
     return f"Used by the models and never shown: {listed}." if names else "All that models use may be shown."
 

@@ -1,4 +1,4 @@
-"""What is reported of a backtest beside its metrics: tables of one month."""
+"""The tables of one month that are reported of a backtest, beside its metrics."""
 
 from __future__ import annotations
 

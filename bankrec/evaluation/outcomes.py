@@ -1,4 +1,4 @@
-"""What customers of a published set added in the month after it, read from a file of either form."""
+"""What customers of a published set added in the month after it, from a file of acquisitions or a snapshot."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from bankrec.publishing.reader import SetLists
 
 @dataclass(frozen=True)
 class Outcomes:
-    """Of the customers of a set: what they `added`, uint64 [n], and their `groups` as the file has them.
+    """What the customers of a set `added`, uint64 [n], and their `groups` as the file has them.
 
-    `there` bool [n]: those of whom it is known. `unknown` counts customers of the file who are not in the set.
+    `there` bool [n]: the customers of whom it is known. `unknown` counts customers of the file who are not in the set.
     """
 
     added: Words
@@ -54,14 +54,16 @@ def read_outcomes(truth: Path, lists: SetLists, as_of: str) -> Outcomes:
         added, there, unknown = _from_pairs(frame, lists, truth)
         return Outcomes(added, there, {}, unknown)
     if not set(bank.ids) & set(frame.columns):
-        raise InputError(f"{truth} has neither the columns {bank.customer}, product nor product flags")
+        raise InputError(f"{truth} has neither the columns {bank.customer} and product nor a column for each product")
     if missing := [name for name in bank.ids if name not in frame.columns]:
-        raise InputError(f"{truth} is a snapshot without {', '.join(missing)}: give one with all products")
+        raise InputError(
+            f"{truth}: the product columns {', '.join(missing)} are missing: give a snapshot with all products"
+        )
     after = _next_month(frame, truth, as_of, bank)
     then = _month(frame, as_of, truth, bank)
     added, there, unknown = _from_snapshot(after, lists, truth)
     if not there.any():
-        raise InputError(f"{truth} has none of the set's customers: is it of the same bank?")
+        raise InputError(f"{truth} contains none of the customers of the set: give a file of the same bank")
     month = date.fromisoformat(as_of)
     groups = _groupings(after, lists, truth, month)
     for name, known in _groupings(then, lists, truth, month).items():
@@ -70,7 +72,7 @@ def read_outcomes(truth: Path, lists: SetLists, as_of: str) -> Outcomes:
 
 
 _YES_NO = {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False}
-Found = tuple[Words, npt.NDArray[np.bool_], int]
+KnownOutcomes = tuple[Words, npt.NDArray[np.bool_], int]
 
 
 def _rows(frame: pd.DataFrame, lists: SetLists, truth: Path) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
@@ -81,7 +83,7 @@ def _rows(frame: pd.DataFrame, lists: SetLists, truth: Path) -> tuple[npt.NDArra
     return locate(lists.user_id, values.astype(np.int64))
 
 
-def _from_pairs(frame: pd.DataFrame, lists: SetLists, truth: Path) -> Found:
+def _from_pairs(frame: pd.DataFrame, lists: SetLists, truth: Path) -> KnownOutcomes:
     if "added" in frame.columns:  # a simulated bank's truth has a row for every customer and product
         texts = frame["added"].astype(str).str.strip().str.lower().map(_YES_NO)
         refuse(frame["added"], texts.isna().to_numpy(), truth, "true or false")
@@ -90,9 +92,9 @@ def _from_pairs(frame: pd.DataFrame, lists: SetLists, truth: Path) -> Found:
         there = np.zeros(len(lists.user_id), np.bool_)
         there[listed[in_set]] = True
         if not there.any():
-            raise InputError(f"{truth} has none of the set's customers: is it of the same bank?")
-        found, _, unknown = _from_pairs(frame[observed].drop(columns="added"), lists, truth)
-        return found, there, unknown
+            raise InputError(f"{truth} contains none of the customers of the set: give a file of the same bank")
+        added, _, unknown = _from_pairs(frame[observed].drop(columns="added"), lists, truth)
+        return added, there, unknown
     ids = lists.bank.ids
     products = pd.Index(ids).get_indexer(pd.Index(frame["product"]))
     refuse(frame["product"], products < 0, truth, f"a product, as {ids[0]}")
@@ -135,15 +137,15 @@ def _dates(frame: pd.DataFrame, truth: Path, bank: Bank) -> pd.Series:
 def _groupings(frame: pd.DataFrame, lists: SetLists, truth: Path, month: date) -> dict[str, npt.NDArray[np.str_]]:
     """Groups of the set's customers as the snapshot has them: str [n]."""
     rows, known = _rows(frame, lists, truth)
-    found = {}
+    by_grouping = {}
     for name, groups in snapshot_groupings(frame, lists.bank, month).items():
         aligned = np.full(len(lists.user_id), UNKNOWN, dtype=np.dtype("U32"))
         aligned[rows[known]] = groups[known]
-        found[name] = aligned
-    return found
+        by_grouping[name] = aligned
+    return by_grouping
 
 
-def _from_snapshot(frame: pd.DataFrame, lists: SetLists, truth: Path) -> Found:
+def _from_snapshot(frame: pd.DataFrame, lists: SetLists, truth: Path) -> KnownOutcomes:
     rows, known = _rows(frame, lists, truth)
     now = np.zeros(len(lists.user_id), np.uint64)
     for bit, name in enumerate(lists.bank.ids):

@@ -58,10 +58,10 @@ def evaluate(
     )
 
 
-def _at_places(found: Quality) -> list[str]:
+def _at_places(quality: Quality) -> list[str]:
     """Precision, recall, coverage and novelty by the number of places, a line each."""
-    shown = table(found.at)
-    over = {"precision": " (over all customers)", "recall": " (over customers who add)"}
+    shown = table(quality.at)
+    over = {"precision": " (over all customers)", "recall": " (over acquirers)"}
     lines = [" " * 14 + "".join(f"{column:>9}" for column in shown.columns)]
     lines += [
         f"{name:<14}" + "".join(f"{x:>9.4f}" for x in row) + over.get(name, "") for name, *row in shown.itertuples()
@@ -69,19 +69,19 @@ def _at_places(found: Quality) -> list[str]:
     return lines
 
 
-def format_quality(found: Quality) -> str:
+def format_quality(quality: Quality) -> str:
     """The headline metrics as lines of text."""
-    over_all, of_maximum = found.map_at_7, found.map_at_7_of_maximum
+    over_all, of_maximum = quality.map_at_7, quality.map_at_7_of_maximum
     lines = [
-        f"customers {found.customers:,.0f}, of whom {found.acquirers:,.0f} add something",
-        f"MAP@7      {over_all} of at most {found.map_at_7_maximum:.5f}",
+        f"customers {quality.customers:,.0f}, of whom {quality.acquirers:,.0f} acquire something",
+        f"MAP@7      {over_all} of at most {quality.map_at_7_maximum:.5f}",
         f"  of max   {of_maximum.value:.4f} [{of_maximum.low:.4f}, {of_maximum.high:.4f}]"
-        f"; popularity {found.map_at_7_popularity_of_maximum:.4f}",
-        f"NDCG@7     {found.ndcg_at_7:.4f}  hits@7 {found.hit_rate_at_7:.4f}, @1 {found.hit_rate_at_1:.4f}"
-        " (over customers who add)",
-        *_at_places(found),
-        f"acquisitions  {found.expected_acquisitions:,.0f} expected, {found.observed_acquisitions:,.0f} seen"
-        f" ({found.forecast_error:+.1%}); calibration error {found.calibration_error:.5f}"
-        f" at a base rate of {found.base_rate:.5f}",
+        f"; popularity {quality.map_at_7_popularity_of_maximum:.4f}",
+        f"NDCG@7     {quality.ndcg_at_7:.4f}  hit rate@7 {quality.hit_rate_at_7:.4f}, @1 {quality.hit_rate_at_1:.4f}"
+        " (over acquirers)",
+        *_at_places(quality),
+        f"acquisitions  {quality.expected_acquisitions:,.0f} expected, {quality.observed_acquisitions:,.0f} observed"
+        f" ({quality.forecast_error:+.1%}); calibration error {quality.calibration_error:.5f}"
+        f" at a base rate of {quality.base_rate:.5f}",
     ]
     return "\n".join(lines)

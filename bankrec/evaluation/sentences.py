@@ -1,6 +1,6 @@
-"""Sentences about results, with every figure taken from the results: what notebooks say beside tables and charts.
+"""Sentences about results, with every figure taken from the results: the text of notebooks beside tables and charts.
 
-All functions return Markdown and hold for any bank: what a sentence says follows from the figures it is given.
+All functions return Markdown and hold for any bank: the words of a sentence depend on the figures it is given.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from bankrec.history import History
 from bankrec.model.season import cautions
 from bankrec.results import Interval, ReasonAgreement, RuleCost
 
-ENOUGH = 10  # acquisitions of a product, below which its share found in the first places says little
+ENOUGH = 10  # acquisitions of a product, below which its recall is too uncertain to report
 NAMED = 4  # products, topics or parts that a sentence names
 
 
@@ -34,7 +34,7 @@ def percent(share: float) -> str:
 
 
 def digits(value: float) -> str:
-    """A number of a table with the digits it deserves: counts whole, shares with three, small ones with two.
+    """A number of a table, rounded: counts to whole numbers, shares to three digits, small shares to two.
 
     >>> [digits(value) for value in (12345.0, 650.04, 3.761, 0.8421, 0.00558, 1.0)]
     ['12,345', '650', '3.761', '0.842', '0.0056', '1']
@@ -46,9 +46,9 @@ def digits(value: float) -> str:
     return f"{value:.3f}" if abs(value) >= 0.01 else f"{value:.2g}"
 
 
-def interval(found: Interval) -> str:
+def interval(estimate: Interval) -> str:
     """A share with its interval: `0.842 [0.820, 0.863]`."""
-    return f"{found.value:.3f} [{found.low:.3f}, {found.high:.3f}]"
+    return f"{estimate.value:.3f} [{estimate.low:.3f}, {estimate.high:.3f}]"
 
 
 def series(names: Sequence[str]) -> str:
@@ -57,8 +57,8 @@ def series(names: Sequence[str]) -> str:
 
 
 def short_history(history: History, config: Config) -> str:
-    """What a reader must know of forecasts from so few months; nothing where there are enough."""
-    return "\n\n".join(f"**Caution**: {said}" for said in cautions(len(history.months), config.base_rates))
+    """The cautions about forecasts from few months, as Markdown; empty if there are enough months."""
+    return "\n\n".join(f"**Caution**: {caution}" for caution in cautions(len(history.months), config.base_rates))
 
 
 def acquisitions(monthly: pd.DataFrame, table: pd.DataFrame) -> str:
@@ -66,7 +66,7 @@ def acquisitions(monthly: pd.DataFrame, table: pd.DataFrame) -> str:
     share = (table["customers with an acquisition"] / table["customers"].replace(0, float("nan"))).astype(float)
     total, by_product = monthly.to_numpy().sum(), monthly.sum().sort_values(ascending=False)
     if not total:
-        return "Nobody acquires anything in any month."
+        return "No customer acquires anything in any month."
     first = by_product.head(NAMED)
     months = monthly.sum(axis=1)
     return (
@@ -80,7 +80,7 @@ def acquisitions(monthly: pd.DataFrame, table: pd.DataFrame) -> str:
 
 
 def split(history: History, target: int, config: Config) -> str:
-    """Which months teach, which one calibrates, which one is held back; and what is published afterwards."""
+    """Which months the models learn from, which one calibrates, which one is held back, and what is published."""
     of = roles(target, config)
     learned = [t for t, role in of.items() if role in (LEARNED, BOTH)]
     calibrated = next((t for t, role in of.items() if role in (CALIBRATED, BOTH)), None)
@@ -91,20 +91,22 @@ def split(history: History, target: int, config: Config) -> str:
     teach = (
         month(learned[0]) if len(learned) == 1 else f"{month(learned[0])} to {month(learned[-1])}" if learned else ""
     )
-    said = [f"The models learn from the acquisitions of {teach or 'no month'}"]
+    clauses = [f"The models learn from the acquisitions of {teach or 'no month'}"]
     if calibrated is not None:
         part = "by an eighth of the customers, whom they do not see in that month, " if of[calibrated] == BOTH else ""
-        said.append(f"the probabilities are calibrated {part}on {month(calibrated)}")
-    said.append(f"and the lists are evaluated on {month(target)}, of which nothing was seen")
+        clauses.append(f"the probabilities are calibrated {part}on {month(calibrated)}")
+    clauses.append(f"and the lists are evaluated on {month(target)}, of which nothing was seen")
     after = "Then the same steps are made one month later, up to the last month, and that model is published."
-    return f"{', '.join(said)}. {after}"
+    return f"{', '.join(clauses)}. {after}"
 
 
 def methods(table: pd.DataFrame, ours: str) -> str:
     """Our model beside the other methods; `table` as `baselines.compare`."""
     own, others = table.loc[[ours]].iloc[0], table.drop(index=ours).sort_values("of max", ascending=False)
     best = others.iloc[0]
-    apart = "above" if own["low"] > best["high"] else "below" if own["high"] < best["low"] else "not clearly apart from"
+    apart = (
+        "above" if own["low"] > best["high"] else "below" if own["high"] < best["low"] else "not clearly different from"
+    )
     return (
         f"MAP@{K} over all customers can't exceed the share of customers who acquire something, so it is given as a"
         " share"
@@ -114,7 +116,7 @@ def methods(table: pd.DataFrame, ours: str) -> str:
 
 
 def first_study(table: pd.DataFrame, own_recall: float) -> str:
-    """Why ranking what is held is no recommending; `table` as `beside_the_first_study`.
+    """Why ranking the products held is no recommendation; `table` as `beside_the_first_study`.
 
     `own_recall`: recall@5 of our lists, of acquisitions.
     """
@@ -135,13 +137,13 @@ def first_study(table: pd.DataFrame, own_recall: float) -> str:
 
 
 def products(table: pd.DataFrame) -> str:
-    """What makes the acquisitions, how much of it is in the first seven places; `table` as `tables.by_product`."""
+    """The products acquired most, and recall in the first seven places; `table` as `tables.by_product`."""
     seen = table[table["acquisitions"] > 0].sort_values("acquisitions", ascending=False)
     if seen.empty:
         return "Nothing was acquired in this month."
     first, rare = seen.head(NAMED), seen[seen["acquisitions"] < ENOUGH]
     often = seen[seen["acquisitions"] >= ENOUGH].sort_values("recall@7", kind="stable")
-    said = [
+    sentences = [
         f"{series(list(first['product']))} make"
         f" {percent(first['acquisitions'].sum() / seen['acquisitions'].sum())} of the"
         f" {seen['acquisitions'].sum():,} acquisitions."
@@ -149,31 +151,31 @@ def products(table: pd.DataFrame) -> str:
     if len(often):
         worst = often.iloc[0]
         if worst["recall@7"] >= 1.0:
-            said.append(f"All acquisitions of products with {ENOUGH} or more are in the first {K} places.")
+            sentences.append(f"All acquisitions of products with {ENOUGH} or more are in the first {K} places.")
         else:
-            said.append(
+            sentences.append(
                 f"Of the products with {ENOUGH} acquisitions or more ({len(often)}), {worst['product']} is in the first"
                 f" {K} places least often: for {percent(worst['recall@7'])} of the customers who acquire it."
             )
     if len(rare):
-        said.append(
+        sentences.append(
             f"The products with fewer ({len(rare)}) have {rare['acquisitions'].sum():,} together, of which"
-            f" {rare['found in first 7'].sum():,} are in the first {K} places: too few to say anything of one product."
+            f" {rare['hits in first 7'].sum():,} are in the first {K} places: too few to evaluate a single product."
         )
     if "within" in table:
         off = table[~table["within"].astype(bool)]
         where = series(list(off["product"])) if len(off) else "no product"
-        said.append(
+        sentences.append(
             f"Acquisitions lie outside the interval of the forecast for {where}, and within it for"
             f" {len(table) - len(off)}."
         )
-    return " ".join(said)
+    return " ".join(sentences)
 
 
 def calibration(summary: pd.DataFrame, forecast: ForecastResult | None) -> str:
     """Expected against observed, before and after; `summary` as `calibration_steps.summary`."""
     before, after = summary.iloc[0], summary.iloc[-1]
-    said = [
+    sentences = [
         f"Before calibration the probabilities add up to {before['expected']:,.0f} acquisitions, after it to"
         f" {after['expected']:,.0f}; {after['observed']:,.0f} were observed of the products in the lists, so after it"
         " expected / observed is"
@@ -182,25 +184,27 @@ def calibration(summary: pd.DataFrame, forecast: ForecastResult | None) -> str:
     if forecast is not None:
         where = "within" if forecast.within else "outside"
         verdict = (
-            "as far off as such forecasts are" if forecast.within else "further off than such forecasts usually are"
+            "as exact as such forecasts usually are"
+            if forecast.within
+            else "less exact than such forecasts usually are"
         )
-        said.append(
+        sentences.append(
             f"The forecast states an interval for {forecast.share:.0%} of months, {forecast.low:,.0f} to"
-            f" {forecast.high:,.0f}: the month lies {where} it, {verdict}."
+            f" {forecast.high:,.0f}: the month lies {where} it, {verdict} such forecasts usually are."
         )
     better = "falls" if after["calibration error"] < before["calibration error"] else "does not fall"
-    said.append(
+    sentences.append(
         f"The calibration error {better}, from {before['calibration error']:.5f} to {after['calibration error']:.5f},"
         " where"
         f" {after['share acquired']:.5f} of the candidates are acquired. **A score is a probability on average over"
         " months"
         " like those learned from; the total of one month can be off** as shown here."
     )
-    return " ".join(said)
+    return " ".join(sentences)
 
 
 def groups(table: pd.DataFrame, gaps: Sequence[str]) -> str:
-    """Whether the whole bank's total is off by more than chance, and how many groups are served worse."""
+    """Whether chance explains the error of the whole bank's total, and how many groups are served worse."""
     whole = table.iloc[0]
     low, high = whole["expected / observed low"], whole["expected / observed high"]
     worse = f"Figures of groups whose interval lies wholly below the whole bank's value: {len(gaps)}"
@@ -215,27 +219,29 @@ def groups(table: pd.DataFrame, gaps: Sequence[str]) -> str:
 
 
 def rules(costs: Mapping[str, RuleCost]) -> str:
-    """What the rules removed, and what of it was acquired all the same."""
+    """What the rules removed, and how much of it was acquired nevertheless."""
     lost = {name: cost.acquisitions_lost for name, cost in costs.items() if cost.acquisitions_lost}
     removed = sum(cost.candidates_removed for cost in costs.values())
     by_rule = series([f"`{name}` {count:,}" for name, count in lost.items()]) if lost else ""
     cost = (
-        f"{sum(lost.values()):,} of them were acquired all the same ({by_rule})"
+        f"{sum(lost.values()):,} of them were acquired nevertheless ({by_rule})"
         if lost
         else "none of them was acquired"
     )
     return f"In the month held back the rules removed {removed:,} pairs of customer and product; {cost}."
 
 
-def reasons(found: ReasonAgreement) -> str:
+def reasons(agreement: ReasonAgreement) -> str:
     """How many places carry a reason, and how far reasons agree with what moves the score."""
-    if found.agreement is None or found.with_reason is None or found.base_rate_alone is None:
+    if agreement.agreement is None or agreement.with_reason is None or agreement.base_rate_alone is None:
         return "No reason was given: no fact of these customers is supported by the bank's counts."
-    explained = f"; the surrogate explains {percent(found.surrogate_explains)}" if found.surrogate_explains else ""
+    share, variance = agreement.agreement, agreement.surrogate_explains
+    explained = f"; the surrogate explains {percent(variance)}" if variance else ""
     return (
-        f"{percent(found.with_reason)} of the first seven places carry a reason, {percent(found.base_rate_alone)} only"
-        f" a rate of the bank{explained}. On {found.customers:,} customers {percent(found.agreement.value)}"
-        f" [{percent(found.agreement.low)}, {percent(found.agreement.high)}] of the reasons agree with the SHAP values."
+        f"{percent(agreement.with_reason)} of the first seven places carry a reason,"
+        f" {percent(agreement.base_rate_alone)} only a base rate of the bank{explained}. On {agreement.customers:,}"
+        f" customers {percent(share.value)} [{percent(share.low)}, {percent(share.high)}] of the reasons agree with the"
+        " SHAP values."
     )
 
 

@@ -1,4 +1,4 @@
-"""A published set against the month after it: what was recommended, what was added, by rank and product."""
+"""A published set against the month after it: recommendations and acquisitions, by rank and product."""
 
 from __future__ import annotations
 
@@ -27,11 +27,17 @@ from bankrec.results import Quality
 from bankrec.rules.suppression import NAME as SUPPRESSED
 
 DECEASED = "deceased"  # name of the rule, and of the status
+SHORT = {  # headers of the table by product as text
+    "expected acquisitions": "expected",
+    "shown in first 7": "shown",
+    "hits in first 7": "hits",
+    "hits of popularity": "popularity",
+}
 
 
 @dataclass(frozen=True)
 class SetReport:
-    """What a set was worth in the month after its as-of month."""
+    """The quality of a set, measured in the month after its as-of month."""
 
     set_id: str
     as_of: str
@@ -51,11 +57,11 @@ class SetReport:
             *([str(self.forecast)] if self.forecast else []),
         ]
         if self.unknown_customers:
-            parts.append(f"{self.unknown_customers:,} customers of the truth are not in the set's month: left out")
+            parts.append(f"{self.unknown_customers:,} customers of the truth file are not in the set: left out")
         seen = self.products[(self.products["acquisitions"] > 0) | (self.products["expected acquisitions"] >= 1)]
-        seen = seen.rename(columns={"expected acquisitions": "expected", "found by popularity": "by popularity"})
+        seen = seen.rename(columns=SHORT)
         parts += [
-            "\nby product (customers)",
+            "\nby product (customers; shown, hits and hits of popularity in the first 7 places)",
             seen.sort_values("acquisitions", ascending=False).set_index("product").to_string(float_format="%.3f"),
             "\nby rank",
             self.ranks.to_string(float_format="%.5f"),
@@ -68,7 +74,7 @@ class SetReport:
         return "\n".join(parts)
 
     def realised(self) -> dict[str, Any]:
-        """The few numbers that the service shows as gauges: `realised.json`."""
+        """The numbers that the service shows as gauges: `realised.json`."""
         year, month = (int(part) for part in self.as_of.split("-")[:2])
         after = date(year + month // 12, month % 12 + 1, 1)
         return {
@@ -93,7 +99,7 @@ def evaluate_set(recs: Path, truth: Path) -> SetReport:
         raise InputError(sets.none_in_use(recs))
     if wrong := problems(folder):
         remedy = "roll back, or publish another one"
-        raise InputError(f"the set in use, {folder.name}, is not whole: {'; '.join(wrong)}; {remedy}")
+        raise InputError(f"the set in use, {folder.name}, is damaged or incomplete: {'; '.join(wrong)}; {remedy}")
     manifest, lists = sets.read_manifest(folder), read_lists(folder)
     outcomes = read_outcomes(truth, lists, manifest["as_of"])
     there, added = outcomes.there, outcomes.added[outcomes.there]
@@ -119,9 +125,9 @@ def evaluate_set(recs: Path, truth: Path) -> SetReport:
 
 
 def interval_of(manifest: dict[str, Any], expected: float) -> ExpectedInterval | None:
-    """The interval that a set states, of those of its customers who were `expected` to add so much; None without one.
+    """The interval that a set states, for its customers who were `expected` to add so much; None without one.
 
-    Those of the set who are gone in the month after it add nothing: the interval is made smaller by their part.
+    Customers of the set who left before the month after it add nothing: the interval is reduced by their part.
     """
     stated, total = manifest.get("expected_interval"), sum(manifest.get("expected_acquisitions", {}).values())
     return ExpectedInterval.of(stated).of_part(expected / total) if stated and total > 0 else None
@@ -150,9 +156,9 @@ def lost_to_rules(
 def beside_popularity(
     tables: tuple[pd.DataFrame, pd.DataFrame], popular: npt.NDArray[np.int8], added: Words
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The tables by product and by rank with what the popularity baseline would have found."""
+    """The tables by product and by rank, with the hits of the popularity baseline beside."""
     top = popular[:, :K]
     hit = hits(popular, added, top.shape[1])
-    products = tables[0].assign(**{"found by popularity": np.bincount(top[hit], minlength=popular.shape[1])})
+    products = tables[0].assign(**{"hits of popularity": np.bincount(top[hit], minlength=popular.shape[1])})
     shown = np.maximum((top >= 0).sum(axis=0), 1)
     return products, tables[1].assign(**{"share added, popularity": hit.sum(axis=0) / shown})

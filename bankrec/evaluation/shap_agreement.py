@@ -1,7 +1,7 @@
-"""Do the reasons agree with what moved the score? CatBoost's SHAP values on a sample of customers say.
+"""How far the reasons agree with CatBoost's SHAP values, on a sample of customers.
 
-Reasons are chosen by a surrogate of the ranker, a linear one (`surrogate`). Here its trees are asked: SHAP
-values (Lundberg and Lee 2017; exact for trees) tell what each feature adds to the log-odds of a pair. That of the
+Reasons are chosen by a surrogate of the ranker, a linear one (`surrogate`). Here its trees are used: SHAP
+values (Lundberg and Lee 2017; exact for trees) state what each feature adds to the log-odds of a pair. That of the
 additive model's score is handed on to the states it is the sum of, in proportion to how far each moves it (the
 rescale rule of Shrikumar et al. 2017, "DeepLIFT"). They are summed by group of features, and the mean over the
 customer's products is taken off as for the reasons.
@@ -32,7 +32,7 @@ from bankrec.results import GroupAgreement, ReasonAgreement
 
 Floats = npt.NDArray[np.float64]
 GROUPS = list(Group)
-MOST_HANDED = 2.0  # times the sum of the parts: near 0 a proportion says nothing
+MOST_HANDED = 2.0  # times the sum of the parts: a proportion of a sum near 0 has no meaning
 HIDDEN = GROUPS.index(Group.HIDDEN)
 OF_PRODUCT = ("share_held", "since_held", "since_rise", "rise_rate", "fall_rate", "year_ago")
 OF_OTHERS = (
@@ -49,14 +49,14 @@ OF_OTHERS = (
 def code_groups(bank: Bank) -> dict[str, Group]:
     """What each kind of reason is about, by the name of its code.
 
-    `many_in_month`, `often_added`, `all_one_in` tell a product's level: given to both halves, no feature of either.
+    `many_in_month`, `often_added`, `all_one_in` state a product's base rate: an offset of both models, not a feature.
     """
     fields = field_groups(bank)
-    found = {"held_until": Group.OWN, "took": Group.OTHERS, "lost": Group.OTHERS, "alike_one_in": Group.AGE}
-    found |= {product.reason: Group.OTHERS for product in bank.products}
+    groups = {"held_until": Group.OWN, "took": Group.OTHERS, "lost": Group.OTHERS, "alike_one_in": Group.AGE}
+    groups |= {product.reason: Group.OTHERS for product in bank.products}
     for group in reason_groups(bank):
-        found |= {code.partition(":")[0]: fields[group.name] for code in group.codes}
-    return found
+        groups |= {code.partition(":")[0]: fields[group.name] for code in group.codes}
+    return groups
 
 
 def feature_groups(bank: Bank, names: tuple[str, ...]) -> list[Group]:
@@ -74,11 +74,12 @@ def agreement(history: History, explainer: Explainer, customers: int) -> ReasonA
     `agreement`: share of the reasons whose group of features raised the product in CatBoost, with its 95% interval
     over customers; reasons of a product's level are not counted. `first_in_top_two`: share of first reasons whose
     group is among the two that raised it most. `surrogate_explains`: see `Surrogate.explained`. `by_group` [name]:
-    reasons, their share of agreement, and the share of all that SHAP values move, which shows what stays unsaid.
+    reasons, their share of agreement, and the share of all that SHAP values move, which shows how much no reason
+    mentions.
     """
     recommender = explainer.recommender
     rows = np.flatnonzero(present(history))
-    rows = rows[:: max(1, -(-len(rows) // customers))]  # before they are ranked: a whole bank does not fit at once
+    rows = rows[:: max(1, -(-len(rows) // customers))]  # before ranking: the lists of a whole bank do not fit in memory
     rows = rows[recommend(history.take(rows), recommender).items[:, 0] >= 0]
     sample = history.take(rows)
     lists = recommend(sample, recommender)
@@ -96,7 +97,7 @@ def agreement(history: History, explainer: Explainer, customers: int) -> ReasonA
     rank = (at_place[:, :, None, :HIDDEN] > of_group[..., None]).sum(axis=3)
     first, in_top = counted[:, :, 0], counted[:, :, 0] & (rank[:, :, 0] < 2) & agrees[:, :, 0]
     listed = lists.items[:, :PLACES] >= 0
-    said = (given.chosen[:, :, 0] != NONE) & listed
+    has_reason = (given.chosen[:, :, 0] != NONE) & listed
     size = np.abs(at_place)[listed].sum(axis=0)
     share = ratio_interval(_by_customer(agrees), _by_customer(counted))
     return ReasonAgreement(
@@ -104,8 +105,8 @@ def agreement(history: History, explainer: Explainer, customers: int) -> ReasonA
         surrogate_explains=_known(float(explainer.surrogate.explained)),
         agreement=None if np.isnan(share.value) else share,
         first_in_top_two=_share(in_top.sum(), first.sum()),
-        with_reason=_share(said.sum(), listed.sum()),
-        base_rate_alone=_share((said & ~counted.any(axis=2)).sum(), listed.sum()),
+        with_reason=_share(has_reason.sum(), listed.sum()),
+        base_rate_alone=_share((has_reason & ~counted.any(axis=2)).sum(), listed.sum()),
         by_group={
             group_of.value: GroupAgreement(
                 reasons=int((group == code).sum()),
@@ -141,7 +142,7 @@ def moved_by_group(history: History, explainer: Explainer) -> Floats:
 def additive_parts(past: History, recommender: Recommender) -> Floats:
     """How far each group of states moves the additive model's scores from their mean: float64 [n, products, groups].
 
-    What makes chances add up to 1 is of no state: it is untold.
+    What makes probabilities add up to 1 belongs to no state: it is of the hidden group.
     """
     bank, additive = past.bank, recommender.additive
     held = past.words[:, -1] & all_held(bank.n)
@@ -165,7 +166,8 @@ def additive_parts(past: History, recommender: Recommender) -> Floats:
 def handed_on(value: Floats, parts: Floats) -> Floats:
     """SHAP values of a feature, `value` [pairs], to the `parts` [pairs, groups] it is the sum of, in proportion.
 
-    A value of the other sign than the sum, or more than `MOST_HANDED` times as far from 0, is untold beyond that.
+    If a value has another sign than the sum, or is more than `MOST_HANDED` times the sum, the rest goes to the hidden
+    group.
 
     >>> handed_on(np.array([0.5]), np.array([[2.0, -1.0, 0.0, 0.0, 0.0, 0.0]])).tolist()
     [[1.0, -0.5, 0.0, 0.0, 0.0, 0.0]]

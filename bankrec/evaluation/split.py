@@ -16,7 +16,7 @@ CALIBRATED, EVALUATED, UNUSED = "the probabilities are calibrated on it", "the l
 def roles(target: int, config: Config) -> dict[int, str]:
     """What each target month up to number `target` is used for, by its number: as `training.fit` of the months before.
 
-    The first month is no target: nothing comes before it.
+    The first month is no target: there is no month before it.
     """
     last = target - 1
     few = last < config.calibration.few

@@ -19,6 +19,8 @@ from bankrec.holdings import Words, unpack
 from bankrec.ranked import SCORE_BANDS
 from bankrec.transitions import Transition
 
+DEPTHS = (1, 3, K)  # places of the recall by product
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -39,15 +41,13 @@ def by_product(
     added: Words,
     interval: ExpectedInterval | None = None,
 ) -> pd.DataFrame:
-    """A row per product: how many expected and added it, how often it was shown and found in the first 7.
+    """A row per product: acquisitions expected and observed, how often it is shown in the first 7, hits, and recall.
 
-    With the `interval` of what was expected also `low`, `high`, and whether those who added it lie `within`, of the
-    customers in whose list it was: what rules take from a list is not expected either.
+    With the `interval` of what was expected also `low`, `high`, and whether the acquisitions lie `within` them, of the
+    customers in whose list it was: what rules remove from a list is not expected either.
     """
     flags, lists = unpack(added, len(products)), expected_matrix(items, scores)
-    hit = metrics.hits(items, added, K)
-    top = items[:, :K]
-    found = np.bincount(top[hit[:, : top.shape[1]]], minlength=len(products))
+    hits_at = {k: _hits(items, added, k) for k in DEPTHS}
     observed = flags.sum(axis=0)
     bounds = _bounds(interval, products.ids, (flags & listed(items)).sum(axis=0)) if interval else {}
     return pd.DataFrame(
@@ -57,11 +57,21 @@ def by_product(
             **bounds,
             "acquisitions": observed,
             "shown in first 7": metrics.shown(items, K, len(products)),
-            "found in first 7": found,
-            "recall@7": np.divide(found, observed, out=np.full(len(products), np.nan), where=observed > 0),
+            "hits in first 7": hits_at[K],
+            **{
+                f"recall@{k}": np.divide(hits, observed, out=np.full(len(products), np.nan), where=observed > 0)
+                for k, hits in hits_at.items()
+            },
         },
         index=pd.Index(products.ids, name="item_id"),
     )
+
+
+def _hits(items: holdings.Items, added: Words, k: int) -> npt.NDArray[np.int64]:
+    """Customers who added a product that is in their first k places: int64 [products]."""
+    top = items[:, :k]
+    hit = metrics.hits(items, added, k)[:, : top.shape[1]]
+    return np.bincount(top[hit], minlength=items.shape[1])
 
 
 def listed(items: holdings.Items) -> npt.NDArray[np.bool_]:
@@ -73,15 +83,19 @@ def forecast_result(
     items: holdings.Items, scores: npt.NDArray[np.float32], added: Words, interval: ExpectedInterval
 ) -> ForecastResult:
     """What the lists expected of all products together, its interval, and the outcome of what was listed."""
-    came = unpack(added, items.shape[1]) & listed(items)
+    acquired = unpack(added, items.shape[1]) & listed(items)
     expected = float(scores[items >= 0].sum(dtype=np.float64))
-    return ForecastResult(expected, *interval.together, float(came.sum()), interval.share)
+    return ForecastResult(expected, *interval.together, float(acquired.sum()), interval.share)
 
 
-def _bounds(interval: ExpectedInterval, ids: Sequence[str], came: npt.NDArray[np.int64]) -> dict[str, Any]:
-    """The columns of an interval, of the acquisitions that `came` [products]."""
+def _bounds(interval: ExpectedInterval, ids: Sequence[str], acquired: npt.NDArray[np.int64]) -> dict[str, Any]:
+    """The columns of an interval, and whether `acquired` [products], the acquisitions observed, lie within it."""
     low, high = np.array([interval.by_product[item] for item in ids]).reshape(-1, 2).T
-    return {"low": low.astype(np.int64), "high": high.astype(np.int64), "within": (low <= came) & (came <= high)}
+    return {
+        "low": low.astype(np.int64),
+        "high": high.astype(np.int64),
+        "within": (low <= acquired) & (acquired <= high),
+    }
 
 
 def by_rank(items: holdings.Items, scores: npt.NDArray[np.float32], added: Words) -> pd.DataFrame:
@@ -104,16 +118,16 @@ def reliability(items: holdings.Items, scores: npt.NDArray[np.float32], added: W
     """A row per band of score: recommendations, mean score, share that was added, its standard error."""
     listed = items >= 0
     flags = metrics.hits(items, added, items.shape[1])
-    said, seen = scores[listed].astype(np.float64), flags[listed].astype(np.float64)
-    band = np.digitize(said, SCORE_BANDS[1:-1])
+    score, acquired = scores[listed].astype(np.float64), flags[listed].astype(np.float64)
+    band = np.digitize(score, SCORE_BANDS[1:-1])
     count = np.bincount(band, minlength=len(SCORE_BANDS) - 1)
-    share = np.bincount(band, seen, minlength=len(count)) / np.maximum(count, 1)
+    share = np.bincount(band, acquired, minlength=len(count)) / np.maximum(count, 1)
     return pd.DataFrame(
         {
             "score from": SCORE_BANDS[:-1],
             "to": SCORE_BANDS[1:],
             "recommendations": count,
-            "mean score": np.bincount(band, said, minlength=len(count)) / np.maximum(count, 1),
+            "mean score": np.bincount(band, score, minlength=len(count)) / np.maximum(count, 1),
             "share added": share,
             "standard error": np.sqrt(share * (1 - share) / np.maximum(count, 1)),
         }

@@ -1,4 +1,4 @@
-"""Files of what customers added, or hold a month later: read as they are, with the line of what can't be."""
+"""Files of what customers added, or hold a month later; an error names the first line that can't be read."""
 
 from __future__ import annotations
 
@@ -24,19 +24,21 @@ def read_truth(truth: Path, bank: Bank) -> pd.DataFrame:
         if truth.suffix == ".parquet":
             frame = pd.read_parquet(truth)
         else:
-            # Blank lines are kept until here, so that a row's number says its line.
+            # Blank lines are kept until here, so that the line follows from the number of the row.
             frame = pd.read_csv(
                 truth, dtype=str, skipinitialspace=True, skip_blank_lines=False, encoding="utf-8-sig", low_memory=False
             )
-            if not isinstance(frame.index, pd.RangeIndex):  # of names: pandas takes what is too much for them
-                raise InputError(f"{truth} has rows with more values than its first line has names")
+            if not isinstance(frame.index, pd.RangeIndex):  # pandas makes an index of the values that have no column
+                raise InputError(
+                    f"{truth} has rows with more values than its first line has column names: quote values with commas"
+                )
             frame = frame.dropna(how="all")
     except InputError:
         raise
     except UnicodeDecodeError as error:
         raise InputError(f"{truth} is not UTF-8 ({error.reason}){_place(truth)}: save it as UTF-8") from error
     except (*_DAMAGED, pa.ArrowException) as error:
-        remedy = "" if isinstance(error, OSError) and error.strerror else "; is it CSV, or parquet?"
+        remedy = "" if isinstance(error, OSError) and error.strerror else "; give a CSV or parquet file"
         raise InputError(f"{truth} can't be read: {in_one_line(error)}{remedy}") from error
     if bank.customer not in frame.columns:
         raise InputError(f"{truth} has no column {bank.customer} in its first line")
@@ -46,7 +48,7 @@ def read_truth(truth: Path, bank: Bank) -> pd.DataFrame:
 
 
 def _place(truth: Path) -> str:
-    """In which line of a file, that is not compressed, the first text is that is not UTF-8."""
+    """The first line of an uncompressed file that is not UTF-8, as ` in line 3`; empty if there is none."""
     with truth.open("rb") as file:
         for number, line in enumerate(file, start=1):
             try:

@@ -16,7 +16,9 @@ from bankrec.explain.groups import ONE_IN, reason_groups
 
 def texts(bank: Bank) -> Texts:
     """Texts of all codes that may be given, by name and by language of the bank."""
-    return {name: {code: said[code] for code in bank.languages} for name, said in bank.reason_texts.items()}
+    return {
+        name: {code: by_language[code] for code in bank.languages} for name, by_language in bank.reason_texts.items()
+    }
 
 
 class Codes:

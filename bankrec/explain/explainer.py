@@ -47,7 +47,7 @@ class Explainer:
                 with np.load(folder / f"{name}.npz", allow_pickle=False) as stored:
                     tables[name] = kind(**stored)
         except (OSError, ValueError, TypeError, KeyError) as error:
-            raise InputError(f"{folder} holds no whole explainer ({error}): train again") from error
+            raise InputError(f"{folder} does not contain a complete explainer ({error}): train again") from error
         return cls(recommender=recommender, **tables)
 
 

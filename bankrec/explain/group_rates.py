@@ -36,7 +36,7 @@ class Facts:
     other.
     `many` [products]: more acquisitions than usual in the month to come; `often` [products]: among those most acquired.
     `season` float64 [products]: log of the rate forecast for the month to come over the mean of the last year's.
-    `one_in` int16 [cells + 1, products]: of those without it a year ago, one in how many has acquired it since, as
+    `one_in` int16 [cells + 1, products]: of customers without it a year ago, one in how many has acquired it since, as
     position in `ONE_IN`, -1 where they are too few; by `cell`, the last row for all customers.
     """
 
@@ -53,14 +53,14 @@ class Facts:
 def learn_facts(history: History, seen: BaseRates, config: Config) -> Facts:
     """Count all months of `history`; `seen` are the base rates of its target months."""
     months, chosen, products = len(history.months), config.reasons, history.bank.n
-    told = reason_groups(history.bank)
-    added = np.zeros((3 * products + sum(len(group.codes) for group in told) + 1, products))
+    groupings = reason_groups(history.bank)
+    added = np.zeros((3 * products + sum(len(group.codes) for group in groupings) + 1, products))
     could = np.zeros_like(added)
     year = np.zeros((2, number_of_cells(history.bank) + 1, products))
     for batch in history.batches(BATCH):
-        now = {group.name: group.of(batch) for group in told if group.of_now}
+        now = {group.name: group.of(batch) for group in groupings if group.of_now}
         for t in range(max(1, months - YEAR), months):
-            new, free = _count(batch, told, now, t)
+            new, free = _count(batch, groupings, now, t)
             added += new
             could += free
         if months > YEAR:
@@ -84,7 +84,7 @@ def learn_facts(history: History, seen: BaseRates, config: Config) -> Facts:
 
 
 def more_often(added: Floats, could: Floats, others_added: Floats, others_could: Floats, config: ReasonConfig) -> Flags:
-    """Whether a group's rate of acquisitions is `ratio` times that of the others, with `fewest` of them at least."""
+    """Whether a group has at least `fewest` acquisitions, and a rate of at least `ratio` times that of the others."""
     higher: Flags = added * others_could >= config.ratio * others_added * could
     return (added >= config.fewest) & (others_could > 0) & higher
 
@@ -92,8 +92,8 @@ def more_often(added: Floats, could: Floats, others_added: Floats, others_could:
 def one_in(added: Floats, could: Floats, fewest: int) -> npt.NDArray[np.int16]:
     """Position in `ONE_IN` of the least n with added / could >= 1 / n; -1 where there is none, or under `fewest`."""
     enough = added[..., None] * np.array(ONE_IN, np.float64) >= could[..., None]
-    told = (added >= fewest) & enough[..., -1]
-    return np.where(told, enough.argmax(axis=-1), -1).astype(np.int16)
+    known = (added >= fewest) & enough[..., -1]
+    return np.where(known, enough.argmax(axis=-1), -1).astype(np.int16)
 
 
 def cell(batch: History) -> Ints:
@@ -101,7 +101,7 @@ def cell(batch: History) -> Ints:
     return segment_by_age(batch, ages)
 
 
-def _count(batch: History, told: tuple[ReasonGroup, ...], now: dict[str, Ints], t: int) -> tuple[Ints, Ints]:
+def _count(batch: History, groupings: tuple[ReasonGroup, ...], now: dict[str, Ints], t: int) -> tuple[Ints, Ints]:
     """Acquisitions in month `t`, and customers who could acquire: int64 [groups + 1, products], the last row of all."""
     past, products = batch.until(t), batch.bank.n
     step = Transition.into(batch.words, t, products)
@@ -109,14 +109,16 @@ def _count(batch: History, told: tuple[ReasonGroup, ...], now: dict[str, Ints], 
     step = step.take(rows)
     earlier = batch.words[rows, t - 2] if t > 1 else np.zeros(len(rows), np.uint64)
     words = step.before, acquired(earlier, step.before, products), losses(batch.words[rows, :t], products)
-    single = [members((now[group.name] if group.of_now else group.of(past))[rows], len(group.codes)) for group in told]
+    single = [
+        members((now[group.name] if group.of_now else group.of(past))[rows], len(group.codes)) for group in groupings
+    ]
     by_product = [unpack(word, products) for word in words]
     groups = np.concatenate([*by_product, *single, np.ones((len(rows), 1), np.bool_)], axis=1)
     return counts(step.added, groups, products), counts(step.free, groups, products)
 
 
 def _count_year(batch: History) -> Ints:
-    """Of customers present now and a year ago, without the product then: those who have acquired it since, and all.
+    """Customers present now and a year ago, without the product then: those who have acquired it since, and all.
 
     int64 [2, cells + 1, products].
     """

@@ -7,7 +7,7 @@ something is acquired) from the usual customer to this one. A fact is reported o
 together raise the product too. Agreement with CatBoost's SHAP values is measured
 (`bankrec.evaluation.shap_agreement`).
 
-Each statement is true whatever changed the score: a state is the customer's own, "more often" is counted
+Each statement is true, whatever changed the score: a state is the customer's own, "more often" is counted
 (`group_rates`). Facts without a text, such as sex or nationality, are not reported. If no fact raises a product, its
 rank comes from its base rate among all products, and the bank's rate is reported.
 """
@@ -46,16 +46,18 @@ class Group(Enum):
 
 def field_groups(bank: Bank) -> dict[str, Group]:
     """The group of each field of the additive model's states, by its name, without the fields of products."""
-    found = dict.fromkeys(("holds", "lost", "added"), Group.OTHERS)
-    found |= dict.fromkeys(("activity", "months"), Group.RELATION)
+    groups = dict.fromkeys(("holds", "lost", "added"), Group.OTHERS)
+    groups |= dict.fromkeys(("activity", "months"), Group.RELATION)
     for column in bank.profile:
         about = {"age": Group.AGE, "joined": Group.RELATION}.get(column.role or "", Group.PROFILE)
-        found[column.name] = about if column.texts else Group.HIDDEN
-    found |= dict.fromkeys((feature.name for feature in bank.features), Group.HIDDEN)
+        groups[column.name] = about if column.texts else Group.HIDDEN
+    groups |= dict.fromkeys((feature.name for feature in bank.features), Group.HIDDEN)
     for state in bank.states:
         about = Group.AGE if state.segment else Group.RELATION
-        found[state.name] = found[f"{state.name}_before"] = about if state.texts or not state.segment else Group.HIDDEN
-    return found
+        groups[state.name] = groups[f"{state.name}_before"] = (
+            about if state.texts or not state.segment else Group.HIDDEN
+        )
+    return groups
 
 
 def choose(batch: History, items: npt.NDArray[np.int8], surrogate: Surrogate, facts: Facts, models: Models) -> Reasons:
@@ -71,25 +73,25 @@ def choose(batch: History, items: npt.NDArray[np.int8], surrogate: Surrogate, fa
     state = states(past, models.vocabulary, config)
     share = usual_shares(surrogate, ~unpack(words[:, -1], bank.n)).astype(np.float32)
     weights, season = surrogate.weights.astype(np.float32), facts.season.astype(np.float32)
-    told, fields = _Shown(past, words, top, facts, codes), field_groups(bank)
+    statements, fields = _Shown(past, words, top, facts, codes), field_groups(bank)
     whole = {group: np.zeros(top.shape, np.float32) for group in Group}
-    found: list[tuple[Group, Matrix, npt.NDArray[np.int64]]] = []
+    candidates: list[tuple[Group, Matrix, npt.NDArray[np.int64]]] = []
     for field, (name, offset) in enumerate(zip(state.names, state.offsets(), strict=True)):
         of_field = state.codes[:, field]
         moved = _moved(weights[of_field + offset], share, top)
         if name in bank.bit:
-            own, said = top == bank.bit[name], told.product(bank.bit[name], of_field)
+            own, code = top == bank.bit[name], statements.product(bank.bit[name], of_field)
             for group, here in ((Group.OWN, own), (Group.OTHERS, ~own)):
                 whole[group] += np.where(here, moved, 0)
-                found.append((group, moved, np.where(here, said, NONE)))
+                candidates.append((group, moved, np.where(here, code, NONE)))
         else:
             whole[fields[name]] += moved
-            found += [(fields[name], moved, said) for said in told.by_field.get(name, ())]
-    for group, moved, said in found:
-        best.take(moved, np.where(whole[group] > least, said, NONE))
-    said = np.where(facts.many[top], codes.start["many_in_month"] + past.months[-1].month % 12, NONE)
-    best.take(_moved(np.broadcast_to(season, share.shape), share, top), said)
-    rate = np.where(whole[Group.AGE] > 0, told.rate_alike, told.rate_of_all)
+            candidates += [(fields[name], moved, code) for code in statements.by_field.get(name, ())]
+    for group, moved, code in candidates:
+        best.take(moved, np.where(whole[group] > least, code, NONE))
+    code = np.where(facts.many[top], codes.start["many_in_month"] + past.months[-1].month % 12, NONE)
+    best.take(_moved(np.broadcast_to(season, share.shape), share, top), code)
+    rate = np.where(whole[Group.AGE] > 0, statements.rate_alike, statements.rate_of_all)
     otherwise = np.where(facts.often[top], codes.start["often_added"], rate)
     return Reasons(best.chosen(otherwise), codes.names)
 
@@ -139,8 +141,8 @@ class _Shown:
         took = np.where(facts.took[bit][top], start["took"] + bit, holds)
         lost = np.where(facts.lost[bit][top], start["lost"] + bit, NONE)
         has, seen = np.isin(state, (HELD, RECENT)), self._known[:, -1]
-        told = [has[:, None], (state == NEW)[:, None], (seen & (state == LOST_1))[:, None]]
-        other = np.select(told, [holds, took, lost], NONE)
+        conditions = [has[:, None], (state == NEW)[:, None], (seen & (state == LOST_1))[:, None]]
+        other = np.select(conditions, [holds, took, lost], NONE)
         return np.where(top == bit, self._held_until(bit, state)[:, None], other)
 
     def _held_until(self, bit: int, state: npt.NDArray[np.int16]) -> npt.NDArray[np.int64]:

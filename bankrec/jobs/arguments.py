@@ -1,7 +1,7 @@
-"""What is wrong with the arguments of a command and the headers of its files, said before any work.
+"""Checks of the arguments of a command and of the headers of its files, before any work.
 
 Only light packages are imported, so that a mistake is answered within a second. Each check raises an `InputError`
-of one line. What only the rows of a file can show is checked by the job.
+of one line. The rows of a file are checked by the job itself.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ SIMULATED_SUFFIXES = (".csv", ".csv.gz", ".parquet")
 
 
 def check(arguments: Namespace) -> None:
-    """Check what was given to `arguments.command`."""
+    """Check the arguments of `arguments.command`; an `InputError` names the first that is wrong."""
     try:
         _CHECKS[arguments.command](arguments)
-    except OSError as error:  # of a folder on the way that may not be looked into
+    except OSError as error:  # such as a folder in the path without permission to list it
         raise InputError(f"{error.filename}: {error.strerror}") from error
 
 
@@ -50,7 +50,7 @@ def _simulate(given: Namespace) -> None:
     if given.truth:
         _file_to_write("--truth", given.truth)
         if given.truth.absolute() == given.output.absolute():
-            raise InputError(f"--truth {given.truth}: that is the output; name another file")
+            raise InputError(f"--truth {given.truth}: this is also the --output; name another file")
 
 
 def _preprocess(given: Namespace) -> None:
@@ -58,7 +58,7 @@ def _preprocess(given: Namespace) -> None:
     _raw_months(given)
     output = given.output
     if output.exists() and output.samefile(given.input):
-        raise InputError(f"--output {output}: that is the input; name another file")
+        raise InputError(f"--output {output}: this is also the --input; name another file")
     if given.append and not output.exists():
         raise InputError(f"--append: {output} does not exist yet; run without it first")
     one_file = output.suffix == ".parquet" and given.engine == "duckdb"
@@ -79,7 +79,7 @@ def _train(given: Namespace) -> None:
             raise InputError(f"--as-of {given.as_of}: {given.data} has the months {first:%Y-%m} to {last:%Y-%m}")
         if (as_of or last) == first:
             raise InputError(
-                f"{given.data} has no month before {first:%Y-%m}: nothing to learn from, add an earlier one"
+                f"{given.data} has no month before {first:%Y-%m}, which training needs: add an earlier month"
             )
     _bank_rules(given)
     _folder_to_write("--output", given.output)
@@ -126,7 +126,7 @@ def _description(given: Namespace) -> None:
         snapshot_files(given.data)
     if given.step == "new":
         if given.output.is_file():
-            raise InputError(f"--output {given.output}: it is there already; name another file, or remove it first")
+            raise InputError(f"--output {given.output}: the file exists already; name another file, or remove it first")
         _file_to_write("--output", given.output)
 
 
@@ -143,7 +143,7 @@ def _consent(given: Namespace) -> None:
     _folder_to_write("--recs", given.recs)
     _file_to_read("--input", given.input)
     if given.input.absolute() == (given.recs / CONSENT).absolute():
-        raise InputError(f"--input {given.input}: that is the file to be replaced; name another file")
+        raise InputError(f"--input {given.input}: this is the file that the command replaces; name another file")
     check_consent_header(given.input)
 
 
@@ -176,10 +176,12 @@ def _raw_months(given: Namespace) -> None:
     if path.is_file():
         _file_to_read("--input", path)
     if path.suffix == ".parquet" and path.exists() and set(CLEAN) <= set(headers.column_names(path)):
-        raise InputError(f"--input {path}: these are clean snapshots already; raw months are expected")
+        raise InputError(f"--input {path}: these snapshots are clean already; give raw months")
     check_header(path)
     if given.engine == "spark" and not path.is_dir() and path.suffix != ".parquet":
-        raise InputError(f"{path}: Spark takes raw months as parquet of text; write the bank as .parquet")
+        raise InputError(
+            f"{path}: Spark reads raw months from parquet only; write the file as .parquet, with columns of text"
+        )
 
 
 def _month(text: str) -> date:
@@ -187,21 +189,25 @@ def _month(text: str) -> date:
     try:
         return date.fromisoformat(text if len(text) == 10 else f"{text}-01").replace(day=1)
     except ValueError:
-        raise InputError(f"--as-of {text}: a month is written YYYY-MM") from None
+        raise InputError(f"--as-of {text}: write the month as YYYY-MM") from None
 
 
 def _models(folder: Path, data: Path, bank: Bank) -> None:
     _folder("--models", folder)
     for name in (METRICS, *(f"{MODEL}/{file}" for file in MODEL_FILES)):
         if not (folder / name).is_file():
-            raise InputError(f"--models {folder}: it is not a folder of `train`, {name} is missing; train again")
+            raise InputError(
+                f"--models {folder}: {name} is missing, so this is no folder written by `train`; train again"
+            )
     try:
         as_of = date.fromisoformat(json.loads((folder / MODEL / ABOUT).read_text(encoding="utf-8"))["as_of"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{folder / MODEL} holds no whole recommender ({error}): train again") from error
+        raise InputError(f"{folder / MODEL} does not contain a complete recommender ({error}): train again") from error
     ends = headers.first_and_last(data, bank)
     if ends is not None and as_of > ends[1]:
-        raise InputError(f"the model has seen {as_of:%Y-%m}, {data} ends with {ends[1]:%Y-%m}")
+        raise InputError(
+            f"the model was trained up to {as_of:%Y-%m}, but {data} ends with {ends[1]:%Y-%m}: give later snapshots"
+        )
 
 
 def _bank_rules(given: Namespace) -> None:
@@ -239,7 +245,7 @@ def _folder_to_write(option: str, path: Path) -> None:
 
 
 def _place_to_write(option: str, path: Path, place: Path) -> None:
-    """The nearest folder above that is there takes what is written, or the folders on the way to it."""
+    """The nearest existing folder above `place` must allow writing: missing folders are created in it."""
     while not place.exists():
         place = place.parent
     if not place.is_dir():

@@ -1,4 +1,4 @@
-"""`bank`: a first description of a bank from its data (`new`), and what is wrong with one (`check`)."""
+"""`bank`: draft the description of a bank from its data (`new`), or check a description (`check`)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bankrec.errors import InputError
 
 
 def command(arguments: Namespace) -> int:
-    """Write a description, or check one: 2 where something is wrong with it or with the data."""
+    """Write a description, or check one; returns 2 if the description or the data has a mistake."""
     return {"new": _new, "check": _check}[arguments.step](arguments)
 
 
@@ -26,7 +26,7 @@ def _new(given: Namespace) -> int:
     write_text(given.output, draft(given.data.stem, seen, customer, month, schema))
     bank = read_bank(given.output)
     print(f"{given.output}: {bank.n} columns of 0 and 1 as products, {len(bank.profile)} of the profile")
-    print(f"customer {customer}, month {month}; its comments say what to decide, then check it:")
+    print(f"customer {customer}, month {month}; edit the file as its comments say, then check it:")
     print(f"python -m bankrec bank check --bank {given.output} --data {given.data}")
     return 0
 
@@ -36,7 +36,7 @@ def _check(given: Namespace) -> int:
     from bankrec.bank.summary import summary
 
     if given.bank is not None and (wrong := all_mistakes(given.bank)):
-        return _told(wrong)
+        return _print_problems(wrong)
     bank = read_bank(given.bank)
     if given.data is None:
         print(summary(bank))
@@ -52,12 +52,12 @@ def _check(given: Namespace) -> int:
             print(f"  {month:%Y-%m}: {findings.rows[month]:,} rows")
     for note in findings.notes:
         print(f"note: {note}")
-    return _told(findings.problems)
+    return _print_problems(findings.problems)
 
 
-def _told(problems: list[str]) -> int:
+def _print_problems(problems: list[str]) -> int:
     for problem in problems:
         print(f"bankrec bank check: {problem}", file=sys.stderr)
     if not problems:
-        print("nothing is wrong")
+        print("no mistakes")
     return InputError.exit_code if problems else 0

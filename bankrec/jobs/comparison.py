@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from bankrec.jobs.train import Learned
 
 REFERENCE = "LightGBM reference"
-_REFERENCE_AT = "benchmarks.reference"  # in a checkout alone
+_REFERENCE_AT = "benchmarks.reference"  # part of the repository, not of the installed package
 
 
 def compare_methods(
     history: History, learned: Learned, config: Config | None = None, *, reference: bool = False
 ) -> pd.DataFrame:
-    """Judge every method on the month of the backtest; a row each, and a run nested under that of the training.
+    """Evaluate every method on the month of the backtest; a row each, and a run nested under that of the training.
 
     All are ranked lists for the same customers: baselines, each model alone, ours; with `reference` also the LightGBM
     model of public solutions, where this is a checkout with LightGBM and the bank is Santander (a minute for 20,000
@@ -39,10 +39,15 @@ def compare_methods(
     """
     backtest, config = learned.backtest, config or Config()
     if backtest is None:
-        raise InputError("the history has two months only: there is none to compare methods on, add an earlier one")
+        raise InputError(
+            "the history has two months only, so no month is left to compare methods on: add an earlier month"
+        )
     lists = lists_by_method(history, backtest, config)
-    if reference and (found := _reference(history, backtest)) is not None:
-        lists = {name: items for name, items in lists.items() if name != OURS} | {REFERENCE: found, OURS: lists[OURS]}
+    if reference and (by_reference := _reference(history, backtest)) is not None:
+        lists = {name: items for name, items in lists.items() if name != OURS} | {
+            REFERENCE: by_reference,
+            OURS: lists[OURS],
+        }
     rows = {}
     for name, items in lists.items():
         rows[name] = list_quality(items, backtest.added, backtest.ranked.held)
@@ -59,8 +64,8 @@ def compare_methods(
 def _opened(history: History, learned: Learned, name: str) -> AbstractContextManager[tracking.Run]:
     """A run of one method, nested under the training's."""
     bank, month = history.bank.name, history.months[-1]
-    told = {"bank": bank, "as_of": month, "purpose": "compare", "data": learned.metrics.data}
-    return tracking.run(tracking.run_name(name, bank, month), told, parent=learned.metrics.run_id)
+    tags = {"bank": bank, "as_of": month, "purpose": "compare", "data": learned.metrics.data}
+    return tracking.run(tracking.run_name(name, bank, month), tags, parent=learned.metrics.run_id)
 
 
 def _recall_by_place(items: Items, backtest: Backtest) -> Iterator[float]:

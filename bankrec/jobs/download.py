@@ -22,11 +22,11 @@ def download(
     tell: Callable[[str], None],
     progress: bool = True,
 ) -> None:
-    """Bring the raw file to `output` from `source`, and name it in `source.json` beside it.
+    """Write the raw file to `output` from `source`, and its name to `source.json` beside it.
 
     `source` is `kaggle`, `simulate`, a path or a URL; None takes Kaggle if there are credentials, else
-    simulates, and `tell`s which. On any error what stood at `output` stays. A file that is not Kaggle's
-    in rows, size or header is kept, with a warning each.
+    simulates; `tell` prints which. On any error the file at `output` stays as it was. A file that differs from Kaggle's
+    in rows, size or header is kept, with a warning for each difference.
     """
     if source is None:
         credentials = has_kaggle_credentials(os.environ, Path.home())
@@ -50,7 +50,7 @@ def download(
         name = Path(source).name
     write_json(output.with_name("source.json"), {"name": name})
     if source == "simulate":
-        tell(f"{rows_of(output):,} rows of 48 columns; the true chances of the month after are in truth.parquet")
+        tell(f"{rows_of(output):,} rows of 48 columns; the true probabilities of the month after are in truth.parquet")
     else:
         for remark in remarks(output):
             tell(f"warning: {remark}")

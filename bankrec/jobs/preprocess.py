@@ -21,7 +21,7 @@ from bankrec.storage.model_folder import data_name
 
 
 def command(arguments: Namespace) -> int:
-    """Clean, print the table of what was changed, say where it lies."""
+    """Clean, print the table of changes and where the output is."""
     if read_bank(arguments.bank).adapter is None:
         raise InputError(f"--bank {arguments.bank}: its snapshots are clean already; check them with `bank check`")
     report = clean_snapshots(
@@ -49,8 +49,8 @@ def clean_snapshots(
 ) -> Report:
     """`cleaning.preprocess`, and its report in MLflow: whole as JSON, its rules as a table, totals as metrics.
 
-    The run has the duration of the work, and is opened when that is done. A training on what was cleaned finds it by
-    the report's hash.
+    The run has the duration of the work, and is opened when that is done. A training on these snapshots is linked to it
+    by the hash of the report.
     """
     bank, called = santander(), data_name(source, name)
     tags = {"bank": bank.name, "purpose": "preprocess", "data": called, "engine": engine}
@@ -67,8 +67,8 @@ def clean_snapshots(
         columns, kept = column_types(bank), {"rows": report["rows_kept"], "months": len(report["months"])}
         logged.dataset(output.name, "clean snapshots", source=output, columns=columns, counts=kept)
         logged.metrics({total: report[total] for total in ("rows_read", "rows_kept", "duplicates")})
-        found = [{key: rule[key] for key in ("column", "action", "rule", "rows", "share")} for rule in report["rules"]]
-        logged.table(pd.DataFrame(found), "cleaning_rules")
+        rules = [{key: rule[key] for key in ("column", "action", "rule", "rows", "share")} for rule in report["rules"]]
+        logged.table(pd.DataFrame(rules), "cleaning_rules")
         logged.json(report, "cleaning_report")
         kept_of_read = f"{report['rows_kept']:,} of {report['rows_read']:,} rows kept"
         logged.note(f"`{source.name}` cleaned into `{output.name}`: {kept_of_read}, months to {month}.")

@@ -51,8 +51,8 @@ def publish_from(
 ) -> tuple[str, Checks]:
     """Rank batch by batch, by the bank's `own` rules too, and publish the lists as a set.
 
-    `headline` is that of the training. With `explain_removals` the set says what each rule took from whom. Returns the
-    set's id and the gate's checks.
+    `headline` is that of the training. With `explain_removals` the set records the products that each rule removed, by
+    customer. Returns the set's id and the gate's checks.
     """
     seen = Seen(explainer.recommender)
     lists = offers(seen.passing(batches), explainer, suppressed, own, explain_removals)
@@ -133,8 +133,8 @@ def _published(
 ) -> tuple[str, Checks]:
     recommender = explainer.recommender
     in_force = rules_in_force(own, suppressed)
-    everybody = recommender.popular.filter(pc.is_null(recommender.popular["segment"]))
-    added = dict(zip(everybody["item_id"].to_pylist(), everybody["score"].to_pylist(), strict=True))
+    over_all = recommender.popular.filter(pc.is_null(recommender.popular["segment"]))
+    added = dict(zip(over_all["item_id"].to_pylist(), over_all["score"].to_pylist(), strict=True))
     return publish(
         recs,
         recommender.bank,

@@ -1,6 +1,6 @@
 """What MLflow keeps of a publishing: a run from before the ranking to after the switch, with the set and its gate.
 
-A set is published though MLflow can't be written: the service must not wait for it.
+A set is published even if MLflow can't be written to: the service must not wait for it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Published = tuple[str, Checks]
 def recorded(recs: Path, recommender: Recommender, headline: Headline, publish: Callable[[], Published]) -> Published:
     """What `publish` returns, recorded in a run nested under that of the training, if this MLflow has that one.
 
-    A set that the gate refuses is a failed run that says why.
+    For a set that the gate refuses, the run fails and states the reason.
     """
     bank, month = recommender.bank.name, recommender.as_of
     tags = {"bank": bank, "as_of": month, "purpose": "publish", "data": headline.figures.get("data", "unknown")}
@@ -75,7 +75,7 @@ def _logged(write: Callable[[], None]) -> None:
 
 
 def _not_logged(error: Exception) -> None:
-    print(f"caution: MLflow at {tracking.tracking_uri()} can't be written: {in_one_line(error)}", file=sys.stderr)
+    print(f"caution: MLflow at {tracking.tracking_uri()} can't be written to: {in_one_line(error)}", file=sys.stderr)
 
 
 def _numbers(counts: dict[str, object]) -> dict[str, int]:

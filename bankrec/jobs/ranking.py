@@ -1,4 +1,4 @@
-"""Ranking on one machine: what a set holds for each batch of histories, and what is counted on the way."""
+"""Ranking on one machine: ranked lists and reasons of each batch of histories, and counts of the batches."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def offer(
     own: tuple[Rule, ...] = (),
     explain_removals: bool = False,
 ) -> Ranked:
-    """What the set holds for a batch: ranked lists without what the bank bars, none for the suppressed; reasons.
+    """Ranked lists of a batch without products that the bank bars, empty for suppressed customers; and reasons.
 
-    With `explain_removals` also what each rule took. Ages are in the bands of the bank's reports.
+    With `explain_removals` also the products that each rule removed. Ages are in the bands of the bank's reports.
     """
     recommender = explainer.recommender
     ranked = restricted(recommend(batch, recommender), batch, recommender.offerable, own)
@@ -60,9 +60,9 @@ def offers(
 
 
 class Seen:
-    """What is counted of the histories on their way to the ranker.
+    """Counts of the histories that go to the ranker.
 
-    Who is there in the last month, the states of customers, acquisitions by month.
+    Customers present in the last month, the states of customers, acquisitions by month.
     """
 
     def __init__(self, recommender: Recommender) -> None:
@@ -71,13 +71,13 @@ class Seen:
         self.acquisitions: dict[str, npt.NDArray[np.int64]] = {}
 
     def passing(self, batches: Iterable[History]) -> Iterator[History]:
-        """The batches, counted as they pass."""
+        """The same batches; each is counted before it is given on."""
         of = self._of
         for batch in batches:
             self.there += int(present(batch).sum())
             self._states += counts(batch, of.reference, of.vocabulary, of.config)
-            for month, found in acquisitions(batch).items():
-                self.acquisitions[month] = self.acquisitions.get(month, 0) + found
+            for month, counts_by_product in acquisitions(batch).items():
+                self.acquisitions[month] = self.acquisitions.get(month, 0) + counts_by_product
             yield batch
 
     def drift(self, tally: Tally) -> Drift:

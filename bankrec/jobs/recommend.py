@@ -70,10 +70,13 @@ def recommend_to(
         folder, headline = _trained(models, bank, Path(work))
         explainer, month = Explainer.load(folder), as_of_month(None, data, bank)
         if explainer.recommender.bank != bank:
-            raise InputError(f"{models} was trained by another description of a bank than {bank.name}: train again")
+            raise InputError(f"{models} was trained with another description of the bank than {bank.name}: train again")
         headline = headline.accepting(tuple(accepted_columns(data)))
         if explainer.recommender.as_of > month:
-            raise InputError(f"the model has seen {explainer.recommender.as_of:%Y-%m}, {data} ends with {month:%Y-%m}")
+            seen = f"{explainer.recommender.as_of:%Y-%m}"
+            raise InputError(
+                f"the model was trained up to {seen}, but {data} ends with {month:%Y-%m}: give later snapshots"
+            )
         histories = Path(work) / HISTORIES_FILE
         build_histories(data, histories, bank, features=features, engine=engine)
         return publish_from_files(

@@ -1,4 +1,4 @@
-"""`rollback`: the set before the current one again, or the one named; mends a lost `current`."""
+"""`rollback`: put the set before the current one in use again, or the set named; repairs a lost `current`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bankrec.publishing.switching import roll_back
 
 
 def command(arguments: Namespace) -> int:
-    """Switch, and say to which set and why."""
+    """Switch, and print to which set and why."""
     lost = lost_current(arguments.recs)
     chosen = roll_back(arguments.recs, arguments.set)
     which = chosen if arguments.set else f"{chosen}, the newest whole set,"

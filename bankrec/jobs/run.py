@@ -1,4 +1,4 @@
-"""`run`: raw months to a published set, the whole way at once, stage by stage."""
+"""`run`: raw months to a published set, all stages in one command."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ CLEAN_FILE, CHECKED = "preprocessed_data.parquet", "checked.json"
 
 
 def command(arguments: Namespace) -> int:
-    """Run every stage that is not done yet; print the table of cleaning, that of the stages, where the set lies."""
+    """Run every stage that is not done yet; print the table of cleaning, that of the stages, where the set is."""
     print(
         run(
             arguments.input,
@@ -73,12 +73,12 @@ def run(
     engine: str = "duckdb",
     explain_removals: bool = False,
 ) -> str:
-    """Raw months to a published set in `<workdir>/recs`, headless.
+    """Raw months to a published set in `<workdir>/recs`, without notebooks.
 
     After a kill, finished stages are skipped and the interrupted one starts again.
 
-    Product columns in `accept` are taken though they can't be read (`bankrec.cleaning.readable`). Prints the table of
-    cleaning, of this run or of the one whose clean snapshots are reused.
+    Product columns in `accept` are accepted although they can't be read (`bankrec.cleaning.readable`). Prints the table
+    of cleaning, of this run or of the one whose clean snapshots are reused.
     Returns the table of stages: time, rows a second, peak memory.
     """
     (check_header(source) if bank.adapter else check_clean_header(source, bank))
@@ -88,7 +88,7 @@ def run(
     with only_one(workdir):
         stages, called = Stages(workdir, force), data_name(source, name)
         described = bank.as_dict()
-        terms = [file_state(path) if path else None for path in (eligibility, suppress)]  # what they cost is reported
+        terms = [file_state(path) if path else None for path in (eligibility, suppress)]  # training reports their cost
         clean = source if bank.adapter is None else workdir / CLEAN_FILE
         if bank.adapter is None:
             checked = workdir / CHECKED

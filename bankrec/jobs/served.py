@@ -1,4 +1,4 @@
-"""What the registered model of MLflow does: clean snapshots in, ranked products out."""
+"""The registered model of MLflow: its input is clean snapshots, its output ranked products."""
 
 from __future__ import annotations
 
@@ -45,21 +45,21 @@ def load(folder: Path) -> Recommender:
 def answer(recommender: Recommender, frame: pd.DataFrame) -> pd.DataFrame:
     """Ranked products (`user_id, item_id, rank, score`) for clean snapshots: a row a customer and month.
 
-    Customers without a row in the model's as-of month get none. Other input is an `InputError` that says what is
-    expected.
+    Customers without a row in the model's as-of month get none. Other input is an `InputError` that states the expected
+    columns.
     """
     history = history_of(frame, recommender.bank)
     if (last := history.months[-1]) != recommender.as_of:
         raise InputError(
-            f"the last month is {last}, the model is of {recommender.as_of}: it ranks for the month after that,"
-            f" from the months up to it; {expectation(recommender.bank)}"
+            f"the last month is {last}, but the as-of month of the model is {recommender.as_of}: give snapshots up to"
+            f" that month; {expectation(recommender.bank)}"
         )
     lists: pd.DataFrame = list_table(recommend_all(history, recommender), recommender.bank.ids).to_pandas()
     return lists.astype({"item_id": str, "rank": np.int64})
 
 
 def example(history: History) -> pd.DataFrame:
-    """Snapshots of a few customers who are there in the last month, numbered from 1 on."""
+    """Snapshots of a few customers who are present in the last month, numbered from 1 on."""
     some = history.take(np.flatnonzero(present(history))[:EXAMPLES])
     frame = frame_of(some)
     numbers = {customer: number for number, customer in enumerate(some.user_id, start=1)}
@@ -67,7 +67,7 @@ def example(history: History) -> pd.DataFrame:
 
 
 def servable(history: History) -> Servable:
-    """The model of the bank of `history`, as it is asked outside of this repository."""
+    """The model of the bank of `history`, as MLflow serves it outside of this repository."""
     bank, left_out = history.bank, optional_columns(history.bank)
     columns = [
         (name, {INTEGER: "long", TEXT: "string"}.get(kind, ANY), name not in left_out)
@@ -77,7 +77,7 @@ def servable(history: History) -> Servable:
 
 
 def description(bank: Bank, as_of: date) -> str:
-    """What the registry says of a model, in Markdown: how to ask it, and each column of the input."""
+    """The description of a model in the registry, in Markdown: how to use it, and each column of the input."""
     left_out = optional_columns(bank)
     products = f"Products, 0 or 1 each: {', '.join(f'`{item}`' for item in bank.ids)}."
     rows = [
@@ -86,12 +86,12 @@ def description(bank: Bank, as_of: date) -> str:
         if name not in bank.bit
     ]
     table = "\n".join(["| column | what it is | what it must be |", "|---|---|---|", *rows])
-    return f"""Ranks the products that customers of **{bank.title or bank.name}** do not hold by the chance that they \
-acquire them in the month after the last one given.
+    return f"""Ranks the products that customers of **{bank.title or bank.name}** do not hold by the probability \
+that they acquire them in the month after the last one given.
 
 **Input**: clean snapshots, a row for each customer and month, up to the as-of month of the version \
-({as_of} for the newest one). Give every month that you have of a customer: fewer say less. \
-**Output**: `user_id`, `item_id`, `rank` from 1 on, `score` (the chance, 0 to 1); customers without a row in the \
+({as_of} for the newest one). Give every month of a customer: with fewer the ranking is less exact. \
+**Output**: `user_id`, `item_id`, `rank` from 1 on, `score` (the probability, 0 to 1); customers without a row in the \
 as-of month get none. The bank's own rules of eligibility, consent and suppression are not applied here.
 
 ```python

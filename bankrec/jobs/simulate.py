@@ -1,4 +1,4 @@
-"""`simulate`: a raw bank, and the truth of the month after its last."""
+"""`simulate`: raw months of a simulated bank, and the true probabilities of the month after its last."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bankrec.simulator.simulate import simulate
 
 
 def command(arguments: Namespace) -> int:
-    """Write the bank, and its truth where it is asked for."""
+    """Write the bank, and with `--truth` its true probabilities."""
     summary = simulate(arguments.customers, arguments.seed, arguments.output, arguments.truth, months=arguments.months)
     print(f"{arguments.output}: {summary['rows']:,} customer-months of {summary['customers']:,} customers")
     if arguments.truth:

@@ -1,4 +1,4 @@
-"""Clean snapshots, checked by the description of their bank before anything is learned from them."""
+"""Clean snapshots, checked against the description of their bank before training."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bankrec.storage.engine import connect, read_parquet
 
 
 def check_data(data: Path, bank: Bank, engine: str = "duckdb") -> None:
-    """An `InputError` says what is wrong with the snapshots in `data`; an adapter's have a format of their own."""
+    """Raise an `InputError` if the snapshots in `data` are not as described; adapters have a format of their own."""
     if bank.adapter is None:
         check_snapshots(bank, data)
         return

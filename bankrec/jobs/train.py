@@ -42,7 +42,7 @@ SHOWN = ["map_at_7", "map_at_7_of_maximum", "recall_at_1", "recall_at_7", "cover
 
 
 def command(arguments: Namespace) -> int:
-    """Train, and print how the steps did one month back."""
+    """Train, and print the metrics of the backtest."""
     learned = train(
         arguments.data,
         arguments.output,
@@ -104,7 +104,7 @@ def train(
     month = as_of_month(as_of, data, bank)
     own = (*read_eligibility(eligibility, bank), *as_rules(read_suppressed(suppress)))
     if month == months_of(data, bank)[0]:
-        raise InputError(f"{data} has no month before {month:%Y-%m}: nothing to learn from, add an earlier one")
+        raise InputError(f"{data} has no month before {month:%Y-%m}, which training needs: add an earlier month")
     check_data(data, bank, engine)
     output.mkdir(parents=True, exist_ok=True)
     with tracking.temporary_folder() as folder:
@@ -144,8 +144,8 @@ def train_on(
     """`train` from histories that are in memory: backtest, fit, save to `output`, log to MLflow.
 
     `report` is that of the cleaning: the model card states its shares of missing values, and with caution the product
-    columns that were cleaned though they could not be read. `source` are the clean snapshots, `earlier` what the stages
-    before this one took: the run says so.
+    columns that were accepted although they could not be read. `source` are the clean snapshots, `earlier` the time and
+    memory of the stages before this one: both are recorded in the run.
     """
     config = config or Config()
     called = tracking.run_name("train", history.bank.name, history.months[-1])

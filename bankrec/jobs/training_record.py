@@ -1,4 +1,4 @@
-"""What MLflow keeps of a training: parameters, metrics, tables, plots, the model, and who is the champion now."""
+"""What MLflow keeps of a training: parameters, metrics, tables, plots, the model, and which version is champion."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from bankrec.storage.model_folder import CARD, METRICS, MODEL
 
 
 def tags(history: History, name: str) -> dict[str, object]:
-    """What a run is found by: the bank, the as-of month, the data's name and its hash."""
+    """The tags to search for a run by: the bank, the as-of month, the data's name and its hash."""
     bank, as_of = history.bank.name, history.months[-1]
     return {"bank": bank, "as_of": as_of, "purpose": "train", "data": name, "data_hash": data_hash(history)}
 
@@ -57,7 +57,7 @@ def log_whole(
     backtest: Backtest | None,
     recommender: Recommender,
 ) -> None:
-    """All that is known when the models are saved in `output`; the model is registered."""
+    """Log everything once the models are saved in `output`, and register the model."""
     log_files(logged, output, config)
     log_metrics(logged, metrics)
     log_curves(logged, recommender)
@@ -94,7 +94,7 @@ def log_curves(logged: tracking.Run, recommender: Recommender) -> None:
 
 
 def log_month(logged: tracking.Run, report: MonthReport, backtested: Recommender) -> None:
-    """Tables and plots of the month of the backtest and of its recommender, as a person wants to see them in MLflow."""
+    """Tables and plots of the month of the backtest and of its recommender, for display in MLflow."""
     logged.table(report.methods.reset_index(names="method"), "methods")
     logged.table(report.products.reset_index(), "by_product")
     logged.table(report.ranks.reset_index(), "by_rank")
@@ -107,7 +107,7 @@ def log_month(logged: tracking.Run, report: MonthReport, backtested: Recommender
 
 
 def register(logged: tracking.Run, history: History, output: Path, backtested: Recommender | None) -> None:
-    """Register the model in `output` with the `backtested` one; tag the run with its version and who is champion."""
+    """Register the model in `output` with the `backtested` one; tag the run with its version and the champion."""
     bank = history.bank.name
     with tracking.temporary_folder() as work:
         beside = Path(work) / registry.BACKTEST if backtested else None
@@ -119,12 +119,12 @@ def register(logged: tracking.Run, history: History, output: Path, backtested: R
 
 def data_hash(history: History) -> str:
     """SHA-256 of customers, months, words and profile, 16 digits of it: the same data, the same hash."""
-    found = hashlib.sha256(",".join(map(str, history.months)).encode())
-    found.update(np.ascontiguousarray(history.user_id).tobytes())
-    found.update(np.ascontiguousarray(history.words).tobytes())
+    digest = hashlib.sha256(",".join(map(str, history.months)).encode())
+    digest.update(np.ascontiguousarray(history.user_id).tobytes())
+    digest.update(np.ascontiguousarray(history.words).tobytes())
     for values in history.own.values():
-        found.update(np.ascontiguousarray(values).tobytes())
+        digest.update(np.ascontiguousarray(values).tobytes())
     with pa.ipc.new_stream(sink := pa.BufferOutputStream(), history.profile.schema) as writer:
         writer.write_table(history.profile.combine_chunks())
-    found.update(sink.getvalue())
-    return found.hexdigest()[:16]
+    digest.update(sink.getvalue())
+    return digest.hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""`verify`: whether every set kept is whole."""
+"""`verify`: whether every set kept is whole, that is complete and undamaged."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bankrec.publishing.verification import problems
 
 
 def command(arguments: Namespace) -> int:
-    """A line for each set; 1 if one is not whole, or if none is in use."""
+    """Print a line for each set; returns 1 if one is damaged or incomplete, or if none is in use."""
     now, harmed = sets.current(arguments.recs), False
     if now is None or sets.lost_current(arguments.recs):
         print(sets.none_in_use(arguments.recs))

@@ -53,32 +53,35 @@ def importance(values: pd.Series, title: str = "What moves the ranker's score") 
 
 
 def recall_by_product(table: pd.DataFrame) -> Chart:
-    """Share of a product's acquisitions found in the first places; `table` as `by_product`.
+    """Recall at k by product: the share of its acquisitions that are in the first k places; `table` as `by_product`.
 
-    A mark for each column `recall@k` of the table; the interval (Wilson's, 95%) is of the longest list.
+    A mark for each column `recall@k` of the table; the interval (Wilson's, 95%) is of the largest k.
     """
     seen = table[table["acquisitions"] > 0].sort_values("acquisitions", ascending=False, kind="stable")
     depths = sorted(
         (int(name.removeprefix("recall@")) for name in map(str, seen.columns) if name.startswith("recall@")),
         reverse=True,
     )
+    numbers = [str(depth) for depth in depths[::-1]]
+    first_places = " or ".join(filter(None, [", ".join(numbers[:-1]), numbers[-1]]))
     made, axes = figure(
-        f"Share of acquisitions found in the first {' or '.join(map(str, depths[::-1]))} places",
-        "share found",
+        f"Recall by product: share of its acquisitions in the first {first_places} places",
+        "recall",
         "",
         height=height_of(len(seen), 1.2 + LINE),
     )
     labels = [f"{name} ({count:,})" for name, count in zip(seen["product"], seen["acquisitions"], strict=True)]
     places = rows_of(axes, labels)
     low, high = _wilson(seen[f"recall@{depths[0]}"].to_numpy(dtype=float), seen["acquisitions"].to_numpy(dtype=float))
-    axes.hlines(places, low, high, color="#9CCBE6", linewidth=5, label=f"95% interval of the first {depths[0]}")
+    axes.hlines(places, low, high, color="#9CCBE6", linewidth=5, label=f"95% interval of recall@{depths[0]}")
     for depth, colour, mark in zip(depths, (BLUE, ORANGE, GREEN, GREY), "osD^", strict=False):
-        axes.plot(seen[f"recall@{depth}"], places, mark, color=colour, markersize=5, label=f"first {depth}")
+        axes.plot(seen[f"recall@{depth}"], places, mark, color=colour, markersize=5, label=f"recall@{depth}")
     axes.set_xlim(-0.02, 1.02)
     percent_ticks(axes.xaxis)
     below(made)
-    recall = dict(zip(labels, map(percent, seen[f"recall@{depths[0]}"]), strict=True))
-    made.alt += f" In the first {depths[0]}: {listed(recall)}"
+    columns = [map(percent, seen[f"recall@{depth}"]) for depth in depths[::-1]]
+    recalls = dict(zip(labels, map(" / ".join, zip(*columns, strict=True)), strict=True))
+    made.alt += f" {' / '.join(f'recall@{depth}' for depth in depths[::-1])}: {listed(recalls)}"
     return made
 
 

@@ -40,7 +40,7 @@ def check_consent_header(path: Path) -> None:
     except (OSError, ValueError, csv.Error, pa.ArrowException) as error:
         raise InputError(f"{path} can't be read: {in_one_line(error)}") from error
     if missing := [name for name in SCHEMA.names if name not in names]:
-        raise InputError(f"{path} does not have the column {missing[0]}; columns are {', '.join(SCHEMA.names)}")
+        raise InputError(f"{path}: column {missing[0]} is missing; the columns are {', '.join(SCHEMA.names)}")
 
 
 def read_consent(path: Path, now: datetime) -> pa.Table:
@@ -63,7 +63,7 @@ def read_consent(path: Path, now: datetime) -> pa.Table:
         broken = "" if path.suffix == ".parquet" else _broken_line(path)
         raise InputError(f"{path}{broken} can't be read: {in_one_line(error)}") from error
     if not table.num_rows:
-        raise InputError(f"{path} has no rows: nobody would have consent; export it again")
+        raise InputError(f"{path} has no rows: no customer would have consent; export it again")
     return _checked(table.combine_chunks(), path, now)
 
 
@@ -90,9 +90,9 @@ def _checked(table: pa.Table, path: Path, now: datetime) -> pa.Table:
     columns = {}
     for name, read in readers.items():
         given = table[name].combine_chunks() if table[name].num_chunks != 1 else table[name].chunk(0)
-        columns[name] = found = read(given)
-        if found.null_count:
-            row = pc.index(pc.is_null(found), True).as_py()
+        columns[name] = values = read(given)
+        if values.null_count:
+            row = pc.index(pc.is_null(values), True).as_py()
             shown = in_one_line(repr(given[row].as_py()), 60)
             raise InputError(f"{path}, {_place(path, row)}: {name} is {shown}, not {_WANTED[name]}")
     _check_channels(columns[CHANNEL].unique().to_pylist(), path)
@@ -194,10 +194,10 @@ def _cast(text: pa.Array, kind: pa.DataType) -> pa.Array:
 
 def _one(text: pa.Scalar, kind: pa.DataType) -> datetime | None:
     try:
-        found: datetime | None = text.cast(kind).as_py()
+        time: datetime | None = text.cast(kind).as_py()
     except pa.ArrowInvalid:
         return None
-    return found
+    return time
 
 
 def _not_after(times: pa.Array, latest: pa.Scalar) -> pa.Array:

@@ -15,7 +15,7 @@ from bankrec.publishing.last_set import LastSet
 from bankrec.publishing.statistics import Tally
 from bankrec.results import Headline
 
-# Limits of the ratio of customers, and of mean scores, between the new set and the last one: beyond them a person
+# Limits of the ratio of customers, and of mean scores, between the new set and the last one: beyond them an operator
 # should check the set first. Acquisitions of a bank's months differ by a factor of up
 # to 1.7 (2.9% to 5.3% of customers), and its largest known intake is +31% (July 2015).
 CUSTOMER_BOUNDS = (0.9, 1.5)

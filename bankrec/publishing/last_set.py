@@ -30,7 +30,7 @@ class LastSet:
 def last_set(recs: Path) -> tuple[LastSet | None, str]:
     """The set in use in `recs`, or the newest one kept whose manifest can be read.
 
-    If there are sets but none can be used for comparison, None and what is wrong with the first of them.
+    If there are sets but none can be used for comparison: None, and the error of the first of them.
     """
     used, newest_first, wrong = current(recs), all_sets(recs)[::-1], ""
     for folder in sorted(newest_first, key=lambda folder: folder.resolve() != used):

@@ -1,4 +1,4 @@
-"""The sets kept, as a table for people."""
+"""The sets kept, as a table for operators."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 def table(recs: Path) -> pd.DataFrame:
     """The sets kept, a row each, the oldest first: when, as-of, customers, MAP@7, which is in use.
 
-    Where a manifest can't be read, a column `damaged` says why, and the others are empty in its row.
+    If a manifest can't be read, the column `damaged` has the reason, and the others are empty in its row.
     """
-    import pandas as pd  # imported here, as it takes a second, which other commands on sets save
+    import pandas as pd  # imported here: it takes a second, and other commands on sets do not need it
 
     now = current(recs)
     rows = []
@@ -35,7 +35,7 @@ def table(recs: Path) -> pd.DataFrame:
 
 
 def _reason(folder: Path, error: InputError) -> str:
-    """What is wrong with a manifest, without its path: the table names the set already."""
+    """The error of a manifest, without its path: the table names the set already."""
     return in_one_line(str(error).removeprefix(f"{folder}/"), 60)
 
 

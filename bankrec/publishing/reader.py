@@ -36,10 +36,10 @@ def read_lists(folder: Path) -> SetLists:
     Suppressed customers without a row in the as-of month are left out: nothing can be evaluated on them.
     """
     bank = sets.bank_of(sets.read_manifest(folder))
-    people = pq.read_table(folder / sets.CUSTOMERS)
-    people = people.filter(pc.invert(sets.without_a_row(people)))
+    customers = pq.read_table(folder / sets.CUSTOMERS)
+    customers = customers.filter(pc.invert(sets.without_a_row(customers)))
     lists = pq.read_table(folder / sets.RECOMMENDATIONS)
-    user_id = people["user_id"].to_numpy()
+    user_id = customers["user_id"].to_numpy()
     item = lists["item_id"].combine_chunks()
     bits = np.array([bank.bit[name] for name in item.dictionary.to_pylist()], np.int8)
     rows = rows_of(user_id, lists["user_id"].to_numpy())
@@ -48,9 +48,9 @@ def read_lists(folder: Path) -> SetLists:
     scores = np.zeros((len(user_id), bank.n), np.float32)
     items[rows, places] = bits[item.indices.to_numpy()]
     scores[rows, places] = lists["score"].to_numpy()
-    segment = np.array([name or "unknown" for name in people["segment"].to_pylist()], dtype=np.str_)
-    status = np.array(people["status"].to_pylist(), dtype=np.str_)
-    held = people["held"].to_numpy().astype(np.uint64)
+    segment = np.array([name or "unknown" for name in customers["segment"].to_pylist()], dtype=np.str_)
+    status = np.array(customers["status"].to_pylist(), dtype=np.str_)
+    held = customers["held"].to_numpy().astype(np.uint64)
     return SetLists(bank, user_id, items, scores, held, segment, status)
 
 

@@ -9,7 +9,7 @@ none in that month has a row too: `held` 0, `segment` null, `status` suppressed.
 customers who have no row: products that no rule bars when only the segment is known, or nothing (`segment` null).
 Where rules bar all products, it has no row. `popular_by_age.parquet` is the same when the age is stated too, in years
 from `age_from` to `age_to`, both included. `removed.parquet` has the products that each rule barred, by customer:
-`publishing/removed.py`. `summary.json` is for people who look at a set: `publishing/summary.py`.
+`publishing/removed.py`. `summary.json` has the figures that the service shows on its page: `publishing/summary.py`.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ LISTS_WITH_REASONS = SCHEMAS[RECOMMENDATIONS].append(REASON_FIELD)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of the set in `folder`; an `InputError` says what is wrong with it.
+    """The manifest of the set in `folder`; an `InputError` if it is damaged.
 
     All of its values that are used anywhere have the right type, so that no reader must check them again.
     """
@@ -98,10 +98,10 @@ def bank_of(manifest: dict[str, Any]) -> Bank:
 
 def schema(name: str, version: int) -> pa.Schema:
     """The columns of a file of a set of format `version`."""
-    found = SCHEMAS[name]
+    columns = SCHEMAS[name]
     if version == 1 and name == CUSTOMERS:
-        return found.set(found.get_field_index("held"), HELD_BEFORE)
-    return found
+        return columns.set(columns.get_field_index("held"), HELD_BEFORE)
+    return columns
 
 
 def customer_schema(bank: Bank) -> pa.Schema:
@@ -109,10 +109,10 @@ def customer_schema(bank: Bank) -> pa.Schema:
     return SCHEMAS[CUSTOMERS].append(AGE_FIELD) if bank.age_bands else SCHEMAS[CUSTOMERS]
 
 
-def without_a_row(people: pa.Table) -> pa.ChunkedArray:
+def without_a_row(customers: pa.Table) -> pa.ChunkedArray:
     """Which rows of `customers.parquet` are of suppressed customers who have no row in the as-of month: bool."""
-    unseen = pc.and_(pc.is_null(people["segment"]), pc.equal(people["held"], 0))
-    return pc.and_(unseen, pc.equal(people["status"], SUPPRESSED))
+    unseen = pc.and_(pc.is_null(customers["segment"]), pc.equal(customers["held"], 0))
+    return pc.and_(unseen, pc.equal(customers["status"], SUPPRESSED))
 
 
 def current(recs: Path) -> Path | None:
@@ -162,7 +162,7 @@ def created_at(folder: Path) -> str:
 
 
 def lost_current(recs: Path) -> str:
-    """What is wrong with `<recs>/current`; empty if it points to a set in `recs`, or if there is no set at all."""
+    """The error of `<recs>/current`; empty if it points to a set in `recs`, or if there is no set at all."""
     link, folder = recs / CURRENT, current(recs)
     kept = [path.resolve() for path in all_sets(recs) if path.name != CURRENT]
     if not kept or folder in kept:
@@ -173,7 +173,7 @@ def lost_current(recs: Path) -> str:
 
 
 def none_in_use(recs: Path) -> str:
-    """Why no set is in use in `recs`, and the command that helps."""
+    """Why no set is in use in `recs`, and the command that repairs it."""
     if lost := lost_current(recs):
         command = f"python -m bankrec rollback --recs {recs}"
         return f"no set is in use in {recs}: {lost}; `{command}` puts the newest whole set in use"

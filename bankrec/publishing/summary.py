@@ -1,4 +1,4 @@
-"""`summary.json` of a set: figures for people, counted while the lists are streamed.
+"""`summary.json` of a set: figures for the page of the service, counted while the lists are streamed.
 
 For each product: the forecast, the months so far, the customers to whom it is offered, and those most likely to
 acquire it. For the model: the results of its training. Shares are 0 to 1, customer numbers are text (JavaScript is
@@ -67,7 +67,7 @@ class Summary:
             "expected": float(tally.expected[bit]),
             "interval": list(interval.by_product[item]) if interval else None,
             "interval_share": interval.share if interval else None,
-            "acquisitions": [[month, int(found[bit])] for month, found in acquisitions.items()],
+            "acquisitions": [[month, int(counts[bit])] for month, counts in acquisitions.items()],
             "offered_to": offered,
             "histogram": {"edges": list(SCORE_BANDS), "counts": self.offered.by_band[bit].tolist()},
             "by_segment": self.offered.by_segment(bit),

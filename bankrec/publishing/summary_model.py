@@ -70,11 +70,11 @@ def _groups(rows: Sequence[Mapping[str, Any]] | None) -> list[dict[str, Any]] | 
 
 
 def _forecast(figures: Mapping[str, Any]) -> dict[str, Any] | None:
-    found = {name: figures.get(f"forecast_{name}") for name in ("expected", "low", "high", "observed")}
-    if None in found.values():
+    figures_of_month = {name: figures.get(f"forecast_{name}") for name in ("expected", "low", "high", "observed")}
+    if None in figures_of_month.values():
         return None
-    interval = [found.pop("low"), found.pop("high")]
-    return {**found, "interval": interval, "month": _month(figures)}
+    interval = [figures_of_month.pop("low"), figures_of_month.pop("high")]
+    return {**figures_of_month, "interval": interval, "month": _month(figures)}
 
 
 def _rules(

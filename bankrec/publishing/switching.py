@@ -49,15 +49,15 @@ def roll_back(recs: Path, to: str | None = None) -> str:
     elif lost or now is None:
         chosen = _newest_whole(kept, recs)
     elif (position := names.index(now.name)) == 0:
-        raise InputError(f"{now.name} is the oldest set kept in {recs}: there is none to go back to")
+        raise InputError(f"{now.name} is the oldest set kept in {recs}: there is no earlier set to roll back to")
     else:
         chosen = names[position - 1]
     if chosen not in kept:
-        raise InputError(f"{chosen} is no set kept in {recs}; kept are {', '.join(names)}")
+        raise InputError(f"{chosen} is not a set in {recs}; the sets kept are {', '.join(names)}")
     if wrong := problems(kept[chosen]):
         others = [name for name in names if name not in (chosen, now.name if now else "") and not problems(kept[name])]
-        remedy = f"whole, for --set, are {', '.join(others)}" if others else "no other one is whole: publish one"
-        raise InputError(f"the set {chosen} is not whole: {'; '.join(wrong)}; {remedy}")
+        remedy = f"whole sets, for --set, are {', '.join(others)}" if others else "no other set is whole: publish one"
+        raise InputError(f"the set {chosen} is damaged or incomplete: {'; '.join(wrong)}; {remedy}")
     switch(recs, chosen)
     return chosen
 

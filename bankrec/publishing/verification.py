@@ -37,30 +37,30 @@ def sha256(path: Path) -> str:
 
 
 def problems(folder: Path) -> list[str]:
-    """What is wrong with the set in `folder`, a sentence each; an empty list for a whole set.
+    """The errors of the set in `folder`, a sentence each; an empty list for a whole set.
 
     Checked are the manifest, each file's presence and SHA-256, the columns and their types, the number of rows against
     the manifest's, that it describes the bank of `products.json`, and that no score rises with the rank, where the
-    manifest says that products are ranked by score (it does not in sets of earlier versions).
+    manifest states that products are ranked by score (manifests of earlier versions do not).
     """
     try:
         manifest = read_manifest(folder)
     except InputError as error:
         return [str(error)]
-    found, files = [], manifest["files"]
+    sentences, files = [], manifest["files"]
     for name in (*FILES, *OPTIONAL):
         if name in files:
-            found += _file_problems(folder / name, files[name], manifest["format_version"])
+            sentences += _file_problems(folder / name, files[name], manifest["format_version"])
         elif name in FILES:
-            found.append(f"{MANIFEST} does not list {name}")
+            sentences.append(f"{MANIFEST} does not list {name}")
     for count, name in (("customers", CUSTOMERS), ("recommendations", RECOMMENDATIONS)):
         if name in files and files[name].get("rows") != (counted := manifest["counts"][count]):
-            found.append(f"{MANIFEST} counts {counted:,} {count}, and {files[name].get('rows')} rows of {name}")
-    if not found and manifest["format_version"] > 1:
-        found += _bank_problems(folder, manifest)
-    if not found and manifest.get(RANKED_BY) == SCORE:
-        found += _order_problems(folder / RECOMMENDATIONS)
-    return found
+            sentences.append(f"{MANIFEST} counts {counted:,} {count}, but {files[name].get('rows')} rows of {name}")
+    if not sentences and manifest["format_version"] > 1:
+        sentences += _bank_problems(folder, manifest)
+    if not sentences and manifest.get(RANKED_BY) == SCORE:
+        sentences += _order_problems(folder / RECOMMENDATIONS)
+    return sentences
 
 
 def _bank_problems(folder: Path, manifest: dict[str, Any]) -> list[str]:
@@ -103,11 +103,11 @@ def _order_problems(path: Path) -> list[str]:
 
 def _table_problems(path: Path, expected: pa.Schema, rows: int | None) -> list[str]:
     stored = pq.read_schema(path)
-    found = [
-        f"{path.name} does not have the column {field.name} of type {field.type}"
+    sentences = [
+        f"{path.name}: column {field.name} of type {field.type} is missing"
         for field in expected
         if field.name not in stored.names or stored.field(field.name).type != field.type
     ]
     if (counted := pq.read_metadata(path).num_rows) != rows:
-        found.append(f"{path.name} has {counted:,} rows, the manifest says {rows}")
-    return found
+        sentences.append(f"{path.name} has {counted:,} rows, but the manifest states {rows}")
+    return sentences

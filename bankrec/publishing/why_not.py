@@ -18,7 +18,7 @@ from bankrec.publishing.consent import ALLOWED, CHANNEL
 from bankrec.publishing.manifest import RULES
 
 HELD, BARRED, NO_CONSENT, NOT_PRESENT, LISTED = "held", "barred", "no_consent", "not_present", "listed"
-NOT_EXPLAINED = "a rule took it; publish with --explain-removals to know which"
+NOT_EXPLAINED = "removed by a rule; publish with --explain-removals to record which"
 
 
 @dataclass(frozen=True)
@@ -51,25 +51,25 @@ def standings(folder: Path, user_id: int, *, consent: bool) -> list[Standing]:
     """
     try:
         items = _items(json.loads((folder / sets.CATALOGUE).read_bytes()))
-        person = _rows(folder / sets.CUSTOMERS, user_id)
+        customer = _rows(folder / sets.CUSTOMERS, user_id)
         lists, taken = _rows(folder / sets.RECOMMENDATIONS, user_id), _rows(folder / sets.REMOVED, user_id)
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
         raise InputError(f"{folder} can't be read: {in_one_line(error)}") from error
-    if not person:
+    if not customer:
         return [Standing(item, NOT_PRESENT) for item in items]
     rules = {rule["name"]: rule for rule in sets.read_manifest(folder).get(RULES, [])}
     places = {row[ITEM_ID]: (row[RANK], row[SCORE]) for row in lists}
     by_rule = {item: row["rule"] for row in taken for bit, item in enumerate(items) if row["products"] >> bit & 1}
-    found = []
+    states = []
     for bit, item in enumerate(items):
-        if int(person[0]["held"]) >> bit & 1:
-            found.append(Standing(item, HELD))
+        if int(customer[0]["held"]) >> bit & 1:
+            states.append(Standing(item, HELD))
         elif item in places:
             rank, score = places[item]
-            found.append(Standing(item, LISTED if consent else NO_CONSENT, rank=rank, score=score))
+            states.append(Standing(item, LISTED if consent else NO_CONSENT, rank=rank, score=score))
         else:
-            found.append(_barred(item, by_rule.get(item, _of_status(person[0]["status"], rules)), rules))
-    return found
+            states.append(_barred(item, by_rule.get(item, _of_status(customer[0]["status"], rules)), rules))
+    return states
 
 
 def consent_of(rows: pa.Table, user_id: int, channel: str | None) -> tuple[dict[str, bool], bool]:
@@ -80,10 +80,10 @@ def consent_of(rows: pa.Table, user_id: int, channel: str | None) -> tuple[dict[
     """
     channels = sorted(rows[CHANNEL].unique().to_pylist())
     if channel is not None and channel not in channels:
-        raise InputError(f"no channel {channel} is on file; channels are {', '.join(channels)}")
+        raise InputError(f"channel {channel} is not in the consent file; its channels are {', '.join(channels)}")
     own = rows.filter(pc.equal(rows[USER_ID], user_id)).to_pylist()
-    told = dict.fromkeys(channels, False) | {row[CHANNEL]: row[ALLOWED] for row in own}
-    return told, all(told.values()) if channel is None else told[channel]
+    by_channel = dict.fromkeys(channels, False) | {row[CHANNEL]: row[ALLOWED] for row in own}
+    return by_channel, all(by_channel.values()) if channel is None else by_channel[channel]
 
 
 def _barred(item: str, rule: str, rules: dict[str, dict[str, str]]) -> Standing:

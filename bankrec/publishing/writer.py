@@ -92,14 +92,14 @@ def publish(
         if missing:
             checks = Checks((*checks.checks, Check("a last set to compare with", missing, "a whole one", False)))
         if not checks.passed and not force:
-            raise GateError(f"the new set was not switched to: {checks.failures()}; --force overrides")
+            raise GateError(f"the new set was not put in use: {checks.failures()}; --force overrides")
         stated = interval(tally.expected) if interval is not None else None
         observed = acquisitions() if acquisitions is not None else {}
         write_summary(folder / sets.SUMMARY, summary.content(about, tally, stated, observed))
         manifest = _manifest(folder, bank, set_id, now, about, tally, stated, moved, checks)
         _write_json(folder / sets.MANIFEST, manifest)
         if wrong := problems(folder):
-            raise InputError(f"the new set in {recs} is not whole: {'; '.join(wrong)}")
+            raise InputError(f"the new set in {recs} is damaged or incomplete: {'; '.join(wrong)}; publish again")
     switch(recs, set_id)
     remove_old(recs, set_id, keep)
     return set_id, checks
@@ -116,11 +116,11 @@ def _write_tables(
 ) -> tuple[Tally, Summary]:
     """Write the files of rows, the catalogue and the reasons; `suppressed` is sorted, as the batches are."""
     tally, summary, last, written = Tally(bank.ids), Summary(bank), -1, 0
-    recommendations = folder / sets.RECOMMENDATIONS
-    customers = folder / sets.CUSTOMERS
+    list_file = folder / sets.RECOMMENDATIONS
+    customer_file = folder / sets.CUSTOMERS
     with (
-        RowGroups(recommendations, sets.LISTS_WITH_REASONS) as lists,
-        RowGroups(customers, sets.customer_schema(bank)) as people,
+        RowGroups(list_file, sets.LISTS_WITH_REASONS) as lists,
+        RowGroups(customer_file, sets.customer_schema(bank)) as customers,
         _removed(folder, explain_removals) as removed,
     ):
         for batch in batches:
@@ -136,14 +136,14 @@ def _write_tables(
             others = np.setdiff1d(suppressed[written:upto], batch.user_id, assume_unique=True)
             here = customer_table(batch, bank)
             more = [here, suppressed_table(others, bank)]
-            people.add(pa.concat_tables(more).sort_by(USER_ID) if len(others) else here)
+            customers.add(pa.concat_tables(more).sort_by(USER_ID) if len(others) else here)
             tally.add(batch)
             summary.add(batch)
             tally.add_without_a_row(len(others))
             written = upto
         for low in range(written, len(suppressed), _AT_ONCE):
             others = suppressed[low : low + _AT_ONCE]
-            people.add(suppressed_table(others, bank))
+            customers.add(suppressed_table(others, bank))
             tally.add_without_a_row(len(others))
     pq.write_table(popular.cast(sets.SCHEMAS[sets.POPULAR]), folder / sets.POPULAR)
     _write_json(folder / sets.CATALOGUE, catalogue(bank))

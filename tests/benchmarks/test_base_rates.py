@@ -20,6 +20,6 @@ def test_a_level_is_forecast_from_the_months_before(make) -> None:
     np.testing.assert_allclose(forecast_months(cut, [6], BaseRateConfig())[0], forecast[:1])
     observed = acquired(history.words[:, 7], history.words[:, 8], 24)
     np.testing.assert_array_equal(added[1], unpack(observed, 24).sum(axis=0))
-    found = summary(["2015-07", "2015-09"], 2 * added[None], added[None])
-    assert found["2015-07"] == found["2015-09"] == 2.0
-    np.testing.assert_allclose(found["total, mean"], np.log(2.0))
+    errors = summary(["2015-07", "2015-09"], 2 * added[None], added[None])
+    assert errors["2015-07"] == errors["2015-09"] == 2.0
+    np.testing.assert_allclose(errors["total, mean"], np.log(2.0))

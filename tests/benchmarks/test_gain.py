@@ -17,17 +17,17 @@ def side(precision: list[float], expected: float, rises: float) -> dict[str, np.
 
 
 def test_a_gain_by_hand() -> None:
-    found = row(side([1.0, 0.5], 20.0, 0.5), side([1.0, 0.6], 10.0, 0.0))
-    assert (found["before"], found["now"], found["gain"]) == pytest.approx((0.75, 0.8, 0.05))
-    assert found["low"] <= found["gain"] <= found["high"]
-    assert found["total off, before"] == found["product off, before"] == pytest.approx(np.log(2))
-    assert found["total off, now"] == found["product off, now"] == 0.0
-    assert (found["score rises, before"], found["score rises, now"]) == (0.5, 0.0)
+    gains = row(side([1.0, 0.5], 20.0, 0.5), side([1.0, 0.6], 10.0, 0.0))
+    assert (gains["before"], gains["now"], gains["gain"]) == pytest.approx((0.75, 0.8, 0.05))
+    assert gains["low"] <= gains["gain"] <= gains["high"]
+    assert gains["total off, before"] == gains["product off, before"] == pytest.approx(np.log(2))
+    assert gains["total off, now"] == gains["product off, now"] == 0.0
+    assert (gains["score rises, before"], gains["score rises, now"]) == (0.5, 0.0)
 
 
 def test_months_put_together_count_each_customer_once() -> None:
     months = [side([1.0], 10.0, 0.0), side([0.0, 0.5], 20.0, 1.0)]
-    found = row(together(months), together(months))
-    assert found["customers"] == 3 and found["before"] == 0.5 and found["gain"] == 0.0
-    assert found["seconds before"] == 4.0
-    assert found["total off, now"] == pytest.approx(np.log(2) / 2), "the mean of both months"
+    gains = row(together(months), together(months))
+    assert gains["customers"] == 3 and gains["before"] == 0.5 and gains["gain"] == 0.0
+    assert gains["seconds before"] == 4.0
+    assert gains["total off, now"] == pytest.approx(np.log(2) / 2), "the mean of both months"

@@ -16,21 +16,22 @@ def test_what_comes_later_moves_no_interval() -> None:
     rng = np.random.default_rng(1)
     counts = rng.poisson(50.0, (16, 3)).astype(float)
     forecast = np.full((15, 3), 50.0)
-    found, later = months_of(forecast, counts, CONFIG), counts.copy()
+    months, later = months_of(forecast, counts, CONFIG), counts.copy()
     later[9:] *= 10.0
     other = months_of(forecast, later, CONFIG)
-    np.testing.assert_array_equal(found.high[:9], other.high[:9])
-    np.testing.assert_array_equal(found.totals[:9], other.totals[:9])
-    assert (found.high[9:] < other.high[9:]).all()
+    np.testing.assert_array_equal(months.high[:9], other.high[:9])
+    np.testing.assert_array_equal(months.totals[:9], other.totals[:9])
+    assert (months.high[9:] < other.high[9:]).all()
 
 
 def test_the_counts_beside_a_forecast_are_of_the_month_and_of_the_year_before() -> None:
     counts = np.arange(15.0)[:, None] * 100.0
-    found = months_of(counts[1:], counts, CONFIG)
+    months = months_of(counts[1:], counts, CONFIG)
     assert (
-        found.observed[:, 0].tolist() == counts[1:, 0].tolist() and found.last[:, 0].tolist() == counts[:-1, 0].tolist()
+        months.observed[:, 0].tolist() == counts[1:, 0].tolist()
+        and months.last[:, 0].tolist() == counts[:-1, 0].tolist()
     )
-    assert np.isnan(found.year[:11]).all() and found.year[11:, 0].tolist() == [0.0, 100.0, 200.0]
+    assert np.isnan(months.year[:11]).all() and months.year[11:, 0].tolist() == [0.0, 100.0, 200.0]
 
 
 def test_rows_by_hand() -> None:

@@ -1,4 +1,4 @@
-"""What the benchmarks keep is made anew when anything that shapes it changes."""
+"""Models that the benchmarks keep are fitted again when the code, the configuration or the history changes."""
 
 from __future__ import annotations
 

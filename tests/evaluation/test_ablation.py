@@ -1,4 +1,4 @@
-"""What each part is worth, customer by customer."""
+"""Ablation: the gain of each part, over customers."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def test_the_fitted_model_is_the_one_that_is_compared(held_back) -> None:
     assert (table.drop(index=used)["customers learned from"] <= 300).all()
     assert (table["with"] - table["without"]).tolist() == pytest.approx(table["gain"].tolist())
     assert ((table["low"] <= table["gain"]) & (table["gain"] <= table["high"])).all()
-    said = model_sentences.ablation(table)
-    assert all(part in said for part in table.index) and "fit to 300 customers" in said
+    sentences = model_sentences.ablation(table)
+    assert all(part in sentences for part in table.index) and "fit to 300 customers" in sentences
 
 
 def test_parts_are_those_that_the_bank_has() -> None:

@@ -1,4 +1,4 @@
-"""What ALS learned, by itself."""
+"""The factors and the lists of ALS alone."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def test_the_nearest_product_points_the_same_way(held_back) -> None:
     names = of.bank.catalogue.names
     table = nearest(of)
     assert table.loc[names[0], "nearest 1"] == f"{names[1]} (1.00)"
-    assert table.loc[names[3], "nearest 1"] == "", "a product that nobody holds is near to none"
+    assert table.loc[names[3], "nearest 1"] == "", "a product without holders is near to none"
     assert factors(of).shape == items.shape and factors(of).loc[names[2]].iloc[1] == 3.0
 
 

@@ -10,11 +10,11 @@ from tests.evaluation.three_customers import ADDED, HELD, ITEMS
 
 def test_three_customers_by_hand() -> None:
     """One of three customers acquires one product, which stands second in the list."""
-    found = at_k(ITEMS, ADDED, HELD)
-    assert tuple(found) == PLACES
-    assert found[1].precision == found[1].recall == 0.0
-    assert found[3].precision == pytest.approx(1 / 3 / 3) and found[3].recall == 1.0
-    assert found[7].precision == pytest.approx(1 / 7 / 3)
+    figures = at_k(ITEMS, ADDED, HELD)
+    assert tuple(figures) == PLACES
+    assert figures[1].precision == figures[1].recall == 0.0
+    assert figures[3].precision == pytest.approx(1 / 3 / 3) and figures[3].recall == 1.0
+    assert figures[7].precision == pytest.approx(1 / 7 / 3)
 
 
 def test_the_table_has_a_row_a_measure_and_says_how_many_places() -> None:

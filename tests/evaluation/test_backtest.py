@@ -1,4 +1,4 @@
-"""A month evaluated: the lists of those present in it, what they added, and models that see less."""
+"""A month evaluated: lists of the customers present in it, their acquisitions, and models with fewer features."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def test_a_month_evaluated_by_hand(history_of) -> None:
     items = lists_by(rates, held)
     text = np.full(3, "ok"), np.full(3, "")
     lists = Ranked(bank.user_id, items, np.zeros((3, 24), np.float32), held, *text, words[:, 1] * 0)
-    ranked, added, found = evaluate_month(bank, 2, lists, PopularityConfig())
+    ranked, added, quality = evaluate_month(bank, 2, lists, PopularityConfig())
     assert ranked.user_id.tolist() == bank.user_id[:2].tolist() and added.tolist() == [1 << 5, 0]
-    assert (found.customers, found.map_at_7.value, found.map_at_7_of_maximum.value) == (2, 0.5, 1.0)
+    assert (quality.customers, quality.map_at_7.value, quality.map_at_7_of_maximum.value) == (2, 0.5, 1.0)
 
 
 def test_two_months_are_nothing_to_evaluate_on(make, config) -> None:

@@ -30,13 +30,13 @@ def test_lists_hold_what_is_not_held_and_popularity_is_that_of_the_bank(make, co
     words[1:150, :3] |= PRESENT | np.uint64(1 << 9)  # held by most of those present before the target month
     history = replace(history, words=words)
     rows = np.arange(0, 60)
-    found = baselines(history, 3, rows, config)
+    lists = baselines(history, 3, rows, config)
     held = unpack(history.words[rows, 2], 24)
-    assert len(found) == 4
-    for name, items in found.items():
+    assert len(lists) == 4
+    for name, items in lists.items():
         for row, has in zip(items, held, strict=True):
             assert sorted(row[row >= 0]) == np.flatnonzero(~has).tolist(), name
-    assert found["popularity of holdings"][0, 0] == 9, "customer 0 alone does not hold it"
+    assert lists["popularity of holdings"][0, 0] == 9, "customer 0 alone does not hold it"
     later = replace(history, words=np.concatenate([history.words[:, :3], np.zeros((200, 1), np.uint64)], axis=1))
     for name, items in baselines(later, 3, rows, config).items():
-        np.testing.assert_array_equal(items, found[name], err_msg=f"{name} saw the target month")
+        np.testing.assert_array_equal(items, lists[name], err_msg=f"{name} saw the target month")

@@ -10,12 +10,12 @@ from bankrec.evaluation.calibration_steps import AFTER, BEFORE, bands, lines, pr
 
 def test_after_calibration_they_are_the_published_scores(held_back) -> None:
     history, month = held_back
-    found = probabilities(history, month)
+    by_step = probabilities(history, month)
     items = month.ranked.items
     listed = items >= 0
-    after = np.take_along_axis(found[AFTER], np.maximum(items, 0).astype(np.int64), axis=1)
+    after = np.take_along_axis(by_step[AFTER], np.maximum(items, 0).astype(np.int64), axis=1)
     np.testing.assert_allclose(after[listed], month.ranked.scores[listed], rtol=1e-4)
-    table = summary(found, month)
+    table = summary(by_step, month)
     assert list(table.index) == [BEFORE, AFTER]
     assert table.loc[AFTER, "expected"] == pytest.approx(month.quality.expected_acquisitions, rel=1e-4)
     assert table["observed"].nunique() == 1 and (table["log loss"] > 0).all()
@@ -23,9 +23,9 @@ def test_after_calibration_they_are_the_published_scores(held_back) -> None:
 
 def test_bands_before_and_after_hold_the_same_candidates(held_back) -> None:
     history, month = held_back
-    found = bands(probabilities(history, month), month)
+    tables = bands(probabilities(history, month), month)
     listed = (month.ranked.items >= 0).sum()
-    assert found[BEFORE]["recommendations"].sum() == found[AFTER]["recommendations"].sum() == listed
+    assert tables[BEFORE]["recommendations"].sum() == tables[AFTER]["recommendations"].sum() == listed
     table = lines(month)
     assert (table["slope"] == month.recommender.calibration.slope).all()
     assert list(table.index) == list(history.bank.catalogue.names)

@@ -1,4 +1,4 @@
-"""The champion: scored on a month that no side has seen, moved only by what is better."""
+"""The champion: scored on a month that neither model has seen, replaced only by a better model."""
 
 from __future__ import annotations
 
@@ -61,8 +61,10 @@ def test_only_a_better_model_takes_the_crown(telling, config: Config, tmp_path: 
     assert crowned(telling, tmp_path / "one", weak(config)) == "2"
     run = mlflow.search_runs(experiment_names=[tracking.EXPERIMENT], max_results=1).iloc[0]
     assert run["tags.data_hash"] == data_hash(telling) != data_hash(telling.until(5))
-    said = run["tags.champion"]
-    assert said.startswith("version 2 stays: version 3 has MAP@7") and telling.months[-1].isoformat()[:7] in said
+    decision = run["tags.champion"]
+    assert (
+        decision.startswith("version 2 stays: version 3 has MAP@7") and telling.months[-1].isoformat()[:7] in decision
+    )
     best = registry.champion("a-bank", tmp_path)
     assert best.published.is_dir() and best.backtested.is_dir()
 
@@ -80,7 +82,7 @@ def test_an_older_model_is_scored_on_the_new_month(telling, config: Config, tmp_
 def test_a_champion_that_this_code_can_not_read_is_followed(
     telling, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The stored model was written by another version of the code: training goes on, and says so."""
+    """The stored model was written by another version of the code: training continues, and states it."""
     whole, telling = registry.champion, named(telling, "another-codes")
 
     def harmed(bank: str, folder: Path) -> registry.Champion:
@@ -100,14 +102,16 @@ def test_a_champion_that_this_code_can_not_read_is_followed(
 
 @pytest.mark.slow
 def test_a_champion_of_another_description_is_followed(telling, config: Config, tmp_path: Path) -> None:
-    """The bank has a product less since: the old model has no chances for the same products."""
+    """The bank has one product less than before: the old model has no probabilities for the same products."""
     telling = named(telling, "described-anew")
     assert crowned(telling, tmp_path, weak(config)) == "1"
     described = telling.bank.as_dict()
     fewer = Bank.model_validate(described | {"products": described["products"][:-1]})
     assert crowned(replace(telling, bank=fewer), tmp_path, weak(config)) == "2"
     run = mlflow.search_runs(experiment_names=[tracking.EXPERIMENT], max_results=1).iloc[0]
-    assert run["tags.champion"].endswith("version 1 can't be read (it was trained by another description of the bank)")
+    assert run["tags.champion"].endswith(
+        "version 1 can't be read (it was trained with another description of the bank)"
+    )
 
 
 def test_a_month_that_was_seen_is_no_test(telling, config: Config) -> None:

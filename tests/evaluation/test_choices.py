@@ -1,4 +1,4 @@
-"""Every number of the configuration says where it comes from."""
+"""Every number of the configuration states its source."""
 
 from __future__ import annotations
 

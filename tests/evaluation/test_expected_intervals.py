@@ -1,4 +1,4 @@
-"""The interval of a forecast on its way: from a set's manifest to the report of its month, and in the model card."""
+"""The interval of a forecast: in a set's manifest, in the report of its month, and in the model card."""
 
 from __future__ import annotations
 
@@ -54,14 +54,14 @@ def test_a_set_states_the_interval_of_what_its_lists_expect(recs: Path) -> None:
     assert stated["by_product"][IDS[5]] == [0, 0] and stated["together"] == [23, 39] and stated["share"] == 0.8
 
 
-@pytest.mark.parametrize(("came", "within"), [(13, False), (14, True), (27, True), (28, False)])
-def test_evaluate_says_what_left_its_interval(recs: Path, tmp_path: Path, came: int, within: bool) -> None:
-    report = evaluate_set(recs, pairs(tmp_path / "truth.csv", came, IDS[BEST]))
+@pytest.mark.parametrize(("acquired", "within"), [(13, False), (14, True), (27, True), (28, False)])
+def test_evaluate_says_what_left_its_interval(recs: Path, tmp_path: Path, acquired: int, within: bool) -> None:
+    report = evaluate_set(recs, pairs(tmp_path / "truth.csv", acquired, IDS[BEST]))
     row = report.products.loc[IDS[BEST]]
-    assert row[["low", "high", "acquisitions", "within"]].tolist() == [14, 27, came, within]
-    assert report.forecast is not None and report.forecast.within == (23 <= came <= 39)
-    told = report.realised()
-    assert [told[f"forecast_{of}"] for of in ("expected", "low", "high", "observed")] == [30.0, 23, 39, came]
+    assert row[["low", "high", "acquisitions", "within"]].tolist() == [14, 27, acquired, within]
+    assert report.forecast is not None and report.forecast.within == (23 <= acquired <= 39)
+    gauges = report.realised()
+    assert [gauges[f"forecast_{of}"] for of in ("expected", "low", "high", "observed")] == [30.0, 23, 39, acquired]
     assert str(report.forecast) in report.text()
     assert max(map(len, report.text().splitlines())) <= 120
 
@@ -77,8 +77,8 @@ def test_those_who_left_take_their_part_of_the_interval_with_them() -> None:
         "expected_acquisitions": {"a": 30.0, "b": 10.0},
         "expected_interval": ExpectedInterval(0.8, {"a": (20, 40), "b": (5, 15)}, (30, 50)).as_dict(),
     }
-    found = interval_of(manifest, 20.0)
-    assert found is not None and found.together == (15, 25) and found.by_product["a"] == (10, 20)
+    interval = interval_of(manifest, 20.0)
+    assert interval is not None and interval.together == (15, 25) and interval.by_product["a"] == (10, 20)
     assert interval_of({"expected_acquisitions": {"a": 1.0}}, 1.0) is None, "a set of an earlier version states none"
 
 

@@ -25,8 +25,8 @@ def test_groups_by_hand(history_of) -> None:
         ("fecha_alta", pa.array([date(2014, 6, 1), date(2004, 1, 1)])),
     ):
         profile = profile.set_column(profile.column_names.index(name), name, values)
-    found = groupings(replace(bank, persons=persons, profile=profile), 2)
-    assert {name: groups.tolist() for name, groups in found.items()} == {
+    by_grouping = groupings(replace(bank, persons=persons, profile=profile), 2)
+    assert {name: groups.tolist() for name, groups in by_grouping.items()} == {
         "segment": ["TOP", "unknown"],
         "age": ["18-25", "over 65"],
         "sex": ["men", "unknown"],

@@ -54,26 +54,26 @@ def table(first: np.ndarray, added: np.ndarray):  # type: ignore[no-untyped-def]
 
 
 def test_the_table_for_a_terminal_is_narrow_and_says_who_is_too_few() -> None:
-    found = table(np.full(N, 10), np.where(np.arange(N) % 2 == 0, 1 << 10, 0))
-    found.loc[found["group"] == "men", "group"] = "m" * len("in the country")
-    text = groups.as_text(found)
+    by_group = table(np.full(N, 10), np.where(np.arange(N) % 2 == 0, 1 << 10, 0))
+    by_group.loc[by_group["group"] == "men", "group"] = "m" * len("in the country")
+    text = groups.as_text(by_group)
     assert max(map(len, text.splitlines())) <= 120
     assert text.count("whole bank all") == 2 and text.count("residence in the country") == 2
     for word in (*groups.FIGURES, "customers", "acquirers", "expected", "acquisitions"):
         assert word in text, word
     assert "too few acquisitions to evaluate: segment PARTICULARES, age over 65" in text
-    value = found.iloc[0]
+    value = by_group.iloc[0]
     assert f"{value['of max']:.3f} [{value['of max low']:.3f}, {value['of max high']:.3f}]" in text
 
 
 def test_a_group_served_worse_is_named() -> None:
     even = np.arange(N) % 2 == 0
     added = np.full(N, 1 << 10)  # all add product 10: at the top for even rows, far down for odd ones
-    found = table(np.where(even, 10, 0), added)
-    top = found[(found["grouping"] == "segment") & (found["group"] == "TOP")].iloc[0]
+    by_group = table(np.where(even, 10, 0), added)
+    top = by_group[(by_group["grouping"] == "segment") & (by_group["group"] == "TOP")].iloc[0]
     assert (top["customers"], top["acquirers"], top["of max"]) == (200, 200, 1.0)
     assert top["expected / observed"] == pytest.approx(1.0)
-    worse = groups.gaps(found)
+    worse = groups.gaps(by_group)
     between = top[["expected / observed low", "expected / observed high"]].tolist()
     assert between == pytest.approx([1.0, 1.0]), "each adds one: nothing is left to chance"
     assert any("segment PARTICULARES" in line for line in worse), worse
@@ -103,17 +103,19 @@ def test_every_figure_has_an_interval_around_it() -> None:
     first = table.set_index("group").loc["first"]
     assert (first["full list"], first["shown in first 7"]) == (0.5, 5.0)
     assert (first["full list low"], first["full list high"]) == pytest.approx((0.4314, 0.5686), abs=1e-4)
-    said = groups.gaps(table)
-    assert len(said) == 1 and "half first: 0.500 [0.431, 0.569] of 200 customers have a full list" in said[0], said
+    sentences = groups.gaps(table)
+    assert (
+        len(sentences) == 1 and "half first: 0.500 [0.431, 0.569] of 200 customers have a full list" in sentences[0]
+    ), sentences
     assert "fewer have a full list" in first["note"]
 
 
 def test_small_groups_say_so() -> None:
     added = np.zeros(N)
     added[[0, 2, 4]] = 1 << 10
-    found = table(np.full(N, 10), added)
-    assert set(found["note"]) == {"too few acquisitions to evaluate"}
-    assert found["of max"].isna().all()
+    by_group = table(np.full(N, 10), added)
+    assert set(by_group["note"]) == {"too few acquisitions to evaluate"}
+    assert by_group["of max"].isna().all()
     few = groups.by_group({"rows": np.where(np.arange(N) < 29, "few", "many")}, BANK.catalogue, *lists_of_all())
     assert few.set_index("group")["note"].to_dict() == {
         "all": "", "few": "too few customers to say anything", "many": "",
@@ -124,8 +126,8 @@ def test_small_groups_say_so() -> None:
 
 
 def test_every_customer_is_in_one_group_of_each_grouping() -> None:
-    found = table(np.full(N, 10), np.full(N, 1 << 10))
-    assert set(found.groupby("grouping")["customers"].sum()) == {N}
+    by_group = table(np.full(N, 10), np.full(N, 1 << 10))
+    assert set(by_group.groupby("grouping")["customers"].sum()) == {N}
     kinds = ["segment", "age", "tenure", "sex", "foreigner", "residence", "active"]
-    assert list(found["grouping"].unique()) == ["whole bank", *kinds]
-    assert found["full list"].tolist() == pytest.approx([1.0] * len(found))
+    assert list(by_group["grouping"].unique()) == ["whole bank", *kinds]
+    assert by_group["full list"].tolist() == pytest.approx([1.0] * len(by_group))

@@ -1,4 +1,4 @@
-"""Importance of both rankers adds up, and sees what a model is made to look at."""
+"""Importance of both rankers adds up to 100, and is highest for the effect that a model was built on."""
 
 from __future__ import annotations
 

@@ -8,21 +8,21 @@ from bankrec.evaluation.intervals import mean_interval, ratio_interval, wilson_i
 
 def test_value_is_the_mean_and_lies_inside() -> None:
     values = np.random.default_rng(0).random(500)
-    found = mean_interval(values)
-    assert found.value == pytest.approx(values.mean())
-    assert found.low < found.value < found.high
+    interval = mean_interval(values)
+    assert interval.value == pytest.approx(values.mean())
+    assert interval.low < interval.value < interval.high
 
 
 def test_width_is_that_of_the_normal_law() -> None:
     values = (np.random.default_rng(1).random(4_000) < 0.3).astype(float)
-    found = mean_interval(values, draws=4_000)
+    interval = mean_interval(values, draws=4_000)
     expected = 2 * 1.96 * values.std() / np.sqrt(len(values))
-    assert found.high - found.low == pytest.approx(expected, rel=0.08)
+    assert interval.high - interval.low == pytest.approx(expected, rel=0.08)
 
 
 def test_a_constant_has_no_width() -> None:
-    found = mean_interval(np.full(50, 0.25))
-    assert (found.value, found.low, found.high) == pytest.approx((0.25, 0.25, 0.25))
+    interval = mean_interval(np.full(50, 0.25))
+    assert (interval.value, interval.low, interval.high) == pytest.approx((0.25, 0.25, 0.25))
 
 
 def test_same_seed_same_interval_and_another_seed_another() -> None:
@@ -32,8 +32,8 @@ def test_same_seed_same_interval_and_another_seed_another() -> None:
 
 
 def test_ratio_is_of_sums_and_nan_without_a_bottom() -> None:
-    found = ratio_interval(np.array([1.0, 0.0, 0.5]), np.array([1.0, 0.0, 1.0]))
-    assert found.value == pytest.approx(0.75)
+    interval = ratio_interval(np.array([1.0, 0.0, 0.5]), np.array([1.0, 0.0, 1.0]))
+    assert interval.value == pytest.approx(0.75)
     assert np.isnan(ratio_interval(np.zeros(3), np.zeros(3)).value)
     assert np.isnan(mean_interval(np.zeros(0)).value)
 
@@ -56,8 +56,8 @@ def test_order_of_customers_does_not_matter(seed: int) -> None:
 
 def test_wilsons_interval_of_a_share() -> None:
     """81 of 263: Wilson's example in Newcombe 1998, Statistics in Medicine 17, table I."""
-    found = wilson_interval(81, 263)
-    assert (found.value, found.low, found.high) == pytest.approx((0.3080, 0.2553, 0.3662), abs=1e-4)
-    nobody = wilson_interval(0, 20)
-    assert (nobody.value, nobody.low) == (0.0, 0.0) and nobody.high == pytest.approx(0.1611, abs=1e-4)
+    interval = wilson_interval(81, 263)
+    assert (interval.value, interval.low, interval.high) == pytest.approx((0.3080, 0.2553, 0.3662), abs=1e-4)
+    none = wilson_interval(0, 20)
+    assert (none.value, none.low) == (0.0, 0.0) and none.high == pytest.approx(0.1611, abs=1e-4)
     assert np.isnan(wilson_interval(0, 0).value)

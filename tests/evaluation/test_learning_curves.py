@@ -1,4 +1,4 @@
-"""Learning curves: what was recorded in the fit, and the month held back."""
+"""Learning curves: losses recorded in the fit, and losses of the month held back."""
 
 from __future__ import annotations
 

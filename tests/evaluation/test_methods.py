@@ -1,4 +1,4 @@
-"""The methods of a comparison: the same customers, metrics that name their places, curves on what was not seen."""
+"""The methods of a comparison: the same customers, metrics named by their places, curves on a new month."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ def evaluated(make, config: Config) -> tuple:
 
 def test_every_method_ranks_what_is_not_held_for_the_same_customers(evaluated, config: Config) -> None:
     history, backtest = evaluated
-    found = lists_by_method(history, backtest, config)
-    assert list(found)[-3:] == [ADDITIVE, CATBOOST, OURS] and len(found) == 7
+    lists = lists_by_method(history, backtest, config)
+    assert list(lists)[-3:] == [ADDITIVE, CATBOOST, OURS] and len(lists) == 7
     held = unpack(backtest.ranked.held, history.bank.n)
-    for name, items in found.items():
+    for name, items in lists.items():
         assert items.shape == backtest.ranked.items.shape, name
         for row in range(0, len(items), 37):
             listed = items[row][items[row] >= 0]
             assert not held[row, listed].any() and len(set(listed)) == len(listed), name
-    assert (found[OURS] == backtest.ranked.items).all()
+    assert (lists[OURS] == backtest.ranked.items).all()
 
 
 def test_a_share_of_one_or_none_is_a_model_alone(evaluated) -> None:
@@ -48,8 +48,8 @@ def test_every_metric_names_its_places() -> None:
     """Two customers: the first adds product 1, listed second; the other adds nothing. Product 2 is held by one."""
     items = np.array([[2, 1, -1], [1, 2, -1]], np.int8)
     added, held = np.array([1 << 1, 0], np.uint64), np.array([0, 1 << 2], np.uint64)
-    found = list_quality(items, added, held)
-    assert found["map_at_7"] == 0.25 and found["map_at_7_of_maximum"] == 0.5
-    assert (found["recall_at_1"], found["recall_at_3"], found["precision_at_1"]) == (0.0, 1.0, 0.0)
-    assert found["coverage_at_1"] == pytest.approx(2 / 3) and found["hit_rate_at_7"] == 1.0
-    assert all("_at_" in name for name in found)
+    quality = list_quality(items, added, held)
+    assert quality["map_at_7"] == 0.25 and quality["map_at_7_of_maximum"] == 0.5
+    assert (quality["recall_at_1"], quality["recall_at_3"], quality["precision_at_1"]) == (0.0, 1.0, 0.0)
+    assert quality["coverage_at_1"] == pytest.approx(2 / 3) and quality["hit_rate_at_7"] == 1.0
+    assert all("_at_" in name for name in quality)

@@ -58,21 +58,21 @@ def test_what_is_shown_by_hand() -> None:
     items, held = lists([5, 6], [5, 7]), words([5], [1], [], [])
     assert metrics.coverage(items, 2, N) == pytest.approx(3 / 24)
     assert metrics.coverage(items, 1, N) == pytest.approx(1 / 24)
-    # product 5 is held by 1 of 4 customers; nobody holds 6 and 7, which count as held by one
+    # product 5 is held by 1 of 4 customers; 6 and 7 have no holder and count as held by one
     assert metrics.novelty(items, held, 2, N) == pytest.approx(2.0)
 
 
 def test_exposure_is_even_or_in_one_hand() -> None:
-    everybody = np.tile(np.arange(24, dtype=np.int8), (3, 1))
-    assert metrics.exposure_gini(everybody, 24, N) == pytest.approx(0.0)
-    assert metrics.exposure_gini(everybody, 1, N) == pytest.approx(23 / 24)
+    lists = np.tile(np.arange(24, dtype=np.int8), (3, 1))
+    assert metrics.exposure_gini(lists, 24, N) == pytest.approx(0.0)
+    assert metrics.exposure_gini(lists, 1, N) == pytest.approx(23 / 24)
 
 
-def test_calibration_error_is_the_gap_between_said_and_seen() -> None:
-    said = np.full(1000, 0.3)
-    seen = np.arange(1000) % 10 < 3
-    assert metrics.calibration_error(said, seen) == pytest.approx(0.0, abs=1e-9)
-    assert metrics.calibration_error(said, np.zeros(1000, bool)) == pytest.approx(0.3)
+def test_calibration_error_is_the_gap_between_probability_and_share() -> None:
+    chance = np.full(1000, 0.3)
+    observed = np.arange(1000) % 10 < 3
+    assert metrics.calibration_error(chance, observed) == pytest.approx(0.0, abs=1e-9)
+    assert metrics.calibration_error(chance, np.zeros(1000, bool)) == pytest.approx(0.3)
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
@@ -105,9 +105,9 @@ def test_invariants(seed: int) -> None:
 
 def _slow_average_precision(row: list[int], word: int) -> float:
     truth = {bit for bit in range(24) if word >> bit & 1}
-    found, total = 0, 0.0
+    hits, total = 0, 0.0
     for place, bit in enumerate(row[:7], start=1):
         if bit in truth:
-            found += 1
-            total += found / place
+            hits += 1
+            total += hits / place
     return total / min(len(truth), 7)

@@ -1,4 +1,4 @@
-"""Tables of the model card: what they list, what they leave to a line."""
+"""Tables of the model card: which rows they list, and which are counted in one line."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ def test_a_row_a_rule_with_what_it_cost() -> None:
 
 def test_a_row_a_group_of_reasons_and_a_sentence_where_there_are_none() -> None:
     groups = {"age": GroupAgreement(4, None, 0.25)}
-    found = ReasonAgreement(300, 0.9, Interval(0.8, 0.7, 0.9), 0.7, 0.6, 0.5, groups)
-    said = reasons(found, ("income", "sex"))
-    assert "never shown: `income`, `sex`." in said and "may be shown" in reasons(found, ())
-    assert said.splitlines()[-1] == "| age | 4 |  | 0.25 |"
+    agreement = ReasonAgreement(300, 0.9, Interval(0.8, 0.7, 0.9), 0.7, 0.6, 0.5, groups)
+    section = reasons(agreement, ("income", "sex"))
+    assert "never shown: `income`, `sex`." in section and "may be shown" in reasons(agreement, ())
+    assert section.splitlines()[-1] == "| age | 4 |  | 0.25 |"
     none = ReasonAgreement(0, None, None, None, None, None, {})
     assert "|" not in reasons(none, ()) and "No reason" in reasons(none, ())

@@ -1,4 +1,4 @@
-"""Sentences about the models say what the figures say."""
+"""Sentences about the models agree with the figures."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ def curve(*losses: float) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["model", "data", "step", "loss"])
 
 
-def test_a_curve_that_turns_up_is_said_to() -> None:
+def test_the_sentence_names_a_curve_that_turns_up() -> None:
     assert "no longer help" in model_sentences.curves(curve(0.5, 0.4, 0.45))
     flat = model_sentences.curves(curve(0.5, 0.4, 0.4))
-    assert "flat at its end" in flat and "its least is 0.4000 after 2 trees" in flat
+    assert "flat at its end" in flat and "its minimum is 0.4000 after 2 trees" in flat
 
 
 def parts(low: float, high: float, customers: int = 100) -> pd.DataFrame:
@@ -31,16 +31,16 @@ def parts(low: float, high: float, customers: int = 100) -> pd.DataFrame:
 
 @pytest.mark.parametrize(
     ("low", "high", "verdict"),
-    [(0.1, 0.2, "Worth something"), (-0.2, -0.1, "Better without"), (-0.1, 0.1, "does not say")],
+    [(0.1, 0.2, "Parts that raise MAP@7"), (-0.2, -0.1, "Parts that lower it"), (-0.1, 0.1, "without a clear effect")],
 )
 def test_a_part_is_evaluated_by_its_interval(low: float, high: float, verdict: str) -> None:
     assert verdict in model_sentences.ablation(parts(low, high))
 
 
-def test_a_smaller_fit_is_said() -> None:
+def test_the_sentence_names_a_smaller_fit() -> None:
     both = pd.concat([parts(0.1, 0.2, 50), parts(0.1, 0.2).rename(index={"ALS scores": "CatBoost"})])
-    said = model_sentences.ablation(both)
-    assert "(ALS scores) was left out of a fit to 50 customers" in said
+    sentences = model_sentences.ablation(both)
+    assert "(ALS scores) was left out of a fit to 50 customers" in sentences
     assert "fit to" not in model_sentences.ablation(parts(0.1, 0.2))
 
 
@@ -50,13 +50,15 @@ def test_every_sentence_holds_for_two_banks(held_back) -> None:
     methods = month_report(history, month.ranked, month.added, month.target, config).methods
     looked_at = by_topic(history, of, month.target)
     curves = learning_curves(history, of, month.target)
-    said = [
+    sentences = [
         model_sentences.als(methods, "ALS", "popularity of acquisitions", of),
         model_sentences.importance(looked_at),
         model_sentences.curves(curves),
     ]
-    assert f"each of {history.bank.n} products" in said[0] and f"{methods.loc['ALS', 'of max']:.3f}" in said[0]
-    assert f"- **{ADDITIVE}**: {looked_at[ADDITIVE].idxmax()} (" in said[1]
+    assert (
+        f"each of {history.bank.n} products" in sentences[0] and f"{methods.loc['ALS', 'of max']:.3f}" in sentences[0]
+    )
+    assert f"- **{ADDITIVE}**: {looked_at[ADDITIVE].idxmax()} (" in sentences[1]
     last = curves[(curves["model"] == PAIRS) & (curves["data"] == HELD_BACK)]["loss"].iloc[-1]
-    assert f"ends at {last:.4f}" in said[2]
-    assert all("nan" not in text and "None" not in text for text in said)
+    assert f"ends at {last:.4f}" in sentences[2]
+    assert all("nan" not in text and "None" not in text for text in sentences)

@@ -27,7 +27,7 @@ def test_tables_of_a_month(make, config) -> None:
     assert made.groups.isna().any(axis=None), "a group too small for figures is among them"
     written = json.loads(json.dumps(made.as_dict(), allow_nan=False))
     assert len(written["groups"]) == len(made.groups) and isinstance(written["gaps"], list)
-    told = made.bands[made.bands["recommendations"] > 0]
-    assert [list(row) for row in written["calibration"]] == [["expected", "observed", "pairs"]] * len(told) != []
-    assert [row["pairs"] for row in written["calibration"]] == told["recommendations"].tolist()
-    assert written["calibration"][0]["observed"] == told["share added"].iloc[0]
+    bands = made.bands[made.bands["recommendations"] > 0]
+    assert [list(row) for row in written["calibration"]] == [["expected", "observed", "pairs"]] * len(bands) != []
+    assert [row["pairs"] for row in written["calibration"]] == bands["recommendations"].tolist()
+    assert written["calibration"][0]["observed"] == bands["share added"].iloc[0]

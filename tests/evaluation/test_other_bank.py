@@ -61,8 +61,8 @@ def test_groups_of_a_history() -> None:
     balance = pa.table({"balance": pa.array([50.0, np.nan])})
     months = date(2024, 2, 29), MONTH
     past = History(UNION, np.array([1, 2]), months, words, np.zeros((2, 2), UNION.stated_type), balance)
-    found = groupings(past, 1)
-    assert {name: groups.tolist() for name, groups in found.items()} == {
+    by_grouping = groupings(past, 1)
+    assert {name: groups.tolist() for name, groups in by_grouping.items()} == {
         "tier": ["gold", "unknown"],
         "balance": ["low", "unknown"],
         "online": ["app", "branch"],
@@ -106,15 +106,15 @@ def test_a_set_against_the_next_months_snapshot(recs: Path, tmp_path: Path) -> N
     assert groups["balance"].to_dict() == {"low": 1, "unknown": 1}
 
 
-def test_what_is_wrong_is_said_in_the_columns_of_the_bank(recs: Path, tmp_path: Path) -> None:
+def test_errors_name_the_columns_of_the_bank(recs: Path, tmp_path: Path) -> None:
     lists = read_lists(next(path for path in recs.iterdir() if path.is_dir() and not path.is_symlink()))
-    for content, said in (
+    for content, message in (
         ("ncodpers,product\n7,loan\n", "no column member in its first line"),
-        ("member,other\n7,loan\n", "neither the columns member, product nor product flags"),
+        ("member,other\n7,loan\n", "neither the columns member and product nor a column for each product"),
         ("member,product\n7,ind_cco_fin_ult1\n", "line 2: product is 'ind_cco_fin_ult1', not a product, as savings"),
-        ("member,savings\n7,1\n", "a snapshot without loan, card"),
+        ("member,savings\n7,1\n", "the product columns loan, card are missing"),
         ("member,as_of,savings,loan,card\n7,2024-04-30,1,1,1\n", "no rows of the month after .* 2024-02-29"),
     ):
         (tmp_path / "truth.csv").write_text(content)
-        with pytest.raises(InputError, match=said):
+        with pytest.raises(InputError, match=message):
             read_outcomes(tmp_path / "truth.csv", lists, "2024-02-29")

@@ -1,4 +1,4 @@
-"""Files of truth with anything in them: read as they say, or one line that names file and line."""
+"""Truth files of any content: they are read, or the error is one line that names the file and the line."""
 
 from __future__ import annotations
 
@@ -37,20 +37,20 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_pairs_are_read_with_blank_lines_a_mark_and_spaces(folder: Path) -> None:
-    found = outcomes(folder, ("\ufeff" + PAIRS + f"\n\r\n 20, {DEBIT}\n\n").encode())
-    assert found.added.tolist() == [1 << BIT[CARD], 1 << BIT[DEBIT], 0] and found.there.all()
-    found = outcomes(folder, gzip.compress(PAIRS.encode()), "truth.csv.gz")
-    assert found.added.tolist() == [1 << BIT[CARD], 0, 0]
+    known = outcomes(folder, ("\ufeff" + PAIRS + f"\n\r\n 20, {DEBIT}\n\n").encode())
+    assert known.added.tolist() == [1 << BIT[CARD], 1 << BIT[DEBIT], 0] and known.there.all()
+    known = outcomes(folder, gzip.compress(PAIRS.encode()), "truth.csv.gz")
+    assert known.added.tolist() == [1 << BIT[CARD], 0, 0]
 
 
 def test_a_snapshot_is_read_with_missing_flags(folder: Path) -> None:
     row = ROW[:-4] + ", 1, NA"
-    found = outcomes(folder, f"{HEADER}\n{row}\n".encode())
-    assert found.added.tolist() == [1 << 22, 0, 0] and found.there.tolist() == [True, False, False]
+    known = outcomes(folder, f"{HEADER}\n{row}\n".encode())
+    assert known.added.tolist() == [1 << 22, 0, 0] and known.there.tolist() == [True, False, False]
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (PAIRS + f"1.5,{CARD}\n", "line 3: ncodpers is '1.5', not a customer id"),
         (PAIRS + f"\n\n-1,{CARD}\n", "line 5: ncodpers is '-1'"),
@@ -62,10 +62,10 @@ def test_a_snapshot_is_read_with_missing_flags(folder: Path) -> None:
         (PAIRS + "20\n", "line 3: product is nothing"),
         (PAIRS + "20,a,b,c\n", "can't be read: .*3"),
         ("ncodpers,product\n", "a header and no rows"),
-        (f"ncodpers,product\n1,10,{CARD}\n", "rows with more values than its first line has names"),
+        (f"ncodpers,product\n1,10,{CARD}\n", "rows with more values than its first line has column names"),
         ("", "can't be read"),
         ("ncodpers,product,added\n10,x,perhaps\n", "line 2: added is 'perhaps', not true or false"),
-        (f"ncodpers,product,added\n99,{CARD},1\n", "none of the set's customers"),
+        (f"ncodpers,product,added\n99,{CARD},1\n", "none of the customers of the set"),
         (f"{HEADER}\n{ROW.replace('2016', '20x6')}\n", "line 2: fecha_dato is '20x6-06-28', not a date"),
         (f"{HEADER}\n{ROW.replace('2016', '')}\n", "line 2: fecha_dato is '-06-28', not a date"),
         (
@@ -76,19 +76,19 @@ def test_a_snapshot_is_read_with_missing_flags(folder: Path) -> None:
         (f"{HEADER}\n{ROW[:-1]}１\n", "line 2: ind_recibo_ult1 is '１', not 0 or 1"),
         (f"{HEADER}\n{ROW}\n".replace("2016-06", "2016-05"), "no rows of the month after"),
         (f"{HEADER}\n{ROW}\n".replace("2016-06", "2016-07"), "no rows of the month after"),
-        (f"{HEADER}\n{ROW}\n".replace(",10,", ",99,"), "none of the set's customers"),
-        (f"ncodpers,{CARD}\n10,1\n", "a snapshot without ind_ahor_fin_ult1, "),
-        ("ncodpers,age\n10,1\n", "neither the columns ncodpers, product nor product flags"),
+        (f"{HEADER}\n{ROW}\n".replace(",10,", ",99,"), "none of the customers of the set"),
+        (f"ncodpers,{CARD}\n10,1\n", "the product columns ind_ahor_fin_ult1, "),
+        ("ncodpers,age\n10,1\n", "neither the columns ncodpers and product nor a column for each product"),
     ],
 )
-def test_what_can_not_be_is_named_with_its_line(folder: Path, content: str, said: str) -> None:
-    with pytest.raises(InputError, match=said) as caught:
+def test_what_can_not_be_is_named_with_its_line(folder: Path, content: str, message: str) -> None:
+    with pytest.raises(InputError, match=message) as caught:
         outcomes(folder, content.encode())
     assert str(caught.value).isprintable() and "truth.csv" in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "said"),
+    ("name", "content", "message"),
     [
         ("latin.csv", PAIRS.encode() + "20,nómina\n".encode("latin-1"), "not UTF-8 .* in line 3: save it as UTF-8"),
         ("wide.csv", PAIRS.encode("utf-16"), "not UTF-8 .* in line 1"),
@@ -101,8 +101,8 @@ def test_what_can_not_be_is_named_with_its_line(folder: Path, content: str, said
         ("cut.parquet", b"PAR1" + b"x" * 50 + b"PAR1", "can't be read"),
     ],
 )
-def test_other_files_are_one_line(folder: Path, name: str, content: bytes, said: str) -> None:
-    with pytest.raises(InputError, match=said) as caught:
+def test_other_files_are_one_line(folder: Path, name: str, content: bytes, message: str) -> None:
+    with pytest.raises(InputError, match=message) as caught:
         outcomes(folder, content, name)
     assert str(caught.value).isprintable() and name in str(caught.value)
 
@@ -139,16 +139,16 @@ contents = st.one_of(
 
 def test_dates_of_other_months_may_be_in_another_notation_of_iso_8601(folder: Path) -> None:
     other = ROW.replace("2016-06-28", "2016-05-28 00:00:00")
-    found = outcomes(folder, f"{HEADER}\n{ROW}\n{other}\n".encode(), "months.csv")
-    assert found.there.sum() == 1
+    known = outcomes(folder, f"{HEADER}\n{ROW}\n{other}\n".encode(), "months.csv")
+    assert known.there.sum() == 1
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(contents, st.sampled_from(["any.csv", "any.parquet", "any.csv.gz", "any.zip"]))
 def test_any_bytes_are_read_or_refused_in_one_line(folder: Path, content: bytes, name: str) -> None:
     try:
-        found = outcomes(folder, content, name)
+        known = outcomes(folder, content, name)
     except InputError as error:
         assert str(error).isprintable() and name in str(error) and len(str(error)) < 700
     else:
-        assert len(found.added) == len(found.there) == 3
+        assert len(known.added) == len(known.there) == 3

@@ -1,4 +1,4 @@
-"""Sentences say what the figures say: by hand, and on two banks, no figure that is not the bank's."""
+"""Sentences agree with the figures: by hand, and on two banks with figures of that bank only."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ def methods(own: tuple[float, float, float], other: tuple[float, float, float]) 
     ("own", "verdict"), [((0.8, 0.7, 0.9), "above"), ((0.6, 0.5, 0.7), "not clearly"), ((0.3, 0.2, 0.4), "below")]
 )
 def test_methods_are_above_or_below_only_where_intervals_are_apart(own, verdict: str) -> None:
-    said = sentences.methods(methods(own, (0.6, 0.55, 0.65)), "ours")
-    assert f"{own[0]:.3f} [{own[1]:.3f}, {own[2]:.3f}], {verdict}" in said and "0.600 [0.550, 0.650]" in said
+    text = sentences.methods(methods(own, (0.6, 0.55, 0.65)), "ours")
+    assert f"{own[0]:.3f} [{own[1]:.3f}, {own[2]:.3f}], {verdict}" in text and "0.600 [0.550, 0.650]" in text
 
 
 @pytest.mark.parametrize(("observed", "where"), [(100.0, "within it"), (300.0, "outside it")])
-def test_a_month_off_its_interval_is_said_to_be(observed: float, where: str) -> None:
+def test_the_sentence_names_a_month_outside_its_interval(observed: float, where: str) -> None:
     row = {"expected": 120.0, "observed": observed, "expected / observed": 120 / observed}
     row |= {"calibration error": 0.002, "share acquired": 0.01}
     table = pd.DataFrame([row, row], index=["before", "after"])
-    said = sentences.calibration(table, ForecastResult(120, 90, 150, observed, 0.8))
-    assert where in said and f"{120 / observed:.3f}" in said and "does not fall" in said
-    assert "can be off" in said
+    text = sentences.calibration(table, ForecastResult(120, 90, 150, observed, 0.8))
+    assert where in text and f"{120 / observed:.3f}" in text and "does not fall" in text
+    assert "can be off" in text
 
 
 def products(recall: float) -> pd.DataFrame:
@@ -49,17 +49,17 @@ def products(recall: float) -> pd.DataFrame:
         {
             "product": ["Loan", "Funds", "Card"],
             "acquisitions": [20, 30, 2],
-            "found in first 7": [round(20 * recall), 30, 2],
+            "hits in first 7": [round(20 * recall), 30, 2],
             "recall@7": [recall, 1.0, 1.0],
         }
     )
 
 
 def test_products_with_few_acquisitions_are_not_evaluated() -> None:
-    said = sentences.products(products(0.5))
-    assert said.startswith("Funds, Loan and Card make 100% of the 52 acquisitions.")
-    assert "Loan is in the first 7 places least often: for 50.0%" in said
-    assert "The products with fewer (1) have 2 together, of which 2" in said and "too few" in said
+    text = sentences.products(products(0.5))
+    assert text.startswith("Funds, Loan and Card make 100% of the 52 acquisitions.")
+    assert "Loan is in the first 7 places least often: for 50.0%" in text
+    assert "The products with fewer (1) have 2 together, of which 2" in text and "too few" in text
     assert "All acquisitions of products with 10 or more" in sentences.products(products(1.0))
     assert sentences.products(products(1.0).assign(acquisitions=0)) == "Nothing was acquired in this month."
 
@@ -68,10 +68,10 @@ def test_rules_and_reasons_by_hand() -> None:
     costs = {"minors": RuleCost("", 1_200, 3), "stopped": RuleCost("", 800, 0)}
     assert "removed 2,000 pairs" in sentences.rules(costs) and "3 of them" in sentences.rules(costs)
     assert "none of them was acquired" in sentences.rules({"stopped": costs["stopped"]})
-    found = ReasonAgreement(300, 0.9, Interval(0.8, 0.7, 0.9), 0.7, 0.65, 0.5, {})
-    said = sentences.reasons(found)
-    assert "65.0% of the first seven places" in said and "80.0% [70.0%, 90.0%]" in said
-    assert sentences.reasons(replace(found, agreement=None)).startswith("No reason was given")
+    agreement = ReasonAgreement(300, 0.9, Interval(0.8, 0.7, 0.9), 0.7, 0.65, 0.5, {})
+    text = sentences.reasons(agreement)
+    assert "65.0% of the first seven places" in text and "80.0% [70.0%, 90.0%]" in text
+    assert sentences.reasons(replace(agreement, agreement=None)).startswith("No reason was given")
 
 
 def test_a_short_history_is_a_caution(make) -> None:
@@ -91,7 +91,7 @@ def test_every_sentence_holds_for_two_banks(held_back) -> None:
     forecast = forecast_result(ranked.items, ranked.scores, month.added, month.interval)
     table = summary(probabilities(history, month), month)
     recall = at_k(ranked.items, month.added, ranked.held)[5].recall
-    said = {
+    texts = {
         "acquisitions": sentences.acquisitions(monthly, months),
         "split": sentences.split(history, month.target, config),
         "methods": sentences.methods(report.methods, report.methods.index[-1]),
@@ -101,15 +101,15 @@ def test_every_sentence_holds_for_two_banks(held_back) -> None:
         "groups": sentences.groups(report.groups, gaps(report.groups)),
         "rules": sentences.rules(rule_costs(history, month)),
     }
-    assert f"all {monthly.to_numpy().sum():,} acquisitions" in said["acquisitions"]
-    assert monthly.sum().idxmax() in said["acquisitions"]
-    assert f"evaluated on {history.months[-1]:%B %Y}" in said["split"]
-    assert f"{month.quality.map_at_7_of_maximum.value:.3f}" in said["methods"]
-    assert sentences.percent(recall) in said["study"] and "not comparable" in said["study"]
-    assert f"of the {int(month.quality.observed_acquisitions):,} acquisitions" in said["products"]
-    assert ("within it" in said["calibration"]) == forecast.within
-    for name, text in said.items():
+    assert f"all {monthly.to_numpy().sum():,} acquisitions" in texts["acquisitions"]
+    assert monthly.sum().idxmax() in texts["acquisitions"]
+    assert f"evaluated on {history.months[-1]:%B %Y}" in texts["split"]
+    assert f"{month.quality.map_at_7_of_maximum.value:.3f}" in texts["methods"]
+    assert sentences.percent(recall) in texts["study"] and "not comparable" in texts["study"]
+    assert f"of the {int(month.quality.observed_acquisitions):,} acquisitions" in texts["products"]
+    assert ("within it" in texts["calibration"]) == forecast.within
+    for name, text in texts.items():
         assert text.endswith(".") and "nan" not in text and "None" not in text and "  " not in text, name
-        assert not re.search(r"\b(adds|adders|additions|told|came)\b", text), name
-    named = re.findall(r"([A-Z][a-z]+ [a-z]+) is in the first", said["products"])
+        assert not re.search(r"\b(adds|adders|additions|found|told|came)\b", text), name
+    named = re.findall(r"([A-Z][a-z]+ [a-z]+) is in the first", texts["products"])
     assert all(name in bank.catalogue.names for name in named)

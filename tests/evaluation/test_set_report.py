@@ -21,13 +21,13 @@ REMOVED = {"not_held": 3, "deceased": 0, "stopped": 60, "suppressed": 2}
 
 
 HELD = {1: pa.uint32(), 2: pa.uint64()}  # its type, by format
-SAID = {1: {"format_version": 1}, 2: {"format_version": 2, "bank": about_bank(BANK)}}
+HEADS = {1: {"format_version": 1}, 2: {"format_version": 2, "bank": about_bank(BANK)}}
 
 
 @pytest.fixture(params=[1, 2], ids=["format 1", "format 2"])
 def version(request: pytest.FixtureRequest) -> int:
-    found: int = request.param
-    return found
+    format_version: int = request.param
+    return format_version
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def recs(tmp_path: Path, version: int) -> Path:
             "score": pa.array([0.5, 0.25, 0.5, 0.25], pa.float32()),
         }
     )
-    people = pa.table(
+    customers = pa.table(
         {
             "user_id": pa.array([10, 20, 30], pa.int64()),
             "held": pa.array([HOLDS_CCO] * 3, HELD[version]),
@@ -61,7 +61,7 @@ def recs(tmp_path: Path, version: int) -> Path:
         }
     )
     pq.write_table(lists, folder / "recommendations.parquet")
-    pq.write_table(people, folder / "customers.parquet")
+    pq.write_table(customers, folder / "customers.parquet")
     pq.write_table(popular, folder / "top_popular.parquet")
     (folder / "products.json").write_text(json.dumps(catalogue(BANK)))
     (folder / "reasons.json").write_text("{}")
@@ -81,7 +81,7 @@ def write_manifest(folder: Path, version: int) -> None:
         if path.name != "manifest.json"
     }
     counts = {name: files[f"{name}.parquet"]["rows"] for name in ("customers", "recommendations")}
-    manifest = {"set_id": "set", "as_of": "2016-05-28", "created_at": "2016-06-01T12:00:00Z", **SAID[version]}
+    manifest = {"set_id": "set", "as_of": "2016-05-28", "created_at": "2016-06-01T12:00:00Z", **HEADS[version]}
     manifest |= {"counts": counts, "files": files, "metrics": {}, "removed_by_rule": REMOVED}
     (folder / "manifest.json").write_text(json.dumps(manifest))
 
@@ -108,13 +108,13 @@ def test_pairs_of_what_was_added(recs: Path, tmp_path: Path) -> None:
     assert groups.loc[("segment", "TOP"), ["customers", "acquirers", "acquisitions"]].tolist() == [2, 1, 1]
     assert groups.loc[("status", "suppressed"), ["customers", "acquirers"]].tolist() == [1, 0]
     assert set(groups["note"]) == {"too few customers to say anything"}
-    assert "1 customers of the truth are not in the set" in report.text()
+    assert "1 customers of the truth file are not in the set" in report.text()
     assert max(map(len, report.text().splitlines())) <= 120
     assert report.realised()["month"] == "2016-06"
 
 
 def test_what_rules_took_and_cost(recs: Path, tmp_path: Path) -> None:
-    """30 is suppressed and adds two; 10 adds a product that is in nobody's list."""
+    """30 is suppressed and adds two; 10 adds a product that is in no list."""
     truth = tmp_path / "truth.csv"
     truth.write_text(f"ncodpers,product\n10,{RECIBO}\n10,ind_hip_fin_ult1\n30,{RECIBO}\n30,{CARD}\n")
     report = evaluate_set(recs, truth)
@@ -129,9 +129,9 @@ def test_truth_of_a_simulated_bank_lists_all_pairs(recs: Path, tmp_path: Path) -
     truth = tmp_path / "truth.parquet"
     rows = [(user, name, user == 10 and name == RECIBO) for user in (10, 20) for name in IDS]
     pd.DataFrame(rows, columns=["ncodpers", "product", "added"]).to_parquet(truth)
-    found = evaluate_set(recs, truth).quality
-    assert (found.customers, found.acquirers, found.observed_acquisitions) == (2, 1, 1)
-    assert found.map_at_7_of_maximum.value == pytest.approx(0.5)
+    quality = evaluate_set(recs, truth).quality
+    assert (quality.customers, quality.acquirers, quality.observed_acquisitions) == (2, 1, 1)
+    assert quality.map_at_7_of_maximum.value == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
@@ -150,7 +150,7 @@ def test_next_months_snapshot(recs: Path, tmp_path: Path, kind: str) -> None:
     assert groups["age"].to_dict() == {"18-25": 1, "unknown": 1}
     assert groups["active"].to_dict() == {"active": 1, "inactive": 1}
     assert groups["tenure"].to_dict() == {"1-3 years": 2} and groups["sex"].to_dict() == {"women": 2}
-    assert report.products.loc[RECIBO, ["acquisitions", "found by popularity"]].tolist() == [1, 1]
+    assert report.products.loc[RECIBO, ["acquisitions", "hits of popularity"]].tolist() == [1, 1]
     assert report.ranks["share added, popularity"].tolist()[:2] == [0.5, 0.0]
     assert (report.quality.customers, report.quality.acquirers) == (2, 1)
     assert report.quality.map_at_7_of_maximum.value == pytest.approx(0.5)
@@ -174,7 +174,7 @@ def many_customers(recs: Path, without_a_row: int, version: int) -> None:
     ids, listed = np.arange(200), np.arange(80, 200)
     places = [name for name in IDS if name != CCO]
     n = without_a_row
-    people = {
+    customers = {
         "user_id": pa.array([*ids, *range(900, 900 + n)], pa.int64()),
         "held": pa.array([HOLDS_CCO] * 200 + [0] * n, HELD[version]),
         "segment": pa.array(["TOP"] * 200 + [None] * n, pa.string()),
@@ -186,7 +186,7 @@ def many_customers(recs: Path, without_a_row: int, version: int) -> None:
         "rank": pa.array([*range(1, len(places) + 1)] * len(listed), pa.uint8()),
         "score": pa.array([0.02] * len(places) * len(listed), pa.float32()),
     }
-    pq.write_table(pa.table(people), recs / "set" / "customers.parquet")
+    pq.write_table(pa.table(customers), recs / "set" / "customers.parquet")
     pq.write_table(pa.table(lists), recs / "set" / "recommendations.parquet")
     write_manifest(recs / "set", version)
 
@@ -218,7 +218,7 @@ def test_suppressed_customers_without_a_row_are_not_evaluated(recs: Path, tmp_pa
 
 
 def test_the_baseline_counts_products_that_rules_take_from_the_unknown(recs: Path, tmp_path: Path) -> None:
-    """Where the manifest has what everybody adds, the popular list of the service is no baseline."""
+    """If the manifest has the popularity of products, the popular list of the service is no baseline."""
     (tmp_path / "truth.csv").write_text(f"ncodpers,product\n10,{CARD}\n")
     share = [evaluate_set(recs, tmp_path / "truth.csv").quality.map_at_7_popularity_of_maximum]
     manifest = json.loads((recs / "set" / "manifest.json").read_text())
@@ -228,7 +228,7 @@ def test_the_baseline_counts_products_that_rules_take_from_the_unknown(recs: Pat
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         ("a,b\n1,2\n", "no column ncodpers"),
         ("ncodpers,other\n1,2\n", "neither"),
@@ -236,10 +236,10 @@ def test_the_baseline_counts_products_that_rules_take_from_the_unknown(recs: Pat
         ("ncodpers,product\nten,ind_cco_fin_ult1\n", "line 2: ncodpers is 'ten', not a customer id, a whole number"),
     ],
 )
-def test_bad_truth_is_one_clear_line(recs: Path, tmp_path: Path, content: str, said: str) -> None:
+def test_bad_truth_is_one_clear_line(recs: Path, tmp_path: Path, content: str, message: str) -> None:
     truth = tmp_path / "truth.csv"
     truth.write_text(content)
-    with pytest.raises(InputError, match=said) as caught:
+    with pytest.raises(InputError, match=message) as caught:
         evaluate_set(recs, truth)
     assert "\n" not in str(caught.value)
 

@@ -41,7 +41,7 @@ def test_every_kind_of_reason_but_a_products_level_is_about_something() -> None:
 def test_shap_values_know_every_feature_and_agree_where_the_answer_is_planted(
     history_of: Callable[..., History], config: Config
 ) -> None:
-    """Who holds 2 adds 12, who does not adds 7: what CatBoost says moved the score is what is told."""
+    """Holders of 2 add 12, all others add 7: the group that SHAP values name is the group of the reason."""
     rng = np.random.default_rng(0)
     holds = rng.random(600) < 0.5
     words = np.full((600, 8), PRESENT, dtype=np.uint64) | np.where(holds, np.uint64(4), np.uint64(8))[:, None]
@@ -52,9 +52,9 @@ def test_shap_values_know_every_feature_and_agree_where_the_answer_is_planted(
     explainer = explain(bank, recommender)
     names = tuple(recommender.ranker.feature_names_)
     assert len(feature_groups(BANK, names)) == len(names), "a new feature belongs to a group"
-    found = agreement(bank, explainer, 300)
-    share = found.agreement
+    result = agreement(bank, explainer, 300)
+    share = result.agreement
     assert share is not None and share.value > 0.9 and share.low <= share.value <= share.high
-    assert found.by_group["other products"].reasons > 100
-    assert sum(group.share_of_what_moves or 0.0 for group in found.by_group.values()) == pytest.approx(1.0)
+    assert result.by_group["other products"].reasons > 100
+    assert sum(group.share_of_what_moves or 0.0 for group in result.by_group.values()) == pytest.approx(1.0)
     assert float(explainer.surrogate.explained) > 0.5

@@ -1,4 +1,4 @@
-"""What each month is used for is what training does with it."""
+"""The use of each month in the table is its use in training."""
 
 from __future__ import annotations
 

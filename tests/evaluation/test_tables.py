@@ -18,7 +18,8 @@ def test_tables_by_product_and_rank() -> None:
     products = by_product(BANK.catalogue, ITEMS, SCORES, ADDED)
     assert products["acquisitions"].tolist() == [1 if bit == 3 else 0 for bit in range(24)]
     assert products["expected acquisitions"].iloc[3] == pytest.approx(1.0)
-    assert products["found in first 7"].iloc[3] == 1 and products["recall@7"].iloc[3] == 1.0
+    assert products["hits in first 7"].iloc[3] == 1 and products["recall@7"].iloc[3] == 1.0
+    assert (products["recall@1"].iloc[3], products["recall@3"].iloc[3]) == (0.0, 1.0), "it has rank 2"
     ranks = by_rank(ITEMS, SCORES, ADDED)
     assert ranks["recommendations"].tolist() == [2, 2, 0, 0, 0, 0, 0]
     assert ranks["share added"].tolist()[:2] == [0.0, 0.5]

@@ -104,8 +104,8 @@ def rate(months: list[Month], item: int, where: list[np.ndarray]) -> float:
 def test_effects_show_in_counts(union: list[Month]) -> None:
     ids = Plan("credit_union").ids
     card, account, loan, saver = map(ids.index, ("credit_card", "current_account", "car_loan", "fixed_saver"))
-    everybody = [month.there for month in union]
-    assert rate(union, card, [month.added[:, account] for month in union]) > 5 * rate(union, card, everybody)
+    present = [month.there for month in union]
+    assert rate(union, card, [month.added[:, account] for month in union]) > 5 * rate(union, card, present)
     holds = [month.held[:, account] for month in union]
     assert rate(union, loan, holds) > 2.5 * rate(union, loan, [~who for who in holds])
     hill = [month.columns["branch"] == "hill" for month in union]
@@ -150,7 +150,7 @@ def test_rules_of_the_bank_hold(union: list[Month], universal: list[Month]) -> N
                     assert not (month.held[:, at] & ~month.held[:, bank.bit[product.comes_with]]).any()
 
 
-def test_intents_tell_the_month_after_and_noise_tells_nothing(made: Path) -> None:
+def test_intents_predict_the_month_after_and_noise_does_not(made: Path) -> None:
     bank = read_bank(HERE / "universal_bank" / "bank.toml")
     features = pd.read_parquet(made / "universal_bank" / "features.parquet")
     last = features[features[bank.month] == features[bank.month].max()].set_index(bank.customer)

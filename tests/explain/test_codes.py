@@ -61,7 +61,7 @@ def test_codes_of_other_banks_are_of_what_they_describe() -> None:
         *("plan:UNKNOWN", "plan:basic", "plan:gold"),
     ]
     assert set(Codes(BARE, months(2)).names) == set(names) - set(own), "nothing else but products, months and counts"
-    assert all(set(said) == {"en"} for said in texts(OTHER).values()), "in the one language of the bank"
+    assert all(set(by_language) == {"en"} for by_language in texts(OTHER).values()), "in the one language of the bank"
 
 
 @pytest.mark.parametrize(

@@ -47,14 +47,14 @@ def test_groups_of_the_default_bank() -> None:
 
 
 def test_what_has_no_text_is_no_group() -> None:
-    assert [one.name for one in reason_groups(OTHER)] == ["balance", "online", "plan"], "of the branch nothing is said"
+    assert [one.name for one in reason_groups(OTHER)] == ["balance", "online", "plan"], "no reason names the branch"
     assert reason_groups(BARE) == ()
 
 
 def test_a_number_that_is_not_known_is_in_no_band() -> None:
     balances = pa.array([None, 0.0, 499.0, 500.0, 9e9])
-    found = group(OTHER, "balance")
-    assert found.of(of_profile(OTHER, balance=balances)).tolist() == [0, 1, 1, 2, 3] and found.skips_first
+    balance = group(OTHER, "balance")
+    assert balance.of(of_profile(OTHER, balance=balances)).tolist() == [0, 1, 1, 2, 3] and balance.skips_first
 
 
 def test_a_date_that_is_not_known_is_in_no_band() -> None:

@@ -69,7 +69,7 @@ def any_surrogate(past: History, seed: int) -> Surrogate:
     return Surrogate(rng.normal(0, 1, (size, 24)), rng.normal(0, 1, 24), np.array(np.nan))
 
 
-def told(history: History, seed: int, months: int = MONTHS) -> tuple[Reasons, np.ndarray, Facts]:
+def reasons_of(history: History, seed: int, months: int = MONTHS) -> tuple[Reasons, np.ndarray, Facts]:
     """Reasons for lists in a random order, as of the last month."""
     past = history.until(months)
     facts = learn_facts(history, base_rates(past), CONFIG)
@@ -166,7 +166,7 @@ class Twin:
             stayed = self.there(other, self.last) and self.there(other, then)
             if stayed and not self.has(other, then, bit) and (not alike or self.alike(other) == self.alike(row)):
                 could, observed = could + 1, observed + (other in added)
-        assert observed >= 10, "too few to tell"
+        assert observed >= 10, "too few to compare"
         return str(min(n for n in ONE_IN if observed * n >= could))
 
     def alike(self, row: int) -> tuple[int, int]:
@@ -194,10 +194,10 @@ def band(place: int, edges: tuple[float, ...]) -> tuple[float, float]:
 @given(seed=st.integers(0, 10_000))
 def test_every_reason_is_true(history_of: Callable[..., History], seed: int) -> None:
     bank = restless_bank(history_of, seed)
-    found, items, _ = told(bank, seed)
+    reasons, items, _ = reasons_of(bank, seed)
     twin, kinds = Twin(bank), set()
-    for row, place, which in zip(*np.nonzero(found.chosen >= 0), strict=True):
-        code, bit = found.codes[found.chosen[row, place, which]], int(items[row, place])
+    for row, place, which in zip(*np.nonzero(reasons.chosen >= 0), strict=True):
+        code, bit = reasons.codes[reasons.chosen[row, place, which]], int(items[row, place])
         assert bit >= 0
         assert twin.is_true(code, int(row), bit), (code, IDS[bit], int(row))
         kinds.add(code.partition(":")[0])
@@ -208,22 +208,22 @@ def test_where_no_fact_raises_a_product_the_banks_rate_is_reported(history_of: C
     """Ages speak for product 5 where customers are alike, against it where only the rate of all may be shown."""
     bank = restless_bank(history_of, 5)
     facts = learn_facts(bank, base_rates(bank.until(MONTHS)), CONFIG)
-    told_of = ("holds", "took", "lost", "groups", "many", "often")
-    silent = replace(facts, **{name: np.zeros_like(getattr(facts, name)) for name in told_of})
+    tables = ("holds", "took", "lost", "groups", "many", "often")
+    silent = replace(facts, **{name: np.zeros_like(getattr(facts, name)) for name in tables})
     items = np.tile(np.arange(24, dtype=np.int8), (len(bank), 1))
     parts = any_surrogate(bank.until(MONTHS), 5)
     parts.weights[: 8 * 24] = 0.0  # no state of a product moves anything
-    found, twin, kinds = choose(bank, items, parts, silent, MODELS), Twin(bank), set()
-    for row, place in zip(*np.nonzero(found.chosen[:, :, 0] >= 0), strict=True):
-        code = found.codes[found.chosen[row, place, 0]]
+    reasons, twin, kinds = choose(bank, items, parts, silent, MODELS), Twin(bank), set()
+    for row, place in zip(*np.nonzero(reasons.chosen[:, :, 0] >= 0), strict=True):
+        code = reasons.codes[reasons.chosen[row, place, 0]]
         assert twin.is_true(code, int(row), int(place)), (code, int(row), int(place))
         kinds.add(code.partition(":")[0])
-    assert kinds == {"alike_one_in", "all_one_in"} and (found.chosen[:, :, 1] == -1).all()
+    assert kinds == {"alike_one_in", "all_one_in"} and (reasons.chosen[:, :, 1] == -1).all()
     short = learn_facts(bank.until(12), base_rates(bank.until(12)), CONFIG)
     assert (short.one_in == -1).all(), "no year to look back on"
 
 
-def test_the_strongest_facts_are_told_first(history_of: Callable[..., History]) -> None:
+def test_the_strongest_facts_are_reported_first(history_of: Callable[..., History]) -> None:
     """Holding 2 lifts product 5 most, activity a little less, segment too little; nothing is known of product 6."""
     words = np.full((3, 3), PRESENT | ACTIVE | np.uint64(1 << 2), dtype=np.uint64)
     bank = history_of(words)
@@ -244,20 +244,20 @@ def test_the_strongest_facts_are_told_first(history_of: Callable[..., History]) 
     items = np.full((3, 24), -1, np.int8)
     items[:, :3] = 5, 6, 7
     items[2] = -1
-    found = choose(bank, items, parts, facts, MODELS)
-    lists = found.lists(items >= 0).to_pylist()
+    reasons = choose(bank, items, parts, facts, MODELS)
+    lists = reasons.lists(items >= 0).to_pylist()
     assert lists == [[f"holds:{IDS[2]}", "active"], ["often_added"], []] * 2
-    assert (found.chosen[2] == -1).all(), "no list, no reason"
+    assert (reasons.chosen[2] == -1).all(), "no list, no reason"
     only_five = np.where(items == 5, items, -1).astype(np.int8)
     alone = {name: np.zeros_like(table) for name, table in everything.items()}
     alone["groups"][[kind == "active" for kind in kinds]] = True
     silent = choose(bank, only_five, parts, replace(facts, **alone), MODELS)
-    assert silent.lists(only_five >= 0).to_pylist() == [["active"]] * 2, "what is not so is not said"
+    assert silent.lists(only_five >= 0).to_pylist() == [["active"]] * 2, "a statement that is not true is not reported"
 
 
 def test_any_batching_gives_the_same(history_of: Callable[..., History]) -> None:
     bank = restless_bank(history_of, 3)
-    whole, items, facts = told(bank, 3)
+    whole, items, facts = reasons_of(bank, 3)
     parts = any_surrogate(bank.until(MONTHS), 3)
     for rows in (np.arange(1), np.arange(10, 47)):
         part = choose(bank.take(rows), items[rows], parts, facts, MODELS)
@@ -265,15 +265,15 @@ def test_any_batching_gives_the_same(history_of: Callable[..., History]) -> None
 
 
 def test_only_the_first_seven_have_reasons(history_of: Callable[..., History]) -> None:
-    found, items, _ = told(restless_bank(history_of, 1), 1)
-    lists = found.lists(items >= 0)
+    reasons, items, _ = reasons_of(restless_bank(history_of, 1), 1)
+    lists = reasons.lists(items >= 0)
     ranks = np.broadcast_to(np.arange(1, 25), items.shape)[items >= 0]
     counts = np.array([len(codes) for codes in lists.to_pylist()])
     assert (counts[ranks > 7] == 0).all() and counts[ranks <= 7].max() == 2
     assert pa.types.is_list(lists.type) and pa.types.is_string(lists.type.value_type)
 
 
-def test_a_flag_that_is_not_known_lets_nothing_be_said(history_of: Callable[..., History]) -> None:
+def test_a_flag_that_is_not_known_gives_no_reason(history_of: Callable[..., History]) -> None:
     """Held in months 1 and 2; the flags of the last month are unknown, so that it may be held still."""
     words = np.full((2, 4), PRESENT, dtype=np.uint64)
     words[:, :2] |= np.uint64(1 << 5)
@@ -290,7 +290,7 @@ def test_a_flag_that_is_not_known_lets_nothing_be_said(history_of: Callable[...,
     assert not unpack(bank.words[:, -1], 24)[:, 5].any()
 
 
-def test_a_detail_is_not_told_against_the_rest_of_its_group(history_of: Callable[..., History]) -> None:
+def test_a_detail_is_not_reported_against_the_rest_of_its_group(history_of: Callable[..., History]) -> None:
     """Holding 2 speaks for product 5, holding 3 more strongly against it."""
     words = np.full((1, 3), PRESENT | np.uint64(0b1100), dtype=np.uint64)
     bank = history_of(words)
@@ -299,18 +299,18 @@ def test_a_detail_is_not_told_against_the_rest_of_its_group(history_of: Callable
     facts = replace(facts, holds=np.ones((24, 24), np.bool_))
     items = np.full((1, 24), -1, np.int8)
     items[:, 0] = 5
-    for against, told in ((-3.0, []), (-1.0, [f"holds:{IDS[2]}"])):
+    for against, reported in ((-3.0, []), (-1.0, [f"holds:{IDS[2]}"])):
         parts.weights[:] = 0.0
         parts.weights[[8 * 2 + HELD, 8 * 3 + HELD], 5] = 2.0, against
         codes = choose(bank, items, parts, facts, MODELS).lists(items >= 0).to_pylist()
-        assert codes == [told]
+        assert codes == [reported]
 
 
 BALANCES = {"low": (0, 500), "middle": (500, 5000), "high": (5000, np.inf)}
 
 
 def of_other_bank(past: History, code: str, row: int) -> bool:
-    """Whether what a code says of a customer of the other bank is so."""
+    """Whether the statement of a code is true for a customer of the other bank."""
     kind, _, value = code.partition(":")
     if kind == "plan":
         return ("UNKNOWN", "basic", "gold")[int(past.words[row, -1]) >> OTHER.state_fields["plan"].shift & 3] == value
@@ -321,7 +321,7 @@ def of_other_bank(past: History, code: str, row: int) -> bool:
 
 
 def test_reasons_of_another_bank_are_true_and_of_what_it_describes() -> None:
-    """Its own facts are told: its state, its flag and its bands, never of a number that is not known."""
+    """Its own facts are reported: its state, its flag and its bands, never of a number that is not known."""
     history = other_history(3_000, MONTHS, seed=2)
     past, rng = history.until(MONTHS), np.random.default_rng(2)
     facts = learn_facts(history, base_rates(past), CONFIG)
@@ -330,26 +330,26 @@ def test_reasons_of_another_bank_are_true_and_of_what_it_describes() -> None:
     parts = Surrogate(rng.normal(0, 1, (size, OTHER.n)), rng.normal(0, 1, OTHER.n), np.array(np.nan))
     facts = replace(facts, groups=np.ones_like(facts.groups))  # as if every group added everything more often
     items = lists_by(rng.random((len(history), OTHER.n)), history.words[:, -1])
-    found = choose(history, items, parts, facts, models)
-    where = np.nonzero(found.chosen >= 0)
-    told = [(found.codes[code], int(row)) for code, row in zip(found.chosen[where], where[0], strict=True)]
-    assert {code.partition(":")[0] for code, _ in told} >= {"plan", "balance", "online", "holds", "held_until"}
-    assert not [code for code, _ in told if code.startswith(("alike_one_in", "age", "segment"))]
-    about = [(code, row) for code, row in told if code.partition(":")[0] in ("plan", "balance", "online")]
+    reasons = choose(history, items, parts, facts, models)
+    where = np.nonzero(reasons.chosen >= 0)
+    reported = [(reasons.codes[code], int(row)) for code, row in zip(reasons.chosen[where], where[0], strict=True)]
+    assert {code.partition(":")[0] for code, _ in reported} >= {"plan", "balance", "online", "holds", "held_until"}
+    assert not [code for code, _ in reported if code.startswith(("alike_one_in", "age", "segment"))]
+    about = [(code, row) for code, row in reported if code.partition(":")[0] in ("plan", "balance", "online")]
     assert all(of_other_bank(past, code, row) for code, row in about)
 
 
 def test_no_group_of_age_is_reported_of_an_age_that_is_not_known(history_of: Callable[..., History]) -> None:
-    """An age that is missing counts as the largest; nobody is said to be alike by it."""
+    """A missing age counts as the largest; no reason compares the customer with others of that age."""
     age = BANK.with_role("age")
     may_miss = tuple(one.model_copy(update={"missing": "unknown"}) if one is age else one for one in BANK.profile)
     bank = restless_bank(history_of, 5)
     persons = bank.persons.copy()
     persons[: N // 2] = person(age.largest)
     bank = replace(bank, bank=BANK.model_copy(update={"profile": may_miss}), persons=persons)
-    found, items, facts = told(bank, 5)
+    reasons, items, facts = reasons_of(bank, 5)
     facts = replace(facts, groups=np.ones_like(facts.groups), one_in=np.zeros_like(facts.one_in))
-    found = choose(bank, items, any_surrogate(bank.until(MONTHS), 5), facts, MODELS)
-    kinds = np.array([code.partition(":")[0] for code in found.codes])
-    of_age = (found.chosen >= 0) & np.isin(kinds[found.chosen], ["age", "alike_one_in"])
+    reasons = choose(bank, items, any_surrogate(bank.until(MONTHS), 5), facts, MODELS)
+    kinds = np.array([code.partition(":")[0] for code in reasons.codes])
+    of_age = (reasons.chosen >= 0) & np.isin(kinds[reasons.chosen], ["age", "alike_one_in"])
     assert not of_age[: N // 2].any() and of_age[N // 2 :].any()

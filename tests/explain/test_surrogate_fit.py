@@ -10,7 +10,7 @@ from bankrec.model.states import States
 
 
 def test_parts_of_a_score_that_is_a_sum_of_parts() -> None:
-    """State 1 of the first field adds 2 to every product, the second field nothing; nobody holds anything."""
+    """State 1 of the first field adds 2 to every product, the second field nothing; no customer holds anything."""
     rng = np.random.default_rng(0)
     known = States(rng.integers(0, 2, (3_000, 2)).astype(np.int16), ("moves", "rests"), (2, 2))
     score = np.broadcast_to(2.0 * known.codes[:, :1] - 1.0, (3_000, 24))

@@ -382,7 +382,7 @@ def test_without_a_source_and_credentials_a_bank_is_simulated_once(output: Path,
     before = output.stat()
     again = command("--output", str(output), home=tmp_path)
     assert again.returncode == 0
-    assert "is there already; --force fetches it again" in again.stdout
+    assert "exists already; --force replaces it" in again.stdout
     assert output.stat().st_mtime_ns == before.st_mtime_ns
 
 

@@ -1,4 +1,4 @@
-"""What is said before any work: `--help`, and wrong arguments of every command, without the heavy packages."""
+"""Checks before any work: `--help`, and wrong arguments of every command, without the heavy packages."""
 
 from __future__ import annotations
 
@@ -54,11 +54,11 @@ def answers(lines: list[list[str]], folder: Path) -> list[dict[str, Any]]:
 
 
 def test_help_of_every_command_imports_no_heavy_package(tmp_path: Path) -> None:
-    found = answers([["--help"], *([command, "--help"] for command in COMMANDS)], tmp_path)
-    for command, answer in zip(("", *COMMANDS), found, strict=True):
+    outcomes = answers([["--help"], *([command, "--help"] for command in COMMANDS)], tmp_path)
+    for command, answer in zip(("", *COMMANDS), outcomes, strict=True):
         assert (answer["code"], answer["heavy"]) == (0, []), command
         assert f"usage: python -m bankrec {command}".rstrip() in answer["out"]
-    listed = re.findall(r"^    ([\w-]+)", found[0]["out"], flags=re.M)
+    listed = re.findall(r"^    ([\w-]+)", outcomes[0]["out"], flags=re.M)
     assert listed == list(COMMANDS)
 
 
@@ -109,7 +109,7 @@ WRONG = {
     "simulate --output a.csv --seed -1": "--seed -1",
     "simulate --output a.xlsx": "name the output .csv, .csv.gz or .parquet",
     "simulate --output raw.csv/a.csv": "raw.csv is a file, not a folder",
-    "simulate --output a.csv --truth a.csv": "that is the output",
+    "simulate --output a.csv --truth a.csv": "this is also the --output",
     "simulate --output a.csv --truth hollow": "a file is expected",
     "preprocess --input none.csv --output a.parquet": "none.csv does not exist",
     "preprocess --input hollow --output a.parquet": "is a folder without parquet files",
@@ -117,10 +117,10 @@ WRONG = {
     "preprocess --input notes.csv --output a.parquet": "not a CSV in the raw format",
     "preprocess --input short.csv --output a.parquet": "short.csv does not have the columns sexo, renta",
     "preprocess --input no.parquet --output a.parquet": "no.parquet is not a parquet file",
-    "preprocess --input clean.parquet --output a.parquet": "these are clean snapshots already",
+    "preprocess --input clean.parquet --output a.parquet": "these snapshots are clean already; give raw months",
     "preprocess --input raw.csv --output hollow/a.parquet --append": "does not exist yet",
     "preprocess --input raw.csv --output lacking.parquet --append": "it does not have renta",
-    "preprocess --input raw.csv --output raw.csv": "that is the input",
+    "preprocess --input raw.csv --output raw.csv": "this is also the --input",
     "preprocess --input raw.csv --output pairs.csv": "a folder is expected, this is a file",
     "preprocess --input raw.csv --output raw.csv/clean.parquet": "raw.csv is a file, not a folder",
     "preprocess --input raw.csv --output a.parquet --engine spark": "needs pyspark",
@@ -129,9 +129,9 @@ WRONG = {
     "train --data raw.parquet --output m": "holds raw months, not clean snapshots",
     "train --data lacking.parquet --output m": "it does not have renta",
     "train --data typed.parquet --output m": "age must be of type int16, it is string",
-    "train --data single.parquet --output m": "has no month before 2015-01: nothing to learn from",
-    "train --data clean.parquet --output m --as-of May": "a month is written YYYY-MM",
-    "train --data clean.parquet --output m --as-of 2015-13": "a month is written YYYY-MM",
+    "train --data single.parquet --output m": "has no month before 2015-01, which training needs: add an earlier month",
+    "train --data clean.parquet --output m --as-of May": "write the month as YYYY-MM",
+    "train --data clean.parquet --output m --as-of 2015-13": "write the month as YYYY-MM",
     "train --data clean.parquet --output m --as-of 2016-01": "has the months 2015-01 to 2015-03",
     "train --data clean.parquet --output m --as-of 2015-01": "has no month before 2015-01",
     "train --data clean.parquet --output raw.csv": "a folder is expected",
@@ -139,8 +139,8 @@ WRONG = {
     "train --data clean.parquet --output m --eligibility hollow": "a file is expected, this is a folder",
     "recommend --data raw.csv --models models --publish-to r": "holds raw months, not clean snapshots",
     "recommend --data clean.parquet --models none --publish-to r": "--models none: the folder does not exist",
-    "recommend --data clean.parquet --models hollow --publish-to r": "metrics.json is missing; train again",
-    "recommend --data clean.parquet --models models --publish-to r": "the model has seen 2015-04",
+    "recommend --data clean.parquet --models hollow --publish-to r": "metrics.json is missing, so this",
+    "recommend --data clean.parquet --models models --publish-to r": "the model was trained up to 2015-04",
     "recommend --data clean.parquet --models champion --publish-to raw.csv": "a folder is expected",
     "recommend --data clean.parquet --models champion --publish-to r --suppress none.txt": "does not exist",
     "evaluate --recs none --truth pairs.csv": "--recs none: the folder does not exist",
@@ -158,7 +158,7 @@ WRONG = {
     "rollback --recs hollow": "no set is in use in hollow",
     "consent --recs none --input pairs.csv": "--recs none: the folder does not exist",
     "consent --recs recs --input none.csv": "--input none.csv: the file does not exist",
-    "consent --recs recs --input pairs.csv": "pairs.csv does not have the column user_id",
+    "consent --recs recs --input pairs.csv": "pairs.csv: column user_id is missing",
     "consent --recs recs --input no.parquet": "no.parquet can't be read",
     "consent --recs recs --input hollow": "a file is expected, this is a folder",
     "why-not --recs none --user 1": "--recs none: the folder does not exist",
@@ -170,7 +170,7 @@ WRONG = {
     "bank new --data none.parquet --output b.toml": "none.parquet does not exist: clean snapshots are a parquet file",
     "bank new --data hollow --output b.toml": "hollow is a folder without parquet files",
     "bank new --data clean.parquet --output hollow": "a file is expected, this is a folder",
-    "bank new --data clean.parquet --output notes.csv": "it is there already; name another file, or remove it first",
+    "bank new --data clean.parquet --output notes.csv": "the file exists already; name another file",
     "bank check --bank none.toml": "--bank none.toml: the file does not exist",
     "bank check --bank hollow": "a file is expected, this is a folder",
     "bank check --data none.parquet": "none.parquet does not exist",
@@ -185,9 +185,9 @@ def answered(place: Path) -> dict[str, dict[str, Any]]:
         return sorted((str(path), path.lstat().st_mtime_ns) for path in place.rglob("*"))
 
     before = state()
-    found = answers([line.split() for line in WRONG], place)
+    outcomes = answers([line.split() for line in WRONG], place)
     assert state() == before
-    return dict(zip(WRONG, found, strict=True))
+    return dict(zip(WRONG, outcomes, strict=True))
 
 
 @pytest.mark.parametrize("line", WRONG)
@@ -230,7 +230,7 @@ except ValueError as error:
         ("run --input {}/secret.csv --workdir {}/w", "--input {}/secret.csv: no permission to read it"),
     ],
 )
-def test_what_may_not_be_read_or_written_is_said_to_an_ordinary_user(line: str, message: str) -> None:
+def test_an_ordinary_user_gets_an_error_for_files_without_permission(line: str, message: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         base = Path(folder)
         base.chmod(0o755)

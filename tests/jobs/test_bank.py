@@ -1,4 +1,4 @@
-"""`bank new` and `bank check`: a description from data, and what is wrong with it."""
+"""`bank new` and `bank check`: a description drafted from data, and the mistakes in one."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_new_description_fits_its_data(data: Path, capsys: pytest.CaptureFixtu
     assert (path.parent / schema).resolve().name == "bank.schema.json" and (path.parent / schema).exists()
     assert command(check(path, data)) == 0
     seen = capsys.readouterr()
-    assert seen.err == "" and seen.out.endswith("nothing is wrong\n")
+    assert seen.err == "" and seen.out.endswith("no mistakes\n")
     assert "savings  Savings  products  held in 50.0% of the rows" in seen.out
     assert f"{data}: 80 rows in 2 months\n  2024-01: 40 rows\n  2024-02: 40 rows\n" in seen.out
 
@@ -68,7 +68,7 @@ def test_every_problem_of_the_data_is_listed(data: Path, capsys: pytest.CaptureF
     capsys.readouterr()
     assert command(check(data.with_name("bank.toml"), data)) == 2
     seen = capsys.readouterr()
-    assert len(seen.err.splitlines()) == 2 and "nothing is wrong" not in seen.out
+    assert len(seen.err.splitlines()) == 2 and "no mistakes" not in seen.out
     assert "customer 7 has 40 rows in 2024-01" in seen.err and "product loan is neither 0, 1 nor null" in seen.err
 
 

@@ -18,19 +18,19 @@ def consent(recs: Path, *lines: str) -> int:
     return main(["consent", "--recs", str(recs), "--input", str(path)])
 
 
-def test_the_file_is_replaced_and_what_changed_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_file_is_replaced_and_the_changes_are_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     recs = tmp_path / "recs"
     recs.mkdir()
     assert consent(recs, "2,sms,true,2024-05-02", "1,email,true,2024-05-01", "2,sms,false,2024-05-01") == 0
-    said = capsys.readouterr().out
-    assert "2 customers, 2 rows; channels: email (1 allowed), sms (1 allowed)" in said
-    assert "1 rows of the input have a later one" in said and "no such file before" in said
+    printed = capsys.readouterr().out
+    assert "2 customers, 2 rows; channels: email (1 allowed), sms (1 allowed)" in printed
+    assert "1 rows of the input were left out" in printed and "no consent file before" in printed
     assert consent(recs, "2,sms,false,2024-05-03", "3,sms,true,2024-05-01") == 0
     assert "changed: 1 allowed now, 2 no longer allowed, 1 rows gone\n" in capsys.readouterr().out
     rows = pq.read_table(recs / "consent.parquet").select(["user_id", "channel", "allowed"]).to_pylist()
     assert [tuple(row.values()) for row in rows] == [(2, "sms", False), (3, "sms", True)]
     assert consent(recs, "2,sms,true,2024-05-02", "3,sms,true,2024-05-01") == 0
-    assert "caution: 1 rows are older than they were in place" in capsys.readouterr().out
+    assert "caution: 1 rows are older than in the file replaced" in capsys.readouterr().out
     (recs / "consent.parquet").write_bytes(b"torn")
     assert consent(recs, "2,sms,true,2024-05-02") == 0
     assert "nothing to compare with" in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""The banks of `examples/`: from their generated snapshots to a set, and the effects planted in them are found."""
+"""The banks of `examples/`: from their generated snapshots to a set, and the effects planted in them are measured."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_snapshots_become_a_whole_set_that_is_evaluated(example: tuple[Bank, Pat
     assert f"The models see the {bank.n} product flags" in (tmp_path / "models" / "model_card.md").read_text("utf-8")
 
 
-def test_planted_effects_are_found(example: tuple[Bank, Path]) -> None:
+def test_planted_effects_are_measured(example: tuple[Bank, Path]) -> None:
     """Better than popularity by category and age, the intervals apart."""
     bank, folder = example
     history = _history(bank, folder)
@@ -78,11 +78,11 @@ def test_planted_effects_are_found(example: tuple[Bank, Path]) -> None:
 def test_own_features_with_signal_raise_map_and_noise_does_not_lower_it(tmp_path: Path) -> None:
     bank, folder = _generated("universal_bank", tmp_path)
     whole = _history(bank, folder)
-    found = {
+    precision = {
         name: _precision(_seeing(whole, kept)) for name, kept in (("none", ()), ("signal", SIGNAL), ("noise", NOISE))
     }
-    gain = mean_interval(found["signal"] - found["none"])
-    loss = mean_interval(found["noise"] - found["none"])
+    gain = mean_interval(precision["signal"] - precision["none"])
+    loss = mean_interval(precision["noise"] - precision["none"])
     assert gain.low > 0.0, f"signal gains {gain}"
     assert loss.high > 0.0, f"noise costs {loss}"
 
@@ -96,7 +96,7 @@ def _seeing(history: History, kept: tuple[str, ...]) -> History:
 
 
 def _precision(history: History) -> np.ndarray:
-    """Average precision at 7 of everybody who adds something in the last month."""
+    """Average precision at 7 of the acquirers of the last month."""
     month = backtest_last_month(history, FAST, progress=False)
     assert month is not None
     each = average_precision(month.ranked.items, month.added)

@@ -33,29 +33,29 @@ def runs(config: Config, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
         publish_from(folder / "recs", [history], learned.explainer, learned.metrics.headline(), force=True)
         client = mlflow.MlflowClient()
         experiment = client.get_experiment_by_name(tracking.EXPERIMENT)
-        found = {run.info.run_name: run for run in client.search_runs([experiment.experiment_id])}
+        by_name = {run.info.run_name: run for run in client.search_runs([experiment.experiment_id])}
         curves = {
-            name: [(point.step, point.value) for point in client.get_metric_history(found[run].info.run_id, name)]
+            name: [(point.step, point.value) for point in client.get_metric_history(by_name[run].info.run_id, name)]
             for run, name in (
                 ("train · other 2015-06", "ranker_logloss_by_tree"),
                 ("CatBoost on pairs · other 2015-06", "map_at_7_of_maximum_by_trees"),
                 ("our model · other 2015-06", "recall_by_k"),
             )
         }
-    return {"runs": found, "table": table, "folder": folder, "curves": curves, "config": config}
+    return {"runs": by_name, "table": table, "folder": folder, "curves": curves, "config": config}
 
 
 def test_methods_and_publishing_are_below_the_training(runs: dict[str, Any]) -> None:
-    found, table = runs["runs"], runs["table"]
-    training = found["train · other 2015-06"]
-    assert set(found) == {"train · other 2015-06", "publish · other 2015-06"} | {
+    by_name, table = runs["runs"], runs["table"]
+    training = by_name["train · other 2015-06"]
+    assert set(by_name) == {"train · other 2015-06", "publish · other 2015-06"} | {
         f"{method} · other 2015-06" for method in table.index
     }
-    for name, run in found.items():
+    for name, run in by_name.items():
         if run is not training:
             assert run.data.tags[tracking.PARENT] == training.info.run_id, name
         assert run.info.status == "FINISHED" and run.data.tags["bank"] == "other"
-    ours = found["our model · other 2015-06"].data
+    ours = by_name["our model · other 2015-06"].data
     assert ours.metrics["map_at_7"] == pytest.approx(training.data.metrics["map_at_7"])
     assert ours.params["method"] == "our model"
     assert isinstance(table, pd.DataFrame) and ours.metrics["recall_at_1"] == table.loc["our model", "recall_at_1"]
@@ -91,7 +91,7 @@ def test_curves_have_steps(runs: dict[str, Any]) -> None:
     assert len(recall) == 7 and recall == sorted(recall)
 
 
-def test_a_publishing_says_which_set_and_what_the_gate_said(runs: dict[str, Any]) -> None:
+def test_a_publishing_records_its_set_and_the_result_of_the_gate(runs: dict[str, Any]) -> None:
     run, folder = runs["runs"]["publish · other 2015-06"], sets.current(runs["folder"] / "recs")
     assert folder is not None
     manifest = sets.read_manifest(folder)

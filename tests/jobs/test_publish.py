@@ -24,7 +24,7 @@ JUNIOR_ACCOUNT = "ind_ctju_fin_ult1"
 
 
 def test_the_gate_stops_a_broken_month_and_the_manifest_states_the_drift(make, config: Config, tmp_path: Path) -> None:
-    """Fitted on whole months, published for one in which nobody holds direct debit: as a column that broke."""
+    """Fitted on whole months, published for one in which no customer holds direct debit, as with a broken column."""
     history = make(1500, 8)
     made = explain(history, fit(history, config, progress=False))
     made.save(tmp_path / "model")
@@ -33,7 +33,7 @@ def test_the_gate_stops_a_broken_month_and_the_manifest_states_the_drift(make, c
     recs = tmp_path / "recs"
     good, checks = publish_from(recs, history.batches(400), explainer, Headline(), explain_removals=True)
     manifest = sets.read_manifest(recs / good)
-    told = manifest["drift"]
+    drift = manifest["drift"]
     assert [rule["name"] for rule in manifest["rules"]] == [*(rule.name for rule in RULES), ORDER.name]
     taken = pq.read_table(recs / good / sets.REMOVED)
     counts = dict.fromkeys(manifest["removed_by_rule"], 0)
@@ -41,11 +41,11 @@ def test_the_gate_stops_a_broken_month_and_the_manifest_states_the_drift(make, c
         counts[rule] += products.bit_count()
     assert counts | {"not_held": 0} == manifest["removed_by_rule"] | {"not_held": 0}
     by_age = pq.read_table(recs / good / sets.POPULAR_BY_AGE).to_pandas()
-    everybody, children = by_age[by_age["segment"].isna()], by_age[by_age["age_from"] == 0]
-    assert everybody["age_to"].max() == OLDEST and JUNIOR_ACCOUNT in set(children["item_id"])
+    over_all, children = by_age[by_age["segment"].isna()], by_age[by_age["age_from"] == 0]
+    assert over_all["age_to"].max() == OLDEST and JUNIOR_ACCOUNT in set(children["item_id"])
     assert JUNIOR_ACCOUNT not in set(by_age[by_age["age_from"] >= BANK.adult_age]["item_id"])
-    assert told["reference_months"] == ["2015-05", "2015-06", "2015-07"]
-    assert max(told["features"].values()) < 0.1 and told["scores"] < 0.25, told
+    assert drift["reference_months"] == ["2015-05", "2015-06", "2015-07"]
+    assert max(drift["features"].values()) < 0.1 and drift["scores"] < 0.25, drift
     assert {check.name for check in checks.checks} >= {"drift of customers against training",
                                                        "drift of scores against training"}  # fmt: skip
     broken = dropped(history)

@@ -19,15 +19,15 @@ def test_lists_of_batches_come_in_their_order_and_everybody_there_is_counted(mak
     recommender = fit(history, config, progress=False)
     explainer, seen = explain(history, recommender), Seen(recommender)
     asked = frozenset(history.user_id[present(history)][:3].tolist())
-    found = list(offers(seen.passing(history.batches(60)), explainer, asked))
-    assert len(found) == 7
+    batches = list(offers(seen.passing(history.batches(60)), explainer, asked))
+    assert len(batches) == 7
     whole = offer(history, explainer, asked)
     for name in BY_CUSTOMER:
-        parts = np.concatenate([getattr(part, name) for part in found])
+        parts = np.concatenate([getattr(part, name) for part in batches])
         np.testing.assert_array_equal(parts, getattr(whole, name), err_msg=name)
     for month, counts in acquisitions(history).items():
         np.testing.assert_array_equal(seen.acquisitions[month], counts)
-    ages = np.concatenate([part.age_band for part in found])
+    ages = np.concatenate([part.age_band for part in batches])
     np.testing.assert_array_equal(ages, age_bands(history)[present(history)])
     np.testing.assert_array_equal(ages, whole.age_band)
     assert seen.there == present(history).sum() == len(whole.user_id)

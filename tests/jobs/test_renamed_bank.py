@@ -90,11 +90,11 @@ def test_another_order_of_the_products_ranks_as_well(clean: Path, tmp_path: Path
     described = santander().as_dict()
     order = np.random.default_rng(0).permutation(santander().n)
     other = bank_from(described | {"products": [described["products"][place] for place in order]}, "another order")
-    found = []
+    precisions = []
     for bank in (santander(), other):
         build_histories(clean, tmp_path / "histories.parquet", bank)
         month = backtest_last_month(load_histories(tmp_path / "histories.parquet", bank), SMALL, progress=False)
         assert month is not None
-        found.append(average_precision(month.ranked.items, month.added)[month.added != 0])
-    gain = mean_interval(found[1] - found[0])
+        precisions.append(average_precision(month.ranked.items, month.added)[month.added != 0])
+    gain = mean_interval(precisions[1] - precisions[0])
     assert gain.low <= 0.005 and gain.high >= -0.005, gain

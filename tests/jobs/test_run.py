@@ -1,4 +1,4 @@
-"""The command line, end to end on a small simulated bank; what it says to bad input."""
+"""The command line, end to end on a small simulated bank; its errors for bad input."""
 
 import gzip
 import json
@@ -49,8 +49,8 @@ def test_run_ends_with_a_whole_set_of_every_customer(ran: Path) -> None:
     assert folder is not None and problems(folder) == []
     clean = pd.read_parquet(ran / "preprocessed_data.parquet")
     last = clean[clean["fecha_dato"] == clean["fecha_dato"].max()]
-    people = pq.read_table(folder / "customers.parquet")
-    assert people["user_id"].to_pylist() == sorted(last["ncodpers"])
+    customers = pq.read_table(folder / "customers.parquet")
+    assert customers["user_id"].to_pylist() == sorted(last["ncodpers"])
     assert sets.read_manifest(folder)["as_of"] == "2016-05-28"
 
 
@@ -76,9 +76,9 @@ def test_the_service_reads_what_was_published(ran: Path) -> None:
     loaded = RecommendationSet(folder)
     lists = pq.read_table(folder / "recommendations.parquet").to_pandas()
     for user_id, rows in list(lists.groupby("user_id"))[:25]:
-        found = loaded.find(int(user_id))
-        assert [loaded.ids[bit] for bit in found.bits] == rows["item_id"].tolist()
-        assert np.allclose(found.scores, rows["score"])
+        answer = loaded.find(int(user_id))
+        assert [loaded.ids[bit] for bit in answer.bits] == rows["item_id"].tolist()
+        assert np.allclose(answer.scores, rows["score"])
     assert loaded.find(10**12).source == "popular"
 
 
@@ -108,8 +108,8 @@ def test_without_a_champion_the_names_registered_are_listed(
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
     command = ["recommend", "--data", data, "--models", "champion", "--publish-to", recs]
     assert main(command) == 2
-    assert "no champion is registered as recommender-santander" in (said := capsys.readouterr().err)
-    assert "(registered: none): train first" in said
+    assert "no champion is registered as recommender-santander" in (error := capsys.readouterr().err)
+    assert "(registered: none): train first" in error
     mlflow.set_tracking_uri(os.environ["MLFLOW_TRACKING_URI"])
     client = mlflow.MlflowClient()
     client.create_registered_model("recommender-another-bank")
@@ -142,20 +142,20 @@ def test_reasons_are_stored_true_and_put_into_words(ran: Path) -> None:
     folder = sets.current(ran / "recs")
     assert folder is not None
     lists = pq.read_table(folder / "recommendations.parquet").to_pandas()
-    told = lists[lists["reasons"].map(len) > 0]
-    assert told["rank"].max() <= 7 and told["reasons"].map(len).max() == 2
-    assert len(told) > 0.5 * (lists["rank"] <= 7).sum()
+    explained = lists[lists["reasons"].map(len) > 0]
+    assert explained["rank"].max() <= 7 and explained["reasons"].map(len).max() == 2
+    assert len(explained) > 0.5 * (lists["rank"] <= 7).sum()
     clean = pd.read_parquet(ran / "preprocessed_data.parquet")
     held = clean.set_index(["ncodpers", clean["fecha_dato"].astype(str).str[:7]])
     checked = 0
-    for row in told[told["reasons"].map(lambda codes: codes[0].startswith("held_until"))].itertuples():
+    for row in explained[explained["reasons"].map(lambda codes: codes[0].startswith("held_until"))].itertuples():
         month = row.reasons[0].partition(":")[2]
         flags = held.loc[row.user_id, row.item_id]
         assert flags[month] == 1 and not flags[flags.index > month].any()
         checked += 1
     assert checked > 0
     loaded = RecommendationSet(folder)
-    for code in set(told["reasons"].explode()):
+    for code in set(explained["reasons"].explode()):
         texts = {loaded.reason_texts.text(code, language) for language in ("en", "es")}
         assert len(texts) == 2 and not any("{" in text or text in code for text in texts)
 
@@ -197,8 +197,8 @@ def test_a_set_is_published_beside_a_damaged_one(ran: Path, tmp_path: Path, caps
     arguments = ["recommend", "--data", str(data), "--models", str(models), "--publish-to", str(recs)]
     capsys.readouterr()
     assert main(arguments) == 3
-    said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("bankrec recommend: ")]
-    assert len(said) == 1 and "a last set to compare with" in said[0] and sets.MANIFEST in said[0]
+    errors = [line for line in capsys.readouterr().err.splitlines() if line.startswith("bankrec recommend: ")]
+    assert len(errors) == 1 and "a last set to compare with" in errors[0] and sets.MANIFEST in errors[0]
     assert sets.current(recs) == used
     assert main([*arguments, "--force"]) == 0
     new = sets.current(recs)
@@ -227,8 +227,8 @@ def test_months_after_as_of_change_nothing(ran: Path, tmp_path: Path) -> None:
         lists.append((models / "metrics.json").read_text())
         lists.append(Recommender.load(models / "model").ranker.get_leaf_values().tolist())
     first, second = (json.loads(text) for text in lists[::2])
-    for found in (first, second):
-        found.pop("run_id"), found.pop("data")
+    for metrics in (first, second):
+        metrics.pop("run_id"), metrics.pop("data")
     assert first == second
     assert lists[1] == lists[3], "the ranker learned from a month after as-of"
 
@@ -240,8 +240,8 @@ def test_evaluate_by_pairs_and_by_the_next_snapshot(
     added = truth[truth["added"]]
     added[["ncodpers", "product"]].to_csv(tmp_path / "pairs.csv", index=False)
     assert main(["evaluate", "--recs", str(ran / "recs"), "--truth", str(tmp_path / "pairs.csv")]) == 0
-    told = capsys.readouterr().out
-    assert "MAP@7" in told and "acquisitions lost" in told
+    report = capsys.readouterr().out
+    assert "MAP@7" in report and "acquisitions lost" in report
     realised = json.loads((ran / "recs" / "realised.json").read_text())
     assert realised["month"] == "2016-06" and 0 < realised["map_at_7"] <= realised["map_at_7_maximum"]
     after = truth.assign(now=(truth["held"] | truth["added"]).astype(int))
@@ -286,7 +286,7 @@ def test_suppressed_customers_get_nothing(ran: Path, tmp_path: Path, capsys: pyt
 
 
 def test_a_banks_own_rules_hold_and_are_counted(ran: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Direct debit for the inactive alone, and nobody below 200 may have a current account."""
+    """Direct debit for inactive customers only, and no current account for customers younger than 200."""
     own = tmp_path / "own.toml"
     entry = '[[eligible]]\nname = "{}"\nreason = "a test"\nproducts = ["{}"]\nwhere.{}\n'
     first = entry.format("debit", "ind_recibo_ult1", "ind_actividad_cliente = [0]")
@@ -360,8 +360,8 @@ def test_run_reads_flags_in_words_and_says_what_was_accepted(
     assert not list((work / "recs").iterdir()) and not (work / "preprocessed_data.parquet").exists()
     # Forced: of so few acquisitions the backtest can be below popularity, which the gate refuses.
     assert main([*run, "--accept-unreadable", card, "--force"]) == 0
-    said = capsys.readouterr().out
-    assert "rows read" in said and f"caution: {card} was accepted" in said and "publish" in said
+    printed = capsys.readouterr().out
+    assert "rows read" in printed and f"caution: {card} was accepted" in printed and "publish" in printed
     keys = ["fecha_dato", "ncodpers"]
     one, other = (
         pd.read_parquet(path).sort_values(keys, ignore_index=True)
@@ -372,7 +372,7 @@ def test_run_reads_flags_in_words_and_says_what_was_accepted(
     (entry,) = sets.read_manifest(work / "recs" / "current")["accepted_unreadable"]
     assert entry["column"] == card and entry["input"] == "odd.csv" and "'held'" in entry["what"]
     assert f"**Caution**: {card} of odd.csv was accepted" in (work / "models" / "model_card.md").read_text()
-    # A set made later of the same clean snapshots says so too.
+    # A set made later of the same clean snapshots states it too.
     recommend = ["recommend", "--data", str(work / "preprocessed_data.parquet"), "--models", str(work / "models")]
     assert main([*recommend, "--publish-to", str(tmp_path / "recs"), "--force"]) == 0
     assert sets.read_manifest(tmp_path / "recs" / "current")["accepted_unreadable"] == [entry]
@@ -453,18 +453,16 @@ def test_bad_input_is_one_line_and_changes_nothing(
     (workdir / "recs").mkdir(parents=True)
     (workdir / "recs" / "kept").write_text("x")
     assert main(["run", "--input", str(_bad(tmp_path, name)), "--workdir", str(workdir)]) == 2
-    said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("bankrec run:")]
-    assert len(said) == 1 and word in said[0], said
+    errors = [line for line in capsys.readouterr().err.splitlines() if line.startswith("bankrec run:")]
+    assert len(errors) == 1 and word in errors[0], errors
     assert (workdir / "recs" / "kept").read_text() == "x"
     assert not (workdir / "recs" / "current").exists()
 
 
-def test_train_on_one_month_says_there_is_nothing_to_learn_from(
-    ran: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_train_on_one_month_is_refused(ran: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["--data", str(ran / "preprocessed_data.parquet"), "--output", str(tmp_path / "m")]
     assert main(["train", *arguments, "--as-of", "2015-01"]) == 2
-    assert "nothing to learn from" in capsys.readouterr().err
+    assert "which training needs" in capsys.readouterr().err
     assert main(["train", *arguments, "--as-of", "2014-01"]) == 2
     assert not (tmp_path / "m" / "model").exists()
 
@@ -518,5 +516,5 @@ def test_a_command_that_is_stopped_says_so_by_its_exit_code(tmp_path: Path, sent
 def test_commands_on_an_empty_folder_of_sets(tmp_path: Path, command: str, capsys: pytest.CaptureFixture[str]) -> None:
     code = main([command, "--recs", str(tmp_path)])
     assert code == {"verify": 1, "rollback": 2, "sets": 0}[command]
-    said = capsys.readouterr()
-    assert "no set" in said.out + said.err
+    printed = capsys.readouterr()
+    assert "no set" in printed.out + printed.err

@@ -42,7 +42,7 @@ def killed(process: subprocess.Popen[str]) -> None:
 
 @pytest.fixture(scope="module")
 def resumed(small_bank: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """A workdir whose run was killed in cleaning, killed in training, and then ended; and what the last one said."""
+    """A workdir whose run was killed in cleaning, killed in training, and then ended; and the last output."""
     source, workdir = small_bank / "raw.csv", tmp_path_factory.mktemp("resumed")
     killed(started(source, workdir, "preprocess"))
     assert not (workdir / "preprocessed_data.parquet").exists(), "nothing half-written in place"
@@ -54,13 +54,13 @@ def resumed(small_bank: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple
 
 
 def log(workdir: Path) -> dict[str, dict[str, object]]:
-    found: dict[str, dict[str, object]] = json.loads((workdir / "stages.json").read_text(encoding="utf-8"))
-    return found
+    stages: dict[str, dict[str, object]] = json.loads((workdir / "stages.json").read_text(encoding="utf-8"))
+    return stages
 
 
 def test_a_killed_run_goes_on_from_its_last_finished_stage(resumed: tuple[Path, str]) -> None:
-    workdir, said = resumed
-    reused = [line.split(":")[0] for line in said.splitlines() if line.endswith("is reused")]
+    workdir, output = resumed
+    reused = [line.split(":")[0] for line in output.splitlines() if line.endswith("is reused")]
     assert reused == ["preprocess", "histories"]
     folder = sets.current(workdir / "recs")
     assert folder is not None and problems(folder) == []

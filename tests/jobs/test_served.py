@@ -73,22 +73,22 @@ def test_the_signature_names_the_banks_columns_and_no_month(trained: tuple[Histo
 
 
 @pytest.mark.parametrize(
-    ("harm", "said"),
+    ("harm", "message"),
     [
         (lambda f: f.drop(columns="plan"), r"Model is missing inputs \['plan'\]"),
         (lambda f: f.assign(card="yes"), "column card .a product. must be an integer.*expected: clean"),
         (
             lambda f: f[f["month_end"] < f["month_end"].max()],
-            "the last month is 2015-05-28, the model is of 2015-06-28",
+            "the last month is 2015-05-28, but the as-of month of the model is 2015-06-28",
         ),
         (lambda f: f[["client"]], "Model is missing inputs"),
     ],
 )
 def test_other_input_is_answered_with_what_is_expected(
-    trained: tuple[History, Learned, str], harm: Any, said: str
+    trained: tuple[History, Learned, str], harm: Any, message: str
 ) -> None:
     history, _, folder = trained
-    with pytest.raises(Exception, match=said):
+    with pytest.raises(Exception, match=message):
         mlflow.pyfunc.load_model(folder).predict(harm(frame_of(history)))
 
 

@@ -82,7 +82,7 @@ def firing(samples: list[float], folder: Path) -> bool:
 def test_an_objection_counts_within_five_seconds_and_a_damaged_file_alerts(tmp_path: Path) -> None:
     recs, samples = tmp_path / "recs", []
     write_bank(recs, small_bank())
-    assert "no such file before" in consent(recs, *AGREED)
+    assert "no consent file before" in consent(recs, *AGREED)
     yes, no = ("personal", None), ("none", "no_consent")
     with running(recs, tmp_path, CONSENT="required", WATCH_SECONDS="2") as server:
         assert sources(server) == [yes, yes, no]

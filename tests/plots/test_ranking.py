@@ -32,7 +32,7 @@ def test_recall_has_a_mark_for_each_depth_and_an_interval() -> None:
     made = recall_by_product(PRODUCTS)
     (axes,) = made.axes
     assert [line.get_xdata().tolist() for line in axes.lines] == [[0.5, 0.25], [0.4, 0.2]]
-    assert made.get_suptitle() == "Share of acquisitions found in the first 3 or 7 places"
+    assert made.get_suptitle() == "Recall by product: share of its acquisitions in the first 3 or 7 places"
 
 
 def test_bands_in_which_nobody_acquires_are_left_out() -> None:

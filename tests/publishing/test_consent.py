@@ -23,12 +23,12 @@ def table(stated: list[Row]) -> pa.Table:
 
 
 def twin(stated: list[Row]) -> dict[tuple[int, str], tuple[int, bool]]:
-    found: dict[tuple[int, str], tuple[int, bool]] = {}
+    latest_by_key: dict[tuple[int, str], tuple[int, bool]] = {}
     for user, channel, allowed, day in stated:
-        before, was = found.get((user, channel), (0, True))
+        before, was = latest_by_key.get((user, channel), (0, True))
         if day >= before:
-            found[user, channel] = (day, allowed and (was or day > before))
-    return found
+            latest_by_key[user, channel] = (day, allowed and (was or day > before))
+    return latest_by_key
 
 
 @settings(deadline=None)

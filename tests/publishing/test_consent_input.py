@@ -51,7 +51,7 @@ def test_a_csv_of_any_order_with_more_columns_and_other_spellings_is_read(tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "message"),
     [
         ("x,sms,true,2024-05-01", "line 4: user_id is 'x', not a whole number"),
         ("-1,sms,true,2024-05-01", "line 4: user_id is '-1'"),
@@ -67,9 +67,9 @@ def test_a_csv_of_any_order_with_more_columns_and_other_spellings_is_read(tmp_pa
         ("1,sms,true", "line 4, can't be read: .*got 3"),
     ],
 )
-def test_a_value_that_can_not_be_taken_is_named_with_its_line(line: str, said: str, tmp_path: Path) -> None:
+def test_a_value_that_can_not_be_taken_is_named_with_its_line(line: str, message: str, tmp_path: Path) -> None:
     path = csv(tmp_path, "1,sms,true,2024-05-01", "", line)
-    with pytest.raises(InputError, match=said) as caught:
+    with pytest.raises(InputError, match=message) as caught:
         read_consent(path, NOW)
     assert "\n" not in str(caught.value) and str(path) in str(caught.value)
 
@@ -100,7 +100,7 @@ def test_parquet_of_several_types_is_read(columns: dict[str, Any], tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("columns", "said"),
+    ("columns", "message"),
     [
         ({"user_id": [7, None]}, "row 2: user_id is None"),
         ({"user_id": [7.0, 8.5]}, "row 1: user_id is 7.0"),
@@ -111,8 +111,8 @@ def test_parquet_of_several_types_is_read(columns: dict[str, Any], tmp_path: Pat
         ({"since": [datetime(2024, 5, 1), datetime(2024, 7, 1)]}, "row 2: since is"),
     ],
 )
-def test_parquet_with_a_wrong_value_is_refused(columns: dict[str, Any], said: str, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=said):
+def test_parquet_with_a_wrong_value_is_refused(columns: dict[str, Any], message: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=message):
         read_consent(parquet(tmp_path, **columns), NOW)
 
 
@@ -120,19 +120,19 @@ def test_a_file_that_is_none_or_empty_is_refused(tmp_path: Path) -> None:
     (tmp_path / "torn.parquet").write_bytes(parquet(tmp_path).read_bytes()[:-30])
     with pytest.raises(InputError, match="can't be read"):
         read_consent(tmp_path / "torn.parquet", NOW)
-    for head, said in (
+    for head, message in (
         (HEAD, "has no rows"),
-        ("user_id,channel,since", "does not have the column allowed"),
-        ("", "does not have"),
+        ("user_id,channel,since", "column allowed is missing"),
+        ("", "column user_id is missing"),
     ):
-        with pytest.raises(InputError, match=said):
+        with pytest.raises(InputError, match=message):
             read_consent(csv(tmp_path, head=head), NOW)
     many = [f"1,channel {number},true,2024-05-01" for number in range(65)]
     with pytest.raises(InputError, match="65 channels; at most 64"):
         read_consent(csv(tmp_path, *many), NOW)
 
 
-def test_the_file_in_place_is_read_back_or_said_to_be_damaged(tmp_path: Path) -> None:
+def test_the_file_in_place_is_read_back_or_an_error(tmp_path: Path) -> None:
     assert read_in_place(tmp_path) is None
     zone = timezone(timedelta(hours=2))
     moment = datetime(2024, 5, 1, 2, tzinfo=zone).astimezone(UTC)

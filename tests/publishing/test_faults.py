@@ -146,8 +146,8 @@ def folder(path: Path) -> None:
 HARMS = (missing, empty, cut, flipped, unreadable, folder)
 
 
-def said(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> tuple[int, str]:
-    """Run a command; its exit code and output. What goes wrong is said in one line."""
+def run(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> tuple[int, str]:
+    """Run a command; its exit code and output. An error is one line."""
     capsys.readouterr()
     code = main([str(argument) for argument in arguments])
     out, err = capsys.readouterr()
@@ -233,21 +233,21 @@ def test_the_set_in_use_is_damaged(
 
     recs = damaged()
     with unprivileged():
-        code, out = said(capsys, "sets", "--recs", recs)
+        code, out = run(capsys, "sets", "--recs", recs)
         assert code == 0 and all(set_id in out for set_id in (OLD, BEFORE, NOW_IN_USE)), out
-        code, out = said(capsys, "verify", "--recs", recs)
+        code, out = run(capsys, "verify", "--recs", recs)
         assert code == 1 and f"{NOW_IN_USE} (in use): " in out and f"{BEFORE}: whole" in out, out
         assert name in out
         assert Service(recs).look() == ""
-        code, _ = said(capsys, "evaluate", "--recs", recs, "--truth", whole / "truth.csv")
+        code, _ = run(capsys, "evaluate", "--recs", recs, "--truth", whole / "truth.csv")
         assert code == 2
-        assert said(capsys, "rollback", "--recs", recs, "--set", NOW_IN_USE)[0] == 2
+        assert run(capsys, "rollback", "--recs", recs, "--set", NOW_IN_USE)[0] == 2
         assert in_use(recs) == NOW_IN_USE
-        assert said(capsys, "rollback", "--recs", recs)[0] == 0
+        assert run(capsys, "rollback", "--recs", recs)[0] == 0
         assert in_use(recs) == BEFORE
         check_switched(recs, NOW_IN_USE, 0)
         recs = damaged()
-        assert said(capsys, "rollback", "--recs", recs, "--set", OLD)[0] == 0
+        assert run(capsys, "rollback", "--recs", recs, "--set", OLD)[0] == 0
         check_switched(recs, NOW_IN_USE, 0)
         recs = damaged()
         assert published(recs) == 0, "the set before is compared with"
@@ -268,12 +268,12 @@ def test_a_set_that_is_not_in_use_is_damaged(
 
     recs = damaged()
     with unprivileged():
-        code, out = said(capsys, "sets", "--recs", recs)
+        code, out = run(capsys, "sets", "--recs", recs)
         assert code == 0 and all(set_id in out for set_id in (OLD, BEFORE, NOW_IN_USE)), out
-        code, out = said(capsys, "verify", "--recs", recs)
+        code, out = run(capsys, "verify", "--recs", recs)
         assert code == 1 and f"{NOW_IN_USE} (in use): whole" in out and f"{BEFORE}: whole" not in out, out
         for asked in ((), ("--set", BEFORE)):
-            code, out = said(capsys, "rollback", "--recs", recs, *asked)
+            code, out = run(capsys, "rollback", "--recs", recs, *asked)
             assert code == 2 and name in out and f"--set, are {OLD}" in out, out
             check_switched(recs, NOW_IN_USE, code)
         running = Service(recs)
@@ -306,15 +306,15 @@ def test_a_file_beside_the_sets_is_damaged(
     recs = damaged()
     link_harmed = name == sets.CURRENT
     with unprivileged():
-        assert said(capsys, "sets", "--recs", recs)[0] == 0
-        assert said(capsys, "verify", "--recs", recs)[0] == int(link_harmed)
+        assert run(capsys, "sets", "--recs", recs)[0] == 0
+        assert run(capsys, "verify", "--recs", recs)[0] == int(link_harmed)
         assert Service(recs).look() == ("" if link_harmed else NOW_IN_USE)
-        code, _ = said(capsys, "evaluate", "--recs", recs, "--truth", whole / "truth.csv")
+        code, _ = run(capsys, "evaluate", "--recs", recs, "--truth", whole / "truth.csv")
         assert code == (2 if link_harmed or harm is folder else 0)
         for command in (["rollback", "--recs", recs], ["rollback", "--recs", recs, "--set", OLD]):
             recs = damaged()
             before = in_use(recs)
-            code, _ = said(capsys, *command[:2], recs, *command[3:])
+            code, _ = run(capsys, *command[:2], recs, *command[3:])
             check_switched(recs, before, code)
             assert link_harmed or code == 0
         recs = damaged()

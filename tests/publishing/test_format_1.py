@@ -41,7 +41,7 @@ def recs(tmp_path: Path) -> Path:
         "score": pa.array([0.01, 0.005], pa.float32()),
         "reasons": pa.array([["active"], []], pa.list_(pa.string())),
     }
-    people = {
+    customers = {
         "user_id": pa.array([1, 5], pa.int64()),
         "held": pa.array([0b100, 0b100], pa.uint32()),
         "segment": pa.array(["TOP", None], pa.string()),
@@ -53,7 +53,7 @@ def recs(tmp_path: Path) -> Path:
         "rank": pa.array([1, 1], pa.uint8()),
         "score": pa.array([0.02, 0.01], pa.float32()),
     }
-    for name, columns in (("recommendations", lists), ("customers", people), ("top_popular", popular)):
+    for name, columns in (("recommendations", lists), ("customers", customers), ("top_popular", popular)):
         pq.write_table(pa.table(columns), folder / f"{name}.parquet")
     rows = [(bit, p.id, p.names["en"], p.names["es"], p.group) for bit, p in enumerate(BANK.products)]
     (folder / "products.json").write_text(json.dumps([dict(zip(COLUMNS, row, strict=True)) for row in rows]))
@@ -111,12 +111,12 @@ def test_it_is_listed_and_verified(recs: Path, capsys: pytest.CaptureFixture[str
 
 def test_holdings_of_the_other_width_are_a_problem(recs: Path) -> None:
     path = recs / OLD / "customers.parquet"
-    people = pq.read_table(path)
-    wide = people.set_column(1, "held", people["held"].cast(pa.uint64()))
+    customers = pq.read_table(path)
+    wide = customers.set_column(1, "held", customers["held"].cast(pa.uint64()))
     pq.write_table(wide, path)
     (recs / OLD / "manifest.json").unlink()
     (recs / OLD / "manifest.json").write_text(json.dumps(manifest(recs / OLD)))
-    assert problems(recs / OLD) == ["customers.parquet does not have the column held of type uint32"]
+    assert problems(recs / OLD) == ["customers.parquet: column held of type uint32 is missing"]
 
 
 def test_it_is_evaluated(recs: Path, tmp_path: Path) -> None:

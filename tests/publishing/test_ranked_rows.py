@@ -46,8 +46,8 @@ def test_lists_without_reasons_come_back_without(make: Callable[..., History], c
 def test_a_batch_without_customers_is_no_row(make: Callable[..., History], config: Config) -> None:
     history = make()
     explainer = explain(history, fit(history, config, progress=False))
-    nobody = offer(history.take(np.zeros(len(history), dtype=np.bool_)), explainer)
-    assert ranked_rows.to_rows(nobody).num_rows == 0
+    empty = offer(history.take(np.zeros(len(history), dtype=np.bool_)), explainer)
+    assert ranked_rows.to_rows(empty).num_rows == 0
 
 
 def test_a_bank_with_fewer_products_than_places_with_reasons() -> None:

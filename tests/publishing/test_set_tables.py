@@ -56,9 +56,9 @@ def test_customers_and_the_suppressed_have_the_same_columns() -> None:
         {"user_id": 5, "held": 0b100, "segment": "TOP", "status": "deceased"},
     ]
     others, quiet = np.array([7], np.int64), {"user_id": 7, "held": 0, "segment": None, "status": "suppressed"}
-    people = customer_table(batch, OTHER)
-    assert people.to_pylist() == kept and suppressed_table(others, OTHER).to_pylist() == [quiet]
-    assert people.schema == suppressed_table(others, OTHER).schema == sets.SCHEMAS[sets.CUSTOMERS]
+    customers = customer_table(batch, OTHER)
+    assert customers.to_pylist() == kept and suppressed_table(others, OTHER).to_pylist() == [quiet]
+    assert customers.schema == suppressed_table(others, OTHER).schema == sets.SCHEMAS[sets.CUSTOMERS]
     aged = customer_table(replace(batch, age_band=np.array([2, -1], np.int8)), BANK)
     both = pa.concat_tables([aged, suppressed_table(others, BANK)])
     bands = zip([*kept, quiet], ["26-35", None, None], strict=True)

@@ -1,4 +1,4 @@
-"""A folder of sets whose `current` is lost: each command says so, and how it is mended."""
+"""A folder of sets whose `current` is lost: each command states it and the repair."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def test_rollback_mends_a_lost_current(tmp_path: Path, loss: str, capsys: pytest
     assert main(["sets", "--recs", str(tmp_path)]) == 0
     assert "bankrec rollback" in capsys.readouterr().out
     assert main(["rollback", "--recs", str(tmp_path)]) == 0
-    said = capsys.readouterr().out
-    assert whole[-1] in said and str(tmp_path / "current") in said, "it does not say what it did"
+    printed = capsys.readouterr().out
+    assert whole[-1] in printed and str(tmp_path / "current") in printed, "it does not say what it did"
     assert sets.current(tmp_path) == (tmp_path / whole[-1]).resolve()
     assert str((tmp_path / "current").readlink()) == whole[-1], "the link must be relative"
 

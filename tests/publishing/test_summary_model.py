@@ -38,7 +38,7 @@ MINORS = {"name": "minors", "version": "1", "reason": "too young"}
 OWN = {"name": "loans", "version": "a1", "reason": "no loans"}
 
 
-def test_what_the_training_found() -> None:
+def test_the_results_of_the_training() -> None:
     block = model_block(HEADLINE, [MINORS, OWN], {"minors": 7})
     assert block["quality"] | {"target_month": "2016-05"} == block["quality"]
     assert set(block["quality"]) == {"target_month", *QUALITY} and None not in block["quality"].values()

@@ -28,7 +28,7 @@ def test_only_the_newest_sets_are_kept_and_rollback_goes_to_any_of_them(tmp_path
     with pytest.raises(InputError, match="the oldest set kept"):
         roll_back(tmp_path)
     assert roll_back(tmp_path, ids[2]) == ids[2] == sets.current(tmp_path).name  # type: ignore[union-attr]
-    with pytest.raises(InputError, match=f"{ids[0]} is no set kept in .*; kept are {ids[1]}, {ids[2]}"):
+    with pytest.raises(InputError, match=f"{ids[0]} is not a set in .*; the sets kept are {ids[1]}, {ids[2]}"):
         roll_back(tmp_path, ids[0])
 
 
@@ -56,5 +56,5 @@ def test_rollback_refuses_a_damaged_set(tmp_path: Path) -> None:
     first, _ = publish(tmp_path, BANK, [ranked([1])], POPULAR, ABOUT, now=NOW)
     publish(tmp_path, BANK, [ranked([1])], POPULAR, ABOUT, now=NOW + timedelta(days=1))
     (tmp_path / first / "customers.parquet").unlink()
-    with pytest.raises(InputError, match=r"is not whole: customers\.parquet is missing"):
+    with pytest.raises(InputError, match=r"is damaged or incomplete: customers\.parquet is missing"):
         roll_back(tmp_path)

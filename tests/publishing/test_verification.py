@@ -22,7 +22,7 @@ from tests.small_sets import ABOUT, NOW, POPULAR, ranked
 
 @pytest.mark.parametrize("name", [*sets.FILES, sets.SUMMARY, sets.MANIFEST])
 @pytest.mark.parametrize("harm", ["missing", "cut", "changed"])
-def test_any_harm_to_a_file_is_found(tmp_path: Path, name: str, harm: str) -> None:
+def test_any_harm_to_a_file_is_detected(tmp_path: Path, name: str, harm: str) -> None:
     publish(tmp_path, BANK, [ranked([1])], POPULAR, ABOUT, now=NOW)
     path = tmp_path / "current" / name
     content = path.read_bytes()
@@ -68,7 +68,7 @@ def add_a_language(block: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (rename_a_product, "manifest.json describes a bank with other products than products.json"),
         (describe_nothing, r"2016-05-28_\w+/manifest.json, bank.description: name is missing"),
@@ -76,13 +76,13 @@ def add_a_language(block: dict[str, Any]) -> None:
     ],
 )
 def test_a_manifest_of_another_bank_is_a_problem(
-    tmp_path: Path, change: Callable[[dict[str, Any]], None], said: str
+    tmp_path: Path, change: Callable[[dict[str, Any]], None], message: str
 ) -> None:
-    """The manifest has no hash of its own, and the bank that it describes says what the lists mean."""
+    """The manifest has no hash of its own, and the bank that it describes defines the lists."""
     set_id, _ = publish(tmp_path, BANK, [ranked([1])], POPULAR, ABOUT, now=NOW)
     path = tmp_path / set_id / sets.MANIFEST
     manifest = json.loads(path.read_text())
     change(manifest["bank"])
     path.write_text(json.dumps(manifest))
-    (found,) = problems(tmp_path / set_id)
-    assert re.match(said, found), found
+    (problem,) = problems(tmp_path / set_id)
+    assert re.match(message, problem), problem

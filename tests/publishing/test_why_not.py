@@ -46,40 +46,40 @@ def recs(tmp_path: Path) -> Path:
 
 
 def folder(recs: Path) -> Path:
-    found = sets.current(recs)
-    assert found is not None
-    return found
+    current = sets.current(recs)
+    assert current is not None
+    return current
 
 
 def test_each_product_stands_somewhere(recs: Path) -> None:
-    found = standings(folder(recs), 5, consent=True)
-    assert [one.item_id for one in found] == list(IDS)
-    assert found[HELD_BIT].state == HELD and str(found[HELD_BIT]) == "held"
-    assert (found[FIRST].state, found[FIRST].rank, found[SECOND].rank) == (LISTED, 1, 2)
-    assert str(found[FIRST]) == "rank 1, score 1.00%"
-    assert (found[YOUNG].state, found[YOUNG].rule, found[YOUNG].version) == (BARRED, "minors", "1")
-    assert str(found[LOAN]) == "barred by loans (version ab12cd34): no loan beyond 75"
+    states = standings(folder(recs), 5, consent=True)
+    assert [one.item_id for one in states] == list(IDS)
+    assert states[HELD_BIT].state == HELD and str(states[HELD_BIT]) == "held"
+    assert (states[FIRST].state, states[FIRST].rank, states[SECOND].rank) == (LISTED, 1, 2)
+    assert str(states[FIRST]) == "rank 1, score 1.00%"
+    assert (states[YOUNG].state, states[YOUNG].rule, states[YOUNG].version) == (BARRED, "minors", "1")
+    assert str(states[LOAN]) == "barred by loans (version ab12cd34): no loan beyond 75"
     assert {one.state for one in standings(folder(recs), 4, consent=True)} == {NOT_PRESENT}
     without = standings(folder(recs), 5, consent=False)
     assert (without[FIRST].state, without[FIRST].rank, without[HELD_BIT].state) == (NO_CONSENT, 1, HELD)
     assert str(without[FIRST]) == "no consent; else rank 1, score 1.00%"
 
 
-def test_the_suppressed_and_the_deceased_are_told_by_their_status(recs: Path, tmp_path: Path) -> None:
+def test_the_suppressed_and_the_deceased_are_recognised_by_their_status(recs: Path, tmp_path: Path) -> None:
     assert {(one.state, one.rule) for one in standings(folder(recs), 9, consent=True)} == {(BARRED, "suppressed")}
     dead = ranked([3])
     dead.items[:] = -1
     about = About(ABOUT.as_of, ABOUT.headline, ABOUT.popularity, RULES)
     other = tmp_path / "other"
     publish(other, BANK, [replace(dead, status=np.array(["deceased"]))], POPULAR, about, now=NOW, force=True)
-    told = standings(folder(other), 3, consent=True)
-    assert (told[0].rule, told[0].version, told[0].reason) == ("deceased", "2", RULES[2]["reason"])
+    states = standings(folder(other), 3, consent=True)
+    assert (states[0].rule, states[0].version, states[0].reason) == ("deceased", "2", RULES[2]["reason"])
 
 
 def test_a_set_that_does_not_explain_says_so(tmp_path: Path) -> None:
     publish(tmp_path, BANK, [ranked([1])], POPULAR, ABOUT, now=NOW)
-    told = standings(folder(tmp_path), 1, consent=True)
-    assert told[YOUNG].state == BARRED and "publish with --explain-removals" in str(told[YOUNG])
+    states = standings(folder(tmp_path), 1, consent=True)
+    assert states[YOUNG].state == BARRED and "publish with --explain-removals" in str(states[YOUNG])
     (folder(tmp_path) / sets.CUSTOMERS).write_bytes(b"torn")
     with pytest.raises(InputError, match="can't be read"):
         standings(folder(tmp_path), 1, consent=True)
@@ -90,18 +90,18 @@ def test_consent_is_that_of_the_channel_or_of_all() -> None:
     assert consent_of(rows, 7, None) == ({"email": True, "sms": False}, False)
     assert consent_of(rows, 7, "email")[1] and not consent_of(rows, 7, "sms")[1]
     assert consent_of(rows, 8, None) == ({"email": False, "sms": True}, False)
-    with pytest.raises(InputError, match="no channel pigeon is on file; channels are email, sms"):
+    with pytest.raises(InputError, match="channel pigeon is not in the consent file; its channels are email, sms"):
         consent_of(rows, 7, "pigeon")
 
 
-def test_the_command_tells_it_in_lines(recs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_prints_a_line_for_each_product(recs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["why-not", "--recs", str(recs), "--user", "5"]) == 0
-    said = capsys.readouterr().out.splitlines()
-    assert said[1] == "consent: no file, it is not asked for" and len(said) == 2 + 24
-    assert said[2].split() == [IDS[FIRST], "rank", "1,", "score", "1.00%"]
-    assert any("barred by minors (version 1): too young" in line for line in said)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == "consent: no file, so consent is not checked" and len(lines) == 2 + 24
+    assert lines[2].split() == [IDS[FIRST], "rank", "1,", "score", "1.00%"]
+    assert any("barred by minors (version 1): too young" in line for line in lines)
     write_consent(recs / "consent.parquet", pa.table([[5], ["sms"], [False], [SINCE]], schema=SCHEMA))
     assert main(["why-not", "--recs", str(recs), "--user", "5", "--channel", "sms"]) == 0
-    said = capsys.readouterr().out.splitlines()
-    assert said[1] == "consent: sms no" and "no consent; else rank 1" in said[2]
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == "consent: sms no" and "no consent; else rank 1" in lines[2]
     assert main(["why-not", "--recs", str(recs), "--user", "5", "--channel", "fax"]) == 2

@@ -33,8 +33,8 @@ def test_a_set_holds_what_was_recommended(tmp_path: Path) -> None:
     assert lists["rank"].to_pylist() == [1, 2] * 3
     assert lists["item_id"].to_pylist() == [IDS[23], IDS[0]] * 3
     assert pa.types.is_dictionary(lists.schema.field("item_id").type)
-    people = pq.read_table(folder / "customers.parquet").to_pylist()
-    assert people[0] == {"user_id": 1, "held": 4, "segment": "TOP", "status": "ok", "age_band": None}
+    customers = pq.read_table(folder / "customers.parquet").to_pylist()
+    assert customers[0] == {"user_id": 1, "held": 4, "segment": "TOP", "status": "ok", "age_band": None}
     manifest = json.loads((folder / "manifest.json").read_text())
     counts = {"customers": 3, "suppressed_without_a_row": 0, "recommendations": 6, "products": 24, "status_ok": 3}
     assert manifest["counts"] == counts
@@ -65,16 +65,16 @@ def test_suppressed_customers_without_a_row_are_in_the_set(tmp_path: Path) -> No
         tmp_path, BANK, batches, POPULAR, ABOUT, now=NOW, suppressed=asked, expected_customers=lambda: 4
     )
     folder = tmp_path / set_id
-    people = pq.read_table(folder / "customers.parquet")
-    assert people["user_id"].to_pylist() == [0, 2, 5, 6, 7, 9, 12, 2**53]
-    without = people.filter(sets.without_a_row(people))
+    customers = pq.read_table(folder / "customers.parquet")
+    assert customers["user_id"].to_pylist() == [0, 2, 5, 6, 7, 9, 12, 2**53]
+    without = customers.filter(sets.without_a_row(customers))
     assert without["user_id"].to_pylist() == [0, 6, 12, 2**53], "5 and 7 have a row of the month"
     assert set(without["status"].to_pylist()) == {"suppressed"} and set(without["held"].to_pylist()) == {0}
     counts = sets.read_manifest(folder)["counts"]
     assert (counts["customers"], counts["suppressed_without_a_row"]) == (8, 4)
     assert (counts["status_ok"], counts["status_suppressed"]) == (3, 5)
     assert problems(folder) == [] and checks.passed
-    assert read_lists(folder).user_id.tolist() == [2, 5, 7, 9], "whoever has no row is not evaluated"
+    assert read_lists(folder).user_id.tolist() == [2, 5, 7, 9], "customers without a row are not evaluated"
     many = frozenset(range(100, 200))
     batches = [ranked([2, 5, 7, 9])]
     _, later = publish(tmp_path, BANK, batches, POPULAR, ABOUT, now=NOW + timedelta(days=1), suppressed=sorted(many))

@@ -101,8 +101,8 @@ def test_clean_snapshots_and_histories_are_the_same_rows(bank: Path, spark_bank:
     assert [(field.name, field.type) for field in here] == [(field.name, field.type) for field in there]
     ids = np.concatenate([batch.user_id for batch in read_histories(spark_bank / "histories", BANK)])
     assert (np.diff(ids) > 0).all(), "sorted over all files"
-    told = report_path(spark_bank / "clean").read_text(encoding="utf-8")
-    assert told == report_path(bank / "clean.parquet").read_text(encoding="utf-8")
+    report = report_path(spark_bank / "clean").read_text(encoding="utf-8")
+    assert report == report_path(bank / "clean.parquet").read_text(encoding="utf-8")
 
 
 def test_published_lists_are_the_same_row_for_row(bank: Path, spark_bank: Path) -> None:

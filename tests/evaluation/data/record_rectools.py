@@ -25,7 +25,7 @@ METRICS = {
 
 
 def frames(seed: int, n: int = 300) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The same random lists and additions as `random_bank` makes."""
+    """The same random lists and acquisitions as `random_bank` makes."""
     rng = np.random.default_rng(seed)
     items = np.argsort(rng.random((n, 24)), axis=1)
     added = [rng.choice(24, rng.integers(1, 6), replace=False) for _ in range(n)]
