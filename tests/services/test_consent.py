@@ -42,7 +42,7 @@ class Model:
         self.broken_at = 0.0
 
     def sees(self, rows: list[Row] | None, now: float) -> None:
-        """The service looked and found these rows, or (None) no file that it can use. It should do so in time."""
+        """The service read these rows, or (None) there is no file that it can use. It should read in time."""
         if rows is not None:
             self.good, self.broken_at = rows, now + LATE_SECONDS
         else:
@@ -193,7 +193,7 @@ def test_consent_is_asked_of_the_channel_named_or_of_every_channel(make_client: 
         refused = client.post(route, json={**who, "channel": "pigeon"})
         assert refused.status_code == 422
         assert refused.json()["errors"][0]["field"] == "body.channel"
-        assert "no channel 'pigeon' is on file; channels are email, sms" in refused.json()["detail"]
+        assert "the consent file has no channel 'pigeon'; it has email, sms" in refused.json()["detail"]
 
 
 def test_consent_is_off_unless_required(make_client: Make, recs: Path) -> None:
@@ -256,7 +256,7 @@ def test_a_file_that_is_never_read_to_its_end_is_reported_and_the_grace_runs(mak
     write_consent(recs, ASKED)
     client = make_client(recs, consent="required", consent_grace=60)
     watch = client.app.state.service.consent  # type: ignore[attr-defined]
-    now = [watch._looked]
+    now = [watch._checked]
     client.portal.call(watch.loop.stop)  # type: ignore[union-attr]
     watch._clock = lambda: now[0]
     look(client)
@@ -286,5 +286,5 @@ def test_the_audit_log_says_why_and_over_which_channel(make_client: Make, recs: 
     client.__exit__(None, None, None)
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     client.__enter__()
-    told = [(line["source"], line.get("reason"), line.get("channel"), bool(line["products"])) for line in lines]
-    assert told == [("none", "no_consent", None, False), ("personal", None, "sms", True)]
+    logged = [(line["source"], line.get("reason"), line.get("channel"), bool(line["products"])) for line in lines]
+    assert logged == [("none", "no_consent", None, False), ("personal", None, "sms", True)]

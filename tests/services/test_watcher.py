@@ -102,9 +102,9 @@ def test_a_lost_current_is_noticed_and_the_set_in_use_stays(
     assert client.get("/health/ready").status_code == 200
     assert metric(client, "recommendations_current_lost") == 1
     assert metric(client, "recommendations_set_refused") == 0
-    said = [record.getMessage() for record in caplog.records if loss in record.getMessage()]
-    assert len(said) == 1, f"not one line, but {said}"
-    assert "rollback --recs" in said[0] and good in said[0]
+    messages = [record.getMessage() for record in caplog.records if loss in record.getMessage()]
+    assert len(messages) == 1, f"not one line, but {messages}"
+    assert "rollback --recs" in messages[0] and good in messages[0]
     switch(recs, good)
     look(client)
     assert metric(client, "recommendations_current_lost") == 0
@@ -161,7 +161,7 @@ def test_a_set_that_is_never_read_to_its_end_is_reported_and_the_one_in_use_stay
     good = ask(client)["set_id"]
     watcher = client.app.state.service.watcher  # type: ignore[attr-defined]
     client.portal.call(watcher.loop.stop)  # type: ignore[union-attr]
-    now = [watcher._came_back]
+    now = [watcher._step_ended]
     watcher._clock = lambda: now[0]
     look(client)
     with hanging(write_bank(recs, small_bank(set_id="better")) / part):

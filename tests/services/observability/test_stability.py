@@ -38,7 +38,7 @@ def used(tmp_path_factory: pytest.TempPathFactory) -> RecommendationSet:
     ranks = np.cumsum(free, axis=1)
     scores = np.full(int(free.sum()), 0.01)
     lists = _lists(np.repeat(user_id, free.sum(axis=1)), order[free], ranks[free], scores, COLUMNS)
-    people = pa.table(
+    customers = pa.table(
         {
             "user_id": user_id,
             "held": pa.array((held * (1 << np.arange(24))).sum(axis=1), pa.uint64()),
@@ -47,7 +47,7 @@ def used(tmp_path_factory: pytest.TempPathFactory) -> RecommendationSet:
         }
     )
     folder = tmp_path_factory.mktemp("recs")
-    return RecommendationSet(write_set(folder, lists, people, {None: [RAREST, 5]}, "2016-05-28_skew", "2016-05-28"))
+    return RecommendationSet(write_set(folder, lists, customers, {None: [RAREST, 5]}, "2016-05-28_skew", "2016-05-28"))
 
 
 def customers(used: RecommendationSet, seed: int) -> Iterator[int]:
@@ -150,7 +150,7 @@ def test_old_sets_and_few_answers_have_no_stability_index(client: TestClient, re
     for _ in range(stability.LEAST_IN_WINDOW):
         counts.count("personal", bytes([0]), bytes([3]), np.full(1, 0.1, np.float32), bytes([3]))
     assert counts.stability_index() > 1, "one product alone is far from the set's own distribution"
-    for told in ({}, {"product_at_rank_1": {}, "product_in_top_5": {}}, {"product_by_rank": {"other": [1.0]}}, []):
-        counts.in_use.manifest["distributions"] = told
+    for stated in ({}, {"product_at_rank_1": {}, "product_in_top_5": {}}, {"product_by_rank": {"other": [1.0]}}, []):
+        counts.in_use.manifest["distributions"] = stated
         del counts.in_use.__dict__["shares_by_place"]
-        assert math.isnan(counts.stability_index()), told
+        assert math.isnan(counts.stability_index()), stated
