@@ -60,13 +60,13 @@ class LargeDescription(Description):
 def large_bank() -> Bank:
     description = LargeDescription(UNIVERSAL.name, UNIVERSAL.items, UNIVERSAL.languages)
     reasons = (("held_until:2016-02", "goes_with:u47"), *[()] * 46)
-    people = [
+    customers = [
         Customer(10, held=(47,), ranked=(7, *(bit for bit in range(46, -1, -1) if bit != 7)), reasons=reasons,
                  segment=None),
         Customer(11, ranked=tuple(range(48)), segment=None),
         Customer(LONG, held=tuple(range(40)), ranked=(47, 40), segment=None),
     ]  # fmt: skip
-    return Bank(people, popular={None: [47, 7]}, set_id="2016-05-28_large", description=description)
+    return Bank(customers, popular={None: [47, 7]}, set_id="2016-05-28_large", description=description)
 
 
 def small(**changes: Any) -> Bank:
@@ -93,7 +93,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Ser
 def open_page(browser: Any) -> Iterator[Open]:
     """Pages by `open_page(server, "#/model", locale=..., ...)`; at the end nothing may have gone wrong in any.
 
-    `page.asked` has the addresses of all requests. What the service refuses is told by the browser's console too:
+    `page.asked` has the addresses of all requests. The browser's console also shows what the service refuses:
     `allowed` are the statuses, or other errors, that a test wants to see.
     """
     opened: list[tuple[Any, set[int | str], list[str], Server]] = []

@@ -64,6 +64,6 @@ def test_the_first_view_needs_no_second_round_of_modules() -> None:
     while left:
         name = left.pop()
         wanted.add(name)
-        found = re.findall(r'^import .*?from "\./([\w]+\.js)";', (folder / name).read_text(), flags=re.MULTILINE)
-        left += [one for one in found if one not in wanted]
+        imported = re.findall(r'^import .*?from "\./([\w]+\.js)";', (folder / name).read_text(), flags=re.MULTILINE)
+        left += [one for one in imported if one not in wanted]
     assert wanted - {"main.js"} == named

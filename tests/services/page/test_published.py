@@ -63,13 +63,15 @@ def test_every_view_of_a_published_set(recs: Path, open_page: Open, tmp_path: Pa
         for item in list(summary["products"])[:5]:
             page.select_option("#item", item)
             page.wait_for_url(f"**/#/product/{item}")
-            told = httpx.get(f"{server.url}/console/products/{item}").json()
+            product = httpx.get(f"{server.url}/console/products/{item}").json()
             page.wait_for_function(
-                "(n) => document.querySelectorAll('.likeliest a').length === n", arg=len(told["likeliest"])
+                "(n) => document.querySelectorAll('.likeliest a').length === n", arg=len(product["likeliest"])
             )
-            assert page.locator(".likeliest a").all_inner_texts() == [one for one, _ in told["likeliest"]]
+            assert page.locator(".likeliest a").all_inner_texts() == [one for one, _ in product["likeliest"]]
             counts = page.locator(".product table.bars").first.locator("tbody .figure").all_inner_texts()
-            assert [figures(text) for text in counts] == (told["histogram"]["counts"] if told["offered_to"] else [])
+            assert [figures(text) for text in counts] == (
+                product["histogram"]["counts"] if product["offered_to"] else []
+            )
         page.click("#views a[data-view=model]")
         ready(page, "#model_card")
         assert f"{summary['customers']:,}" in page.locator("main .facts").first.inner_text()

@@ -84,7 +84,7 @@ def test_axe_finds_nothing_serious(services: Services, open_page: Open, name: st
         page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
         if fragment == "#/model":
             page.wait_for_selector(".model-card h3")
-        found = axe.Axe().run(page).response["violations"]
-        serious = [one for one in found if one["impact"] in ("serious", "critical")]
-        said = [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in serious]
-        assert not said, (fragment, said)
+        violations = axe.Axe().run(page).response["violations"]
+        serious = [one for one in violations if one["impact"] in ("serious", "critical")]
+        elements = [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in serious]
+        assert not elements, (fragment, elements)
