@@ -118,7 +118,7 @@ def test_without_grace_a_damaged_file_means_no_at_once_and_after_a_restart(tmp_p
 
 
 def test_a_file_that_hangs_is_reported_and_the_process_still_ends(tmp_path: Path) -> None:
-    """In force, and where the first look hangs: the service answers all the same, and SIGTERM ends it."""
+    """With a file in force, and if the first check hangs: the service still answers, and SIGTERM ends it."""
     recs = tmp_path / "recs"
     write_bank(recs, small_bank())
     consent(recs, *AGREED)

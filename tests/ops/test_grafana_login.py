@@ -1,4 +1,4 @@
-"""Who may see Grafana: its entrypoint alone, run by a real shell, with stand-ins for Grafana's two programs."""
+"""Who can view Grafana: its entrypoint, run by a real shell with replacements for Grafana's two programs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The compose file for real on a Docker engine: `pytest -m docker tests/ops`, about five minutes.
+"""The compose file on a real Docker engine: `pytest -m docker tests/ops`, about five minutes.
 
 Without a registry, stand-ins for the base images are built by the program that `BANKREC_LOCAL_IMAGES` names, and
 Grafana's is one that only shows how it was started. Its panels' queries are asked of Prometheus.

@@ -61,7 +61,7 @@ REASONS = {
 
 @dataclass(frozen=True)
 class Description:
-    """What a set says of its bank."""
+    """The description of a bank in a set."""
 
     name: str
     items: list[str]
@@ -77,7 +77,7 @@ class Description:
 
     @property
     def products(self) -> list[dict[str, Any]]:
-        """What stands in products.json."""
+        """The content of products.json."""
         made = []
         for bit, item in enumerate(self.items):
             names = {code: f"{WORDS[code]} {bit}" for code in self.languages}
@@ -89,7 +89,7 @@ class Description:
 
     @property
     def reasons(self) -> dict[str, dict[str, str]]:
-        """What stands in reasons.json."""
+        """The content of reasons.json."""
         return {name: {code: texts[code] for code in self.languages} for name, texts in REASONS.items()}
 
 
@@ -124,7 +124,7 @@ class Customer:
 
 @dataclass
 class Bank:
-    """What a set is made of."""
+    """The content of a set."""
 
     customers: list[Customer]
     popular: dict[str | None, list[int]] = field(
@@ -136,7 +136,7 @@ class Bank:
 
 
 def small_bank(**changes: Any) -> Bank:
-    """Twelve customers that between them have everything a set can hold."""
+    """Twelve customers, who together have every case of a set."""
     everything = tuple(range(24))
     customers = [
         Customer(10, held=(2,), ranked=(23, 22, 21, 18, 12, 4, 8)),

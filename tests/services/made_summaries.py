@@ -38,7 +38,7 @@ def summary(bank: Bank) -> dict[str, Any]:
 
 
 def product(bank: Bank, bit: int) -> dict[str, Any]:
-    """The block of one product: customers of the set are its likeliest, the one with the longest number first."""
+    """The block of one product: customers of the set are the most likely ones, the longest number first."""
     likeliest = sorted((customer.user_id for customer in bank.customers), reverse=True)
     segments = bank.description.segments
     return {

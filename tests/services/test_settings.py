@@ -1,4 +1,4 @@
-"""Settings: what is wrong is named, and ends the start."""
+"""Settings: a wrong one stops the start and is named."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_an_audit_log_that_cannot_be_opened_stops_the_start_with_one_line(recs: 
 
 
 def test_an_empty_variable_is_one_that_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As compose passes what `.env` leaves empty."""
+    """Empty values, as compose passes those that `.env` leaves empty."""
     for name in ("API_KEY", "AUDIT_LOG", "AUDIT_KEY", "AUDIT_DAYS", "DEMO", "PORT"):
         monkeypatch.setenv(name, "")
     assert Settings() == Settings.model_construct(

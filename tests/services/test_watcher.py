@@ -134,7 +134,7 @@ def test_after_a_restart_without_current_the_answer_names_the_sets_and_the_comma
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
 def test_a_folder_that_may_not_be_read_is_named() -> None:
-    """As the container's user meets it: a process of user 10001, sets that only their owner may read."""
+    """As in the container: a process of user 10001, and sets that only their owner may read."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         recs = Path(folder) / "recs"
@@ -156,7 +156,7 @@ def test_a_folder_without_sets_has_lost_nothing(make_client: Callable[..., TestC
 def test_a_set_that_is_never_read_to_its_end_is_reported_and_the_one_in_use_stays(
     make_client: Callable[..., TestClient], recs: Path, part: str
 ) -> None:
-    """A pipe that nobody writes to, as a mount that hangs: the loading does not come back."""
+    """A pipe that nobody writes to, as on a mount that hangs: loading hangs."""
     client = make_client(recs, watch_seconds=5)
     good = ask(client)["set_id"]
     watcher = client.app.state.service.watcher  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Answers against a slow way that a reader can follow."""
+"""Answers compared with those of a slow and simple implementation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.services.made_sets import FORMAT_1, SANTANDER, Bank, Customer, write_
 
 @st.composite
 def banks(draw: st.DrawFn) -> Bank:
-    """A bank of 24 products in either format, of nine or of 48; nobody is offered what is held."""
+    """A bank of 24 products in either format, of nine or of 48; no list has a product that is held."""
     description = draw(st.sampled_from([SANTANDER, FORMAT_1, CREDIT_UNION, UNIVERSAL]))
     n = len(description.items)
     customers = []

@@ -1,4 +1,4 @@
-"""Other banks than the one of format 1: what they are answered, what they refuse, one after the other."""
+"""Sets of other banks than that of format 1: answers, refusals, and one set after another."""
 
 from __future__ import annotations
 

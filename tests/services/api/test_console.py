@@ -1,4 +1,4 @@
-"""What the page asks for: only where it is served, behind the key, as the files of the set say."""
+"""The data of the page: served only with the page, behind the key, and equal to the files of the set."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Limits, key, headers: what stands before every route."""
+"""Limits, key and headers, which the guard checks before every route."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def test_a_long_queue_is_answered_503_but_not_for_health() -> None:
 
 
 def test_who_waits_for_a_body_is_not_in_the_queue() -> None:
-    """Slow clients hold no place: with every task waiting for its body, the next one is answered."""
+    """Slow clients do not count in the queue: while every task waits for its body, the next request is answered."""
     tasks: set[Any] = set()
     done: list[int] = []
 

@@ -1,4 +1,4 @@
-"""The OpenAPI document: committed, unbroken, and kept to by the service."""
+"""The OpenAPI document: committed, without breaking changes, and followed by the service."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NOTE = "after a change that breaks nobody: python -m pytest tests/services/api/t
 
 
 def resolved(document: dict, schema: Any) -> Any:
-    """The schema with references to components followed."""
+    """The schema with references replaced by their components."""
     if isinstance(schema, dict):
         if "$ref" in schema:
             return resolved(document, document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]])
@@ -161,13 +161,13 @@ def schemathesis(place: str, folder: Path, *more: str) -> None:
 
 
 def test_schemathesis_finds_nothing(server: Server, tmp_path: Path) -> None:
-    """On the running service, which may refuse what only the set knows to be wrong."""
+    """On the running service, which may refuse values that are wrong only for the set in use."""
     (tmp_path / "schemathesis.toml").write_text(ONLY_THE_SET_KNOWS)
     schemathesis(f"{server.url}/openapi.json", tmp_path)
 
 
 def of_one_bank(document: dict, bank: Description) -> dict:
-    """The document with the products, segments and languages of one bank in the place of any string."""
+    """The document with products, segments and languages of one bank instead of any string."""
     for name in ("RecommendationRequest", "BatchRequest"):
         fields = document["components"]["schemas"][name]["properties"]
         fields["only"]["anyOf"][0]["items"]["enum"] = bank.items

@@ -1,4 +1,4 @@
-"""Metrics: the list of names is true, labels are bounded."""
+"""Metrics: the list of names is complete, and each label has a limited number of values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Counts of what was answered are right."""
+"""Counts of answers are right."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Prometheus sees of the set in use."""
+"""The gauges of the set in use."""
 
 from __future__ import annotations
 

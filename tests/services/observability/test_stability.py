@@ -1,4 +1,4 @@
-"""The stability index over a set with a skew as real ones have: still without drift, loud with it, for every k."""
+"""The stability index over a skewed set, as real sets are: small without drift, large with it, for every k."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ COMMONEST, RAREST = 23, 1
 
 @pytest.fixture(scope="module")
 def used(tmp_path_factory: pytest.TempPathFactory) -> RecommendationSet:
-    """Lists that mostly agree: a few products stand first for nearly all, the rarest is listed for one in 200."""
+    """Lists that mostly agree: a few products are first for nearly all customers, the rarest for one in 200."""
     rng = np.random.default_rng(5)
     user_id = np.arange(CUSTOMERS) * 3 + 15_889
     popularity = np.linspace(-6.0, 4.0, 24)
@@ -78,7 +78,7 @@ def test_without_drift_it_stays_below_a_twentieth_and_a_shift_passes_a_quarter(u
 
 @pytest.mark.parametrize("k", EVERY_K)
 def test_what_requests_leave_out_is_no_drift(used: RecommendationSet, k: int) -> None:
-    """Four kinds of request: the whole list, without the commonest, the accounts alone, customers nobody knows."""
+    """Four kinds of request: the whole list, without the commonest product, accounts only, unknown customers."""
     kinds = (
         RecommendationRequest(user_id=1, k=k),
         RecommendationRequest(user_id=1, k=k, exclude=[COLUMNS[COMMONEST], COLUMNS[22]]),
@@ -91,7 +91,7 @@ def test_what_requests_leave_out_is_no_drift(used: RecommendationSet, k: int) ->
 
 
 def test_a_mix_of_k_is_compared_place_by_place(used: RecommendationSet) -> None:
-    """Each answer is compared with the places that it was asked for, in whatever order the ks come."""
+    """Each answer is compared at the places requested, for any order of k."""
     requests = [RecommendationRequest(user_id=1, k=k) for k in (1, 1, 1, 24, 3, 1, 7)]
     asked = [(customer, requests[turn % 7]) for turn, customer in enumerate(customers(used, 1))]
     assert index(used, iter(asked)) < 0.05

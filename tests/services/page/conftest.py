@@ -1,4 +1,4 @@
-"""A real browser over real services of hand-made banks; what goes wrong in any page is an error of its test."""
+"""A real browser over real services of hand-made banks; an error in a page fails its test."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def browser() -> Iterator[Any]:
 
 
 class LargeDescription(Description):
-    """Forty-eight products in five groups, one with a name that a careless page would run; no segments."""
+    """Forty-eight products in five groups, one with a name that an unsafe page would run as code; no segments."""
 
     @property
     def products(self) -> list[dict[str, Any]]:
@@ -70,7 +70,7 @@ def large_bank() -> Bank:
 
 
 def small(**changes: Any) -> Bank:
-    """The small bank, its longest number as long as the API takes."""
+    """The small bank, with a customer whose number is as long as the API accepts."""
     bank = small_bank(**changes)
     return replace(bank, customers=[*bank.customers, Customer(LONG, held=(2,), ranked=(3, 4, 5))])
 
@@ -126,7 +126,7 @@ def ready(page: Any, heading: str = "main .card") -> Any:
 
 
 def visit(page: Any, fragment: str, shown: str) -> Any:
-    """Go to another place of the page, and wait until what it shows, `shown`, is not that of the place before."""
+    """Go to another fragment of the page, and wait until `shown` is that of the new fragment."""
     page.evaluate(
         """([fragment, shown]) => {
           for (const one of document.querySelectorAll(shown)) one.setAttribute("data-before", "");
@@ -138,6 +138,6 @@ def visit(page: Any, fragment: str, shown: str) -> Any:
 
 
 def picture(page: Any, name: str) -> None:
-    """Keep a picture to look at, where one is asked for."""
+    """Save a picture, if SCREENSHOTS names a folder."""
     if folder := os.environ.get("SCREENSHOTS"):
         page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)

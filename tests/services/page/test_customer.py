@@ -1,4 +1,4 @@
-"""The customer view: what it shows is what the API answers; every kind of customer looks right."""
+"""The customer view shows what the API answers, for every kind of customer."""
 
 from __future__ import annotations
 

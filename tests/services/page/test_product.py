@@ -1,4 +1,4 @@
-"""The product view: figures as the summary of the set has them, and the way to its customers."""
+"""The product view: the figures of the set's summary, and links to its customers."""
 
 from __future__ import annotations
 

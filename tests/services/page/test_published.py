@@ -1,4 +1,4 @@
-"""The views over sets that were really trained and published, of two banks; pictures of them for the documents.
+"""The views over trained and published sets of two banks; pictures of them for the documents.
 
 `WRITE_PICTURES=services/recs python -m pytest tests/services/page/test_published.py -k pictures` writes
 `docs/page_*.png` from the set in use there.
@@ -80,7 +80,7 @@ def test_every_view_of_a_published_set(recs: Path, open_page: Open, tmp_path: Pa
 
 
 def likeliest_of_all(server: Any, summary: dict[str, Any]) -> str:
-    """The customer to picture: the likeliest for the product that most are expected to take."""
+    """The customer for the picture: the most likely one for the product with the largest forecast."""
     item = max(summary["products"], key=lambda one: summary["products"][one]["expected"])
     user: str = httpx.get(f"{server.url}/console/products/{item}").json()["likeliest"][0][0]
     return user

@@ -1,4 +1,4 @@
-"""For everybody: by keyboard alone, with a screen reader's names, in contrasts that can be read (axe-core)."""
+"""Accessibility: by keyboard only, with names for screen readers, with readable contrasts (axe-core)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SEEN = """() => {
 
 
 def tab_to(page: Any, selector: str) -> None:
-    """Press Tab until `selector` has the focus; the focus can be seen on the way, round and round the page."""
+    """Press Tab until `selector` has the focus; the focus is visible at each step."""
     for _ in range(60):
         page.keyboard.press("Tab")
         assert page.evaluate(SEEN)

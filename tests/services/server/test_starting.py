@@ -1,4 +1,4 @@
-"""Every way to start the service, for real: it serves until it is stopped, and leaves no process and no customer."""
+"""Every way to start the service: it serves until it is stopped, and leaves no process and no customer's number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The consent file in memory against a slow twin; what is wrong with a file; damage; size."""
+"""The consent file in memory, compared with a slow implementation; wrong files; damage; size."""
 
 from __future__ import annotations
 

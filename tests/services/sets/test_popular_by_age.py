@@ -1,4 +1,4 @@
-"""What is popular by age: bands, segments, and what is answered to whom."""
+"""Popular products by age: bands, segments, and answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What rules took, read from a set; a file that breaks a promise refuses the set."""
+"""The products that rules removed, read from a set; a set is refused if the file breaks a guarantee."""
 
 from __future__ import annotations
 
