@@ -86,7 +86,7 @@ class AdditiveConfig:
 
     # Part of a blend with the pair model where the history is `BaseRateConfig.short`: June 2015 wants it, as April and
     # May do not: docs/decisions/0006.
-    short_share: float = 0.3
+    short_share: float = 0.2
 
     l2: float = 4.0  # of weights, of 2, 4, 8 and 16: docs/decisions/0006
     intercept_l2: float = 0.01  # of intercepts, for a unique minimum: by hand
@@ -116,13 +116,8 @@ class CalibrationConfig:
     customers: int = 150_000  # of the calibration month, and of the forecast's, at most: by hand
     few: int = 6  # transitions, below which no month can be spared for calibration: by hand
     few_share: float = 0.125  # of customers, left for calibration where there are fewer: by hand
-    enough: int = 200  # acquisitions in the calibration month from which a product has its own slope: by hand
-    # Standard deviation of slopes between products around the shared one. What a month shows beyond it is mostly gone
-    # the next: `fitted` in the table of `benchmarks.calibration --products` shows it when this is large, as 0.25.
-    slope_spread: float = 0.05
-    rare_slope_spread: float = 1e-4  # the same of products with fewer acquisitions, as good as none: by hand
-    intercept_spread: float = 1.0  # the same of intercepts, in log-odds: by hand
-    shared_spread: tuple[float, float] = (0.5, 10.0)  # of the shared slope and intercept around 1 and 0: by hand
+    granted: float = 0.5  # acquisitions granted to each product in the calibration month: by hand
+    shared_spread: tuple[float, float] = (0.5, 10.0)  # of the slope and its intercept around 1 and 0: by hand
     largest_mean: float = 0.9  # chance of those who could add, no forecast asks for more: by hand
 
 

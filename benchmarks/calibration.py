@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bankrec.config import CalibrationConfig, Config
+from bankrec.config import Config
 from bankrec.evaluation.tables import expected_matrix
 from bankrec.history import History
 from bankrec.lookup import locate
@@ -33,6 +33,7 @@ from benchmarks.banks import simulated
 
 Floats = npt.NDArray[np.float64]
 FLAT = (1e3, 1e3)  # priors that say nothing
+ENOUGH = 200  # acquisitions in the calibration month from which the slope of a product is estimated
 FEWEST = 10  # true acquisitions of a product from which its forecast is compared
 
 
@@ -55,7 +56,7 @@ def compare(history: History, target: int, ranked: Ranked, chance: Floats) -> tu
     listed = score > 0
     logit = np.log(np.clip(score, 1e-9, 1 - 1e-9)) - np.log1p(-np.clip(score, 1e-9, 1 - 1e-9))
     slope = np.full(len(PRODUCT_COLUMNS), np.nan)
-    for bit in np.flatnonzero(calibrated_on >= CalibrationConfig.enough):
+    for bit in np.flatnonzero(calibrated_on >= ENOUGH):
         rows = listed[:, bit]
         weight = np.ones(int(rows.sum()))
         slope[bit] = fit_line(logit[rows, bit], chance[rows, bit], weight, (1.0, 0.0), FLAT)[0]
@@ -107,7 +108,7 @@ def backtest(customers: int, seed: int, months: int, folder: Path, config: Confi
         ranked = replace(everyone, **{name: getattr(everyone, name)[there] for name in BY_CUSTOMER})
         name = f"seed {seed}, {np.datetime64('2015-01') + target}"
         compared, totals[name] = compare(history, target, ranked, chance)
-        products[name] = compared.assign(fitted=recommender.calibration.slope)
+        products[name] = compared
         print(f"{name}: expected / true {totals[name]['expected / true']:.3f}", file=sys.stderr, flush=True)
     return pd.concat(products, names=["month"]), pd.DataFrame(totals).T
 

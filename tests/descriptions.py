@@ -70,8 +70,8 @@ def small(*changes: tuple[str, Any]) -> Bank:
     return bank_from(changed(*changes), "bank.toml")
 
 
-def said(*changes: tuple[str, Any]) -> str:
-    """What is said of a description that is wrong: one line."""
+def error_line(*changes: tuple[str, Any]) -> str:
+    """The error of a description that is wrong: one line."""
     try:
         small(*changes)
     except InputError as error:

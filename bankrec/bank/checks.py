@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from bankrec.bank.description import Bank
 
 MOST_BITS = 61  # of products and states in the word of a month; two more say whether the customer is present
-STATED_BITS = 63  # of the profile columns that are kept by month, in a word of their own
+STATED_BITS = 63  # of the profile columns that are stored by month, in a word of their own
 RESERVED = ("observed", "holds", "lost", "added", "months", "activity", "took", "user_id")
 PLACEHOLDERS = ("product", "month", "value")  # in the texts of reasons
 
 
 def problems(bank: Bank) -> Iterator[str]:
-    """What is wrong with `bank` and what to do, a line each."""
+    """The errors of `bank`, a line each: what is wrong and what to do."""
     yield from _names(bank)
     yield from _columns(bank)
     yield from _roles(bank)
@@ -55,16 +55,16 @@ def _roles(bank: Bank) -> Iterator[str]:
     for product in bank.products:
         asks = product.until_age or product.from_age or product.not_for_minors_unless_seen
         if asks and bank.with_role("age") is None:
-            yield f'product {product.id} asks for an age: give a profile column role = "age", or leave the age out'
+            yield f'product {product.id} needs an age: give a profile column role = "age", or leave the age out'
     yield from _pairs(bank)
     if all(product.never_offer for product in bank.products):
-        yield "every product says never_offer: leave it out of those that may be recommended"
+        yield "every product has never_offer = true: remove it from the products that may be recommended"
     for role in ("age", "joined", "deceased"):
         if sum(column.role == role for column in bank.profile) > 1:
-            yield f"two profile columns have the role {role}: leave it out of one"
+            yield f"two profile columns have the role {role}: remove it from one of them"
     for name in ("segment", "activity"):
         if sum(getattr(state, name) for state in bank.states) > 1:
-            yield f"two states say {name} = true: leave it out of one"
+            yield f"two states have {name} = true: remove it from one of them"
 
 
 def _pairs(bank: Bank) -> Iterator[str]:
@@ -75,24 +75,24 @@ def _pairs(bank: Bank) -> Iterator[str]:
         elif need not in bank.bit:
             yield f"product {item}: comes_with names {need}, which is not a product: write the id of one"
         elif need in needs:
-            yield f"product {item} comes with {need}, which has a comes_with too: leave one of them out"
+            yield f"product {item} comes with {need}, which has a comes_with too: remove one of the two entries"
 
 
 def _bits(bank: Bank) -> Iterator[str]:
     bits = bank.n + sum((state.size - 1).bit_length() for state in bank.states)
     if bits > MOST_BITS:
-        yield f"products and states take {bits} bits, at most {MOST_BITS} fit: leave out states or some of their values"
+        yield f"products and states take {bits} bits, at most {MOST_BITS} fit: remove states or some of their values"
     stated = sum(field.bits for field in bank.stated_fields.values())
     if stated > STATED_BITS:
         yield (
-            f"profile columns kept by month take {stated} bits, at most {STATED_BITS} fit: lower a `largest`, or leave "
-            "out values or a by_month"
+            f"profile columns stored by month take {stated} bits, at most {STATED_BITS} fit: lower a `largest`, or "
+            "remove values or a by_month"
         )
 
 
 def _languages(bank: Bank) -> Iterator[str]:
     for again in _twice(bank.languages):
-        yield f"language {again} stands twice in languages: write it once"
+        yield f"language {again} is listed twice in languages: list it once"
     for code in dict.fromkeys(bank.languages):
         if code not in bank.known_languages:
             yield f"language {code} is not built in: give its months, as [own_languages.{code}] months = [twelve names]"
@@ -100,7 +100,7 @@ def _languages(bank: Bank) -> Iterator[str]:
             if code not in product.names:
                 yield f'product {product.id} has no name in {code}: add {code} = "..." to its names'
         for name, items in _alike(bank, code):
-            yield f"products {' and '.join(items)} are both called {name!r} in {code}: people could not tell them apart"
+            yield f"products {' and '.join(items)} are both called {name!r} in {code}: give each a name of its own"
     for code, language in bank.own_languages.items():
         if wrong := _wrong_placeholder(language.month_and_year, ("month", "year")):
             yield f"own_languages.{code}.month_and_year: {wrong}"
@@ -122,18 +122,18 @@ def _texts(bank: Bank) -> Iterator[str]:
         for code, text in by_language.items():
             if wrong := _wrong_placeholder(text, PLACEHOLDERS):
                 yield f"text of the reason {reason} in {code}: {wrong}"
-    told = [reason for part in bank.columns for reason in part.texts]
-    for again in _twice([*told, *{*bank.shared_texts, *bank.texts}]):
+    codes = [reason for part in bank.columns for reason in part.texts]
+    for again in _twice([*codes, *{*bank.shared_texts, *bank.texts}]):
         yield f"two reasons are called {again}: give each a code of its own"
 
 
 def _wrong_placeholder(text: str, allowed: tuple[str, ...]) -> str | None:
-    """What is wrong with the braces of a text; None where nothing is."""
+    """The error in the braces of a text; None where there is none."""
     names = " and ".join(f"{{{name}}}" for name in allowed)
     try:
-        found = [part for part in Formatter().parse(text) if part[1] is not None]
+        fields = [part for part in Formatter().parse(text) if part[1] is not None]
     except ValueError:
-        return f"a brace is open or closed alone; what can stand in braces: {names}"
-    if strange := [name for name, form, conversion in (part[1:] for part in found) if name not in allowed or form]:
-        return f"{{{strange[0]}}} is not known; what can stand in braces: {names}"
+        return f"an opening or a closing brace is missing; allowed in braces: {names}"
+    if strange := [name for name, form, conversion in (part[1:] for part in fields) if name not in allowed or form]:
+        return f"{{{strange[0]}}} is not known; allowed in braces: {names}"
     return None

@@ -1,6 +1,6 @@
 """The description of a bank: what `bank.toml` may say, read once into a frozen `Bank`.
 
-Every module that needs a product, a column or a state takes it from the `Bank`; none names one itself.
+Every module that needs a product, a column or a state takes it from the `Bank`; no module names one itself.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Product(_Part):
     until_age: Years | None = Field(None, description="not offered from this age on, in years")
     from_age: Years | None = Field(None, description="not offered below this age, in years")
     comes_with: str | None = Field(
-        None, description="id of the product without which this one never comes: it ranks before"
+        None, description="id of the product that this one requires; the required one ranks before it"
     )
     not_for_minors_unless_seen: bool = Field(False, description="offered to minors only where minors acquire it")
     never_offer: bool = Field(False, description="held and counted, never offered")
@@ -72,7 +72,7 @@ class Described(_Part):
 
 
 class State(Described):
-    """What the snapshot says by month of a customer's relation to the bank: known to models and kept in the word."""
+    """A monthly property of a customer's relation to the bank: models use it, the word of each month stores it."""
 
     kind: Literal["category", "flag"] = Field(description="`category` (one of some values) or `flag` (yes or no)")
     values: tuple[Value, ...] = Field((), description="of a category: those distinguished; any other is `other`")
@@ -98,10 +98,10 @@ class State(Described):
 
 
 class BandEdges(_Part):
-    """Where a number is cut: `edges`, each the least value of the band that begins there; `names`, one more."""
+    """The bands of a number: `edges`, the lowest value of each band but the first; `names`, one more."""
 
     edges: tuple[FiniteFloat, ...] = Field(
-        min_length=1, description="numbers that rise; months for the date of joining"
+        min_length=1, description="numbers in ascending order; months for the date of joining"
     )
     names: tuple[str, ...] = Field((), description="one more than edges; by default as `18-25`")
 
@@ -119,30 +119,30 @@ class ProfileColumn(Described):
 
     kind: Literal["category", "number", "date", "flag"] = Field(description="`category`, `number`, `date` or `flag`")
     role: Literal["age", "joined", "deceased"] | None = Field(
-        None, description="`age`, `joined` or `deceased`: what rules and tenure ask for"
+        None, description="`age`, `joined` or `deceased`: needed by rules and tenure"
     )
     missing: Literal["never", "unknown"] = Field(
         "unknown", description="a null: an error (`never`), or a class of its own (`unknown`)"
     )
     imputed: str | None = Field(None, description="column of flags: where true the number is a guess, so unknown")
-    log: bool = Field(False, description="of a number: the trees see its logarithm")
+    log: bool = Field(False, description="of a number: tree models use its logarithm")
     yes: Value = Field(1, description="of a flag: the value that means yes")
     values: tuple[Value, ...] = Field((), description="of a category; any other value is unknown")
     commonest: int | None = Field(
         None, ge=1, le=1000, strict=True, description="of an open category: so many values are distinguished"
     )
-    by_month: bool = Field(False, description="kept by month, for rules and reports; models see the first month's")
+    by_month: bool = Field(False, description="stored by month, for rules and reports; models use the first month's")
     largest: int | None = Field(
-        None, ge=1, strict=True, description="of a number kept by month: anything above counts as this"
+        None, ge=1, strict=True, description="of a number stored by month: larger values count as this one"
     )
-    in_models: bool = Field(True, description="whether models see it")
+    in_models: bool = Field(True, description="whether models use it")
     personal: bool = Field(False, description="sensitive: can be left out of the models, its groups are reported")
     never_tell: bool = Field(False, description="never given as a reason")
     groups: dict[str, str] = Field({}, description="values that are reported, and what they are called")
     bands: BandEdges | None = Field(None, description="of a number or date: groups of reports")
     reason_bands: BandEdges | None = Field(None, description="groups of reasons and of popularity (`bands`)")
     model_bands: BandEdges | None = Field(None, description="bands of the additive model (`bands`)")
-    months_column: str | None = Field(None, description="of the date of joining: its months, as rules may ask for")
+    months_column: str | None = Field(None, description="of the date of joining: column of its months, for rules")
 
     def _problems(self) -> Iterable[str]:
         return part_checks.profile_problems(self)
@@ -167,12 +167,12 @@ class OwnFeature(_Part):
 
 
 class Bank(_Part):
-    """A bank: its products, what it knows of customers, and what it says to them."""
+    """A bank: its products, what it knows of customers, and the texts that it shows to them."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")] = Field(
         description="short name, in sets and files"
     )
-    title: str = Field("", description="the bank's name as people write it")
+    title: str = Field("", description="the bank's full name, for display")
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = Field(description="three letters, as `EUR`")
     month_step: Literal[1] = Field(1, description="months between snapshots; only monthly ones are supported")
     languages: tuple[Code, ...] = Field(min_length=1, description="codes as `en`, the first is the default")
@@ -183,7 +183,7 @@ class Bank(_Part):
     adult_age: int = Field(18, ge=1, le=30, strict=True, description="years from which a customer is no minor")
     holdings_unknown: str | None = Field(None, description="column of flags: where true the holdings are not known")
     products: tuple[Product, ...] = Field(min_length=2, max_length=48, description="2 to 48, an entry each")
-    states: tuple[State, ...] = Field((), description="what a month says of the relation to the bank, an entry each")
+    states: tuple[State, ...] = Field((), description="monthly properties of the relation to the bank, an entry each")
     profile: tuple[ProfileColumn, ...] = Field((), description="columns of the customer, an entry each")
     features: tuple[OwnFeature, ...] = Field((), description="columns of the file of own features, an entry each")
     texts: Texts = Field({}, description="texts of reasons, by code and language, beside the built-in ones")
@@ -260,7 +260,7 @@ class Bank(_Part):
 
     @cached_property
     def personal(self) -> tuple[str, ...]:
-        """Names of the sensitive features that models see."""
+        """Names of the sensitive features that models use."""
         return tuple(column.name for column in self.profile if column.personal and column.in_models)
 
     @cached_property

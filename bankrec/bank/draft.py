@@ -17,14 +17,14 @@ MOST_PRODUCTS = 48
 FEW, MANY = (
     20,
     1_000,
-)  # values: up to FEW the draft names them all, up to MANY the commonest are kept, beyond it is no category
+)  # values: up to FEW the draft names them all, up to MANY the commonest are kept, a column with more is no category
 _AGE = ("age", "edad", "idade", "alter", "eta", "years_old")
 _JOINED = ("joined", "join", "since", "start", "alta", "open", "opened", "customer_since", "member_since")
 _ID, _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"), re.compile(r"[^a-z0-9]+")
 
 
 @dataclass(frozen=True)
-class Seen:
+class ColumnValues:
     """What a column holds: `kind` by its type, number of rows, number of distinct values, the smallest and the largest.
 
     `values` are the commonest ones, as they are compared; `cuts` divide numbers into parts of equal size.
@@ -47,18 +47,20 @@ class Seen:
         )
 
 
-def customer_of(seen: Sequence[Seen], named: str | None = None) -> str:
+def customer_of(columns: Sequence[ColumnValues], named: str | None = None) -> str:
     """The customer's column: the integer with the most values, or the one that was named."""
-    options = {column.name: column.distinct for column in seen if column.kind == "integer" and not column.zero_or_one}
-    return _one_of(options, named, "--customer", "an integer column that tells customers apart")
+    options = {
+        column.name: column.distinct for column in columns if column.kind == "integer" and not column.zero_or_one
+    }
+    return _one_of(options, named, "--customer", "an integer column that distinguishes customers")
 
 
-def month_of(seen: Sequence[Seen], named: str | None = None) -> str:
+def month_of(columns: Sequence[ColumnValues], named: str | None = None) -> str:
     """The column of the snapshot date: the date with the fewest values, or the one that was named.
 
     A date whose name suggests the customer's joining comes last, and so does one that is null in all rows.
     """
-    dates = [column for column in seen if column.kind == "date"]
+    dates = [column for column in columns if column.kind == "date"]
     fewest = sorted(dates, key=lambda column: (column.rows == 0, _is_joining(column.name), column.distinct))
     options = {column.name: -place for place, column in enumerate(fewest)}
     return _one_of(options, named, "--month", "a column of dates, one a month")
@@ -70,19 +72,19 @@ def _is_joining(name: str) -> bool:
 
 def _one_of(options: dict[str, int], named: str | None, option: str, wanted: str) -> str:
     if named is not None and named not in options:
-        raise InputError(f"{option} {named}: {wanted} is needed; there are {', '.join(options) or 'none'}")
+        raise InputError(f"{option} {named}: {wanted} is needed; the data has {', '.join(options) or 'none'}")
     if not options:
         raise InputError(f"{option}: {wanted} is needed, and the data has none")
     return named or max(options, key=lambda name: options[name])
 
 
-def draft(name: str, seen: Sequence[Seen], customer: str, month: str, schema: str) -> str:
+def draft(name: str, columns: Sequence[ColumnValues], customer: str, month: str, schema: str) -> str:
     """The text of a description of the bank `name`; `schema` is the path of its JSON schema, relative to the file."""
-    rest = [column for column in seen if column.name not in (customer, month)]
+    rest = [column for column in columns if column.name not in (customer, month)]
     flags = [column for column in rest if column.zero_or_one]
     products = [column for column in flags if _ID.fullmatch(column.name)]
     if len(products) < 2:
-        raise InputError("fewer than two columns of 0 and 1, or of true and false: products need a column each")
+        raise InputError("fewer than two columns of 0 and 1, or of true and false: each product needs such a column")
     products = products[:MOST_PRODUCTS]
     others = [column for column in rest if column not in products]
     taken = {column.name for column in products}
@@ -101,23 +103,23 @@ def _head(name: str, customer: str, month: str, schema: str) -> list[str]:
         f"#:schema {schema}",
         "# A first description, guessed from the columns of the data: go through it, then run",
         "#   python -m bankrec bank check --bank FILE --data PARQUET",
-        "# docs/your_bank.md says what every entry means.",
-        f"name = {_toml(_name(name))} # short, of small letters; it is in every set that is published",
-        f"title = {_toml(name)} # as people write it",
+        "# docs/your_bank.md explains every entry.",
+        f"name = {_toml(_name(name))} # short, in lowercase letters; it is in every set that is published",
+        f"title = {_toml(name)} # the full name, for display",
         'currency = "EUR" # decide: three letters',
-        'languages = ["en"] # decide: en and es are built in, others bring their months and texts',
+        'languages = ["en"] # decide: en and es are built in, others need their months and texts',
         f"customer = {_toml(customer)}",
         f"month = {_toml(month)}",
         "",
         "# Products: columns of 0 and 1, or of true and false. Decide for each:",
-        "# - is it a product? A flag that is none (uses the app, is active) moves below, to the states or the profile;",
+        "# - is it a product? A flag that is not one (uses the app, is active) goes below, to the states or profile;",
         "# - its name in each language, and its group: `credit` is reported by groups of customers;",
         "# - who may be offered it: until_age = 18, from_age = 18, not_for_minors_unless_seen = true (all three need a",
         '#   profile column with role = "age"), comes_with = "ID", never_offer = true.',
     ]
 
 
-def _product(column: Seen) -> list[str]:
+def _product(column: ColumnValues) -> list[str]:
     return [
         "[[products]]",
         f"id = {_toml(column.name)}",
@@ -127,12 +129,12 @@ def _product(column: Seen) -> list[str]:
     ]
 
 
-def _states(others: Sequence[Seen]) -> list[str]:
+def _states(others: Sequence[ColumnValues]) -> list[str]:
     """States are not guessed: an example of one, commented out."""
     example = next((column for column in others if column.kind == "text" and 1 < column.distinct <= FEW), None)
     name, values = (example.name, example.values) if example else ("segment", ("A", "B"))
     return [
-        "# States: what a month says of the relation to the bank. Decide whether one of the columns below is one: the",
+        "# States: monthly properties of the relation to the bank. Decide whether one of the columns below is one: the",
         "# segment that callers of the service may send, or the flag of active customers. It is then left out below.",
         "# [[states]]",
         f"# name = {_toml(_name(name))}",
@@ -144,11 +146,11 @@ def _states(others: Sequence[Seen]) -> list[str]:
     ]
 
 
-def _profile(others: Sequence[Seen], taken: set[str]) -> list[str]:
+def _profile(others: Sequence[ColumnValues], taken: set[str]) -> list[str]:
     lines = [
-        "# Profile columns: what is known of a customer. Decide for each: do models see it (in_models = false: no),",
+        "# Profile columns: what is known of a customer. Decide for each: do models use it (in_models = false: no),",
         "# is it personal (reported by groups, can be left out of models), may it be shown as a reason",
-        '# (never_tell = true, or texts.NAME = { en = "... {value} ..." }), are the bands those that people would use?',
+        '# (never_tell = true, or texts.NAME = { en = "... {value} ..." }), are the bands the usual ones?',
     ]
     roles: set[str] = set()
     for column in others:
@@ -162,14 +164,14 @@ def _profile(others: Sequence[Seen], taken: set[str]) -> list[str]:
     return lines
 
 
-def _column(column: Seen, roles: set[str]) -> list[str] | None:
+def _column(column: ColumnValues, roles: set[str]) -> list[str] | None:
     """The entries of a profile column; None where it can't be one. `roles` are those given so far."""
     words = set(_name(column.name).split("_"))
     if column.zero_or_one:
         return ['kind = "flag"', f"yes = {_toml(1)}"]
     if column.kind in ("integer", "number") and words & set(_AGE) and "age" not in roles and _is_age(column):
         roles.add("age")
-        ages = ['role = "age" # rules ask for it', "by_month = true", "largest = 120", "personal = true"]
+        ages = ['role = "age" # rules use it', "by_month = true", "largest = 120", "personal = true"]
         return ['kind = "number"', *ages, "bands = { edges = [18, 26, 36, 51, 66] }"]
     if column.kind == "date" and "joined" not in roles and _is_joining(column.name):
         roles.add("joined")
@@ -181,15 +183,18 @@ def _column(column: Seen, roles: set[str]) -> list[str] | None:
     if column.kind == "text" and 1 < column.distinct <= min(MANY, column.rows // 2):
         return ['kind = "category"', "commonest = 40 # of so many values the others count as one"]
     if column.kind in ("integer", "number") and column.cuts:
-        return ['kind = "number"', f"bands = {{ edges = {_toml(list(column.cuts))} }} # decide: here a fifth each"]
+        return [
+            'kind = "number"',
+            f"bands = {{ edges = {_toml(list(column.cuts))} }} # decide: now a fifth each",
+        ]
     return None
 
 
-def _is_age(column: Seen) -> bool:
+def _is_age(column: ColumnValues) -> bool:
     return column.least is not None and column.least >= 0 and column.largest <= 150
 
 
-def _why_left_out(column: Seen) -> str:
+def _why_left_out(column: ColumnValues) -> str:
     if column.zero_or_one and not _ID.fullmatch(column.name):
         return "to be a product it needs a name of letters without accents, digits, _ . and -"
     if column.kind == "date":

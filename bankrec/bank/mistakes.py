@@ -1,4 +1,4 @@
-"""Mistakes in a description, in words of the field: a line each with the place, what is wrong, what to do."""
+"""Mistakes in a description: a line each with the place, what is wrong and what to do."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ _EXPECTED = {
     "literal_error": "must be {expected}, not {given}",
     "greater_than_equal": "must be at least {ge}, not {given}",
     "less_than_equal": "must be at most {le}, not {given}",
-    "string_too_long": "can have {max_length} characters at most, not {length}",
+    "string_too_long": "can have at most {max_length} characters, not {length}",
     "string_too_short": "must not be empty",
-    "too_short": "needs at least {min_length} entries, here are {actual_length}",
-    "too_long": "can have {max_length} entries at most, here are {length}",
+    "too_short": "needs at least {min_length} entries, not {actual_length}",
+    "too_long": "can have at most {max_length} entries, not {length}",
 }
 _TABLES = "each is a table of its own: write [[{name}]] in two brackets above its entries"
 _PATTERNS = {  # what a text with a pattern may be, by the first characters of the pattern
@@ -49,12 +49,12 @@ _PATTERNS = {  # what a text with a pattern may be, by the first characters of t
 
 
 def mistakes(error: ValidationError, content: Any, model: type[BaseModel]) -> list[str]:
-    """Lines for what pydantic found wrong with `content`, parsed from a file, as a description of `model`."""
+    """A line for each error that pydantic reports in `content`, parsed from a file, as a description of `model`."""
     lines = [
-        f"{place}: {said}" if place else said
+        f"{place}: {message}" if place else message
         for one in error.errors(include_url=False)
         if not _follows(one)
-        for place, said in _told(one, content, model)
+        for place, message in _messages(one, content, model)
     ]
     return list(dict.fromkeys(lines))
 
@@ -64,7 +64,7 @@ def _follows(one: ErrorDetails) -> bool:
     return one["type"] == "too_short" and len(one["input"]) >= one["ctx"]["min_length"]
 
 
-def _told(one: ErrorDetails, content: Any, model: type[BaseModel]) -> Iterator[tuple[str, str]]:
+def _messages(one: ErrorDetails, content: Any, model: type[BaseModel]) -> Iterator[tuple[str, str]]:
     location, kind = one["loc"], one["type"]
     if location[-1:] in (("int",), ("str",)) and kind != "extra_forbidden":  # a value that may be either
         location, kind = location[:-1], "neither"
@@ -101,7 +101,7 @@ def _expected(kind: str, one: ErrorDetails, given: str, location: Location) -> s
 def _unknown(key: str, known: dict[str, Any]) -> str:
     if close := get_close_matches(key, known, n=1, cutoff=0.7):
         return f"{in_one_line(key, 40)} is not an entry here: did you mean {close[0]}?"
-    return f"{in_one_line(key, 40)} is not an entry here: leave it out; there are {', '.join(known)}"
+    return f"{in_one_line(key, 40)} is not an entry here: remove it; the entries are {', '.join(known)}"
 
 
 def _meaning(model: type[BaseModel], location: Location) -> str:
@@ -111,7 +111,7 @@ def _meaning(model: type[BaseModel], location: Location) -> str:
 
 
 def fields_at(model: type[BaseModel], location: Location) -> dict[str, Any]:
-    """The fields that the table at `location` may have, none where it is no table of known entries."""
+    """The fields that the table at `location` may have; none where its entries are not known in advance."""
     part: type[BaseModel] | None = model
     for step in location:
         if isinstance(step, int) or part is None:
@@ -125,11 +125,11 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
     """The model somewhere in a type as `tuple[Product, ...]` or `BandEdges | None`."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    return next((found for one in get_args(annotation) if (found := _model_in(one))), None)
+    return next((model for one in get_args(annotation) if (model := _model_in(one))), None)
 
 
 def place_of(content: Any, location: Location) -> str:
-    """Where in the file: `products 3 (loan), group`; an entry of a list is named by its id or name."""
+    """The place in the file, as `products 3 (loan), group`; an entry of a list is named by its id or name."""
     parts: list[str] = []
     for step in location:
         try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from bankrec.bank.description import BandEdges, OwnFeature, Product, ProfileColumn, State
 
-# The entries that only some kinds take.
+# The entries that only some kinds may have.
 _STATE_KEYS = {"category": ("values", "other", "same_as", "segment"), "flag": ("yes", "names", "activity")}
 _PROFILE_KEYS = {
     "category": ("values", "commonest"),
@@ -27,7 +27,7 @@ _GIVE_VALUES = 'a category needs its values: give them, as values = ["A", "B"]'
 def product_problems(product: Product) -> Iterator[str]:
     """What is wrong with a product."""
     if product.until_age and product.from_age and product.from_age >= product.until_age:
-        yield f"from_age {product.from_age} is not below until_age {product.until_age}: nobody could be offered it"
+        yield f"from_age {product.from_age} is not below until_age {product.until_age}: no customer could be offered it"
 
 
 def state_problems(state: State) -> Iterator[str]:
@@ -44,7 +44,7 @@ def state_problems(state: State) -> Iterator[str]:
         if counts_as not in values:
             yield f"same_as names {counts_as!r}, which is none of `values`: add it there"
         if value in values:
-            yield f"{value!r} stands in values and in same_as: leave it out of one of them"
+            yield f"{value!r} is in values and in same_as: remove it from one of them"
     if state.other in values:
         yield f"other is called {state.other!r}, which is one of `values`: choose another name"
     if state.names[0] == state.names[1]:
@@ -54,9 +54,9 @@ def state_problems(state: State) -> Iterator[str]:
 def edge_problems(cut: BandEdges) -> Iterator[str]:
     """What is wrong with edges of bands and their names."""
     if list(cut.edges) != sorted(set(cut.edges)):
-        yield "edges must rise: write each once, the lowest first"
+        yield "edges must be in ascending order: write each once, the lowest first"
     if cut.names and len(cut.names) != len(cut.edges) + 1:
-        yield f"{len(cut.edges)} edges make {len(cut.edges) + 1} bands, {len(cut.names)} have a name: name each or none"
+        yield f"{len(cut.edges)} edges make {len(cut.edges) + 1} bands, {len(cut.names)} have a name: name all or none"
     if again := [name for name, count in Counter(cut.names).items() if count > 1]:
         yield f"two bands are called {again[0]!r}: give each a name of its own"
 
@@ -71,17 +71,17 @@ def profile_problems(column: ProfileColumn) -> Iterator[str]:
     if kind == "date" and role != "joined":
         yield 'a date is the date of joining: give role = "joined", or leave the column out'
     if role is not None and kind != KIND_OF_ROLE[role]:
-        yield f"role {role} is of a {KIND_OF_ROLE[role]}, this is a {kind}: change kind or role"
+        yield f"role {role} needs a {KIND_OF_ROLE[role]}, this is a {kind}: change kind or role"
     if kind in ("number", "date") and column.in_models and not (column.model_bands or column.bands):
-        yield "models cut it: give bands = { edges = [...] }, or in_models = false"
+        yield "models divide it into bands: give bands = { edges = [...] }, or in_models = false"
     if role in ("age", "deceased") and not column.by_month:
-        yield f"{role} is asked for as of a month: give by_month = true"
+        yield f"{role} is needed for each month: give by_month = true"
     if column.by_month and (kind == "date" or column.commonest):
-        yield "kept by month can be a number with largest, a category with values, or a flag: leave out by_month"
+        yield "only a number with largest, a category with values, or a flag can be stored by month: remove by_month"
     if column.by_month and kind == "number" and not column.largest:
-        yield "a number kept by month needs largest: anything above counts as this, as largest = 127 for an age"
+        yield "a number stored by month needs largest, as largest = 127 for an age: larger values count as this one"
     if column.never_tell and column.texts:
-        yield "never_tell and texts of reasons: leave out one of them"
+        yield "never_tell and texts of reasons contradict each other: remove one of them"
     values = set(map(str, column.values))
     if strange := [value for value in column.groups if values and value not in values]:
         yield f"groups names {strange[0]!r}, which is none of `values`: add it there"
@@ -119,4 +119,4 @@ def _stated_once(texts: Mapping[str, object], both: tuple[str, str] | None = Non
 
 def _twice(values: tuple[int | str, ...]) -> Iterator[str]:
     if again := [value for value, count in Counter(map(str, values)).items() if count > 1]:
-        yield f"{again[0]!r} stands twice in values: write it once"
+        yield f"{again[0]!r} is listed twice in values: list it once"

@@ -39,7 +39,7 @@ def schema_text() -> str:
 
 def entries() -> str:
     """Every entry of a description as a table in Markdown: its name, its meaning, and its default."""
-    return "\n".join(["| entry | what it says | without it |", "|---|---|---|", *_rows()]) + "\n"
+    return "\n".join(["| entry | meaning | default |", "|---|---|---|", *_rows()]) + "\n"
 
 
 def _rows() -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""A summary of a description, as text for people."""
+"""A summary of a description, as text to read."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _state(state: State) -> list[str]:
 
 def _profile(column: ProfileColumn) -> list[str]:
     what = f"yes where {column.yes!r}" if column.kind == "flag" else _values(column.values)
-    said = [
+    notes = [
         f"role {column.role}" if column.role else "",
         f"the {column.commonest} commonest" if column.commonest else "",
         f"{len(bands)} bands" if (bands := column.cut("report")) else "",
@@ -62,9 +62,9 @@ def _profile(column: ProfileColumn) -> list[str]:
         "personal" if column.personal else "",
         "never null" if column.missing == "never" else "",
         "" if column.in_models else "not in models",
-        "never shown" if column.never_tell else "told" if column.texts else "",
+        "never shown" if column.never_tell else "shown as a reason" if column.texts else "",
     ]
-    return [column.name, f"column {column.column}", column.kind, what, _joined(said)]
+    return [column.name, f"column {column.column}", column.kind, what, _joined(notes)]
 
 
 def _values(values: tuple[int | str, ...], most: int = 6) -> str:

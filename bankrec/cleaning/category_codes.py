@@ -51,12 +51,12 @@ def is_missing(categories: Any, name: str) -> Any:
 def decoded(categories: Any, name: str) -> Any:
     """The text of category `name`: one of its values, `OTHER`, or null."""
     codes, values = _masked(categories, name), CATEGORIES[name]
-    found: list[tuple[Any, Any]] = []
+    cases: list[tuple[Any, Any]] = []
     for place, value in enumerate(values):
-        found.append((codes == _literal(place, name), value))
+        cases.append((codes == _literal(place, name), value))
         if name in _CORRECTED:
-            found.append((codes == _literal(len(values) + place, name), value))
-    return ibis.cases(*found, (codes == _literal(OTHER_CODE, name), OTHER), else_=ibis.null("string"))
+            cases.append((codes == _literal(len(values) + place, name), value))
+    return ibis.cases(*cases, (codes == _literal(OTHER_CODE, name), OTHER), else_=ibis.null("string"))
 
 
 def noted(categories: npt.NDArray[np.int64], column: str, rule: str) -> npt.NDArray[np.bool_]:

@@ -60,9 +60,9 @@ def one_per_month(rows: Any) -> Any:
     A relational engine does not know the order of a file, so the choice depends on the contents of the rows alone
     and is the same on every engine.
     """
-    said = {name: rows[name].notnull() for name in rows.columns}
-    said |= {name: ~is_missing(rows.categories, name) for name in CATEGORIES}
-    nulls = reduce(add, ((~there).cast("int32") for there in said.values()))
+    given = {name: rows[name].notnull() for name in rows.columns}
+    given |= {name: ~is_missing(rows.categories, name) for name in CATEGORIES}
+    nulls = reduce(add, ((~there).cast("int32") for there in given.values()))
     unknown = rows.flags & FLAG_UPPER_BITS
     rest = (rows[name].desc() for name in rows.columns if name not in (MONTH, CUSTOMER))
     place = ibis.row_number().over(group_by=[MONTH, CUSTOMER], order_by=[nulls.asc(), unknown.asc(), *rest])

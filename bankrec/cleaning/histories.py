@@ -32,13 +32,13 @@ HISTORIES_FILE = "histories.parquet"
 Range = tuple[Any, int | None]  # of customer numbers: the first, and the one after the last
 
 GROUPED_AT_ONCE = 4_000_000  # customer-months: DuckDB keeps a state for each of their customers, about 0.8 GB in all
-_BUCKET_BITS = 10  # ranges of customers are found in steps of 1,024 numbers
+_BUCKET_BITS = 10  # ranges of customers begin at multiples of 1,024
 
 
 def histories(clean: Any, months: Sequence[date], bank: Bank, features: Any = None) -> Any:
     """One row per customer of `clean` in `months` (consecutive snapshot dates, in order).
 
-    Columns: `user_id`; by month an int64 word and an int64 of the profile columns kept by month, 0 where the customer
+    Columns: `user_id`; by month an int64 word and an int64 of the profile columns stored by month, 0 where the customer
     is absent; `Bank.kept` as of the customer's first month (nan or an empty text where unknown); by month the
     bank's own `features`, a table of customers and months, null where it has no row.
     """
@@ -155,8 +155,8 @@ def _check_one_a_month(features: Any, bank: Bank, where: str) -> None:
     rows = features.group_by(customer=features[bank.customer], year=day.year(), month=day.month()).agg(
         n=features.count()
     )
-    found = rows.filter(rows.n > 1).order_by(["customer", "year", "month"]).limit(1).to_pyarrow().to_pylist()
-    for one in found:
+    repeated = rows.filter(rows.n > 1).order_by(["customer", "year", "month"]).limit(1).to_pyarrow().to_pylist()
+    for one in repeated:
         place = f"customer {one['customer']} has {one['n']} rows in {one['year']}-{one['month']:02}"
         raise InputError(f"--features {where}: {place}: keep one row a customer and month")
 
@@ -196,7 +196,7 @@ def as_of_month(text: str | None, data: Path, bank: Bank) -> date:
     months = months_of(data, bank)
     if text is None:
         return months[-1]
-    found = [month for month in months if text in (f"{month:%Y-%m}", month.isoformat())]
-    if not found:
+    matches = [month for month in months if text in (f"{month:%Y-%m}", month.isoformat())]
+    if not matches:
         raise InputError(f"--as-of {text}: {data} has the months {months[0]:%Y-%m} to {months[-1]:%Y-%m}")
-    return found[0]
+    return matches[0]

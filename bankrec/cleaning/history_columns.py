@@ -29,7 +29,7 @@ def word(clean: Any, bank: Bank) -> Any:
 
 
 def stated(clean: Any, bank: Bank) -> Any:
-    """The profile columns that are kept by month (`Bank.stated_fields`), an int64 for each row."""
+    """The profile columns that are stored by month (`Bank.stated_fields`), an int64 for each row."""
     columns = [column for column in bank.profile if column.by_month]
     parts = [_placed(_stated(clean[column.column], column), bank.stated_fields[column.name]) for column in columns]
     return reduce(add, parts, ibis.literal(0, "int64")).cast("int64")

@@ -14,7 +14,7 @@ from bankrec.storage.engine import read_parquet
 
 
 def gaps(months: Sequence[date]) -> list[str]:
-    """What is missing between `months` (snapshot dates in order), as "no month between 2015-01 and 2015-03"."""
+    """The gaps between `months` (snapshot dates in order), as "no month between 2015-01 and 2015-03"."""
     return [
         f"no month between {before:%Y-%m} and {after:%Y-%m}"
         for before, after in pairwise(months)
@@ -24,14 +24,14 @@ def gaps(months: Sequence[date]) -> list[str]:
 
 def month_cautions(months: Sequence[date]) -> list[str]:
     """Reasons why training will refuse `months` (in order), as sentences; cleaning accepts such months."""
-    said = [f"there is {gap}: training needs months that follow each other" for gap in gaps(months)]
-    return said + ["there is a single month: training needs the month before it too"] * (len(months) == 1)
+    cautions = [f"there is {gap}: training needs consecutive months" for gap in gaps(months)]
+    return cautions + ["there is a single month: training needs the month before it too"] * (len(months) == 1)
 
 
 def check_no_gap(months: Sequence[date], where: str) -> None:
     """Raise an `InputError` if a month is missing between the first and the last of `months`."""
     if missing := gaps(months):
-        raise InputError(f"{where} has {', '.join(missing)}; months must follow each other")
+        raise InputError(f"{where} has {', '.join(missing)}; months must be consecutive: add what is missing")
 
 
 def check_enough(months: Sequence[date], where: str) -> None:
@@ -43,5 +43,5 @@ def check_enough(months: Sequence[date], where: str) -> None:
 def read_months(connection: Any, data: Path, bank: Bank, engine: str = "duckdb") -> list[date]:
     """Snapshot dates of clean snapshots, in order."""
     table = read_parquet(connection, data, engine)
-    found = table.select(month=table[bank.month].cast("date")).distinct().order_by("month").to_pyarrow()
-    return list(found.column(0).to_pylist())
+    dates = table.select(month=table[bank.month].cast("date")).distinct().order_by("month").to_pyarrow()
+    return list(dates.column(0).to_pylist())

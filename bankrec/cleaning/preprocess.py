@@ -72,7 +72,7 @@ def preprocess(
     """Clean the raw months in `input` into `output`, and return the report, which is also saved.
 
     `output` is one parquet file if its name ends in `.parquet`, else a folder with a file a month.
-    With `append`, the months of `input` join those that are there; a month that is there already is
+    With `append`, the months of `input` are added to those in `output`; a month that is there already is
     an `InputError`. The old `output` stays until the new one is complete.
     A product column whose values can't be read or that everybody loses at once is an `InputError` too
     (`bankrec.cleaning.readable`), unless it is among `accept`. With `for_training`, so are months that training can't
@@ -80,7 +80,7 @@ def preprocess(
     """
     check_columns(accept)
     if append and not settled(output).exists():
-        raise InputError(f"--append: {output} does not exist yet; run without it first")
+        raise InputError(f"--append: {output} does not exist yet; run without --append first")
     if append:
         check_clean_header(output, santander())
     earlier = read_report(output) if append else None
@@ -90,9 +90,9 @@ def preprocess(
         _work_beside(output) as work,
         connect(engine, spill=output.parent) as connection,
     ):
-        there = read_months(connection, output, santander(), engine) if append else []
-        coming = raw_months(connection, input, work, engine)
-        _check_months(coming, there, input, output, for_training)
+        existing = read_months(connection, output, santander(), engine) if append else []
+        incoming = raw_months(connection, input, work, engine)
+        _check_months(incoming, existing, input, output, for_training)
         rows = _typed(connection, input, work, engine)
         _step(bar, 1)
         rows, tally, duplicates = _counted(rows)
@@ -102,12 +102,12 @@ def preprocess(
         fill = _stored(connection, fills(rows), work / "fills.parquet", engine)
         report = reported(tally, duplicates, fill.to_pandas(), input.name, examples)
         holders = typed_holders(rows).to_pandas()
-        if beside := _months_beside(months, there):
+        if beside := _months_beside(months, existing):
             holders = pd.concat([holders, _holders_then(connection, output, beside, engine)], ignore_index=True)
-        found = doubtful(report, lost_by_all(holders, months))
-        check_readable(found, accept, input.name)
-        report[ACCEPTED] = found
-        report["cautions"] = [*map(caution, found), *month_cautions(sorted({*there, *months}))]
+        entries = doubtful(report, lost_by_all(holders, months))
+        check_readable(entries, accept, input.name)
+        report[ACCEPTED] = entries
+        report["cautions"] = [*map(caution, entries), *month_cautions(sorted({*existing, *months}))]
         incomes = _stored(connection, province_incomes(rows), work / "incomes.parquet", engine)
         _step(bar, 2)
         fresh = work / "clean.parquet"
@@ -120,13 +120,15 @@ def preprocess(
     return report
 
 
-def _check_months(coming: Sequence[date], there: Sequence[date], input: Path, output: Path, for_training: bool) -> None:
-    """Raise an `InputError` where a month is in `there` already or, with `for_training`, training can't use them."""
-    if again := sorted({f"{month:%Y-%m}" for month in coming} & {f"{month:%Y-%m}" for month in there}):
-        raise InputError(f"--append: {output} already has {', '.join(again)}")
+def _check_months(
+    incoming: Sequence[date], existing: Sequence[date], input: Path, output: Path, for_training: bool
+) -> None:
+    """Raise an `InputError` where a month is in `existing` already or, with `for_training`, training can't use them."""
+    if again := sorted({f"{month:%Y-%m}" for month in incoming} & {f"{month:%Y-%m}" for month in existing}):
+        raise InputError(f"--append: {output} already has {', '.join(again)}: leave these months out of the input")
     if for_training:
-        check_enough(coming, str(input))
-        check_no_gap(coming, str(input))
+        check_enough(incoming, str(input))
+        check_no_gap(incoming, str(input))
 
 
 def _holders_then(connection: Any, output: Path, months: Sequence[date], engine: str) -> pd.DataFrame:
@@ -205,14 +207,14 @@ def _dates(tally: pd.DataFrame) -> list[date]:
 
 
 def _months(tally: pd.DataFrame, input: Path) -> list[date]:
-    """The snapshot dates of the rows that are kept; two of them in one month are an `InputError`."""
+    """The snapshot dates of the rows kept; two dates in one month are an `InputError`."""
     if tally.empty:
-        raise InputError(f"{input} has a header and no rows")
+        raise InputError(f"{input} has a header and no rows: give a file with raw months")
     dates = _dates(tally[(tally["marks"] & ROW_DROPPED) == 0])
     if not dates:
         raise InputError(f"{input} has no row with a customer number and a snapshot date (YYYY-MM-DD)")
     if twice := [f"{one} and {two}" for one, two in pairwise(dates) if f"{one:%Y-%m}" == f"{two:%Y-%m}"]:
-        raise InputError(f"{input} has two snapshot dates in one month, {', '.join(twice)}: leave one")
+        raise InputError(f"{input} has two snapshot dates in one month, {', '.join(twice)}: keep one of them")
     return dates
 
 
@@ -224,10 +226,10 @@ def _examples(connection: Any, names: Sequence[str], input: Path, work: Path, en
     return most_frequent(_stored(connection, texts, work / "unreadable.parquet", engine))
 
 
-def _months_beside(months: Sequence[date], there: Sequence[date]) -> list[date]:
-    """Those of `there` that come right before or right after one of `months`."""
-    pairs = pairwise(sorted({*months, *there}))
-    return sorted({day for pair in pairs if set(pair) & set(months) for day in pair} & set(there))
+def _months_beside(months: Sequence[date], existing: Sequence[date]) -> list[date]:
+    """The months of `existing` right before or right after one of `months`."""
+    pairs = pairwise(sorted({*months, *existing}))
+    return sorted({day for pair in pairs if set(pair) & set(months) for day in pair} & set(existing))
 
 
 def _put(connection: Any, fresh: Path, output: Path, *, append: bool, engine: str) -> None:

@@ -23,7 +23,7 @@ HELD_LIMIT = 0.01  # of a month's customers: a product with a larger share of ho
 FEWEST_HOLDERS = 5  # fewer holders may all leave in one month by chance; matters for banks below 500 customers
 OPTION = "--accept-unreadable"
 EXAMPLES = 3  # of the values of a column that can't be read
-SHOWN_IN_FULL = 3  # columns; further ones are only named
+SHOWN_IN_FULL = 3  # columns; of further ones only the names are given
 LONGEST_EXAMPLE = 30  # characters
 
 
@@ -43,20 +43,20 @@ def _holders(rows: Any, flags: dict[str, Any]) -> Any:
 
 
 def lost_by_all(holders: pd.DataFrame, fresh: Collection[date]) -> dict[str, list[str]]:
-    """Products that over `HELD_LIMIT` of customers hold in one month and nobody in the next: sentences by column.
+    """Products that over `HELD_LIMIT` of customers hold in one month and none in the next: sentences by column.
 
     `holders`: results of `typed_holders` and `clean_holders`, a row a month. Only pairs with a month of
     `fresh` are checked: the others were checked when they were cleaned.
     """
     by_month = {pd.Timestamp(row[MONTH]).date(): row for row in holders.to_dict("records")}
-    found: dict[str, list[str]] = {}
+    sentences: dict[str, list[str]] = {}
     for one, other in pairwise(sorted(by_month)):
         before, after = by_month[one], by_month[other]
         for name in PRODUCT_COLUMNS if {one, other} & set(fresh) else ():
             if before[name] > max(HELD_LIMIT * before["rows"], FEWEST_HOLDERS - 1) and after[name] == 0:
-                sentence = f"{before[name]:,.0f} customers hold it in {one:%Y-%m} and nobody in {other:%Y-%m}"
-                found.setdefault(name, []).append(sentence)
-    return found
+                sentence = f"{before[name]:,.0f} customers hold it in {one:%Y-%m} and none in {other:%Y-%m}"
+                sentences.setdefault(name, []).append(sentence)
+    return sentences
 
 
 def most_frequent(texts: Any) -> dict[str, list[str]]:
@@ -71,33 +71,33 @@ def most_frequent(texts: Any) -> dict[str, list[str]]:
 
 
 def doubtful(report: dict[str, Any], lost: dict[str, list[str]]) -> list[dict[str, str]]:
-    """The product columns that stop cleaning: `column` and `what` was found, in the order of products.
+    """The product columns that stop cleaning: `column` and `what` is wrong with it, in the order of products.
 
     `report`: that of the cleaning (`cleaning_report`); `lost`: the result of `lost_by_all`.
     """
-    seen: dict[str, list[str]] = {name: [] for name in PRODUCT_COLUMNS}
+    faults: dict[str, list[str]] = {name: [] for name in PRODUCT_COLUMNS}
     for rule in report["rules"]:
-        if rule["column"] not in seen or rule["rule"] != "unreadable":
+        if rule["column"] not in faults or rule["rule"] != "unreadable":
             continue
         if rule["rows"] > UNREADABLE_LIMIT * report["rows_kept"]:
             unread = f"{rule['rows']:,} values ({rule['share']:.2%}) can't be read, as {quoted(rule['examples'])}"
-            seen[rule["column"]].append(unread)
+            faults[rule["column"]].append(unread)
     for name, sentences in lost.items():
-        seen[name] += sentences
-    return [{"column": name, "what": "; ".join(what)} for name, what in seen.items() if what]
+        faults[name] += sentences
+    return [{"column": name, "what": "; ".join(what)} for name, what in faults.items() if what]
 
 
-def check_readable(found: list[dict[str, str]], accepted: Collection[str], source: str) -> None:
+def check_readable(entries: list[dict[str, str]], accepted: Collection[str], source: str) -> None:
     """Raise an `InputError` that names the columns of `doubtful` that are not among `accepted`."""
-    refused = [entry for entry in found if entry["column"] not in accepted]
+    refused = [entry for entry in entries if entry["column"] not in accepted]
     if not refused:
         return
-    told = "; ".join(f"{entry['column']}: {entry['what']}" for entry in refused[:SHOWN_IN_FULL])
+    faults = "; ".join(f"{entry['column']}: {entry['what']}" for entry in refused[:SHOWN_IN_FULL])
     if further := [entry["column"] for entry in refused[SHOWN_IN_FULL:]]:
-        told += f"; the same of {', '.join(further)}"
+        faults += f"; the same of {', '.join(further)}"
     options = " ".join(f"{OPTION} {entry['column']}" for entry in refused[:SHOWN_IN_FULL])
     raise InputError(
-        f"{source}: {told}. All these would count as not held: correct the file, or take it as it is with"
+        f"{source}: {faults}. All these values would count as not held: correct the file, or accept it unchanged with"
         f" {options}{' and so on' * (len(refused) > SHOWN_IN_FULL)}"
     )
 
@@ -105,7 +105,7 @@ def check_readable(found: list[dict[str, str]], accepted: Collection[str], sourc
 def check_columns(names: Iterable[str]) -> None:
     """Raise an `InputError` where one of `names` is not a product column."""
     if unknown := [name for name in names if name not in PRODUCT_COLUMNS]:
-        raise InputError(f"{OPTION} {unknown[0]}: not a product column, as {PRODUCT_COLUMNS[0]}")
+        raise InputError(f"{OPTION} {unknown[0]}: not a product column, such as {PRODUCT_COLUMNS[0]}")
 
 
 def quoted(texts: Iterable[str]) -> str:

@@ -34,9 +34,9 @@ def tallied(rows: Any) -> Any:
 def unreadable_columns(tally: pd.DataFrame) -> list[str]:
     """Columns with values that can't be read, in the order of the raw file; `tally` is the result of `tallied`."""
     named = [rule for rule in RULES if rule.action == "unreadable"]
-    found = [rule.column for rule in named if (_noted(tally, rule) & ~_dropped(tally)).any()]
+    unreadable = [rule.column for rule in named if (_noted(tally, rule) & ~_dropped(tally)).any()]
     codes = tally["flag_notes"].to_numpy()[~_dropped(tally)]
-    return found + [
+    return unreadable + [
         item for bit, item in enumerate(PRODUCT_COLUMNS) if ((codes >> 2 * bit & 3) == FLAG_UNREADABLE).any()
     ]
 
@@ -70,10 +70,10 @@ def reported(
     for bit, item in enumerate(PRODUCT_COLUMNS):
         codes = tally["flag_notes"].to_numpy() >> 2 * bit & 3
         for code, (name, why) in FLAG_RULES.items():
-            if found := by_month((codes == code) & ~dropped):
-                counts[item, name, name, why] = found
+            if monthly := by_month((codes == code) & ~dropped):
+                counts[item, name, name, why] = monthly
     if any(duplicates.values()):
-        why = "several rows of a customer in a month: the one that says most stays"
+        why = "several rows of a customer in a month: the one with the fewest missing values stays"
         counts["row", "row dropped", "duplicate", why] = Counter(duplicates)
     return {
         "input": source,
@@ -145,8 +145,8 @@ def _plain(value: Any) -> Any:
 
 def missing_shares(report: Report) -> dict[str, float]:
     """Share of the rows kept in which each column was missing, the largest first, without those never missing."""
-    found = {rule["column"]: float(rule["share"]) for rule in report["rules"] if rule["rule"] == "missing"}
-    return {name: share for name, share in sorted(found.items(), key=lambda one: -one[1]) if share}
+    shares = {rule["column"]: float(rule["share"]) for rule in report["rules"] if rule["rule"] == "missing"}
+    return {name: share for name, share in sorted(shares.items(), key=lambda one: -one[1]) if share}
 
 
 def format_report(report: Report) -> str:

@@ -13,7 +13,7 @@ from bankrec.storage.atomic import write_json
 
 
 def report_path(output: Path) -> Path:
-    """Where the report on `output` lies: `<stem>_report.json` beside it."""
+    """The path of the report on `output`: `<stem>_report.json` beside it."""
     return output.with_name(f"{output.stem}_report.json")
 
 
@@ -21,14 +21,14 @@ def read_report(output: Path) -> Report | None:
     """The report on the clean snapshots in `output`; None where there is none, such as for a file copied without it."""
     path = report_path(output)
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        report = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
         raise InputError(f"{path} can't be read ({error}): remove it, or run `preprocess` again") from error
-    if not isinstance(found, dict):
+    if not isinstance(report, dict):
         raise InputError(f"{path} is not a report of `preprocess`: remove it, or run `preprocess` again")
-    return found
+    return report
 
 
 def save_report(report: Report, output: Path, earlier: Report | None) -> None:
@@ -65,6 +65,6 @@ def caution(entry: dict[str, str]) -> str:
     """An entry of `accepted_columns`, or of a report, as a sentence."""
     of = f" of {entry['input']}" if "input" in entry else ""
     return (
-        f"{entry['column']}{of} was accepted as it is, though {entry['what']}; that counts as not held, so what is"
-        " said of this product's holders, acquisitions and rates is not to be relied on"
+        f"{entry['column']}{of} was accepted although {entry['what']}; these values count as not held, so figures"
+        " of this product's holders, acquisitions and rates are not reliable"
     )

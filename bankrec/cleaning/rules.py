@@ -78,7 +78,7 @@ def _rules() -> list[Rule]:
         Rule("ind_empleado", "corrected", "spouse", "S, spouse of an employee (17 rows), is counted as P"),
         Rule("age", "corrected", "absurd", f"below 0 or above {OLDEST} years: the month's median"),
         Rule("fecha_alta", "corrected", "absurd", "before 1900 or after the snapshot's month: its date"),
-        Rule("antiguedad", "corrected", "absurd", "negative, as -999999, or above a century: see missing"),
+        Rule("antiguedad", "corrected", "absurd", "negative, as -999999, or above a century: taken as missing"),
         Rule("indrel_1mes", "corrected", "spelling", "1.0 is the same relation as 1"),
         Rule("renta", "corrected", "absurd", f"not in 0 to {HIGHEST_INCOME:,.0f} EUR: taken as missing"),
         Rule("segmento", "corrected", "digits", "02 - PARTICULARES is PARTICULARES"),

@@ -87,10 +87,10 @@ def check_types(table: Any, where: str) -> None:
     declared = schema().columns
     missing = [name for name in declared if name not in table.columns]
     if missing:
-        raise InputError(f"{where} is not a file of clean snapshots: it does not have {', '.join(missing)}")
+        raise InputError(f"{where} is not a file of clean snapshots: columns missing: {', '.join(missing)}")
     for name, column in declared.items():
-        if (found := table[name].type().copy(nullable=True)) != column.dtype.type:
-            raise InputError(f"{where}: {name} must be of type {column.dtype.type}, it is {found}")
+        if (actual := table[name].type().copy(nullable=True)) != column.dtype.type:
+            raise InputError(f"{where}: {name} must be of type {column.dtype.type}, it is {actual}")
 
 
 def check_clean(table: Any, where: str) -> None:
@@ -102,21 +102,21 @@ def check_clean(table: Any, where: str) -> None:
     check_types(table, where)
     broken = {}
     for name, column in declared.items():
-        broken[name, "there"] = table[name].isnull()
+        broken[name, "present"] = table[name].isnull()
         for check in column.checks:
             broken[name, check.error] = ~check(table, name).check_output
-    # To find whether any rule is broken costs much less than to count each. A missing value breaks "there" alone;
+    # A check whether any rule is broken costs much less than a count of each. A missing value breaks "present" alone;
     # the other rules are null for it, which `or` handles.
     if not table.filter(reduce(or_, broken.values())).count().to_pyarrow().as_py():
         return
     keys = list(broken)
     counts = table.agg([broken[key].sum().name(f"rule_{place}") for place, key in enumerate(keys)])
-    found = []
+    violations = []
     for (name, rule), count in zip(keys, counts.to_pyarrow().to_pylist()[0].values(), strict=True):
         if count:
             examples = _examples(table.filter(broken[name, rule]), name)
-            found.append(f"{name} must be {rule}: {count:,} rows are not, as {examples}")
-    raise InputError(f"{where} breaks the clean format: {'; '.join(found)}")
+            violations.append(f"{name} must be {rule}: {count:,} rows are not, as {examples}")
+    raise InputError(f"{where} breaks the clean format: {'; '.join(violations)}")
 
 
 def _examples(rows: Any, name: str) -> str:

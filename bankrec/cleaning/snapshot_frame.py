@@ -49,11 +49,11 @@ _CALLED: dict[Kind, str] = {
 def expected_columns(bank: Bank) -> dict[str, tuple[str, Kind]]:
     """Description and kind of each column of a frame: those of the files, and the bank's own features."""
     unused = {column.months_column for column in bank.profile}
-    found = {name: told for name, told in columns_of_files(bank).items() if name not in unused}
+    columns = {name: column for name, column in columns_of_files(bank).items() if name not in unused}
     for feature in bank.features:
         kind = TEXT_OR_INTEGER if feature.kind == "category" else NUMBER
-        found.setdefault(feature.name, ("the bank's own feature", kind))
-    return found
+        columns.setdefault(feature.name, ("the bank's own feature", kind))
+    return columns
 
 
 def column_types(bank: Bank) -> list[tuple[str, str]]:
@@ -69,9 +69,9 @@ def optional_columns(bank: Bank) -> set[str]:
 def expectation(bank: Bank) -> str:
     """The requirements on a frame, in one sentence."""
     return (
-        f"expected are clean snapshots of {bank.name}: a row for each customer ({bank.customer}) and month"
+        f"expected: clean snapshots of {bank.name}, a row for each customer ({bank.customer}) and month"
         f" ({bank.month}), with 0 or 1 for each of its {bank.n} products"
-        f" and the columns {', '.join(_beside_products(bank)) or 'of nothing else'}"
+        f" and the columns {', '.join(_beside_products(bank)) or 'no others'}"
     )
 
 
@@ -90,16 +90,16 @@ def history_of(frame: pd.DataFrame, bank: Bank) -> History:
     months = _months(clean, bank)
     with connect() as connection:
         rows = ibis.memtable(clean)
-        found = connection.to_pyarrow(histories(rows, months, bank, rows if bank.features else None))
-    return History.from_arrow(found, bank)
+        table = connection.to_pyarrow(histories(rows, months, bank, rows if bank.features else None))
+    return History.from_arrow(table, bank)
 
 
 def _typed(frame: pd.DataFrame, bank: Bank) -> pa.Table:
     expected, left_out = expected_columns(bank), optional_columns(bank)
     missing = [name for name in expected if name not in frame.columns and name not in left_out]
     if missing or not len(frame):
-        what = f"the column {', '.join(missing)} is missing" if missing else "there is no row"
-        raise InputError(f"{what}: {expectation(bank)}")
+        what = f"columns missing: {', '.join(missing)}" if missing else "there is no row"
+        raise InputError(f"{what}; {expectation(bank)}")
     columns = {}
     for name, (meaning, kind) in expected.items():
         if name not in frame.columns:
@@ -124,10 +124,10 @@ def _column(values: pd.Series, kind: Kind) -> pa.Array:
         return pa.array(pd.to_datetime(values, format="ISO8601").dt.date, pa.date32(), from_pandas=True)
     numeric = pd.api.types.is_numeric_dtype(values)
     wanted = _TYPES.get(kind, pa.int64() if numeric else pa.string())
-    found = pa.array(values, from_pandas=True)
+    array = pa.array(values, from_pandas=True)
     if pa.types.is_string(wanted) and numeric:
         raise ValueError(f"it is {values.dtype}")
-    return pc.cast(found, wanted)
+    return pc.cast(array, wanted)
 
 
 def _months(clean: pa.Table, bank: Bank) -> list[date]:
@@ -202,10 +202,10 @@ def _values(values: tuple[int | str, ...], codes: npt.NDArray[np.int64]) -> pd.S
 
 
 def _kept(history: History, column: ProfileColumn, rows: npt.NDArray[np.int64]) -> pd.Series:
-    found: pd.Series = history.profile[column.column].combine_chunks().take(pa.array(rows)).to_pandas()
+    values: pd.Series = history.profile[column.column].combine_chunks().take(pa.array(rows)).to_pandas()
     if column.kind in ("category", "flag"):
-        found = found.where(found != (-1 if pd.api.types.is_numeric_dtype(found) else ""))
-    return found
+        values = values.where(values != (-1 if pd.api.types.is_numeric_dtype(values) else ""))
+    return values
 
 
 def _feature(history: History, feature: Any, rows: npt.NDArray[np.int64], months: npt.NDArray[np.int64]) -> pd.Series:

@@ -54,7 +54,7 @@ def ablation(history: History, month: Backtest, customers: int = CUSTOMERS) -> p
 def _used_otherwise(of: Recommender) -> dict[str, Recommender]:
     """The fitted model with one part switched off, by the part."""
     level = of.calibration.level
-    plain = Calibration(np.ones_like(level), np.zeros_like(level), level)
+    plain = Calibration(1.0, np.zeros_like(level), level)
     return {
         "CatBoost on pairs": replace(of, additive=replace(of.additive, share=1.0)),
         "calibration and forecast": replace(of, calibration=plain),

@@ -9,13 +9,13 @@ from bankrec.explore.pick import cell, least, most
 from bankrec.explore.pick import pairs as cells_of
 from bankrec.explore.shown import count, in_a_row, percent, times
 
-TWICE = 2.0  # of a smaller ratio no sentence says that one product comes instead of another
+TWICE = 2.0  # below this ratio no sentence states that one product replaces another
 
 
 def acquirers(table: pd.DataFrame) -> str:
-    """How many customers acquire something in a month: the ceiling of the metric."""
+    """The share of customers who acquire something in a month: the upper limit of the metric."""
     if not len(table):
-        return "There are not two months in a row: nothing can be said of acquisitions."
+        return "There are no two consecutive months, so there are no acquisitions to describe."
     whole = table["acquirers"].sum() / table["customers"].sum()
     low, high = least(table["share"]), most(table["share"])
     last = table.iloc[-1]
@@ -25,7 +25,7 @@ def acquirers(table: pd.DataFrame) -> str:
         f" {low} to {percent(cell(table, high, 'share'))} in {high}. Those who do acquire"
         f" {(table['products each'] * table['acquirers']).sum() / max(table['acquirers'].sum(), 1):.2f} products"
         f" at once."
-        f" A list can score only where something is acquired, so the best possible mean average precision over all"
+        f" A list can score only where something is acquired, so the maximum of the mean average precision over all"
         f" customers of {table.index[-1]} is {last['share']:.4f} [{last['low']:.4f}, {last['high']:.4f}]."
     )
 
@@ -52,9 +52,9 @@ def contrasts(rates: pd.DataFrame) -> pd.DataFrame:
 
 def rates(table: pd.DataFrame) -> str:
     """By which columns the acquisition rate differs, and by which it does not."""
-    found = contrasts(table)
-    apart, same = found[~found["overlap"].astype(bool)], found[found["overlap"].astype(bool)]
-    if not len(found):
+    by_column = contrasts(table)
+    apart, same = by_column[~by_column["overlap"].astype(bool)], by_column[by_column["overlap"].astype(bool)]
+    if not len(by_column):
         return "No column has two groups large enough to be compared."
     lines = [
         f"- **{name}**: {times(row['times'])} times ({row['lowest']} {percent(row['lowest rate'])} a month,"
@@ -68,18 +68,18 @@ def rates(table: pd.DataFrame) -> str:
     return text.strip()
 
 
-def waves(found: pd.DataFrame) -> str:
+def waves(table: pd.DataFrame) -> str:
     """The largest waves, named by product and month."""
-    if not len(found):
+    if not len(table):
         return "No product has a month that stands out from the months around it."
     named = [
-        f"{row.product} in {row.month} ({times(row.times)} times the usual month)" for row in found.head(4).itertuples()
+        f"{row.product} in {row.month} ({times(row.times)} times the usual month)" for row in table.head(4).itertuples()
     ]
-    return f"{count(len(found))} months of a product stand out, framed in the chart; the largest: {in_a_row(named)}."
+    return f"{count(len(table))} months of a product stand out, framed in the chart; the largest: {in_a_row(named)}."
 
 
 def flows(table: pd.DataFrame, enough: float = 0.8) -> str:
-    """How few products make most acquisitions, and how many of these come back."""
+    """How few products make most acquisitions, and the share of acquisitions that are returns."""
     share = table["share of all acquisitions"].sort_values(ascending=False, kind="stable")
     if not share.sum():
         return "Nothing is acquired in these months."
@@ -96,7 +96,7 @@ def flows(table: pd.DataFrame, enough: float = 0.8) -> str:
 
 
 def pairs(together: pd.DataFrame, holders: pd.DataFrame, droppers: pd.DataFrame) -> str:
-    """Which products come together, which one opens the way to which, and which comes instead of which."""
+    """Pairs of products acquired together, acquired more often by holders, and acquired when the other is dropped."""
     lines = []
     if (cells := cells_of(together)) and cells[0][2] > 0:
         one, other, share = cells[0]
@@ -117,14 +117,14 @@ def pairs(together: pd.DataFrame, holders: pd.DataFrame, droppers: pd.DataFrame)
 
 
 def activity(table: pd.DataFrame) -> str:
-    """What the activity of the target month gives away."""
+    """What the activity of the target month would reveal."""
     if "acquire something" not in table.index or not table["active in the month"].max() > 0:
         return "The bank has no flag of active customers."
     row = table.loc["acquire something"]
     return (
         f"Of the customers who acquire something, {percent(row['active the month before'])} are active the month"
         f" before and"
-        f" {percent(row['active in the month'])} in the month itself. A model that saw the flag of the target"
+        f" {percent(row['active in the month'])} in the month itself. A model that used the flag of the target"
         f" month would"
         " know part of the answer."
     )

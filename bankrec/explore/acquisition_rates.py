@@ -1,4 +1,4 @@
-"""How many customers acquire something, by month and by group of what was known of them the month before."""
+"""How many customers acquire something, by month, and by their group in the month before."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ def acquirers(tables: Tables) -> pd.DataFrame:
 
     low and high are Wilson's 95% interval of the share: in one month customers are independent.
     """
-    found = tables.filled(
+    monthly = tables.filled(
         """SELECT strftime(month, '%Y-%m') AS month, count(*) AS customers,
         count(*) FILTER ({acquired} <> 0) AS acquirers,
         sum(bit_count({acquired})) / nullif(count(*) FILTER ({acquired} <> 0), 0) AS "products each"
         FROM moves GROUP BY ALL ORDER BY month"""
     ).set_index("month")
-    low, high = wilson(found["acquirers"], found["customers"])
-    share = found["acquirers"] / found["customers"]
-    return found.assign(share=share, low=low, high=high)[
+    low, high = wilson(monthly["acquirers"], monthly["customers"])
+    share = monthly["acquirers"] / monthly["customers"]
+    return monthly.assign(share=share, low=low, high=high)[
         ["customers", "acquirers", "share", "low", "high", "products each"]
     ]
 
 
 def at_once(tables: Tables) -> pd.Series:
     """Share of the customer-months with an acquisition by how many products are acquired at once."""
-    found = tables.filled(
+    counts = tables.filled(
         """SELECT bit_count({acquired}) AS products, count(*) AS n FROM moves WHERE {acquired} <> 0
         GROUP BY ALL ORDER BY products"""
     ).set_index("products")["n"]
-    return (found / max(found.sum(), 1)).rename("share")
+    return (counts / max(counts.sum(), 1)).rename("share")
 
 
 def add_known(tables: Tables, groups: list[Grouping]) -> None:
@@ -72,15 +72,15 @@ def rates(tables: Tables, groups: list[Grouping], few: int = 30) -> pd.DataFrame
 
 
 def _rates_of(tables: Tables, one: Grouping, place: int) -> pd.DataFrame:
-    found = tables.table(
+    by_group = tables.table(
         f"""SELECT g, count(*) AS customers, sum(m) AS m, sum(a) AS a, sum(a * a) AS aa, sum(a * m) AS am,
         sum(m * m) AS mm FROM (SELECT g{place} AS g, customer, count(*) AS m, count(*) FILTER (acquired <> 0) AS a
         FROM known GROUP BY ALL) GROUP BY g ORDER BY g"""
     )
-    sums = [found[part].to_numpy(dtype=np.float64) for part in ("a", "m", "aa", "am", "mm")]
+    sums = [by_group[part].to_numpy(dtype=np.float64) for part in ("a", "m", "aa", "am", "mm")]
     low, high = clustered(*sums)
-    labels = [(one.name, one.labels[code]) for code in found["g"]]
-    columns = {"customers": found["customers"], "months": found["m"].astype(int), "rate": sums[0] / sums[1]}
+    labels = [(one.name, one.labels[code]) for code in by_group["g"]]
+    columns = {"customers": by_group["customers"], "months": by_group["m"].astype(int), "rate": sums[0] / sums[1]}
     table = pd.DataFrame(columns | {"low": low, "high": high})
     return table.set_index(pd.MultiIndex.from_tuples(labels, names=["column", "group"]))
 
@@ -93,14 +93,14 @@ def overall(tables: Tables) -> float:
 def by_product(tables: Tables, groups: list[Grouping], column: str, few: float = 5.0) -> pd.DataFrame:
     """How many times as often as all customers each group of `column` acquires each product: products by groups.
 
-    Nothing stands where fewer than `few` acquisitions would be expected at the rate of all; the products acquired most
+    A cell is empty where fewer than `few` acquisitions are expected at the rate of all; the products acquired most
     come first (needs `add_known`).
     """
     place, one = next((place, one) for place, one in enumerate(groups) if one.name == column)
-    found = tables.table(f"SELECT g{place} AS g, acquired, count(*) AS n FROM known GROUP BY ALL ORDER BY g, acquired")
-    flags, n = bits(tables, found["acquired"]), found["n"].to_numpy(dtype=np.float64)
-    counted = pd.DataFrame(flags * n[:, None], columns=names(tables)).groupby(found["g"].to_numpy()).sum()
-    months = pd.Series(n).groupby(found["g"].to_numpy()).sum()
+    counts = tables.table(f"SELECT g{place} AS g, acquired, count(*) AS n FROM known GROUP BY ALL ORDER BY g, acquired")
+    flags, n = bits(tables, counts["acquired"]), counts["n"].to_numpy(dtype=np.float64)
+    counted = pd.DataFrame(flags * n[:, None], columns=names(tables)).groupby(counts["g"].to_numpy()).sum()
+    months = pd.Series(n).groupby(counts["g"].to_numpy()).sum()
     expected = np.outer(months / months.sum(), counted.sum())
     lift = np.where(expected >= few, counted.to_numpy() / np.maximum(expected, 1e-12), np.nan)
     table = pd.DataFrame(lift.T, index=counted.columns, columns=[one.labels[code] for code in counted.index])

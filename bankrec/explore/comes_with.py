@@ -1,4 +1,4 @@
-"""What comes with what, and instead of what: pairs of products that are held, acquired and dropped."""
+"""Pairs of products: held together, acquired together, acquired by holders, or acquired when the other is dropped."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bankrec.explore.holdings_tables import bits, names, steps
 from bankrec.explore.tables import Tables
 
 Matrix = npt.NDArray[np.float64]
-FEW = 5.0  # acquisitions expected by chance: of fewer no lift is shown
+FEW = 5.0  # acquisitions expected by chance: with fewer no lift is shown
 
 
 def held_together(tables: Tables, most: int = 12) -> pd.DataFrame:
@@ -26,8 +26,8 @@ def held_together(tables: Tables, most: int = 12) -> pd.DataFrame:
 
 def acquired_together(tables: Tables, most: int = 10) -> pd.DataFrame:
     """Of the customers who acquire the row's product, the share who acquire the column's in the same month."""
-    found = steps(tables)
-    acquired, n = bits(tables, found["after"] & ~found["before"]), found["n"].to_numpy(dtype=np.float64)
+    changes = steps(tables)
+    acquired, n = bits(tables, changes["after"] & ~changes["before"]), changes["n"].to_numpy(dtype=np.float64)
     both = acquired.T @ (acquired * n[:, None])
     share = both / np.maximum(np.diag(both)[:, None], 1)
     return _square(tables, share, _first(np.diag(both), most))
@@ -36,16 +36,16 @@ def acquired_together(tables: Tables, most: int = 10) -> pd.DataFrame:
 def acquired_by_holders(tables: Tables, most: int = 12, few: float = FEW) -> pd.DataFrame:
     """How many times as often as those without it, holders of the row's product acquire the column's.
 
-    Both of customers who do not hold the column's product yet. Nothing stands where fewer than `few` acquisitions are
+    Both of customers who do not hold the column's product yet. A cell is empty where fewer than `few` acquisitions are
     expected by chance, on either side.
     """
     before = tables.filled("SELECT before & {all} AS before, count(*) AS n FROM moves GROUP BY ALL")
     held, n = bits(tables, before["before"]), before["n"].to_numpy(dtype=np.float64)
     free = 1 - held
     chances, others = held.T @ (free * n[:, None]), free.T @ (free * n[:, None])
-    found = steps(tables)
-    past, m = bits(tables, found["before"]), found["n"].to_numpy(dtype=np.float64)
-    acquired = bits(tables, found["after"] & ~found["before"])
+    changes = steps(tables)
+    past, m = bits(tables, changes["before"]), changes["n"].to_numpy(dtype=np.float64)
+    acquired = bits(tables, changes["after"] & ~changes["before"])
     return _pairs(
         tables, past.T @ (acquired * m[:, None]), chances, (1 - past).T @ (acquired * m[:, None]), others, most, few
     )
@@ -54,7 +54,7 @@ def acquired_by_holders(tables: Tables, most: int = 12, few: float = FEW) -> pd.
 def acquired_by_droppers(tables: Tables, most: int = 12, few: float = 3.0) -> pd.DataFrame:
     """How many times as often as those who keep it, customers who drop the row's product acquire the column's.
 
-    Far above 1 the column's product comes instead of the row's. Fewer customers drop than hold, so fewer are asked for.
+    Far above 1 the column's product replaces the row's. Fewer customers drop than hold, so fewer are required.
     """
     before = tables.filled(
         "SELECT before & {all} AS before, after & {all} AS after, count(*) AS n FROM moves GROUP BY ALL"
@@ -93,7 +93,7 @@ def _first(counts: npt.NDArray[np.float64], most: int) -> npt.NDArray[np.int64]:
 
 
 def _square(tables: Tables, values: Matrix, chosen: npt.NDArray[np.int64]) -> pd.DataFrame:
-    found = values[np.ix_(chosen, chosen)].astype(np.float64)
-    np.fill_diagonal(found, np.nan)
+    square = values[np.ix_(chosen, chosen)].astype(np.float64)
+    np.fill_diagonal(square, np.nan)
     called = [names(tables)[bit] for bit in chosen]
-    return pd.DataFrame(found, index=called, columns=called)
+    return pd.DataFrame(square, index=called, columns=called)

@@ -12,7 +12,7 @@ from bankrec.explore.groups import LOPSIDED
 from bankrec.explore.pick import cell, most, pairs
 from bankrec.explore.shown import count, in_a_row, percent, times
 
-BLOCK = 3.0  # times the median month: so many joiners are a block that came at once
+BLOCK = 3.0  # times the median month: so many joiners are a block that joined at once
 
 
 @dataclass(frozen=True)
@@ -24,13 +24,15 @@ class Conclusion:
     where: str
 
 
-def numbered(found: Sequence[Conclusion]) -> str:
+def numbered(conclusions: Sequence[Conclusion]) -> str:
     """The conclusions as a Markdown list."""
-    return "\n".join(f"{place}. **{one.observed}** {one.step} (`{one.where}`)" for place, one in enumerate(found, 1))
+    return "\n".join(
+        f"{place}. **{one.observed}** {one.step} (`{one.where}`)" for place, one in enumerate(conclusions, 1)
+    )
 
 
 def of_raw_file(missing: pd.DataFrame, empty: pd.DataFrame, changes: pd.Series) -> list[Conclusion]:
-    """What the raw file asks of cleaning: missing values, nearly empty rows, a seniority that knows the future."""
+    """What the raw file requires of cleaning: missing values, nearly empty rows, seniority from later months."""
     mean = missing.mean(axis=1)
     top, still = most(mean.drop(["ult_fec_cli_1t", "conyuemp"], errors="ignore")), int((changes < 0.05).sum())
     return [
@@ -45,7 +47,7 @@ def of_raw_file(missing: pd.DataFrame, empty: pd.DataFrame, changes: pd.Series) 
             "bankrec/cleaning/clean.py",
         ),
         Conclusion(
-            f"Seniority stands still in {count(still)} of {count(len(changes))} months.",
+            f"Seniority does not change in {count(still)} of {count(len(changes))} months.",
             "Tenure is counted from the join date.",
             "bankrec/tenure.py",
         ),
@@ -56,11 +58,11 @@ def of_customers(
     present: pd.DataFrame, months: pd.DataFrame, absent: pd.Series, imbalance: pd.DataFrame
 ) -> list[Conclusion]:
     """Joiners, absences, columns with one group."""
-    found = []
+    conclusions = []
     others = present["joined"].iloc[1:]
     if len(others) and others.max() >= BLOCK * max(others.median(), 1):
         top = most(others)
-        found.append(
+        conclusions.append(
             Conclusion(
                 f"{count(cell(present, top, 'joined'))} customers join in {top}, and"
                 f" {percent(cell(months, top, 'joiners without products'))} of them hold nothing then.",
@@ -69,7 +71,7 @@ def of_customers(
             )
         )
     if absent["absent"]:
-        found.append(
+        conclusions.append(
             Conclusion(
                 f"{count(absent['absent'])} customers are absent for a time.",
                 "Absent is not the same as owning nothing: an acquisition needs a row in both months.",
@@ -78,14 +80,14 @@ def of_customers(
         )
     lopsided = imbalance[imbalance["its share"] > LOPSIDED] if len(imbalance) else imbalance
     if len(lopsided):
-        found.append(
+        conclusions.append(
             Conclusion(
                 f"{in_a_row([str(name) for name in lopsided.index])} have one group with nearly all rows.",
-                "The description says which columns models see, and how many values are distinguished.",
+                "The description states which columns models use, and how many values are distinguished.",
                 "bankrec/model/vocabulary.py",
             )
         )
-    return found
+    return conclusions
 
 
 def of_acquisitions(
@@ -98,10 +100,10 @@ def of_acquisitions(
     share = flows["share of all acquisitions"].sort_values(ascending=False, kind="stable")
     few = int((share.cumsum() < 0.8).sum()) + 1
     regained = (flows["regained"].fillna(0) * flows["acquired a month"]).sum() / max(flows["acquired a month"].sum(), 1)
-    found = [
+    conclusions = [
         Conclusion(
             f"{percent(whole)} of the customers acquire something in a month.",
-            "Quality is reported as a share of the best possible score; one model says who acquires anything.",
+            "Quality is reported as a share of the best possible score; one model estimates who acquires anything.",
             "bankrec/evaluation/metrics.py",
         ),
         Conclusion(
@@ -112,13 +114,13 @@ def of_acquisitions(
         ),
         Conclusion(
             f"{percent(regained)} of the acquisitions are of a product that the customer held before.",
-            "When a product was lost and how often it came and went are features of the customer and the product.",
+            "When and how often the product was acquired and lost are features of the customer and the product.",
             "bankrec/model/features.py",
         ),
     ]
     if len(waves):
         top = waves.iloc[0]
-        found.append(
+        conclusions.append(
             Conclusion(
                 f"{count(len(waves))} months of a product stand out, most of all {top['product']} in {top['month']}"
                 f" ({times(top['times'])} times the usual).",
@@ -129,7 +131,7 @@ def of_acquisitions(
     apart = contrasts(rates)
     if len(apart):
         name, row = apart.index[0], apart.iloc[0]
-        found.append(
+        conclusions.append(
             Conclusion(
                 f"By {name} the rate differs {times(row['times'])} times ({row['lowest']}"
                 f" {percent(row['lowest rate'])},"
@@ -138,42 +140,42 @@ def of_acquisitions(
                 "bankrec/model/states.py",
             )
         )
-    return found
+    return conclusions
 
 
 def of_pairs(together: pd.DataFrame, holders: pd.DataFrame) -> list[Conclusion]:
-    """What comes together and what opens the way to what."""
-    found = []
+    """Products acquired together, and products acquired more often by holders of another."""
+    conclusions = []
     if (cells := pairs(together)) and cells[0][2] > 0.5:
         one, other, share = cells[0]
-        found.append(
+        conclusions.append(
             Conclusion(
                 f"{percent(share)} of those who acquire {one} acquire {other} too.",
-                "A product that never comes without another (`comes_with` of the description) ranks just below it.",
+                "A product that is never held without another (`comes_with` of the description) ranks just below it.",
                 "bankrec/model/scoring.py",
             )
         )
     if cells := pairs(holders):
         one, other, high = cells[0]
-        found.append(
+        conclusions.append(
             Conclusion(
                 f"Holders of {one} acquire {other} {times(high)} times as often as those without it.",
-                "What else is held is a feature, and so are the factors of ALS, which say what is held together.",
+                "What else is held is a feature, and so are the factors of ALS, which show what is held together.",
                 "bankrec/model/als.py",
             )
         )
-    return found
+    return conclusions
 
 
 def of_leaks(activity: pd.DataFrame) -> list[Conclusion]:
-    """What the target month would give away."""
+    """What the target month would reveal."""
     if "acquire something" not in activity.index or not activity["active in the month"].max() > 0:
-        seen = "What the target month says of a customer is known only when the acquisitions are."
+        observed = "The values of the target month are known only when its acquisitions are known."
     else:
         row = activity.loc["acquire something"]
-        seen = (
+        observed = (
             f"{percent(row['active in the month'])} of those who acquire are active in that month,"
             f" {percent(row['active the month before'])} the month before."
         )
     step = "Features, fills and base rates of a month come from the months before it alone; the data is split by time."
-    return [Conclusion(seen, step, "bankrec/history.py")]
+    return [Conclusion(observed, step, "bankrec/history.py")]

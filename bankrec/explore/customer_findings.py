@@ -9,7 +9,7 @@ from bankrec.explore.groups import LOPSIDED
 from bankrec.explore.pick import cell, least, most, pairs
 from bankrec.explore.shown import count, in_a_row, percent, times
 
-SURE = 100  # customers: of a smaller group no sentence speaks
+SURE = 100  # customers: smaller groups are in no sentence
 
 
 def growth(present: pd.DataFrame, months: pd.DataFrame) -> str:
@@ -31,12 +31,12 @@ def growth(present: pd.DataFrame, months: pd.DataFrame) -> str:
     return text + f"; {percent(cell(months, top, 'joiners without products'))} of them hold nothing in that month."
 
 
-def absences(found: pd.Series, present: pd.DataFrame) -> str:
+def absences(totals: pd.Series, present: pd.DataFrame) -> str:
     """How many customers are absent for a time, and how many leave."""
     text = (
-        f"{count(found['absent'])} of {count(found['customers'])} customers"
-        f" ({percent(found['absent'] / max(found['customers'], 1))}) are absent for a time and come back"
-        f" ({count(found['months absent'])} months are missing)."
+        f"{count(totals['absent'])} of {count(totals['customers'])} customers"
+        f" ({percent(totals['absent'] / max(totals['customers'], 1))}) are absent for a time and come back"
+        f" ({count(totals['months absent'])} months are missing)."
     )
     left = present["left"].iloc[1:]
     if not len(left):
@@ -68,7 +68,7 @@ def imbalance(table: pd.DataFrame) -> str:
     text = f"{count(len(table))} columns describe customers. "
     if len(lopsided):
         names = [f"{name} ({percent(row['its share'])} {row['largest group']})" for name, row in lopsided.iterrows()]
-        text += f"In {count(len(names))} of them one group has nearly all rows, so they hardly tell customers apart:"
+        text += f"In {count(len(names))} of them one group has nearly all rows, so they hardly distinguish customers:"
         text += f" {in_a_row(names)}."
     else:
         text += "In none of them one group has nearly all rows."

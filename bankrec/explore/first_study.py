@@ -1,4 +1,4 @@
-"""What earlier explorations of Santander's raw file reported, beside what this file has."""
+"""Counts that earlier explorations of Santander's raw file reported, beside the counts of this file."""
 
 from __future__ import annotations
 

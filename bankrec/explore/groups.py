@@ -12,7 +12,7 @@ from bankrec.bank.description import UNKNOWN, Bank, ProfileColumn, State, Value
 from bankrec.explore.tables import Tables, name
 
 OTHERS, NOT_KNOWN = "all others", "unknown"
-LOPSIDED = 0.98  # share of the largest group from which on a column hardly tells customers apart
+LOPSIDED = 0.98  # share of the largest group from which on a column hardly distinguishes customers
 
 
 @dataclass(frozen=True)
@@ -60,11 +60,11 @@ def _of_flag(column: ProfileColumn) -> Grouping:
 
 def _of_category(tables: Tables, column: ProfileColumn, most: int) -> Grouping:
     text = _text(column.column)
-    found = tables.table(
+    values = tables.table(
         f"""SELECT {text} AS value, count(*) AS n FROM clean WHERE value IS NOT NULL AND value <> '{UNKNOWN}'
         GROUP BY ALL ORDER BY n DESC, value LIMIT {most}"""
     )["value"]
-    known = {str(value): place for place, value in enumerate(found)}
+    known = {str(value): place for place, value in enumerate(values)}
     labels = tuple(column.groups.get(value, value) for value in known)
     unknown = f"{name(column.column)} IS NULL OR {text} = '{UNKNOWN}'"
     code = f"CASE WHEN {unknown} THEN {len(known) + 1} ELSE {_cases(text, known, str(len(known)))} END"
@@ -103,12 +103,12 @@ def between(edges: list[float]) -> list[str]:
 
 
 def made_of(tables: Tables, groups: list[Grouping]) -> pd.DataFrame:
-    """What the rows are made of, by column and group: rows and share; groups without rows are left out."""
+    """Rows by column and group, and their share; groups without rows are left out."""
     parts = []
     for one in groups:
-        found = tables.table(f"SELECT {one.code} AS code, count(*) AS rows FROM clean GROUP BY ALL ORDER BY code")
-        found["group"] = [one.labels[code] for code in found["code"]]
-        parts.append(found.assign(column=one.name, share=found["rows"] / found["rows"].sum()))
+        counts = tables.table(f"SELECT {one.code} AS code, count(*) AS rows FROM clean GROUP BY ALL ORDER BY code")
+        counts["group"] = [one.labels[code] for code in counts["code"]]
+        parts.append(counts.assign(column=one.name, share=counts["rows"] / counts["rows"].sum()))
     if not parts:
         return pd.DataFrame({"rows": [], "share": []}, index=pd.MultiIndex.from_tuples([], names=["column", "group"]))
     return pd.concat(parts).set_index(["column", "group"])[["rows", "share"]]

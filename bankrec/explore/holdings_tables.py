@@ -46,11 +46,11 @@ def months(tables: Tables) -> pd.DataFrame:
 
 def held_at_once(tables: Tables) -> pd.Series:
     """Customers of the last month by the number of products they hold, from 0 to the most that anybody holds."""
-    found = tables.filled(
+    counts = tables.filled(
         """SELECT bit_count(flags & {all}) AS products, count(*) AS customers FROM flags
         WHERE month = (SELECT max(month) FROM flags) GROUP BY ALL"""
     ).set_index("products")["customers"]
-    return found.reindex(range(int(found.index.max()) + 1), fill_value=0)
+    return counts.reindex(range(int(counts.index.max()) + 1), fill_value=0)
 
 
 def prevalence(tables: Tables) -> pd.Series:
@@ -70,9 +70,9 @@ def steps(tables: Tables) -> pd.DataFrame:
 
 def acquisitions(tables: Tables) -> pd.DataFrame:
     """Customers who acquire each product, by month (rows) and product (columns, the most acquired first)."""
-    found = steps(tables)
-    counted = bits(tables, found["after"] & ~found["before"]) * found[["n"]].to_numpy()
-    table = pd.DataFrame(counted, columns=names(tables)).groupby(found["month"].to_numpy()).sum().astype(int)
+    changes = steps(tables)
+    counted = bits(tables, changes["after"] & ~changes["before"]) * changes[["n"]].to_numpy()
+    table = pd.DataFrame(counted, columns=names(tables)).groupby(changes["month"].to_numpy()).sum().astype(int)
     every = tables.table("SELECT DISTINCT strftime(month, '%Y-%m') AS month FROM moves ORDER BY month")["month"]
     table = table.reindex(every, fill_value=0).rename_axis("month")
     return table[table.sum().sort_values(ascending=False, kind="stable").index]
@@ -83,18 +83,18 @@ def flows(tables: Tables) -> pd.DataFrame:
 
     Regained: of the acquisitions, those by customers who held the product in some earlier month.
     """
-    found = steps(tables)
+    changes = steps(tables)
     n_months = int(tables.table("SELECT count(DISTINCT month) AS n FROM moves")["n"].iloc[0])
     last = tables.table(_LAST)
-    n, acquired = found["n"].to_numpy(), bits(tables, found["after"] & ~found["before"])
+    n, acquired = changes["n"].to_numpy(), bits(tables, changes["after"] & ~changes["before"])
     total = n @ acquired
     table = pd.DataFrame(
         {
             "held": last["n"].to_numpy() @ bits(tables, last["flags"]),
             "acquired a month": total / max(n_months, 1),
-            "dropped a month": n @ bits(tables, found["before"] & ~found["after"]) / max(n_months, 1),
+            "dropped a month": n @ bits(tables, changes["before"] & ~changes["after"]) / max(n_months, 1),
             "share of all acquisitions": total / max(total.sum(), 1),
-            "regained": n @ (acquired * bits(tables, found["ever"])) / np.where(total > 0, total, np.nan),
+            "regained": n @ (acquired * bits(tables, changes["ever"])) / np.where(total > 0, total, np.nan),
         },
         index=pd.Index(names(tables), name="product"),
     )

@@ -48,11 +48,11 @@ def _distribution(tables: Tables, column: ProfileColumn) -> pd.Series:
     width = _round((ends["high"] - ends["low"]) / BANDS) if ends.notna().all() and ends["high"] > ends["low"] else 1.0
     if column.role == "age":
         width = 1.0
-    found = tables.table(
+    histogram = tables.table(
         f"SELECT floor(v / {width}) * {width} AS band, count(*) AS n FROM {last} WHERE v IS NOT NULL"
         f" AND v <= {_or(ends['high'], 0) + width} GROUP BY ALL ORDER BY band"
     )
-    return found.set_index("band")["n"]
+    return histogram.set_index("band")["n"]
 
 
 def _or(value: float, other: float) -> float:

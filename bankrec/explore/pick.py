@@ -36,5 +36,5 @@ def pairs(table: pd.DataFrame) -> list[tuple[str, str, float]]:
     values = table.to_numpy(dtype=np.float64)
     rows, columns = [str(name) for name in table.index], [str(name) for name in table.columns]
     known = np.argwhere(~np.isnan(values))
-    found = [(rows[row], columns[column], float(values[row, column])) for row, column in known]
-    return sorted(found, key=lambda one: -one[2])
+    cells = [(rows[row], columns[column], float(values[row, column])) for row, column in known]
+    return sorted(cells, key=lambda one: -one[2])

@@ -1,4 +1,4 @@
-"""Who is there: joiners, leavers, and customers who are absent for a time."""
+"""Presence of customers by month: joiners, leavers, and customers who are absent for a time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _GAPS = """SELECT month, date_diff('month', lag(month) OVER (PARTITION BY custom
 def presence(tables: Tables) -> pd.DataFrame:
     """A row per month: customers; joined (first seen), returned (absent the month before, seen earlier), left.
 
-    left: present the month before, and in no later month. Nobody can be said to join in the first month.
+    left: present the month before, and in no later month. Who joins in the first month is not known.
     """
     months = tables.table("SELECT DISTINCT month FROM flags ORDER BY month")["month"]
     counted = tables.table("SELECT month, count(*) AS customers FROM flags GROUP BY ALL").set_index("month")[
@@ -36,7 +36,7 @@ def presence(tables: Tables) -> pd.DataFrame:
 
 
 def absences(tables: Tables) -> pd.Series:
-    """Customers, those who were absent for a time and came back, and the months absent."""
+    """Customers, those who were absent for a time and returned, and the months absent."""
     return (
         tables.table(
             """SELECT count(*) AS customers, count(*) FILTER (gaps > 0) AS absent,

@@ -1,4 +1,4 @@
-"""What is published of a bank's real data, to stand beside what is observed: `published.toml`, of Santander alone."""
+"""Published figures of a bank's real data, to compare with those observed: `published.toml`, of Santander alone."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ def acquisitions(bank: Bank) -> pd.DataFrame | None:
     """Customers who acquire each product, by month (rows) and product name; None where nothing is published."""
     if not has_figures(bank):
         return None
-    found = figures()["acquired"]
+    by_product = figures()["acquired"]
     months = _months()[1:]
     called = dict(zip(bank.ids, bank.catalogue.names, strict=True))
-    table = pd.DataFrame({called[item]: counts for item, counts in found.items() if item in called}, index=months)
+    table = pd.DataFrame({called[item]: counts for item, counts in by_product.items() if item in called}, index=months)
     return table[table.sum().sort_values(ascending=False, kind="stable").index].rename_axis("month")
 
 
@@ -70,9 +70,9 @@ def groups(bank: Bank, made: pd.DataFrame) -> pd.DataFrame | None:
     if not has_figures(bank):
         return None
     rows = sum(figures()["customers_by_month"])
-    found = {(column, group): n / rows for column, of in figures()["groups"].items() for group, n in of.items()}
-    found[("active", "active")] = figures()["active"]
-    table = pd.Series(found, name="published").rename_axis(["column", "group"]).to_frame()
+    shares = {(column, group): n / rows for column, of in figures()["groups"].items() for group, n in of.items()}
+    shares[("active", "active")] = figures()["active"]
+    table = pd.Series(shares, name="published").rename_axis(["column", "group"]).to_frame()
     return table.assign(here=made["share"].reindex(table.index))
 
 

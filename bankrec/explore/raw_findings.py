@@ -10,11 +10,11 @@ from bankrec.explore.pick import cell, most
 from bankrec.explore.shown import count, in_a_row, percent
 
 
-def size(found: pd.Series) -> str:
+def size(totals: pd.Series) -> str:
     """How many rows, customers and months there are."""
     return (
-        f"{count(found['rows'])} rows of {count(found['customers'])} customers in {count(found['months'])} months:"
-        f" {found['rows a customer']:.1f} rows a customer; {count(found['rows beyond one a customer and month'])}"
+        f"{count(totals['rows'])} rows of {count(totals['customers'])} customers in {count(totals['months'])} months:"
+        f" {totals['rows a customer']:.1f} rows a customer; {count(totals['rows beyond one a customer and month'])}"
         f" rows are a"
         " second one of the same customer and month."
     )
@@ -64,7 +64,7 @@ def reported(table: pd.DataFrame, follows: float, rare: pd.DataFrame) -> str:
 
 
 def impossible(table: pd.DataFrame) -> str:
-    """Which values that can't be true there are."""
+    """The values out of range."""
     some = table[table["rows"] > 0]["rows"]
     if not len(some):
         return "No number is out of range."
@@ -72,12 +72,12 @@ def impossible(table: pd.DataFrame) -> str:
 
 
 def frozen(changes: pd.Series) -> str:
-    """In which months no seniority changes: a later value stands in them."""
+    """The months in which no seniority changes: they contain a later value."""
     still, moving = changes[changes < 0.05], changes[changes >= 0.05]
     if not len(still):
         return "Seniority changes every month for nearly every customer."
     months = f"{count(len(still))} of {count(len(changes))} months ({still.index[0]} to {still.index[-1]})"
-    text = f"In {months} seniority stands still"
+    text = f"In {months} seniority does not change"
     if len(moving):
         text += f"; in the others {percent(moving.median())} of the customers have a new value each month"
     return text + ". A later value was written into these months, so tenure is counted from the join date."

@@ -1,6 +1,6 @@
 """Tables of Santander's raw file and of what its clean snapshots have beside the description, as pandas frames.
 
-What is held and what moves, of any bank, stands in `bankrec.explore.holdings_tables`.
+Tables of holdings and their changes, for any bank, are in `bankrec.explore.holdings_tables`.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _SPELLINGS = ", ".join(f"'{text}'" for text in MISSING_SPELLINGS)
 
 
 def is_missing(name: str) -> str:
-    """Whether a raw column says nothing, in SQL: spelled as cleaning has it (`bankrec.cleaning.spellings`)."""
+    """Whether a raw column has no value, in SQL, by the spellings of cleaning (`bankrec.cleaning.spellings`)."""
     return f"trim(coalesce({name}, ''), {_PADDING}) IN ({_SPELLINGS})"
 
 
@@ -54,14 +54,14 @@ def columns(tables: Tables) -> pd.DataFrame:
 
     Of values that are equally frequent the first in the order of text is shown: the same data, the same table.
     """
-    found = pd.concat([tables.table(_summary(name)) for name in RAW])  # a column at a time: exact, in little memory
+    summaries = pd.concat([tables.table(_summary(name)) for name in RAW])  # a column at a time: exact, in little memory
     meanings = MEANING | {product.id: f"product: {product.names['en']}" for product in PRODUCTS}
     return pd.DataFrame(
         {
             "meaning": [meanings[name] for name in RAW],
-            "missing": found["missing"].to_numpy(dtype=float).round(4),
-            "values": found["different"].to_numpy(dtype=int),
-            "the most frequent": found["frequent"].to_numpy(),
+            "missing": summaries["missing"].to_numpy(dtype=float).round(4),
+            "values": summaries["different"].to_numpy(dtype=int),
+            "the most frequent": summaries["frequent"].to_numpy(),
         },
         index=pd.Index(RAW, name="column"),
     )
@@ -86,9 +86,9 @@ def size(tables: Tables) -> pd.Series:
 def missing_by_month(tables: Tables) -> pd.DataFrame:
     """Share of rows without a value, by column (those in which one is ever missing) and month."""
     parts = ", ".join(f"avg(({is_missing(name)})::int) AS {name}" for name in RAW)
-    found = tables.table(f"SELECT fecha_dato[:7] AS month, {parts} FROM raw GROUP BY ALL ORDER BY month")
-    found = found.set_index("month").drop(columns=["fecha_dato"]).T
-    return found[found.max(axis=1) > 0]
+    shares = tables.table(f"SELECT fecha_dato[:7] AS month, {parts} FROM raw GROUP BY ALL ORDER BY month")
+    shares = shares.set_index("month").drop(columns=["fecha_dato"]).T
+    return shares[shares.max(axis=1) > 0]
 
 
 def nearly_empty(tables: Tables) -> pd.DataFrame:
@@ -123,7 +123,7 @@ def counts(tables: Tables, name: str, table: str = "raw", limit: int = 12) -> pd
 
 
 def impossible(tables: Tables) -> pd.DataFrame:
-    """Values of the raw numbers that can't be true: what is looked for, and the rows that have it."""
+    """Values of the raw numbers that can't be true: each kind of value, and the rows with it."""
     age, tenure, income = (f"TRY_CAST(trim({name}) AS DOUBLE)" for name in ("age", "antiguedad", "renta"))
     cases = {
         "age under 18": f"{age} < 18",
@@ -134,9 +134,9 @@ def impossible(tables: Tables) -> pd.DataFrame:
         "joined after the snapshot": "TRY_CAST(fecha_alta AS DATE) > TRY_CAST(fecha_dato AS DATE)",
     }
     parts = ", ".join(f'count(*) FILTER ({case}) AS "{name}"' for name, case in cases.items())
-    found = tables.table(f"SELECT {parts}, count(*) AS rows FROM raw").iloc[0]
-    table = found.drop("rows").astype(int).to_frame("rows")
-    return table.assign(share=table["rows"] / max(found["rows"], 1))
+    counts = tables.table(f"SELECT {parts}, count(*) AS rows FROM raw").iloc[0]
+    table = counts.drop("rows").astype(int).to_frame("rows")
+    return table.assign(share=table["rows"] / max(counts["rows"], 1))
 
 
 def incomes(tables: Tables) -> pd.DataFrame:
@@ -151,20 +151,20 @@ def incomes(tables: Tables) -> pd.DataFrame:
 
 def joiners_by_year(tables: Tables) -> pd.Series:
     """Customers by the year in which they joined (`fecha_alta`)."""
-    found = tables.table(
+    counts = tables.table(
         """SELECT year(fecha_alta) AS year, count(DISTINCT ncodpers) AS customers FROM clean
         GROUP BY ALL ORDER BY year"""
     )
-    return found.set_index("year")["customers"]
+    return counts.set_index("year")["customers"]
 
 
 def changing_seniority(tables: Tables) -> pd.Series:
     """Share of customers whose seniority (`antiguedad`) changes from one month of the raw file to the next."""
-    found = tables.table(
+    shares = tables.table(
         """SELECT strftime(month, '%Y-%m') AS month, avg((now IS DISTINCT FROM before)::int) AS share FROM (
         SELECT month, now, lag(now) OVER past AS before, lag(month) OVER past AS last FROM (
         SELECT ncodpers, TRY_CAST(fecha_dato AS DATE) AS month, TRY_CAST(trim(antiguedad) AS INT) AS now FROM raw)
         WHERE month IS NOT NULL AND now IS NOT NULL WINDOW past AS (PARTITION BY ncodpers ORDER BY month))
         WHERE date_diff('month', last, month) = 1 GROUP BY ALL ORDER BY month"""
     )
-    return found.set_index("month")["share"]
+    return shares.set_index("month")["share"]

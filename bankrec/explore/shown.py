@@ -1,4 +1,4 @@
-"""Numbers as readers need them: counts whole, shares with three digits, what is unknown as a dash."""
+"""Numbers as texts: counts whole, shares with three digits, unknown ones as a dash."""
 
 from __future__ import annotations
 

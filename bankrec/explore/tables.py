@@ -1,4 +1,4 @@
-"""The tables that the exploratory notebook asks: a bank's raw file and snapshots in DuckDB.
+"""The tables that the exploratory notebook queries: a bank's raw file and snapshots in DuckDB.
 
 Everything is aggregated there, so that a file of 13.6 million rows needs no more memory than a small one.
 """
@@ -33,7 +33,7 @@ class Tables:
             self.add_clean(clean)
 
     def _add_raw(self, raw: Path) -> None:
-        # The text is parsed once: every look at the raw file after this reads a few columns of parquet.
+        # The text is parsed once: every later query of the raw file reads a few columns of parquet.
         text = Path(self._folder.name) / "raw.parquet"
         source = (
             f"read_csv({_quoted(raw)}, header = true, all_varchar = true, delim = ',', quote = '\"', escape = '\"')"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-AROUND = 3  # months on either side that say what is usual
+AROUND = 3  # months on either side that give the usual count
 TIMES, SURPRISE, LEAST = (
     1.5,
     4.0,
@@ -14,14 +14,14 @@ TIMES, SURPRISE, LEAST = (
 
 
 def usual(acquired: pd.DataFrame) -> pd.DataFrame:
-    """What is usual of each product in each month: the median of up to three months on either side, without it."""
+    """The usual count of each product in each month: the median of up to three months on either side, without it."""
     values = acquired.to_numpy(dtype=np.float64)
-    found = np.full(values.shape, np.nan)
+    medians = np.full(values.shape, np.nan)
     for month in range(len(values)):
         near = [at for at in range(month - AROUND, month + AROUND + 1) if at != month and 0 <= at < len(values)]
         if near:
-            found[month] = np.median(values[near], axis=0)
-    return pd.DataFrame(found, index=acquired.index, columns=acquired.columns)
+            medians[month] = np.median(values[near], axis=0)
+    return pd.DataFrame(medians, index=acquired.index, columns=acquired.columns)
 
 
 def waves(acquired: pd.DataFrame, most: int = 12) -> pd.DataFrame:
@@ -38,8 +38,8 @@ def waves(acquired: pd.DataFrame, most: int = 12) -> pd.DataFrame:
             far = count - level > SURPRISE * np.sqrt(max(level, 1.0))
             if count >= LEAST and far and count >= TIMES * level:
                 rows.append((product, month, int(count), level, count / level if level else np.nan, count - level))
-    found = pd.DataFrame(rows, columns=[*columns, "excess"]).sort_values("excess", ascending=False, kind="stable")
-    return found[columns].head(most).reset_index(drop=True)
+    table = pd.DataFrame(rows, columns=[*columns, "excess"]).sort_values("excess", ascending=False, kind="stable")
+    return table[columns].head(most).reset_index(drop=True)
 
 
 def beside(named: pd.DataFrame, acquired: pd.DataFrame) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""What the columns of a parquet file hold, for a first description of a bank: one scan in DuckDB."""
+"""The values of the columns of a parquet file, for a first description of a bank: one scan in DuckDB."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
-from bankrec.bank.draft import FEW, Seen
+from bankrec.bank.draft import FEW, ColumnValues
 from bankrec.errors import InputError, in_one_line
 from bankrec.ingest.snapshot_header import schema_of, snapshot_files
 from bankrec.ingest.snapshot_scan import quoted
@@ -18,7 +18,7 @@ Kind = Literal["flag", "integer", "number", "text", "date", "other"]
 PARTS = 5  # of equal size, which numbers are divided into: edges of bands
 
 
-def columns_seen(data: Path) -> list[Seen]:
+def columns_seen(data: Path) -> list[ColumnValues]:
     """Every column of `data`, a parquet file or a folder of them: type, number of values, smallest, largest, commonest.
 
     Numbers of distinct values beyond a few thousand are estimates.
@@ -29,15 +29,15 @@ def columns_seen(data: Path) -> list[Seen]:
         try:
             with plain_duckdb(spill) as connection:
                 connection.from_parquet([str(file) for file in files]).create_view("data")
-                seen = [_seen(connection, name, kind) for name, kind in kinds.items()]
+                columns = [_column_values(connection, name, kind) for name, kind in kinds.items()]
         except engine_errors() as error:
             raise InputError(f"{data} can't be read: {in_one_line(error)}") from error
-    if not any(column.rows for column in seen):
-        raise InputError(f"{data} has no rows: a description is guessed from what columns hold")
-    return seen
+    if not any(column.rows for column in columns):
+        raise InputError(f"{data} has no rows: a description is guessed from the values of its columns")
+    return columns
 
 
-def _seen(connection: Any, name: str, kind: Kind) -> Seen:
+def _column_values(connection: Any, name: str, kind: Kind) -> ColumnValues:
     column = quoted(name)
     ends = f"min({column}), max({column})" if kind in ("integer", "number", "date") else "NULL, NULL"
     counts = f"SELECT approx_count_distinct({column}), count({column}), {ends} FROM data"
@@ -45,8 +45,8 @@ def _seen(connection: Any, name: str, kind: Kind) -> Seen:
     if kind in ("integer", "text") and distinct <= 2 * FEW:
         common = f"SELECT {column} FROM data WHERE {column} IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1"
         values = tuple(value for (value,) in connection.execute(common).fetchall())
-        return Seen(name, kind, rows, len(values), least, largest, values)
-    return Seen(name, kind, rows, distinct, least, largest, cuts=_cuts(connection, column, kind))
+        return ColumnValues(name, kind, rows, len(values), least, largest, values)
+    return ColumnValues(name, kind, rows, distinct, least, largest, cuts=_cuts(connection, column, kind))
 
 
 def _cuts(connection: Any, column: str, kind: Kind) -> tuple[float, ...]:
@@ -56,8 +56,8 @@ def _cuts(connection: Any, column: str, kind: Kind) -> tuple[float, ...]:
     shares = ", ".join(str(part / PARTS) for part in range(1, PARTS))
     number = f"CAST({column} AS DOUBLE)"
     sql = f"SELECT approx_quantile({number}, [{shares}]) FROM data WHERE isfinite({number})"
-    (found,) = connection.execute(sql).fetchone()
-    return tuple(sorted({float(f"{edge:.3g}") for edge in found or ()}))
+    (quantiles,) = connection.execute(sql).fetchone()
+    return tuple(sorted({float(f"{edge:.3g}") for edge in quantiles or ()}))
 
 
 def _kind(kind: pa.DataType) -> Kind:

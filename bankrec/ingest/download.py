@@ -56,20 +56,22 @@ def from_kaggle(output: Path) -> None:
             client.authenticate()
             client.competition_download_file(COMPETITION, KAGGLE_FILE, path=folder, quiet=False)
         except SystemExit as error:  # the client ends the process where no token is valid
-            raise InputError(f"Kaggle does not take the token that is set. {HOW_TO}") from error
+            raise InputError(f"Kaggle refused the token that is set. {HOW_TO}") from error
         except Exception as error:
             if isinstance(error, OSError) and not isinstance(error, requests.RequestException):
                 raise  # an error of the disk, not of the server
             raise InputError(_refused(error)) from error
         files = [path for path in Path(folder).iterdir() if path.name.startswith("train_ver2") and path.is_file()]
         if not files:
-            raise InputError(f"Kaggle sent no {KAGGLE_FILE}; try again later")
+            raise InputError(f"Kaggle did not send {KAGGLE_FILE}; try again later")
         unpack(max(files, key=lambda path: path.stat().st_size), beside)
 
 
 def _refused(error: Exception) -> str:
     line = " ".join(str(error).split())[:200]
-    return f"Kaggle refused: {line}; have you accepted the rules at {RULES}, and is the token still valid?"
+    return (
+        f"Kaggle refused: {line}; check that you have accepted the rules at {RULES}, and that the token is still valid"
+    )
 
 
 def from_path(source: Path, output: Path) -> None:
@@ -77,7 +79,7 @@ def from_path(source: Path, output: Path) -> None:
     if not source.is_file():
         raise InputError(f"{source} is not a file: --source takes kaggle, simulate, a URL, or a file that exists")
     if output.exists() and source.samefile(output):
-        raise InputError(f"{source} is the output itself: there is nothing to bring")
+        raise InputError(f"{source} is the output itself: there is nothing to copy")
     with replacing(output) as beside:
         unpack(source, beside)
 
@@ -97,7 +99,7 @@ def from_url(url: str, output: Path, *, progress: bool = True) -> None:
 
 
 def unpack(source: Path, target: Path, *, name: str = "") -> None:
-    """Write the CSV in `source` to `target`: plain, gzip or zip, by its first bytes, as a URL may not show it.
+    """Write the CSV in `source` to `target`: plain, gzip or zip, by its first bytes, as a URL may not end in the type.
 
     A file of another kind, or a truncated one, is an `InputError` that names it (`name`, or its path).
     """
@@ -110,11 +112,11 @@ def unpack(source: Path, target: Path, *, name: str = "") -> None:
             with opened(named) as file, target.open("wb") as written:
                 shutil.copyfileobj(file, written, CHUNK)
         except (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile) as error:
-            raise InputError(f"{name} is damaged or cut off: {error}; fetch it again") from error
+            raise InputError(f"{name} is damaged or incomplete: {error}; download it again") from error
         except InputError as error:
             raise InputError(str(error).replace(str(named), name)) from error
     if not target.stat().st_size:
-        raise InputError(f"{name} is empty")
+        raise InputError(f"{name} is empty: give a CSV of raw months")
     if not set(header(target)) & set(RAW):
         raise InputError(f"{name} is not a CSV in the raw format: its first line has none of the 48 columns")
 
@@ -147,13 +149,13 @@ def rows_of(path: Path) -> int:
 
 def remarks(path: Path) -> list[str]:
     """Differences between a raw file and the known facts of Kaggle's, a warning each."""
-    found, names, rows = [], header(path), rows_of(path)
+    differences, names, rows = [], header(path), rows_of(path)
     if missing := [name for name in RAW if name not in names]:
-        found.append(f"the header does not have {', '.join(missing)}")
+        differences.append(f"the header does not have the columns {', '.join(missing)}")
     if more := [name for name in names if name not in RAW]:
-        found.append(f"the header has columns that Kaggle's has not: {', '.join(more)}")
+        differences.append(f"the header has columns that Kaggle's file does not have: {', '.join(more)}")
     if rows != KNOWN_ROWS:
-        found.append(f"{rows:,} rows, Kaggle's file has {KNOWN_ROWS:,}")
+        differences.append(f"{rows:,} rows, Kaggle's file has {KNOWN_ROWS:,}")
     if not 0.95 < path.stat().st_size / KNOWN_BYTES < 1.05:
-        found.append(f"{path.stat().st_size / 1e9:.2f} GB, Kaggle's file has about {KNOWN_BYTES / 1e9:.2f} GB")
-    return found
+        differences.append(f"{path.stat().st_size / 1e9:.2f} GB, Kaggle's file has about {KNOWN_BYTES / 1e9:.2f} GB")
+    return differences

@@ -58,7 +58,7 @@ def fetch(url: str, part: Partial, *, progress: bool = True) -> None:
     An `InputError` gives the server's answer, or says that there was none; the bytes received stay for the
     next call. An answer of 4xx is final, 5xx and broken connections are tried again.
     """
-    left, error = TRIES, "it broke off"
+    left, error = TRIES, "the connection closed early"
     while left:
         before = part.size()
         try:
@@ -67,7 +67,7 @@ def fetch(url: str, part: Partial, *, progress: bool = True) -> None:
         except requests.RequestException as broken:
             error = " ".join(str(broken).split())[:200]
         left = TRIES if part.size() > before else left - 1
-    raise InputError(f"{url} could not be fetched, {TRIES} tries brought nothing more: {error}; try again later")
+    raise InputError(f"{url} could not be downloaded, {TRIES} attempts gave no more bytes: {error}; try again later")
 
 
 def _try(url: str, part: Partial, *, progress: bool) -> bool:
@@ -81,7 +81,7 @@ def _try(url: str, part: Partial, *, progress: bool) -> bool:
             part.remove()
             return False
         if 400 <= answer.status_code < 500:
-            raise InputError(f"{url} answered {answer.status_code} {answer.reason}: is the address right?")
+            raise InputError(f"{url} answered {answer.status_code} {answer.reason}: check the address")
         answer.raise_for_status()
         start, total = _place(answer)
         if start not in (0, have):
@@ -98,10 +98,10 @@ def _try(url: str, part: Partial, *, progress: bool) -> bool:
 def _place(answer: requests.Response) -> tuple[int, int | None]:
     """Position of the first byte of an answer, and the size of the whole file if it is stated."""
     if answer.status_code == 206:
-        found = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", answer.headers.get("Content-Range", "").strip())
-        if found is None:
+        match = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", answer.headers.get("Content-Range", "").strip())
+        if match is None:
             return -1, None
-        return int(found[1]), None if found[2] == "*" else int(found[2])
+        return int(match[1]), None if match[2] == "*" else int(match[2])
     length = answer.headers.get("Content-Length", "")
     return 0, int(length) if length.isdigit() else None
 

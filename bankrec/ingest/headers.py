@@ -43,17 +43,15 @@ def check_clean_header(data: Path, bank: Bank) -> None:
             raise InputError(other_bank)
         _check_clean_names(file, schema.names)
         for name, kind in CLEAN.items():
-            if (found := _plain(schema.field(name).type)) != pa.type_for_alias(kind):
-                raise InputError(f"{file}: {name} must be of type {kind}, it is {found}")
+            if (actual := _plain(schema.field(name).type)) != pa.type_for_alias(kind):
+                raise InputError(f"{file}: {name} must be of type {kind}, it is {actual}")
 
 
 def check_own_features(features: Path | None, bank: Bank) -> None:
     """Raise an `InputError` unless `features` is there where `bank` describes own features, with their columns."""
     if not bank.features:
         if features is not None:
-            raise InputError(
-                f"--features {features}: the description of {bank.name} names no features; add [[features]]"
-            )
+            raise InputError(f"--features {features}: the description of {bank.name} has no features: add [[features]]")
         return
     names = [feature.name for feature in bank.features]
     if features is None:
@@ -61,9 +59,9 @@ def check_own_features(features: Path | None, bank: Bank) -> None:
     if not features.exists():
         raise InputError(f"--features {features}: the file does not exist")
     for file in parquet_files(features):
-        there = _schema(file).names
-        if missing := [name for name in (bank.customer, bank.month, *names) if name not in there]:
-            raise InputError(f"--features {file}: it does not have {', '.join(missing)}")
+        existing = _schema(file).names
+        if missing := [name for name in (bank.customer, bank.month, *names) if name not in existing]:
+            raise InputError(f"--features {file}: it does not have the columns {', '.join(missing)}")
 
 
 def _csv_names(data: Path) -> list[str]:
@@ -88,7 +86,7 @@ def check_truth_header(truth: Path, bank: Bank) -> None:
     """Raise an `InputError` unless `truth` has the columns of acquired pairs, or those of a snapshot."""
     names = set(column_names(truth))
     if bank.customer not in names:
-        raise InputError(f"{truth} has no column {bank.customer}")
+        raise InputError(f"{truth} has no column {bank.customer}: add the customer's number")
     if "product" in names:
         return
     missing = [name for name in bank.ids if name not in names]
@@ -101,9 +99,9 @@ def check_truth_header(truth: Path, bank: Bank) -> None:
 def first_and_last(data: Path, bank: Bank) -> tuple[date, date] | None:
     """The first and the last snapshot date of clean snapshots, as the parquet footers state them.
 
-    None where a footer states none: then only reading the rows would show it.
+    None where a footer states none: then only the rows themselves show it.
     """
-    found: list[date] = []
+    dates: list[date] = []
     for file in parquet_files(data):
         footer = pq.read_metadata(file)
         place = footer.schema.names.index(bank.month)
@@ -111,8 +109,8 @@ def first_and_last(data: Path, bank: Bank) -> tuple[date, date] | None:
             statistics = footer.row_group(group).column(place).statistics
             if statistics is None or not statistics.has_min_max:
                 return None
-            found += [_day(statistics.min), _day(statistics.max)]
-    return (min(found), max(found)) if found else None
+            dates += [_day(statistics.min), _day(statistics.max)]
+    return (min(dates), max(dates)) if dates else None
 
 
 def _day(value: date) -> date:

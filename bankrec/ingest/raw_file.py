@@ -47,7 +47,7 @@ def read_raw(connection: Any, path: Path, work: Path, engine: str = "duckdb", *,
     else:
         csv_file = _unpacked(path, work)
         columns = {name: _PARSED.get(name, "VARCHAR") for name in csv_header(csv_file)}
-        # Types are not detected: from a sample the reader could find a date format that cleaning reads otherwise.
+        # Types are not detected: from a sample the reader could infer a date format that cleaning reads otherwise.
         kinds = {"columns": columns, "nullstr": _NULLS, "auto_detect": False} if parsed else {"all_varchar": True}
         table = connection.read_csv(str(csv_file), header=True, delim=",", quote='"', escape='"', **kinds)
         if parsed:
@@ -69,8 +69,8 @@ def raw_months(connection: Any, path: Path, work: Path, engine: str = "duckdb") 
         lines = connection.read_csv(str(_unpacked(path, work)), header=True, **one_column)
         starts = lines.select(start=lines.line.substr(0, 12)).distinct()  # few: a date, its quotes and padding
         text = starts.start.split(",")[0].replace('"', "").name(MONTH)
-    found = text.as_table().distinct().select(day=lambda rows: rows[MONTH].try_cast("date"))
-    return sorted({day for day in found.to_pyarrow()["day"].to_pylist() if day is not None})
+    dates = text.as_table().distinct().select(day=lambda rows: rows[MONTH].try_cast("date"))
+    return sorted({day for day in dates.to_pyarrow()["day"].to_pylist() if day is not None})
 
 
 def check_header(path: Path) -> None:
@@ -134,7 +134,7 @@ def opened(path: Path) -> Iterator[Any]:
 def _member(archive: zipfile.ZipFile, path: Path) -> str:
     names = [name for name in archive.namelist() if name.endswith(".csv") and not name.startswith("__MACOSX")]
     if len(names) != 1:
-        raise InputError(f"{path} should hold one .csv file, it holds {len(names)}")
+        raise InputError(f"{path} must contain one .csv file, it contains {len(names)}")
     return names[0]
 
 
@@ -149,5 +149,5 @@ def _unpacked(path: Path, work: Path) -> Path:
         with opened(path) as source, unpacked.open("wb") as target:
             shutil.copyfileobj(source, target, 1 << 20)
     except (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile) as error:
-        raise InputError(f"{path} is damaged or cut off: {error}; fetch it again") from error
+        raise InputError(f"{path} is damaged or incomplete: {error}; download it again") from error
     return unpacked

@@ -101,21 +101,22 @@ def is_of_another_bank(bank: Bank, file: Path, names: Collection[str]) -> str:
     """A sentence where a file has neither products nor customers of the bank, the usual mistake; else empty."""
     if {bank.customer, *bank.ids} & set(names):
         return ""
-    said = (
-        f"{file} has no column of {bank.name}: if it is of another bank, give the description of that one, --bank FILE"
+    sentence = (
+        f"{file} has no column of {bank.name}: if it is of another bank, give the description of that bank, --bank FILE"
     )
-    return f"{said}; else what `python -m bankrec preprocess` writes" if bank.adapter else said
+    remedy = "; if it holds raw months, clean them: `python -m bankrec preprocess`" if bank.adapter else ""
+    return sentence + remedy
 
 
 def header_problems(bank: Bank, data: Path) -> list[str]:
-    """What is wrong with the columns of the snapshots in `data`, a line each."""
-    expected, found = expected_columns(bank), list[str]()
+    """The errors in the columns of the snapshots in `data`, a line each."""
+    expected, problems = expected_columns(bank), list[str]()
     for file in snapshot_files(data):
         schema = schema_of(file)
         if other_bank := is_of_another_bank(bank, file, schema.names):
             return [other_bank]
-        found += _problems(file, schema, expected)
-    return found
+        problems += _problems(file, schema, expected)
+    return problems
 
 
 def extra_columns(bank: Bank, data: Path) -> list[str]:
@@ -134,13 +135,13 @@ def _problems(file: Path, schema: pa.Schema, expected: dict[str, tuple[str, Kind
     for name, (meaning, kind) in expected.items():
         if name not in schema.names:
             close = get_close_matches(name, set(schema.names) - set(expected), n=1, cutoff=0.8)
-            remedy = f"is it {close[0]}?" if close else "add it, or take it out of the description"
+            remedy = f"is it {close[0]}?" if close else "add it, or remove it from the description"
             yield f"{file} has no column {name} ({meaning}): {remedy}"
         elif schema.names.count(name) > 1:
-            yield f"{file} has two columns {name}: leave out one"
+            yield f"{file} has two columns {name}: remove one of them"
         elif not kind.holds(schema.field(name).type):
-            found = schema.field(name).type
-            yield f"{file}: {name} ({meaning}) must be {kind.called}, it is {found}: write CAST({name} AS {kind.cast})"
+            actual = schema.field(name).type
+            yield f"{file}: {name} ({meaning}) must be {kind.called}, it is {actual}: write CAST({name} AS {kind.cast})"
 
 
 def _plain(kind: pa.DataType) -> pa.DataType:

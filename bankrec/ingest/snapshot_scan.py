@@ -11,7 +11,7 @@ from bankrec.bank.description import Bank, ProfileColumn, State
 from bankrec.bank.spellings import LARGEST_CUSTOMER
 from bankrec.errors import in_one_line
 
-SHOWN = 5  # values that are named in a line
+SHOWN = 5  # values that a message names
 VIEW = "snapshots"
 
 
@@ -85,25 +85,25 @@ class Scan:
 
     def values(self, column: str, where: str = "true") -> str:
         """The commonest values of a column, with the number of rows of each."""
-        found = self.query(
+        counts = self.query(
             f"SELECT {self.text(column)} AS value, count(*) AS n FROM {VIEW}"
             f" WHERE {quoted(column)} IS NOT NULL AND ({where}) GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {SHOWN + 1}"
         )
-        named = [f"{in_one_line(value, 40)} ({rows(n)})" for value, n in found.head(SHOWN).itertuples(index=False)]
-        return ", ".join(named) + " and more" * (len(found) > SHOWN)
+        named = [f"{in_one_line(value, 40)} ({rows(n)})" for value, n in counts.head(SHOWN).itertuples(index=False)]
+        return ", ".join(named) + " and more" * (len(counts) > SHOWN)
 
     def days(self, month: pd.Timestamp) -> list[str]:
         """The snapshot dates in a month, the first of them."""
-        found = self.query(f"SELECT DISTINCT {self.month} FROM {VIEW} WHERE {self._in(month)} ORDER BY 1 LIMIT {SHOWN}")
-        return [f"{day:%Y-%m-%d}" for day in found.iloc[:, 0]]
+        dates = self.query(f"SELECT DISTINCT {self.month} FROM {VIEW} WHERE {self._in(month)} ORDER BY 1 LIMIT {SHOWN}")
+        return [f"{day:%Y-%m-%d}" for day in dates.iloc[:, 0]]
 
     def doubled(self, month: pd.Timestamp) -> tuple[int, int]:
         """The first customer with several rows in a month, and their number."""
-        found = self.query(
+        first = self.query(
             f"SELECT {self.customer}, count(*) FROM {VIEW} WHERE {self._in(month)} AND {self.customer} IS NOT NULL"
             " GROUP BY 1 HAVING count(*) > 1 ORDER BY 1 LIMIT 1"
         )
-        who, count = found.astype("int64").to_numpy()[0].tolist()
+        who, count = first.astype("int64").to_numpy()[0].tolist()
         return who, count
 
     def _in(self, month: pd.Timestamp) -> str:
@@ -111,8 +111,8 @@ class Scan:
 
     def query(self, sql: str) -> pd.DataFrame:
         """The rows of a query."""
-        found: pd.DataFrame = self.connection.execute(sql).df()
-        return found
+        result: pd.DataFrame = self.connection.execute(sql).df()
+        return result
 
 
 def quoted(name: str) -> str:
@@ -126,7 +126,7 @@ def not_a_flag(item: str) -> str:
 
 
 def rows(count: int) -> str:
-    """A number of rows in words."""
+    """A number of rows as text."""
     return f"{count:,} row{'s' * (count != 1)}"
 
 

@@ -54,7 +54,7 @@ def _findings(scan: Scan, data: Path) -> Findings:
     held = {item: scan.sum("held", item) / max(scan.rows, 1) for item in scan.bank.ids}
     months = list(by_month)
     if not scan.rows:
-        return Findings([f"{data} has no rows"], [])
+        return Findings([f"{data} has no rows: give snapshots with rows"], [])
     problems = [*_keys(scan), *_months(scan, months), *_values(scan)]
     notes = [*_notes(scan, months)]
     if extra := extra_columns(scan.bank, data):
@@ -77,7 +77,7 @@ def _months(scan: Scan, months: Sequence[date]) -> Iterator[str]:
     """Months that are missing, or have several dates, or several rows of a customer."""
     for before, after in pairwise(months):
         if (after.year * 12 + after.month) - (before.year * 12 + before.month) > 1:
-            yield f"there is no month between {before:%Y-%m} and {after:%Y-%m}: add it, or leave out those before"
+            yield f"there is no month between {before:%Y-%m} and {after:%Y-%m}: add it, or remove the months before it"
     by_month = scan.by_month.dropna(subset="month")
     for month, count in by_month.loc[by_month["days"] > 1, ["month", "days"]].itertuples(index=False):
         yield f"{month:%Y-%m} has {count} snapshot dates ({', '.join(scan.days(month))}): keep one date a month"
@@ -98,17 +98,17 @@ def _values(scan: Scan) -> Iterator[str]:
     for profile in scan.bank.profile:
         column = profile.column
         if profile.missing == "never" and (nulls := scan.sum("null", column)):
-            yield f'{column} is null in {rows(nulls)}, and missing = "never": fill it, or write missing = "unknown"'
+            yield f'{column} is null in {rows(nulls)}, but missing = "never": fill it, or write missing = "unknown"'
         if profile.kind == "number" and profile.by_month and (below := scan.sum("negative", column)):
             yield f"{column} is below 0 in {rows(below)}: make it null where it is not known"
     for part in scan.bank.columns:
         if part.kind == "category" and part.values and scan.known(part) == scan.sum("undeclared", part.column) > 0:
             there = scan.values(part.column)
-            yield f"{part.column} has none of the values of {part.name}: correct them; there are {there}"
+            yield f"{part.column} has none of the values of {part.name}: correct them; the file has {there}"
 
 
 def _notes(scan: Scan, months: Sequence[date]) -> Iterator[str]:
-    """Values that can be read, but perhaps not as intended."""
+    """Values that can be read, but perhaps not with the meaning intended."""
     if len(months) == 1:
         yield f"there is a single month, {months[0]:%Y-%m}: training needs the month before it too"
     if unknown := scan.sum("unknown", "holdings"):
@@ -117,7 +117,7 @@ def _notes(scan: Scan, months: Sequence[date]) -> Iterator[str]:
         yield f"some products are null and others are not in {rows(partly)}: their holdings count as not known"
     for item in scan.bank.ids:
         if scan.sum("held", item) == 0:
-            yield f"nobody holds product {item}"
+            yield f"no customer holds product {item}"
     for part in scan.bank.columns:
         column = part.column
         if part.kind == "category" and part.values and 0 < scan.sum("undeclared", column) < scan.known(part):
@@ -125,7 +125,7 @@ def _notes(scan: Scan, months: Sequence[date]) -> Iterator[str]:
             there = scan.values(column, scan.is_undeclared(part))
             yield f"{column} has values that {part.name} does not name, read as {read_as}: {there}"
         if part.kind == "flag" and scan.known(part) and scan.sum("yes", column) == 0:
-            yield f"{column} is nowhere {part.yes!r}, the yes of {part.name}: there are {scan.values(column)}"
+            yield f"{column} is never {part.yes!r}, the yes of {part.name}: the file has {scan.values(column)}"
     for profile in scan.bank.profile:
         column = profile.column
         if profile.kind == "number" and profile.by_month and (above := scan.sum("above", column)):

@@ -40,7 +40,7 @@ class Additive:
     losses: Floats = field(default_factory=lambda: np.zeros(0))  # empty for a folder of an earlier version
 
     def scores(self, known: States) -> Floats:
-        """Log of P(this product | something is acquired) as if nothing were held, without the base rate: [n, products].
+        """Log of P(this product | something is acquired) as if none were held, without the base rate: [n, products].
 
         `known`: states with their crossings.
         """
@@ -69,8 +69,8 @@ def train_additive(
         losses.append(intermediate_result.fun / max(float(weight.sum()), 1e-12))
 
     options = {"maxiter": config.iterations}
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", options=options, callback=record)
-    weights, intercept = loss.unscaled(found.x)
+    optimum = minimize(loss, start, jac=True, method="L-BFGS-B", options=options, callback=record)
+    weights, intercept = loss.unscaled(optimum.x)
     return Additive(weights, intercept, baskets, losses=np.array(losses))
 
 

@@ -92,10 +92,10 @@ class BaseRates:
 
     def _expected(self, free: Floats, known: int, config: BaseRateConfig) -> Floats:
         """Acquisitions expected of `free` [products, 1 + LOSSES, 2]; losses of up to `known` months ago are known."""
-        seen = min(known, LOSSES)
-        not_lost = free[:, [0, *range(seen + 1, LOSSES + 1)]].sum(axis=1)
-        total = (not_lost * _rates(self._not_lost(seen), config)).sum(axis=1)
-        for since in range(1, seen + 1):
+        length = min(known, LOSSES)
+        not_lost = free[:, [0, *range(length + 1, LOSSES + 1)]].sum(axis=1)
+        total = (not_lost * _rates(self._not_lost(length), config)).sum(axis=1)
+        for since in range(1, length + 1):
             total += (free[:, since] * _rates(self._lost(since), config)).sum(axis=1)
         return np.asarray(total, dtype=np.float64)
 
@@ -103,12 +103,12 @@ class BaseRates:
         """Acquisitions and customers [products, 2] of those who lost the product `since` months before."""
         return self.added[since:, :, since].sum(axis=0), self.free[since:, :, since].sum(axis=0)
 
-    def _not_lost(self, seen: int) -> tuple[Floats, Floats]:
-        """The same of those who did not lose it within the `seen` months before."""
-        others = [0, *range(seen + 1, LOSSES + 1)]
+    def _not_lost(self, length: int) -> tuple[Floats, Floats]:
+        """The same of those who did not lose it within the `length` months before."""
+        others = [0, *range(length + 1, LOSSES + 1)]
         return (
-            self.added[seen:][:, :, others].sum(axis=(0, 2)),
-            self.free[seen:][:, :, others].sum(axis=(0, 2)),
+            self.added[length:][:, :, others].sum(axis=(0, 2)),
+            self.free[length:][:, :, others].sum(axis=(0, 2)),
         )
 
 
@@ -136,8 +136,8 @@ def not_holding(past: History) -> Floats:
     """
     last, products = past.words[:, -1], past.bank.n
     free = np.where((last & PRESENT) != 0, ~last & all_held(products), np.uint64(0))
-    found: Floats = _by_loss(past.words, active(past)[:, -1], products, free)[0]
-    return found
+    customers: Floats = _by_loss(past.words, active(past)[:, -1], products, free)[0]
+    return customers
 
 
 def _by_loss(words: Words, is_active: npt.NDArray[np.bool_], products: int, *what: Words) -> Floats:

@@ -1,8 +1,8 @@
 """Calibration: from the models' log-odds to the chance that a customer acquires a product next month.
 
-Each product has a slope and an intercept (Platt 1999) from the as-of month, which no model was fitted on (a bank with
-few months keeps a part of its customers for it instead: `bankrec.model.training`). Both are shrunk towards those of
-all products together, more so for a product with few acquisitions. The result is a line, not a step function.
+One slope (Platt 1999) from the as-of month, which no model was fitted on (a bank with few months keeps a part of its
+customers for it instead: `bankrec.model.training`), and an intercept for each product. The result is a line, not a step
+function. Slopes by product differ more from month to month than from product to product: one for all ranks as well.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ STEPS, TOLERANCE = 50, 1e-7
 
 @dataclass(frozen=True)
 class Calibration:
-    """`slope` and `intercept` float64 [products]: the calibrated log-odds are slope x logit + intercept.
+    """`slope` float, `intercept` float64 [products]: the calibrated log-odds are slope x logit + intercept.
 
     `level` [products] is the base rate to use for the logits: that of the calibration month.
     """
 
-    slope: Floats
+    slope: float
     intercept: Floats
     level: Floats
 
@@ -45,7 +45,7 @@ class Calibration:
         """
         intercept = self.intercept.copy()
         for bit in np.flatnonzero(free.any(axis=0)):
-            z = self.slope[bit] * logits[free[:, bit], bit]
+            z = self.slope * logits[free[:, bit], bit]
             mean = min(sums[bit] / len(z), config.largest_mean)
             least, greatest = logit(mean) - z.max() - 1.0, logit(mean) - z.min() + 1.0
             intercept[bit] = brentq(lambda c, z=z, mean=mean: expit(z + c).mean() - mean, least, greatest, xtol=1e-9)
@@ -53,37 +53,20 @@ class Calibration:
 
 
 def calibrate(
-    logits: Floats,
-    added: npt.NDArray[np.bool_],
-    free: npt.NDArray[np.bool_],
-    weight: Floats,
-    level: Floats,
-    config: CalibrationConfig,
+    logits: Floats, added: npt.NDArray[np.bool_], free: npt.NDArray[np.bool_], level: Floats, config: CalibrationConfig
 ) -> Calibration:
-    """Fit on the pairs of one month where `free` (not held).
+    """Fit on the pairs of one month where `free` (not held); the chances add up to each product's acquisitions.
 
-    `logits` [n, products] of the models, `added` [n, products] the acquisitions observed, `weight` [n] of the customers
-    (a sampled customer stands for several), `level` [products] the base rate in the logits.
-    Without any acquisition the logits are left as they are.
+    `logits` [n, products] of the models, `added` [n, products] the acquisitions observed, `level` [products] the base
+    rate in the logits. Without any acquisition the logits are left as they are.
     """
-    weights = np.where(free, weight[:, None], 0.0)
     products = logits.shape[1]
     if not (added & free).any():
-        return Calibration(np.ones(products), np.zeros(products), level)
-    shared = fit_line(logits[free], added[free].astype(np.float64), weights[free], (1.0, 0.0), config.shared_spread)
-    slope, intercept = np.empty(products), np.empty(products)
-    for bit in range(products):
-        rows = free[:, bit]
-        acquisitions = float((added[rows, bit] * weights[rows, bit]).sum())
-        spread = config.slope_spread if acquisitions >= config.enough else config.rare_slope_spread
-        slope[bit], intercept[bit] = fit_line(
-            logits[rows, bit],
-            added[rows, bit].astype(np.float64),
-            weights[rows, bit],
-            shared,
-            (spread, config.intercept_spread),
-        )
-    return Calibration(slope, intercept, level)
+        return Calibration(1.0, np.zeros(products), level)
+    acquired = added[free].astype(np.float64)
+    slope, intercept = fit_line(logits[free], acquired, np.ones(len(acquired)), (1.0, 0.0), config.shared_spread)
+    sums = (added & free).sum(axis=0) + config.granted
+    return Calibration(slope, np.full(products, intercept), level).adding_up_to(sums, logits, free, config)
 
 
 def fit_line(

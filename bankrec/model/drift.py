@@ -59,10 +59,10 @@ class Drift:
         return {"reference_months": list(self.months), "features": features, "scores": round(self.scores, 4)}
 
 
-def drift(seen: Counts, scores: npt.NDArray[np.int64], reference: Reference, config: DriftConfig) -> Drift:
+def drift(observed: Counts, scores: npt.NDArray[np.int64], reference: Reference, config: DriftConfig) -> Drift:
     """Compare sums of `counts`, and `scores` [bands], with the reference."""
     edges = np.cumsum([0, *reference.sizes])
-    shares = field_shares(seen, tuple(reference.sizes))
+    shares = field_shares(observed, tuple(reference.sizes))
     features = {
         str(name): psi(shares[low:high], reference.shares[low:high], config.least_share)
         for name, low, high in zip(reference.names, edges[:-1], edges[1:], strict=True)
@@ -71,17 +71,17 @@ def drift(seen: Counts, scores: npt.NDArray[np.int64], reference: Reference, con
     return Drift(features, moved, tuple(reference.months.tolist()))
 
 
-def psi(seen: Floats, expected: Floats, least: float) -> float:
+def psi(observed: Floats, expected: Floats, least: float) -> float:
     """Population stability index of two distributions over the same classes: sum of (p - q) ln(p / q), in nats.
 
     Shares count as `least` at least.
     """
-    p, q = np.maximum(seen, least), np.maximum(expected, least)
+    p, q = np.maximum(observed, least), np.maximum(expected, least)
     return float(((p - q) * np.log(p / q)).sum())
 
 
-def field_shares(found: Counts, sizes: tuple[int, ...]) -> Floats:
+def field_shares(counts: Counts, sizes: tuple[int, ...]) -> Floats:
     """Counts as shares of their field."""
-    totals = np.add.reduceat(found, np.cumsum([0, *sizes[:-1]]))
-    shares: Floats = found / np.maximum(np.repeat(totals, sizes), 1)
+    totals = np.add.reduceat(counts, np.cumsum([0, *sizes[:-1]]))
+    shares: Floats = counts / np.maximum(np.repeat(totals, sizes), 1)
     return shares

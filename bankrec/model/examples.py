@@ -72,14 +72,14 @@ def sampling_rates(history: History, targets: Sequence[int], config: Config) -> 
     ]
     left = config.ranker.acquirers - sum(counts[t] for t in whole)
     others = sum(counts[t] for t in targets if t not in whole)
-    if left < others * config.ranker.least_of_others:  # these alone are too many: the same share for all months
+    if left < others * config.ranker.least_of_others:  # too many even so: one share for all
         share = min(1.0, config.ranker.acquirers / max(1, sum(counts.values())))
         return dict.fromkeys(targets, share)
     return {t: 1.0 if t in whole else min(1.0, left / max(1, others)) for t in targets}
 
 
 def acquirers_of(
-    history: History, t: int, seen: BaseRates, vocabulary: Vocabulary, config: Config, allowed: Mask, rate: float
+    history: History, t: int, past_rates: BaseRates, vocabulary: Vocabulary, config: Config, allowed: Mask, rate: float
 ) -> Acquirers:
     """The `allowed` customers with an acquisition in target month `t`, sampled at `rate`."""
     products = history.bank.n
@@ -95,7 +95,8 @@ def acquirers_of(
         known=states(history.until(t).take(rows), vocabulary, config),
         free=~unpack(step.before[rows], products),
         shares=new / np.maximum(new.sum(axis=1, keepdims=True), 1),
-        level=seen.shares(config.base_rates)[t - 1],  # of month t itself: an offset of the log-odds, not a feature
+        # of month t itself: an offset of the log-odds, not a feature
+        level=past_rates.shares(config.base_rates)[t - 1],
     )
 
 

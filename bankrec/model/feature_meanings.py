@@ -19,7 +19,7 @@ OWN_PAST, WHICH, HELD, ALS, COUNTS, ADDITIVE_SCORE = (
 )
 STATES = "states of the last two months"  # except the segment, which is its own topic
 _COUNTS = {
-    "observed": "months in which the customer was there, up to a limit",
+    "observed": "months in which the customer was present, up to a limit",
     "holds": "products held in the last month",
     "lost_last_month": "products lost in the last month",
     "added_last_month": "products acquired in the last month",
@@ -39,7 +39,7 @@ _ALS = {
     "als": "ALS score of the product: how well it fits what the customer holds",
     "als_rank": "place of the product among the candidates by ALS score, from 0",
 }
-_STACKED = {ADDITIVE: "log of the share that the additive model gives the product, were nothing held"}
+_STACKED = {ADDITIVE: "log of the share that the additive model gives the product, as if no product were held"}
 _CROSSED = {BASKET: HELD, SEGMENT_AND_AGE: "segment and age together"}  # fields that only the additive model has
 _FAMILIES: tuple[tuple[str, str, Callable[[str], str]], ...] = (
     ("lag_", OWN_PAST, lambda lag: f"1 if the product was held {lag} months before the target month"),

@@ -126,11 +126,11 @@ def _of_profile(past: History, column: ProfileColumn, config: FeatureConfig) -> 
         return np.clip(tenure(past), 0, config.longest_tenure)
     values = past.profile[column.column]
     if column.kind == "flag":
-        told: npt.NDArray[np.bool_] = values.to_numpy(zero_copy_only=False) == column.yes
-        return told
+        yes: npt.NDArray[np.bool_] = values.to_numpy(zero_copy_only=False) == column.yes
+        return yes
     numbers = values.to_numpy()
-    seen: npt.NDArray[np.generic] = np.log(numbers.astype(np.float64)) if column.log else numbers
-    return seen
+    scaled: npt.NDArray[np.generic] = np.log(numbers.astype(np.float64)) if column.log else numbers
+    return scaled
 
 
 def _states(past: History, words: Words) -> dict[str, npt.NDArray[np.generic]]:

@@ -41,9 +41,9 @@ class Spread:
         return ExpectedInterval(config.interval, by_product, (int(low), int(high)))
 
 
-def learn_spread(seen: BaseRates, config: BaseRateConfig) -> Spread:
-    """Estimate the spread of forecast errors from the months in `seen`."""
-    forecast, observed = seen.forecasts(config)
+def learn_spread(past_rates: BaseRates, config: BaseRateConfig) -> Spread:
+    """Estimate the spread of forecast errors from the months of `past_rates`."""
+    forecast, observed = past_rates.forecasts(config)
     return Spread(of_products(forecast, observed, config), np.asarray(of_all(forecast, observed, config)))
 
 
@@ -54,10 +54,12 @@ def of_products(forecast: Floats, observed: Floats, config: BaseRateConfig) -> F
     The spread of a product is shrunk towards that of all products, and this towards `config.spread`.
     """
     error, chance = _errors(forecast, observed)
-    told = forecast >= config.interval_fewest
-    shared = _drawn(_excess(error[told], chance[told]), float(told.sum()), config.spread**2, config.spread_months)
+    enough = forecast >= config.interval_fewest
+    shared = _shrunk(
+        _excess(error[enough], chance[enough]), float(enough.sum()), config.spread**2, config.spread_months
+    )
     weight = np.square(shared / (shared + chance)).sum(axis=0)  # errors of a rare product are mostly chance
-    spread: Floats = np.sqrt(_drawn(_excess(error, chance), weight, shared, config.own_months))
+    spread: Floats = np.sqrt(_shrunk(_excess(error, chance), weight, shared, config.own_months))
     return spread
 
 
@@ -65,7 +67,7 @@ def of_all(forecast: Floats, observed: Floats, config: BaseRateConfig) -> float:
     """The spread of the sum of all products; without a month it is `config.spread_together`."""
     error, chance = _errors(forecast.sum(axis=1), observed.sum(axis=1))
     of_months = _excess(error, chance)
-    return float(np.sqrt(_drawn(of_months, len(error), config.spread_together**2, config.together_months)))
+    return float(np.sqrt(_shrunk(of_months, len(error), config.spread_together**2, config.together_months)))
 
 
 def interval(expected: Floats, spread: Floats, share: float) -> Floats:
@@ -97,7 +99,7 @@ def _excess(error: Floats, chance: Floats) -> Floats:
     return np.maximum(variance, 0.0)
 
 
-def _drawn(found: Floats, weight: Floats | float, towards: Floats | float, strength: float) -> Floats:
-    """`found` shrunk towards a prior value: their mean, weighted by `weight` and `strength`."""
-    mean: Floats = (weight * found + strength * towards) / (weight + strength)
+def _shrunk(estimate: Floats, weight: Floats | float, prior: Floats | float, strength: float) -> Floats:
+    """`estimate` shrunk towards `prior`: their mean, weighted by `weight` and `strength`."""
+    mean: Floats = (weight * estimate + strength * prior) / (weight + strength)
     return mean

@@ -1,22 +1,21 @@
-"""The model in one paragraph and one formula, a text for README, model card and notebook."""
+"""The model in one paragraph and one formula, for README, model card and notebook."""
 
 from __future__ import annotations
 
 PARAGRAPH = """\
 **Candidates** are all products that a customer does not hold; no step chooses some of them beforehand. Given that the
-customer acquires something, **two models** say how likely each candidate is to be the one, the first a feature of the
-second: an additive model, a multinomial logistic regression on the states of the customer's history, and CatBoost on
-pairs of customer and product, which learns from the additive score and the other features of the pair what does not
-add up. With fewer than six months of acquisitions both are blended as well. **A third model**, CatBoost on customers,
-says whether the customer acquires anything at all. **ALS scores** of what customers hold are features of CatBoost on
-pairs, and are published by themselves as `als_candidates.parquet`; ALS does not choose candidates. A line for each
-product **calibrates** the probability on a month that no model was fitted on, and its intercept is moved until the
-probabilities of all customers add up to the forecast of the product's acquisitions. Products are ranked by this
-probability."""
+customer acquires something, **two models** estimate the probability of each candidate, and the score of the first is a
+feature of the second: an additive model, a multinomial logistic regression on the states of the customer's history, and
+CatBoost on pairs of customer and product, which learns interactions that an additive model can't represent. With fewer
+than six months of acquisitions both are blended as well. **A third model**, CatBoost on customers, estimates whether
+the customer acquires anything at all. **ALS scores** of what customers hold are features of CatBoost on pairs, and are
+published separately as `als_candidates.parquet`; ALS does not choose candidates. A slope, fitted on a month that no
+model has seen, **calibrates** the probability, and an intercept for each product makes the probabilities of all
+customers add up to the forecast of the product's acquisitions. Products are ranked by this probability."""
 
 FORMULA = """\
 share(c, p)       ∝ CatBoost( features(c, p), additive score(c, p) )    over products p that c does not hold
-probability(c, p) = σ( slope(p) · logit( P(c acquires anything) · share(c, p) ) + intercept(p) )
+probability(c, p) = σ( slope · logit( P(c acquires anything) · share(c, p) ) + intercept(p) )
 intercept(p)      such that Σ over customers c of probability(c, p) = forecast(p)"""
 
 

@@ -61,9 +61,9 @@ def _counted(
     joined = batch.bank.with_role("joined")
     left_out = {*LEFT_OUT, *([joined.name] if joined else [])}
     kept = [place for place, name in enumerate(known.names) if name not in left_out]
-    found = [np.bincount(known.codes[:, place], minlength=known.sizes[place]) for place in kept]
+    counts = [np.bincount(known.codes[:, place], minlength=known.sizes[place]) for place in kept]
     names, sizes = tuple(known.names[place] for place in kept), tuple(known.sizes[place] for place in kept)
-    return names, sizes, np.concatenate(found)
+    return names, sizes, np.concatenate(counts)
 
 
 def _of_age(batch: History) -> History:

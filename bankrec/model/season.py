@@ -27,14 +27,14 @@ def cautions(months: int, config: BaseRateConfig) -> list[str]:
     if months >= needed:
         return []
     short = (
-        f"with fewer than {config.short + 1} months recent losses say too little: a part of the forecast"
+        f"with fewer than {config.short + 1} months recent losses are too little data: a part of the forecast"
         f" ({config.short_share:.0%}, in logs) is by the shares of the products among what was acquired."
     )
     return [
         f"the history has {months} months, and the forecast knows a season only from {needed} on (the same month a"
         " year before). It expects the month to come to be like the months before it: where products have a season,"
-        " or the bank acts by the calendar, several times as many or as few can be added as expected, and the lists"
-        " can be much worse in that month than in the backtest.",
+        " or the bank runs campaigns, several times as many acquisitions as expected are possible, or a fraction of"
+        " them, and the lists can be much worse in that month than in the backtest.",
         *([short] if months <= config.short else []),
     ]
 
@@ -74,8 +74,8 @@ def _season(added: Floats, chances: Floats, month: int, config: BaseRateConfig, 
         return np.zeros(added.shape[1])
     stood_out = np.stack([_stands_out(added, chances, s, config, granted) for s in range(len(added))])
     usual = np.square(SPREAD * np.median(np.abs(np.delete(stood_out, year_ago, axis=0)), axis=0))
-    found = stood_out[year_ago]
-    season: Floats = found**3 / np.maximum(found**2 + config.season_noise * usual, 1e-12)
+    deviation = stood_out[year_ago]
+    season: Floats = deviation**3 / np.maximum(deviation**2 + config.season_noise * usual, 1e-12)
     return season
 
 

@@ -51,7 +51,7 @@ def fit(history: History, config: Config, *, progress: bool = True) -> Recommend
 
     A single month, or months without an acquisition, is an `InputError`: there is nothing to learn from.
     """
-    seen, months, chosen = _base_rates_to_learn_from(history), len(history.months), config.calibration
+    past_rates, months, chosen = _base_rates_to_learn_from(history), len(history.months), config.calibration
     last = months - 1
     few = last < chosen.few
     targets = [t for t in range(1, months if few else last) if t >= last - config.transitions]
@@ -62,7 +62,7 @@ def fit(history: History, config: Config, *, progress: bool = True) -> Recommend
         vocabulary = learn_vocabulary(history.until(targets[0]))
         everyone = np.ones(len(history), dtype=np.bool_)
         allowed = {t: ~calibrating if few and t == last else everyone for t in targets}
-        acquirers = [acquirers_of(history, t, seen, vocabulary, config, allowed[t], rates[t]) for t in targets]
+        acquirers = [acquirers_of(history, t, past_rates, vocabulary, config, allowed[t], rates[t]) for t in targets]
         additive, scores = fit_additive(history, acquirers, config)
         if last < config.base_rates.short:
             additive = replace(additive, share=config.additive.short_share)
@@ -84,11 +84,11 @@ def fit(history: History, config: Config, *, progress: bool = True) -> Recommend
         past = history.until(months)
         latest = als.item_factors(past, config.als, config.seed)
         models = Models(config, vocabulary, additive, pairs, activity)
-        level = seen.shares(config.base_rates)[last - 1]
-        then = learn_offerable(history.until(last), seen.until(last).acquisitions(), config.offerable)
+        level = past_rates.shares(config.base_rates)[last - 1]
+        then = learn_offerable(history.until(last), past_rates.until(last).acquisitions(), config.offerable)
         calibration, bands = _calibrate(history, last, items, then, models, calibrating, level)
         forecast = past.take(sampled(history.user_id, share, Purpose.FORECAST))
-        calibration = _forecast(forecast, seen, latest, models, calibration)
+        calibration = _forecast(forecast, past_rates, latest, models, calibration)
         reference = learn_reference(past, vocabulary, config, bands)
         bar.update()
     return Recommender(
@@ -96,14 +96,14 @@ def fit(history: History, config: Config, *, progress: bool = True) -> Recommend
         config=config,
         as_of=history.months[-1],
         items=latest,
-        offerable=learn_offerable(past, seen.acquisitions(), config.offerable),
+        offerable=learn_offerable(past, past_rates.acquisitions(), config.offerable),
         vocabulary=vocabulary,
         additive=additive,
         ranker=pairs,
         activity=activity,
         calibration=calibration,
         reference=reference,
-        spread=learn_spread(seen, config.base_rates),
+        spread=learn_spread(past_rates, config.base_rates),
         popular=top_popular(past, config.popularity),
     )
 
@@ -111,11 +111,11 @@ def fit(history: History, config: Config, *, progress: bool = True) -> Recommend
 def _base_rates_to_learn_from(history: History) -> BaseRates:
     months = history.months
     if len(months) < 2:
-        raise InputError(f"only the month {months[0]} is there: nothing to learn from, add a later one")
-    seen = base_rates(history.until(len(months)))
-    if not seen.hits.sum():
-        raise InputError(f"nobody adds a product from {months[0]} to {months[-1]}: nothing to learn from")
-    return seen
+        raise InputError(f"the only month is {months[0]}: nothing to learn from, add a later month")
+    past_rates = base_rates(history.until(len(months)))
+    if not past_rates.hits.sum():
+        raise InputError(f"no customer acquires a product from {months[0]} to {months[-1]}: nothing to learn from")
+    return past_rates
 
 
 def backtest(
@@ -146,21 +146,27 @@ def _calibrate(
     past = history.until(t).take(rows)
     logits = _logits(past, items, models, level)
     added, free = unpack(step.added, step.products), ~unpack(step.before, step.products)
-    found = calibrate(logits, added, free, np.ones(len(rows)), level, models.config.calibration)
+    calibration = calibrate(logits, added, free, level, models.config.calibration)
     barred, _ = builtin.apply(past, offerable)
-    return found, by_band(found.probabilities(logits)[~barred])
+    return calibration, by_band(calibration.probabilities(logits)[~barred])
 
 
-def _forecast(past: History, seen: BaseRates, latest: Floats, models: Models, found: Calibration) -> Calibration:
-    """`found`, changed so that the chances for the month after `past` add up to the forecast made from `seen`."""
+def _forecast(
+    past: History, past_rates: BaseRates, latest: Floats, models: Models, calibration: Calibration
+) -> Calibration:
+    """`calibration`, changed so that the chances for the month after `past` add up to the forecast of `past_rates`."""
     there, config = past.take(present(past)), models.config
-    free, logits = ~held(there), _logits(there, latest, models, found.level)
-    sums = seen.acquisitions_forecast(not_holding(there), config.base_rates)
-    if len(seen.added) < config.base_rates.short:
+    free, logits = ~held(there), _logits(there, latest, models, calibration.level)
+    sums = past_rates.acquisitions_forecast(not_holding(there), config.base_rates)
+    if len(past_rates.added) < config.base_rates.short:
         sums = with_shares(
-            sums, logits, free, seen.shares_forecast(config.base_rates) - found.level, config.base_rates.short_share
+            sums,
+            logits,
+            free,
+            past_rates.shares_forecast(config.base_rates) - calibration.level,
+            config.base_rates.short_share,
         )
-    return found.adding_up_to(sums, logits, free, config.calibration)
+    return calibration.adding_up_to(sums, logits, free, config.calibration)
 
 
 def with_shares(sums: Floats, logits: Floats, free: Mask, shift: Floats, share: float) -> Floats:

@@ -19,11 +19,11 @@ from bankrec.plots.style import DIVERGING, SMALL, TEXT, WIDTH, Chart, figure, li
 Values = npt.NDArray[np.float64]
 _CHARACTER = 0.07  # inches of a letter of a label
 _LEVELS = 25  # colours of a diverging scale, the middle one white
-_UNUSUAL = 3.0  # customers in a usual month: of fewer the colour says nothing, they jump by chance
+_UNUSUAL = 3.0  # customers in a usual month: with fewer the colour means nothing, as counts vary by chance
 
 
 def shares(table: pd.DataFrame, title: str, xlabel: str, ylabel: str = "") -> Chart:
-    """A table of shares (0 to 1) as cells, dark is more; each cell shows its percent, none where it is 0."""
+    """A table of shares (0 to 1) as cells: dark is more, each cell shows its percent, none where it is 0."""
     values = table.to_numpy(dtype=float)
     made, axes, room = _grid(table, title, xlabel, ylabel)
     axes.imshow(np.sqrt(np.nan_to_num(values)), cmap="Greys", vmin=0, vmax=1, aspect="auto")
@@ -31,7 +31,7 @@ def shares(table: pd.DataFrame, title: str, xlabel: str, ylabel: str = "") -> Ch
         whole = 100 * values[row, column]
         text = f"{whole:.1f}" if whole < 9.95 else f"{whole:.0f}"
         _write(axes, row, column, text, room, dark=whole > 30)
-    made.alt += f" Largest: {_said(_cells(table)[:3], percent)}"
+    made.alt += f" Largest: {_in_words(_cells(table)[:3], percent)}"
     return made
 
 
@@ -45,7 +45,7 @@ def heat(table: pd.DataFrame, title: str, label: str = "times as often as by cha
         text = f"{value:.1f}" if value < 9.95 else f"{value:.0f}"
         _write(axes, row, column, text, room, dark=abs(_log(value)) > 0.7 * _reach(values))
     known = _cells(table)
-    made.alt += f" Most: {_said(known[:3], _times)} Least: {_said(known[::-1][:3], _times)}"
+    made.alt += f" Most: {_in_words(known[:3], _times)} Least: {_in_words(known[::-1][:3], _times)}"
     return made
 
 
@@ -166,5 +166,5 @@ def _cells(table: pd.DataFrame) -> list[tuple[str, float]]:
     return sorted(((name, float(values[row, column])) for name, row, column in known), key=lambda one: -one[1])
 
 
-def _said(found: list[tuple[str, float]], text: Callable[[float], str]) -> str:
-    return listed({name: text(value) for name, value in found})
+def _in_words(cells: list[tuple[str, float]], text: Callable[[float], str]) -> str:
+    return listed({name: text(value) for name, value in cells})

@@ -77,8 +77,8 @@ def recall_by_product(table: pd.DataFrame) -> Chart:
     axes.set_xlim(-0.02, 1.02)
     percent_ticks(axes.xaxis)
     below(made)
-    found = dict(zip(labels, map(percent, seen[f"recall@{depths[0]}"]), strict=True))
-    made.alt += f" In the first {depths[0]}: {listed(found)}"
+    recall = dict(zip(labels, map(percent, seen[f"recall@{depths[0]}"]), strict=True))
+    made.alt += f" In the first {depths[0]}: {listed(recall)}"
     return made
 
 
@@ -108,7 +108,7 @@ def forecast(table: pd.DataFrame) -> Chart:
 
 
 def _two(table: pd.DataFrame, one: tuple[str, str, str], other: tuple[str, str, str], title: str) -> Chart:
-    """Two counts a product on a log scale; both stand in figures at the right, so that a 0 needs no mark."""
+    """Two counts a product on a log scale; both are printed at the right, so that a 0 needs no mark."""
     made, axes = figure(title, "customers (log scale)", "", height=height_of(len(table), 1.3 + LINE))
     places = rows_of(axes, [str(name) for name in table["product"]])
     axes.set_xscale("log")
@@ -139,7 +139,7 @@ def reliability(table: pd.DataFrame) -> Chart:
     made, axes = figure("Reliability of the scores", "mean score of the band", "share acquired", width=5.6, height=5)
     seen = table[(table["recommendations"] > 0) & (table["share added"] > 0)]
     edge = [1e-5, 1.0]
-    axes.plot(edge, edge, "--", color=GREY, label="as many as the score says")
+    axes.plot(edge, edge, "--", color=GREY, label="perfect calibration")
     share, spread = seen["share added"], 1.96 * seen["standard error"]
     down = np.minimum(spread, 0.95 * share)  # a log scale has no 0
     axes.errorbar(seen["mean score"], share, yerr=np.vstack([down, spread]), fmt="o-", color=BLUE, label="95% interval")

@@ -68,9 +68,9 @@ def _halves(table: pd.DataFrame) -> list[list[_Row]]:
 
 def _groups(axes: Axes, rows: list[_Row], table: pd.DataFrame, whole: float, *, first: bool) -> None:
     places = [place for place, (_, group) in enumerate(rows) if group is not None]
-    found = table.loc[[rows[place] for place in places]] if places else table.iloc[:0]
-    rate = found["rate"].to_numpy(dtype=float)
-    spread = np.vstack([rate - found["low"], found["high"] - rate])
+    shown = table.loc[[rows[place] for place in places]] if places else table.iloc[:0]
+    rate = shown["rate"].to_numpy(dtype=float)
+    spread = np.vstack([rate - shown["low"], shown["high"] - rate])
     axes.errorbar(
         rate, places, xerr=spread, fmt="o", color=BLUE, markersize=4, capsize=2, label="95% interval" if first else None
     )

@@ -1,4 +1,4 @@
-"""The one style of all charts: colours, sizes, numbers, titles, and the text that stands for the picture."""
+"""The one style of all charts: colours, sizes, numbers, titles, and the text that replaces the picture."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _TITLE_CHARACTERS = 92
 
 
 class Chart(Figure):
-    """A figure with `alt`, its content in words: what a screen reader says and what stands where no picture can."""
+    """A figure with `alt`, its content in words, for screen readers and wherever no picture can be shown."""
 
     alt: str = ""
 

@@ -109,15 +109,15 @@ def _deceased(batch: History, _: Offerable) -> Barred:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule(NOT_HELD, "what is held already can't be added", _held),
+    Rule(NOT_HELD, "a product that is held can't be acquired", _held),
     Rule("deceased", "nothing is offered to the deceased", _deceased),
     Rule("never_offer", "the bank never offers it", _never, _never_for_all),
     Rule("until_age", "the product ends at an age", _until_age, _until_age_at),
     Rule("from_age", "the product begins at an age", _from_age, _from_age_at),
-    Rule("minors", "minors are offered only what minors of this bank do add", _minors, _minors_at),
+    Rule("minors", "minors are offered only products that minors of this bank acquire", _minors, _minors_at),
     Rule(
         "stopped",
-        "nobody gets it any more, though its earlier rate made ten acquisitions likely",
+        "no customer acquires it any more, although its earlier rate made ten acquisitions likely",
         _stopped,
         _stopped_for_all,
     ),
@@ -126,7 +126,7 @@ RULES: tuple[Rule, ...] = (
 
 ORDER = Rule(
     "comes_with",
-    "it never comes without another product: it stands after that one where neither is held, an order and no ban",
+    "it requires another product and ranks after it where neither is held; this sets an order and bars nothing",
     lambda batch, _: np.zeros((len(batch), batch.bank.n), dtype=np.bool_),
 )
 

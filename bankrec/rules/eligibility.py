@@ -57,11 +57,11 @@ def conditions(bank: Bank) -> dict[str, Condition]:
 
     The flag of deceased customers is not among them, as nothing is offered to them.
     """
-    found = {_asked_as(column): _of_profile(column) for column in bank.profile if column.role != "deceased"}
+    columns = {_asked_as(column): _of_profile(column) for column in bank.profile if column.role != "deceased"}
     for one in bank.states:
         texts = one.kind == "category"
-        found[one.column] = Condition(texts, one.called if texts else ())
-    return found | dict.fromkeys(bank.ids, Condition(texts=False))
+        columns[one.column] = Condition(texts, one.called if texts else ())
+    return columns | dict.fromkeys(bank.ids, Condition(texts=False))
 
 
 def _asked_as(column: ProfileColumn) -> str:
@@ -90,8 +90,8 @@ class Range:
 
     def holds(self, values: Column) -> npt.NDArray[np.bool_]:
         """Whether each of `values` lies in the range; never for nan."""
-        found: npt.NDArray[np.bool_] = (values >= self.low) & (values <= self.high)
-        return found
+        inside: npt.NDArray[np.bool_] = (values >= self.low) & (values <= self.high)
+        return inside
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ class Eligible:
 
 
 def values_of(batch: History, name: str) -> Column:
-    """Values of a column, [n]: of the last month for states and profile columns kept by month.
+    """Values of a column, [n]: of the last month for states and profile columns stored by month.
 
     For other profile columns, those of the customer's first month.
     """
@@ -228,14 +228,14 @@ def read_eligibility(path: Path | None, bank: Bank) -> tuple[Rule, ...]:
         raise InputError(f"{path} is not TOML: {in_one_line(error)}; {remedy}") from error
     entries = content.get("eligible")
     if set(content) != {"eligible"} or not isinstance(entries, list) or not all(isinstance(x, dict) for x in entries):
-        found = in_one_line(", ".join(content)) or "nothing"
-        raise InputError(f"{path}: expected [[eligible]] entries and nothing else, found {found}")
+        keys = in_one_line(", ".join(content)) or "nothing"
+        raise InputError(f"{path}: expected [[eligible]] entries and nothing else, the file has {keys}")
     rules: list[Rule] = []
     for number, entry in enumerate(entries, start=1):
         place = f"{path}, entry {number}"
         rule = _rule(entry, place, bank)
         if rule.name in {suppression.NAME, *(known.name for known in (*RULES, ORDER, *rules))}:
-            raise InputError(f"{place}: there is a rule {rule.name} already")
+            raise InputError(f"{place}: there is a rule {rule.name} already: choose another name")
         rules.append(rule)
     return tuple(rules)
 
@@ -244,7 +244,7 @@ def _rule(entry: dict[str, Any], place: str, bank: Bank) -> Rule:
     keys = {"name", "reason", "products", "where"}
     if set(entry) != keys:
         if missing := sorted(keys - set(entry)):
-            raise InputError(f"{place}: does not have {missing[0]}")
+            raise InputError(f"{place}: {missing[0]} is missing")
         raise InputError(f"{place}: {in_one_line(min(set(entry) - keys), 40)} is not known")
     name, reason, products, where = (entry[key] for key in ("name", "reason", "products", "where"))
     if not isinstance(name, str) or not NAME.fullmatch(name):

@@ -18,9 +18,9 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Offerable:
-    """Bool [products] each. Learned from the months so far: `stopped` products that nobody acquires any more, `minors`
-    those that minors do acquire. By the description of the bank: `never` those that it never offers; `until_age` and
-    `from_age` int64 [products] their limits in years, 0 for none (one 0 stands for all products); `adult_age`.
+    """Bool [products] each. Learned from the months so far: `stopped` products that no customer acquires any more,
+    `minors` those that minors acquire. By the description of the bank: `never` those that it never offers; `until_age`
+    and `from_age` int64 [products] their limits in years, 0 for none (one 0 stands for all products); `adult_age`.
     """
 
     stopped: npt.NDArray[np.bool_]
@@ -57,8 +57,8 @@ def stopped(added: Floats, after: float) -> npt.NDArray[np.bool_]:
     """
     silent = (added[::-1].cumsum(axis=0) == 0).sum(axis=0)
     earlier = added.sum(axis=0) / np.maximum(len(added) - silent, 1)
-    found: npt.NDArray[np.bool_] = earlier * silent >= after
-    return found
+    long_without: npt.NDArray[np.bool_] = earlier * silent >= after
+    return long_without
 
 
 def _added_by_minors(past: History, fewest: int) -> npt.NDArray[np.bool_]:
@@ -67,11 +67,11 @@ def _added_by_minors(past: History, fewest: int) -> npt.NDArray[np.bool_]:
     Age is that of the snapshot that first shows the product: a customer who comes of age in that month is an adult.
     """
     bank, column = past.bank, past.bank.with_role("age")
-    found = np.array([not product.not_for_minors_unless_seen for product in bank.products])
-    if column is None or found.all():
-        return found
+    by_minors = np.array([not product.not_for_minors_unless_seen for product in bank.products])
+    if column is None or by_minors.all():
+        return by_minors
     age = bank.stated_fields[column.name]
     for t in range(1, len(past.months)):
         minors = np.flatnonzero(((past.words[:, t] & PRESENT) != 0) & (age.of(past.persons[:, t]) < bank.adult_age))
-        found |= unpack(Transition.into(past.words, t, bank.n).added[minors], bank.n).sum(axis=0) >= fewest
-    return found
+        by_minors |= unpack(Transition.into(past.words, t, bank.n).added[minors], bank.n).sum(axis=0) >= fewest
+    return by_minors

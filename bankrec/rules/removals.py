@@ -1,4 +1,4 @@
-"""Products that each rule barred, by customer: the answer to "why is this customer not offered that?"."""
+"""Products that each rule barred, by customer: why a customer is not offered a product."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bankrec.rules.suppression import as_rules
 
 
 def rules_in_force(own: tuple[Rule, ...] = (), suppressed: Set[int] = frozenset()) -> tuple[Rule, ...]:
-    """All rules of a set, the bank's `own` after ours: a product that several bar counts for the first of them.
+    """All rules of a set, the bank's `own` after the built-in ones: a product that several bar counts for the first.
 
     >>> [rule.name for rule in rules_in_force((), {5})][-2:]
     ['stopped', 'suppressed']

@@ -64,8 +64,8 @@ class SuppressionList(Set[int]):
     """
 
     def __init__(self, ids: Iterable[int] = ()) -> None:
-        found = np.sort(ids if isinstance(ids, np.ndarray) else np.fromiter(ids, np.int64))
-        self.ids: npt.NDArray[np.int64] = found[np.diff(found, prepend=-1) > 0]
+        ordered = np.sort(ids if isinstance(ids, np.ndarray) else np.fromiter(ids, np.int64))
+        self.ids: npt.NDArray[np.int64] = ordered[np.diff(ordered, prepend=-1) > 0]
 
     def __len__(self) -> int:
         return len(self.ids)

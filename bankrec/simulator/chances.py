@@ -47,7 +47,7 @@ class State:
     month: int
     words: npt.NDArray[np.uint32]  # holdings
     lost: npt.NDArray[np.int8]  # [n, 24] month in which the product was last lost, NOT_LOST if never
-    flickers: npt.NDArray[np.uint32]  # bit j: product j comes and goes with this customer
+    flickers: npt.NDArray[np.uint32]  # bit j: this customer acquires and drops product j repeatedly
     active: npt.NDArray[np.bool_]
     intensity: Floats  # [n] how often this customer acquires any product for the first time
     taste: Floats  # [n, 24] standard normal

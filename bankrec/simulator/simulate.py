@@ -23,7 +23,7 @@ from bankrec.simulator.truth import write_truth
 from bankrec.simulator.writer import RawWriter
 
 SPREAD = 1.3  # of the log of a customer's intensity: a fifth of the customers make all acquisitions
-SHARPNESS = 3.0  # of tastes, which only a model that knows the truth sees, beyond the history
+SHARPNESS = 3.0  # of tastes, which are known only to a model of the truth, beyond the history
 REDRAWS = 8
 
 

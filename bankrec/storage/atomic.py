@@ -65,7 +65,7 @@ def _exchange(target: Path, beside: Path) -> None:
     """
     aside = _aside(target)
     while beside.exists():
-        remove(aside)  # `target` is there, so this is an older one
+        remove(aside)  # `target` exists, so this is an older one
         target.rename(aside)
         try:
             beside.rename(target)

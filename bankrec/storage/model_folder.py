@@ -49,13 +49,13 @@ def read_headline(models: Path) -> Headline:
     """
     path = models / METRICS
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        metrics = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(f"{models} is not a folder of `train`: {METRICS} can't be read ({error})") from error
-    if not isinstance(found, dict):
-        raise InputError(f"{path} is damaged, it holds no metrics by name: train again")
+    if not isinstance(metrics, dict):
+        raise InputError(f"{path} is damaged, it has no metrics by name: train again")
     try:
-        return replace(Headline.of(found), card=_card(models / CARD))
+        return replace(Headline.of(metrics), card=_card(models / CARD))
     except ValueError as error:
         raise InputError(f"{path} is damaged: {in_one_line(error)}; train again") from error
 

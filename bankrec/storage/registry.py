@@ -108,16 +108,16 @@ def champion(bank: str, folder: Path) -> Champion:
     mlflow = set_up()
     name, registered = registered_name(bank), client()
     try:
-        found = registered.get_model_version_by_alias(name, CHAMPION)
+        version = registered.get_model_version_by_alias(name, CHAMPION)
     except mlflow.exceptions.MlflowException as error:
-        there = sorted(model.name for model in registered.search_registered_models() if CHAMPION in model.aliases)
+        champions = sorted(model.name for model in registered.search_registered_models() if CHAMPION in model.aliases)
         raise InputError(
             f"no champion is registered as {name} in {tracking_uri()} "
-            f"(registered: {', '.join(there) or 'none'}): train first"
+            f"(registered: {', '.join(champions) or 'none'}): train first"
         ) from error
-    path = mlflow.artifacts.download_artifacts(f"models:/{name}/{found.version}", dst_path=str(folder))
+    path = mlflow.artifacts.download_artifacts(f"models:/{name}/{version.version}", dst_path=str(folder))
     files = Path(path) / "artifacts"
-    return Champion(str(found.version), str(found.run_id), files / PUBLISHED, files / BACKTEST)
+    return Champion(str(version.version), str(version.run_id), files / PUBLISHED, files / BACKTEST)
 
 
 def crown(bank: str, number: str) -> None:

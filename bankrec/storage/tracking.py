@@ -215,8 +215,8 @@ def newest(tag: str, value: str) -> str | None:
     """Id of the newest run with a tag of that value; None without one."""
     mlflow = set_up()
     experiment = mlflow.get_experiment_by_name(EXPERIMENT)
-    found = mlflow.MlflowClient().search_runs([experiment.experiment_id], f"tags.{tag} = '{value}'", max_results=1)
-    return str(found[0].info.run_id) if found else None
+    runs = mlflow.MlflowClient().search_runs([experiment.experiment_id], f"tags.{tag} = '{value}'", max_results=1)
+    return str(runs[0].info.run_id) if runs else None
 
 
 def tag(run_id: str, tags: Mapping[str, Any]) -> None:

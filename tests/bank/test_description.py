@@ -38,7 +38,7 @@ def test_what_is_kept_by_month_has_its_own_bits() -> None:
     }
 
 
-def test_segment_activity_and_roles_are_found() -> None:
+def test_segment_activity_and_roles() -> None:
     bank = small(("profile.1.personal", True))
     assert bank.segment is bank.states[0] and bank.segments == ("", "A", "B") and bank.activity is bank.states[1]
     assert bank.with_role("age") is bank.profile[0] and bank.with_role("deceased") is None

@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bankrec.bank.draft import MOST_PRODUCTS, Seen, customer_of, draft, month_of
+from bankrec.bank.draft import MOST_PRODUCTS, ColumnValues, customer_of, draft, month_of
 from bankrec.bank.files import bank_from
 from bankrec.errors import InputError
 
-KEYS = [Seen("who", "integer", 90, 30), Seen("when", "date", 90, 3)]
+KEYS = [ColumnValues("who", "integer", 90, 30), ColumnValues("when", "date", 90, 3)]
 
 
-def flags(count: int) -> list[Seen]:
-    return [Seen(f"p{at}", "flag", 90, 2) for at in range(count)]
+def flags(count: int) -> list[ColumnValues]:
+    return [ColumnValues(f"p{at}", "flag", 90, 2) for at in range(count)]
 
 
 @given(
@@ -27,7 +27,16 @@ def flags(count: int) -> list[Seen]:
 def test_any_column_names_make_a_whole_description(names: list[str], kinds: list[str], values: list[str]) -> None:
     taken = {"who", "when", "p0", "p1"}
     others = [
-        Seen(name, kind, 90, max(len(values), 1), 0, 90, tuple(values) if kind == "text" else (), (5.0,))  # type: ignore[arg-type]
+        ColumnValues(
+            name,
+            kind,  # type: ignore[arg-type]
+            90,
+            max(len(values), 1),
+            0,
+            90,
+            tuple(values) if kind == "text" else (),
+            (5.0,),
+        )
         for name, kind in zip(names, kinds, strict=False)
         if name not in taken
     ]
@@ -49,11 +58,14 @@ def test_one_product_is_none() -> None:
 
 
 def test_zeros_alone_may_be_a_product_and_other_integers_may_not() -> None:
-    assert Seen("p", "integer", 9, 1, 0, 0).zero_or_one and Seen("p", "integer", 9, 2, 0, 1).zero_or_one
-    assert not Seen("p", "integer", 9, 3, 0, 2).zero_or_one and not Seen("p", "number", 9, 2, 0, 1).zero_or_one
+    assert ColumnValues("p", "integer", 9, 1, 0, 0).zero_or_one and ColumnValues("p", "integer", 9, 2, 0, 1).zero_or_one
+    assert (
+        not ColumnValues("p", "integer", 9, 3, 0, 2).zero_or_one
+        and not ColumnValues("p", "number", 9, 2, 0, 1).zero_or_one
+    )
 
 
-def test_customer_and_month_are_those_that_tell_apart_most_and_least() -> None:
-    seen = [Seen("branch", "integer", 90, 12, 1, 12), *KEYS, Seen("born", "date", 90, 30)]
+def test_the_customer_has_most_values_and_the_month_fewest() -> None:
+    seen = [ColumnValues("branch", "integer", 90, 12, 1, 12), *KEYS, ColumnValues("born", "date", 90, 30)]
     assert (customer_of(seen), month_of(seen)) == ("who", "when")
-    assert month_of([Seen("joined_on", "date", 90, 1), Seen("gone", "date", 0, 0), *KEYS]) == "when"
+    assert month_of([ColumnValues("joined_on", "date", 90, 1), ColumnValues("gone", "date", 0, 0), *KEYS]) == "when"

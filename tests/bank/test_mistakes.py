@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from descriptions import LEAVE_OUT, SMALL, changed, said
+from descriptions import LEAVE_OUT, SMALL, changed, error_line
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -24,7 +24,7 @@ WRONG: dict[str, tuple[tuple[str, Any], str]] = {
     ),
     "key of elsewhere": (
         ("states.0.personal", True),
-        "states 1 (tier): personal is not an entry here: leave it out; th",
+        "states 1 (tier): personal is not an entry here: remove it; the ent",
     ),
     "unknown key of bands": (
         ("profile.0.bands.edge", [1]),
@@ -49,11 +49,11 @@ WRONG: dict[str, tuple[tuple[str, Any], str]] = {
     "text for a flag": (("products.2.never_offer", "maybe"), "never_offer: must be true or false, not 'maybe'"),
     "text for an edge": (("profile.0.bands.edges", ["old"]), "bands, edges 1: must be a number, not 'old'"),
     "no number": (("profile.0.bands.edges", [float("nan")]), "bands, edges 1: must be a number, not nan"),
-    "no edges": (("profile.0.bands.edges", []), "bands, edges: needs at least 1 entries, here are 0"),
+    "no edges": (("profile.0.bands.edges", []), "bands, edges: needs at least 1 entries, not 0"),
     "name for names": (("products.0.names", "Account"), "names: must be a table, as { en = \"...\" }, not 'Account'"),
     "text for a product": (("products.1", "card"), "products 2: must be a table, as { name = ... }, not 'card'"),
     "single brackets": (("products", {"id": "a"}), "products: each is a table of its own: write [[products]] in two"),
-    "one product": (("products", SMALL["products"][:1]), "products: needs at least 2 entries, here are 1"),
+    "one product": (("products", SMALL["products"][:1]), "products: needs at least 2 entries, not 1"),
     "no such kind": (("profile.1.kind", "text"), "kind: must be 'category', 'number', 'date' or 'flag', not 'text'"),
     "no such role": (("profile.1.role", "income"), "role: must be 'age', 'joined' or 'deceased', not 'income'"),
     "no such step": (("month_step", 3), "month_step: must be 1, not 3"),
@@ -76,7 +76,7 @@ WRONG: dict[str, tuple[tuple[str, Any], str]] = {
         ("languages", ["English"]),
         "languages 1: 'English' is not the code of a language, as en or",
     ),
-    "long id": (("products.0.id", "a" * 65), "id: can have 64 characters at most, not 65"),
+    "long id": (("products.0.id", "a" * 65), "id: can have at most 64 characters, not 65"),
     "empty id": (("products.0.id", ""), "products 1, id: must not be empty"),
     "empty name": (("products.0.names.en", ""), "products 1 (account), names, en: must not be empty"),
     "empty column": (("month", ""), "month: must not be empty"),
@@ -85,10 +85,10 @@ WRONG: dict[str, tuple[tuple[str, Any], str]] = {
         "states 1 (tier), values 2: must be text or a whole number, not",
     ),
     "one name of two": (("states.1.names", ["no"]), "states 2 (app), names: needs at least 2 entries"),
-    "three names of two": (("states.1.names", ["a", "b", "c"]), "names: can have 2 entries at most, here are 3"),
+    "three names of two": (("states.1.names", ["a", "b", "c"]), "names: can have at most 2 entries, not 3"),
     "months": (
         ("own_languages.pt.months", ["janeiro"]),
-        "own_languages, pt, months: needs at least 12 entries, here ar",
+        "own_languages, pt, months: needs at least 12 entries, not 1",
     ),
     "code of months": (
         ("own_languages.PT", {"months": ["m"] * 12}),
@@ -100,7 +100,7 @@ WRONG: dict[str, tuple[tuple[str, Any], str]] = {
 @pytest.mark.parametrize("kind", WRONG)
 def test_a_mistake_is_one_line_with_its_place_and_what_to_do(kind: str) -> None:
     change, expected = WRONG[kind]
-    assert expected in said(change)
+    assert expected in error_line(change)
 
 
 def test_other_mistakes_are_counted_and_listed() -> None:

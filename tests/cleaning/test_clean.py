@@ -136,28 +136,28 @@ def test_a_join_date_that_is_not_one_becomes_the_snapshots(engine: Any) -> None:
     assert rows["antiguedad"].tolist() == [0] * len(refused)
 
 
-def test_rows_that_tell_nothing_are_dropped(engine: Any) -> None:
+def test_rows_without_information_are_dropped(engine: Any) -> None:
     empty = dict.fromkeys(NEARLY_EMPTY, "NA")
     rows = cleaned(engine, empty, empty | {"age": "40"}, {CUSTOMER: "x"}, {MONTH: "soon"}, {})
     assert rows[CUSTOMER].tolist() == [2, 5]
 
 
-def test_of_duplicates_the_row_that_says_most_stays_in_whatever_order_they_come(engine: Any) -> None:
-    said = [{"renta": None, "age": "90"}, {"age": "30"}, {"age": "31"}, {"age": "31"}]
+def test_of_duplicates_the_row_with_the_fewest_missing_values_stays_in_any_order(engine: Any) -> None:
+    rows = [{"renta": None, "age": "90"}, {"age": "30"}, {"age": "31"}, {"age": "31"}]
     for seed in range(3):
-        random.Random(seed).shuffle(said)
-        result = cleaned(engine, *({CUSTOMER: "7"} | row for row in said))
+        random.Random(seed).shuffle(rows)
+        result = cleaned(engine, *({CUSTOMER: "7"} | row for row in rows))
         assert result[[CUSTOMER, "age", "renta"]].to_numpy().tolist() == [[7, 31, 87218.1]]
 
 
 @given(st.lists(st.tuples(st.integers(1, 3), st.sampled_from((0, 1, 58, 59, 60, 61, 119, 240))), min_size=1))
 @settings(max_examples=40, deadline=None)
-def test_customers_with_several_rows_in_a_month_are_found(
+def test_customers_with_several_rows_in_a_month_are_counted(
     engine: Any, tmp_path_factory: pytest.TempPathFactory, pairs: list[tuple[int, int]]
 ) -> None:
     rows = [(customer, datetime.date(1999 + month // 12, month % 12 + 1, 28)) for customer, month in pairs]
     path = tmp_path_factory.mktemp("rows") / "rows.parquet"
     pd.DataFrame(rows, columns=[CUSTOMER, MONTH]).to_parquet(path)
     table = bankrec.storage.engine.read_parquet(engine, path)
-    found = engine.to_pyarrow(doubled(table, {month for _, month in rows})).as_py()
-    assert found == len({row[0] for row in rows if rows.count(row) > 1})
+    doubled_customers = engine.to_pyarrow(doubled(table, {month for _, month in rows})).as_py()
+    assert doubled_customers == len({row[0] for row in rows if rows.count(row) > 1})

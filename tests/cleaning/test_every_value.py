@@ -59,11 +59,11 @@ def as_given(text: pd.Series, value: pd.Series, kind: str) -> pd.Series:
 
 def counted(report: dict[str, Any], column: str | None, *, dropped: bool = False) -> Counter[str]:
     """Rows by month that the rules of a column count, or of dropped rows."""
-    found: Counter[str] = Counter()
+    rows: Counter[str] = Counter()
     for rule in report["rules"]:
         if (rule["action"] == "row dropped") == dropped and column in (None, rule["column"]):
-            found.update({month: share["rows"] for month, share in rule["by_month"].items()})
-    return +found
+            rows.update({month: share["rows"] for month, share in rule["by_month"].items()})
+    return +rows
 
 
 def by_month(rows: pd.DataFrame, those: Any) -> Counter[str]:

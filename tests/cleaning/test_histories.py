@@ -49,7 +49,7 @@ def same(one: pa.Table, other: pa.Table) -> bool:
 
 
 def of(stated: np.ndarray, name: str) -> list[Any]:
-    """What months state of persons, by the name of the column."""
+    """The profile columns stored by month, by name."""
     return BANK.stated_fields[name].of(stated).tolist()
 
 
@@ -111,7 +111,7 @@ def test_what_each_snapshot_states_of_the_person(clean: Path, tmp_path: Path) ->
     assert str(pq.read_schema(tmp_path / "histories.parquet").field("person_2015_01_28").type) == "int64"
 
 
-def test_every_value_of_a_person_has_its_bits(tmp_path: Path) -> None:
+def test_every_value_stored_by_month_has_its_bits(tmp_path: Path) -> None:
     numbers, texts = ((0, 1), (17, 52), (120, 99)), {"S": 1, "N": 2, "": 0, "X": 0}
     wanted = list(product(numbers, texts))
     rows = [
@@ -120,14 +120,14 @@ def test_every_value_of_a_person_has_its_bits(tmp_path: Path) -> None:
     ]
     preprocess(write_raw(tmp_path / "raw.csv", rows), tmp_path / "clean.parquet", progress=False)
     build_histories(tmp_path / "clean.parquet", tmp_path / "histories.parquet", BANK)
-    found = load_histories(tmp_path / "histories.parquet", BANK).persons[:, 0]
+    stored = load_histories(tmp_path / "histories.parquet", BANK).persons[:, 0]
     years = [age for (age, _), _ in wanted]
     provinces = [province if province <= 59 else 0 for (_, province), _ in wanted]
     places = [texts[residence] for _, residence in wanted]
-    assert (of(found, "age"), of(found, "province"), of(found, "residence")) == (years, provinces, places)
-    assert not any(of(found, "deceased"))
+    assert (of(stored, "age"), of(stored, "province"), of(stored, "residence")) == (years, provinces, places)
+    assert not any(of(stored, "deceased"))
     letters = [residence if texts[residence] else "" for _, residence in wanted]
-    assert np.array_equal(person(years, provinces, letters), found)
+    assert np.array_equal(person(years, provinces, letters), stored)
     assert all(of(person(years, deceased=True), "deceased"))
 
 
@@ -135,7 +135,7 @@ def test_what_comes_after_as_of_changes_nothing(clean: Path, tmp_path: Path) -> 
     build_histories(clean, tmp_path / "early.parquet", BANK, as_of=FEBRUARY)
     build_histories(clean, tmp_path / "all.parquet", BANK)
     early, whole = load_histories(tmp_path / "early.parquet", BANK), load_histories(tmp_path / "all.parquet", BANK)
-    assert early.user_id.tolist() == [4, 30], "who joins later is not there"
+    assert early.user_id.tolist() == [4, 30], "customers who join later are not there"
     assert np.array_equal(early.words, whole.words[:2, :2])
     assert same(early.profile.select(PROFILE), whole.profile.select(PROFILE).slice(0, 2))
     assert np.array_equal(early.persons, whole.until(2).persons[:2])
@@ -189,19 +189,19 @@ def test_the_rules_of_a_slice_of_the_past_are_those_that_were_published_then(
 
 
 @pytest.mark.parametrize("t", [3, 9])
-def test_nothing_of_the_person_crosses_from_a_later_month(bank: Path, tmp_path: Path, t: int) -> None:
+def test_no_profile_value_crosses_from_a_later_month(bank: Path, tmp_path: Path, t: int) -> None:
     rows = pq.read_table(bank).to_pandas()
     later = rows["fecha_dato"] >= months_of(bank, BANK)[t]
     rows.loc[later, ["age", "indfall", "indresi", "cod_prov"]] = [120, "S", "N", 99]
     changed = tmp_path / "changed.parquet"
     pq.write_table(pa.Table.from_pandas(rows, pq.read_schema(bank), preserve_index=False), changed)
-    found = []
+    pairs = []
     for name, data in (("as it was", bank), ("changed", changed)):
         build_histories(data, tmp_path / f"{name}.parquet", BANK)
         whole = load_histories(tmp_path / f"{name}.parquet", BANK)
         there = (whole.words[:, :t] & PRESENT).any(axis=1)
-        found.append((whole.until(t).take(there), whole.take(there)))
-    (past, whole), (other, changed_whole) = found
+        pairs.append((whole.until(t).take(there), whole.take(there)))
+    (past, whole), (other, changed_whole) = pairs
     assert np.array_equal(past.persons, other.persons) and np.array_equal(past.stated(), other.stated())
     assert same(past.profile, other.profile)
     for name, groups in groupings(whole, t).items():
@@ -222,7 +222,7 @@ def test_batches_together_are_the_whole(small_bank: Path, tmp_path: Path) -> Non
     assert int(unpack(whole.words, BANK.n)[..., BIT[CCO]].sum()) == sum(rows[CCO].to_pylist())
 
 
-def test_months_are_told_and_a_gap_or_a_file_of_another_kind_is_refused(clean: Path, tmp_path: Path) -> None:
+def test_months_are_read_and_a_gap_or_a_file_of_another_kind_is_refused(clean: Path, tmp_path: Path) -> None:
     assert months_of(clean, BANK) == [JANUARY, FEBRUARY, MARCH]
     with pytest.raises(InputError, match="does not exist"):
         months_of(tmp_path / "nowhere.parquet", BANK)
@@ -245,9 +245,9 @@ def test_ranges_hold_every_row_once_in_the_order_of_customers(
     with connect() as connection:
         clean = read_parquet(connection, path)
         parts = [within(clean, part, CUSTOMER) for part in ranges(clean, at_most, CUSTOMER)]
-        found = [part.to_pyarrow()[CUSTOMER].to_pylist() for part in parts]
-    assert sorted(customers) == [customer for part in found for customer in sorted(part)]
-    assert all(part for part in found), "no empty range is grouped"
+        groups = [part.to_pyarrow()[CUSTOMER].to_pylist() for part in parts]
+    assert sorted(customers) == [customer for part in groups for customer in sorted(part)]
+    assert all(part for part in groups), "no empty range is grouped"
 
 
 def test_a_bank_in_many_ranges_has_the_histories_of_one_in_a_single_range(
@@ -286,7 +286,7 @@ OWN = bank_from(
 
 
 def own_snapshots(**changes: list[Any]) -> pa.Table:
-    """Client 1 in two months, client 2 in the first: what the bank knows of them, and nulls."""
+    """Customer 1 in two months, customer 2 in the first: values of their columns, and nulls."""
     day = [date(2024, 1, 31), date(2024, 2, 29), date(2024, 1, 31)]
     columns = {"client": [1, 1, 2], "a": [1, None, 0], "b": [0, 1, 1], "c": [0, 0, 0]}
     columns |= {"plan": ["old", "z", None], "app": ["Y", "N", None], "age": [140, 41, None], "branch": [9, 8, None]}

@@ -100,7 +100,7 @@ def test_an_unknown_age_counts_as_the_largest(history: History, bank: Bank) -> N
 
 
 def test_the_profile_is_of_the_first_month_though_nothing_was_known_then(history: History) -> None:
-    """Never of a later month, which would tell an earlier target month the future."""
+    """Never of a later month, which would reveal the future to an earlier target month."""
     assert history.profile["town"].to_pylist() == ["", "y"]
     assert np.isnan(history.profile["age"].to_numpy()).tolist() == [True, False]
     assert history.profile["left"].to_pylist() == [-1, 0]

@@ -126,7 +126,7 @@ def test_a_column_in_other_words_is_stopped_and_several_are_named(tmp_path: Path
 def test_a_product_that_all_lose_at_once_stops(tmp_path: Path) -> None:
     kept, gone = bank(MONTHS[0]), bank(MONTHS[1], holders=0)
     line = refused(tmp_path, kept + gone)
-    assert f"{CARD}: 20 customers hold it in 2015-01 and nobody in 2015-02" in line
+    assert f"{CARD}: 20 customers hold it in 2015-01 and none in 2015-02" in line
     assert f"--accept-unreadable {CARD}" in line
     cleaned(tmp_path, bank(MONTHS[0], 1_000, holders=10) + gone)  # 1% is not over 1%
     cleaned(tmp_path, bank(MONTHS[0], holders=4) + gone)  # 2%, and so few that they may leave by themselves
@@ -135,7 +135,7 @@ def test_a_product_that_all_lose_at_once_stops(tmp_path: Path) -> None:
 
 def test_an_empty_column_in_the_middle_stops(tmp_path: Path) -> None:
     rows = bank(MONTHS[0]) + bank(MONTHS[1], **{CARD: ""}) + bank(MONTHS[2])
-    assert "nobody in 2015-02" in refused(tmp_path, rows)
+    assert "none in 2015-02" in refused(tmp_path, rows)
 
 
 @pytest.mark.parametrize("name", ["clean.parquet", "clean"])
@@ -143,7 +143,7 @@ def test_a_product_that_all_lose_in_the_appended_month_stops(tmp_path: Path, nam
     output = tmp_path / name
     preprocess(write_raw(tmp_path / "first.csv", bank(MONTHS[0]) + bank(MONTHS[1])), output, progress=False)
     last = write_raw(tmp_path / "last.csv", bank(MONTHS[2], holders=0))
-    with pytest.raises(InputError, match="hold it in 2015-02 and nobody in 2015-03"):
+    with pytest.raises(InputError, match="hold it in 2015-02 and none in 2015-03"):
         preprocess(last, output, append=True, progress=False)
     assert len(pd.read_parquet(output)) == 400
     preprocess(last, output, append=True, accept=[CARD], progress=False)
@@ -157,7 +157,7 @@ def test_a_product_that_all_lose_in_the_appended_month_stops(tmp_path: Path, nam
     ]
 
 
-def test_what_is_accepted_is_unknown_in_the_rows_and_said_in_the_report(tmp_path: Path) -> None:
+def test_an_accepted_column_is_unknown_in_the_rows_and_named_in_the_report(tmp_path: Path) -> None:
     rows = spoilt(bank(MONTHS[0]), ["maybe"] * 5) + spoilt(bank(MONTHS[1]), ["x"] * 9, PAYROLL)
     assert refused(tmp_path, rows).endswith(f"--accept-unreadable {CARD} --accept-unreadable {PAYROLL}")
     assert CARD not in refused(tmp_path, rows, accept=[CARD])
@@ -165,7 +165,7 @@ def test_what_is_accepted_is_unknown_in_the_rows_and_said_in_the_report(tmp_path
     assert clean["flags_imputed"].sum() == 14 and clean[[CARD, PAYROLL]].sum().tolist() == [40, 0]
     assert [entry["column"] for entry in report["accepted_unreadable"]] == [CARD, PAYROLL]
     text = format_report(report)
-    assert f"caution: {CARD} was accepted as it is, though 5 values (1.25%) can't be read, as 'maybe'" in text
+    assert f"caution: {CARD} was accepted although 5 values (1.25%) can't be read, as 'maybe'" in text
     assert "neither yes nor no: 0, not held; marked in flags_imputed, as 'x'" in text
     assert json.loads(report_path(tmp_path / "clean.parquet").read_text(encoding="utf-8")) == report
 
@@ -181,8 +181,8 @@ def test_examples_are_the_most_frequent_values_of_every_column(tmp_path: Path) -
         {"segmento": "04 - AGRO"},
     ]
     _, report = cleaned(tmp_path, [{CUSTOMER: str(at), **change} for at, change in enumerate(changes)])
-    found = {rule["column"]: (rule["rows"], rule["examples"]) for rule in report["rules"] if "examples" in rule}
-    assert found == {
+    examples = {rule["column"]: (rule["rows"], rule["examples"]) for rule in report["rules"] if "examples" in rule}
+    assert examples == {
         "age": (7, ["forty", "old", "ripe"]),
         "fecha_alta": (2, ["2015-02-30", "soon"]),
         "cod_prov": (2, ["100", "Madrid"]),

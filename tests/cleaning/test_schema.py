@@ -20,7 +20,7 @@ BROKEN: list[tuple[str, Any, str]] = [
     ("renta", -1.0, "renta must be from 0 to"),
     ("ind_recibo_ult1", 2, "ind_recibo_ult1 must be one of 0, 1"),
     ("nomprov", "", "nomprov must be a text"),
-    ("segmento", None, "segmento must be there"),
+    ("segmento", None, "segmento must be present"),
     ("fecha_alta", datetime.date(1700, 1, 1), "fecha_alta must be a date from 1900-01-01 on"),
 ]
 
@@ -42,9 +42,9 @@ def test_a_broken_format_is_reported_with_column_rule_count_and_three_rows(
 ) -> None:
     literal = ibis.literal(value, type=sound[column].type())
     broken = sound.mutate(**{column: (sound[CUSTOMER] > 1).ifelse(literal, sound[column])})
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as caught:
         check_clean(broken, "clean.parquet")
-    message = str(told.value)
+    message = str(caught.value)
     assert words in message and "4 rows are not" in message and message.count("ncodpers=") == 3, message
     assert "\n" not in message
 
@@ -52,5 +52,5 @@ def test_a_broken_format_is_reported_with_column_rule_count_and_three_rows(
 def test_a_wrong_type_or_a_missing_column_is_reported(sound: Any) -> None:
     with pytest.raises(InputError, match="renta must be of type float64"):
         check_clean(sound.mutate(renta=sound.renta.cast("string")), "x")
-    with pytest.raises(InputError, match="does not have sexo"):
+    with pytest.raises(InputError, match="columns missing: sexo"):
         check_clean(sound.drop("sexo"), "x")

@@ -37,9 +37,9 @@ def seen(of: History) -> History:
     Without customers who have no row in any month; what is kept of the first month is what that month states.
     """
     some = of.take(((of.words & PRESENT) != 0).any(axis=1))
-    told = history_of(frame_of(some), some.bank)
-    assert (told.words == some.words).all()
-    return told
+    again = history_of(frame_of(some), some.bank)
+    assert (again.words == some.words).all()
+    return again
 
 
 def assert_same(one: History, other: History) -> None:
@@ -94,10 +94,10 @@ def test_an_imputed_number_is_unknown() -> None:
 
 
 @pytest.mark.parametrize(
-    ("harm", "said"),
+    ("harm", "message"),
     [
-        (lambda f: f.drop(columns=["age", "segmento"]), "the column segmento, age is missing: expected are clean"),
-        (lambda f: f.head(0), "there is no row: expected are clean snapshots of santander"),
+        (lambda f: f.drop(columns=["age", "segmento"]), "columns missing: segmento, age; expected: clean"),
+        (lambda f: f.head(0), "there is no row; expected: clean snapshots of santander"),
         (lambda f: f.assign(ind_cco_fin_ult1=2), "column ind_cco_fin_ult1 .a product. has other values than 0 and 1"),
         (
             lambda f: f.assign(ind_cco_fin_ult1="yes"),
@@ -106,13 +106,13 @@ def test_an_imputed_number_is_unknown() -> None:
         (lambda f: f.assign(fecha_dato="May"), "column fecha_dato .the snapshot date. must be a date"),
         (lambda f: f.assign(segmento=3), "column segmento .state segment. must be text"),
         (lambda f: f.assign(ncodpers=None), "column ncodpers has rows without a value"),
-        (lambda f: pd.concat([f, f.tail(1)]), "customer 1029 has several rows of 2015-04-28; expected are"),
+        (lambda f: pd.concat([f, f.tail(1)]), "customer 1029 has several rows of 2015-04-28; expected: clean"),
         (lambda f: f[f["fecha_dato"] != "2015-02-28"], "the input has no month between 2015-01 and 2015-03"),
     ],
 )
-def test_anything_else_is_refused_in_words(harm, said: str) -> None:
+def test_anything_else_is_refused_in_words(harm, message: str) -> None:
     frame = frame_of(seen(history(random_words(30, 4) | PRESENT)))
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(InputError, match=message):
         history_of(harm(frame), BANK)
 
 

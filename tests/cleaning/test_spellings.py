@@ -11,5 +11,5 @@ from bankrec.cleaning.spellings import among
 
 def test_a_list_of_values_is_asked_in_parts(engine: Any) -> None:
     table = ibis.memtable({"a": list(range(12))})
-    found = engine.to_pandas(table.filter(among(table.a, (0, 3, 5, 7, 9, 11)))).a
-    assert sorted(found) == [0, 3, 5, 7, 9, 11]
+    values = engine.to_pandas(table.filter(among(table.a, (0, 3, 5, 7, 9, 11)))).a
+    assert sorted(values) == [0, 3, 5, 7, 9, 11]

@@ -38,11 +38,11 @@ NOTES: list[tuple[Row, set[tuple[str, str]]]] = [
 def test_what_is_done_is_noted(engine: Any) -> None:
     always = {("segmento", "digits"), ("tipodom", "column_dropped")}
     rows = engine.to_pandas(typed(raw_table(*(row for row, _ in NOTES))))
-    found = [{rule for rule, bit in BIT.items() if mark >> bit & 1} for mark in rows["marks"]]
+    notes = [{rule for rule, bit in BIT.items() if mark >> bit & 1} for mark in rows["marks"]]
     codes = rows["categories"].to_numpy()
     for rule in RULES:
         if rule.column in CATEGORIES:
             for at in np.flatnonzero(noted(codes, rule.column, rule.name)):
-                found[at].add((rule.column, rule.name))
-    wrong = [(row, observed) for (row, rules), observed in zip(NOTES, found, strict=True) if observed != always | rules]
+                notes[at].add((rule.column, rule.name))
+    wrong = [(row, observed) for (row, rules), observed in zip(NOTES, notes, strict=True) if observed != always | rules]
     assert not wrong, f"row, rules noted: {wrong}"

@@ -46,7 +46,7 @@ def test_the_ceiling_is_the_share_of_the_last_month() -> None:
     text = findings.acquirers(table)
     assert "3.00% of the customers acquire something: from 2.00% in 2020-01 to 4.00% in 2020-02" in text
     assert "acquire 2.00 products at once" in text and "of 2020-02 is 0.0400 [0.0300, 0.0500]" in text
-    assert "nothing can be said" in findings.acquirers(table.iloc[:0])
+    assert "no acquisitions to describe" in findings.acquirers(table.iloc[:0])
 
 
 def test_flows_name_the_few_products_that_make_most() -> None:
@@ -60,9 +60,9 @@ def test_flows_name_the_few_products_that_make_most() -> None:
 
 
 def test_waves_and_pairs() -> None:
-    found = pd.DataFrame({"product": ["Tax"], "month": ["2020-06"], "customers": [90], "usual": [10.0], "times": [9.0]})
-    assert "Tax in 2020-06 (9.0 times the usual month)" in findings.waves(found)
-    assert "No product" in findings.waves(found.iloc[:0])
+    table = pd.DataFrame({"product": ["Tax"], "month": ["2020-06"], "customers": [90], "usual": [10.0], "times": [9.0]})
+    assert "Tax in 2020-06 (9.0 times the usual month)" in findings.waves(table)
+    assert "No product" in findings.waves(table.iloc[:0])
     square = pd.DataFrame([[None, 4.0], [0.5, None]], index=["A", "B"], columns=["A", "B"], dtype=float)
     text = findings.pairs(square / 5, square, square)
     assert "80.0% of those who acquire A acquire B" in text

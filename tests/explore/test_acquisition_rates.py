@@ -23,9 +23,9 @@ def test_the_share_who_acquire_by_month(bank: Tables) -> None:
 
 def test_groups_are_those_of_the_month_before(bank: Tables) -> None:
     """2 is inactive in July and acquires in August, when active: the rate belongs to the inactive."""
-    found = groups.groupings(bank)
-    acquisition_rates.add_known(bank, found)
-    rates = acquisition_rates.rates(bank, found, few=1).loc["active"]
+    groupings = groups.groupings(bank)
+    acquisition_rates.add_known(bank, groupings)
+    rates = acquisition_rates.rates(bank, groupings, few=1).loc["active"]
     assert rates["customers"].to_dict() == {"inactive": 2, "active": 1}
     assert rates["months"].to_dict() == {"inactive": 3, "active": 2}
     assert rates["rate"].to_dict() == pytest.approx({"inactive": 1 / 3, "active": 1 / 2})
@@ -33,16 +33,16 @@ def test_groups_are_those_of_the_month_before(bank: Tables) -> None:
 
 
 def test_small_groups_and_columns_with_one_group_have_no_rate(bank: Tables) -> None:
-    found = groups.groupings(bank)
-    acquisition_rates.add_known(bank, found)
-    table = acquisition_rates.rates(bank, found, few=1)
+    groupings = groups.groupings(bank)
+    acquisition_rates.add_known(bank, groupings)
+    table = acquisition_rates.rates(bank, groupings, few=1)
     assert "segment" not in table.index.get_level_values(0), "all customers are of one segment"
-    assert not len(acquisition_rates.rates(bank, found, few=30))
+    assert not len(acquisition_rates.rates(bank, groupings, few=30))
 
 
 def test_what_each_group_acquires(bank: Tables) -> None:
-    found = groups.groupings(bank)
-    acquisition_rates.add_known(bank, found)
-    table = acquisition_rates.by_product(bank, found, "active", few=0.0)
+    groupings = groups.groupings(bank)
+    acquisition_rates.add_known(bank, groupings)
+    table = acquisition_rates.by_product(bank, groupings, "active", few=0.0)
     assert table.loc[ENGLISH[PAYROLL], "inactive"] == pytest.approx(5 / 3), "1 of 3 months against 1 of 5"
     assert table.loc[ENGLISH[DEBIT], "active"] == pytest.approx(5 / 2)

@@ -22,11 +22,11 @@ def test_pairs_that_are_acquired_in_one_month(bank: Tables) -> None:
 
 def test_pairs_that_are_held_by_one_customer(bank: Tables) -> None:
     lift = comes_with.held_together(bank)
-    assert np.isnan(lift.loc[PAYROLLS, PENSIONS]), "by chance a quarter of a customer holds both: too few to say"
+    assert np.isnan(lift.loc[PAYROLLS, PENSIONS]), "by chance a quarter of a customer holds both: too few for a lift"
 
 
 def test_holders_are_set_against_those_without(monkeypatch: pytest.MonkeyPatch, bank: Tables) -> None:
-    assert not len(comes_with.acquired_by_holders(bank)), "of five customers nothing can be said"
+    assert not len(comes_with.acquired_by_holders(bank)), "five customers are too few for any lift"
     assert not len(comes_with.acquired_by_droppers(bank))
     # 10 hold the first product and 4 of them acquire the second; of 20 without it 2 do: 0.4 against 0.1.
     events, others = np.array([[0.0, 4.0], [3.0, 0.0]]), np.array([[0.0, 2.0], [3.0, 0.0]])

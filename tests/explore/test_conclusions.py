@@ -39,12 +39,12 @@ def all_of_them() -> list[conclusions.Conclusion]:
 
 
 def test_each_has_a_figure_of_the_data_and_a_step_that_is_there() -> None:
-    found = all_of_them()
-    assert len(found) == 14
-    for one in found:
+    made = all_of_them()
+    assert len(made) == 14
+    for one in made:
         assert (ROOT / one.where).is_file(), one.where
         assert one.observed.endswith(".") and one.step.endswith(".")
-    observed = " ".join(one.observed for one in found)
+    observed = " ".join(one.observed for one in made)
     for figure in ("`renta` is missing in 20.0%", "4 rows", "1 of 2 months", "30 customers", "90.0%", "3.00%", "34.0%"):
         assert figure in observed
 
@@ -59,8 +59,8 @@ def test_a_month_with_as_many_joiners_as_others_is_no_conclusion() -> None:
     assert conclusions.of_customers(present, present, pd.Series({"absent": 0}), pd.DataFrame()) == []
 
 
-def test_a_bank_of_which_nothing_can_be_said_has_few() -> None:
+def test_a_bank_without_acquisitions_has_few() -> None:
     assert conclusions.of_acquisitions(ACQUIRERS.iloc[:0], FLOWS, WAVES, RATES) == []
     assert conclusions.of_pairs(SQUARE.iloc[:0], SQUARE.iloc[:0]) == []
     (leak,) = conclusions.of_leaks(pd.DataFrame({"active in the month": []}))
-    assert "known only when the acquisitions are" in leak.observed
+    assert "known only when its acquisitions are known" in leak.observed

@@ -21,8 +21,8 @@ def test_growth_names_the_month_of_the_block() -> None:
 
 
 def test_absences() -> None:
-    found = pd.Series({"customers": 200, "absent": 3, "months absent": 5})
-    text = findings.absences(found, present(7))
+    totals = pd.Series({"customers": 200, "absent": 3, "months absent": 5})
+    text = findings.absences(totals, present(7))
     assert "3 of 200 customers (1.50%)" in text and "(5 months are missing)" in text and "0 leave and 7 join" in text
 
 

@@ -19,9 +19,9 @@ def test_the_cases_are_counted(tmp_path: Path) -> None:
         row(6, 4, indrel_1mes="4.0"),
     ]
     tables = Tables(BANK, write_raw(tmp_path / "raw.csv", rows))
-    found = first_study.reported(tables)
-    assert found["here"].tolist() == [1, 2, 1, 2, 1, 1, 1, 1]
-    assert found["published"].min() > 0
+    table = first_study.reported(tables)
+    assert table["here"].tolist() == [1, 2, 1, 2, 1, 1, 1, 1]
+    assert table["published"].min() > 0
     assert first_study.last_date_follows(tables) == 0.75, "of 3 the last date is missing"
     rare = first_study.rare_values(tables, ("ind_empleado", "segmento"), fewer=2)
     assert rare.loc["ind_empleado"].tolist() == [2, 1, 1]

@@ -15,7 +15,7 @@ from tests.santander import BANK
 ENGLISH = {one.id: one.names["en"] for one in BANK.products}
 
 
-def test_months_tell_who_joined(bank: Tables) -> None:
+def test_joiners_are_counted_by_month(bank: Tables) -> None:
     months = holdings_tables.months(bank)
     assert months["customers"].tolist() == [3, 3, 4]
     assert months["joiners"].tolist() == [3, 1, 0]

@@ -9,10 +9,10 @@ from bankrec.explore.tables import Tables
 
 
 def test_distributions_count_the_customers_of_the_last_month(bank: Tables) -> None:
-    found = numbers.distributions(bank)
-    assert list(found) == ["age (years)", "tenure (years)", "log10 of income"]
-    assert found["age (years)"].to_dict() == {35.0: 4}
-    assert found["log10 of income"].sum() == 3, "3 has no known income"
+    histograms = numbers.distributions(bank)
+    assert list(histograms) == ["age (years)", "tenure (years)", "log10 of income"]
+    assert histograms["age (years)"].to_dict() == {35.0: 4}
+    assert histograms["log10 of income"].sum() == 3, "3 has no known income"
 
 
 def test_correlations_of_a_number_with_itself_are_one(bank: Tables) -> None:

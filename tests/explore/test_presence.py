@@ -8,7 +8,7 @@ from bankrec.explore.tables import Tables
 
 def test_who_joins_returns_and_leaves(bank: Tables) -> None:
     table = presence.presence(bank)
-    assert table.loc["2015-06"].tolist() == [3, 0, 0, 0], "nobody can be said to join in the first month"
+    assert table.loc["2015-06"].tolist() == [3, 0, 0, 0], "who joins in the first month is not known"
     assert table.loc["2015-07"].tolist() == [3, 1, 0, 0], "3 joins; 4 is absent and has not left"
     assert table.loc["2015-08"].tolist() == [4, 0, 1, 0], "4 is back"
 

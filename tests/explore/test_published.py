@@ -10,10 +10,10 @@ from tests.santander import BANK
 
 
 def test_every_product_has_its_figures() -> None:
-    found = published.figures()
-    assert set(found["held"]) == set(found["acquired"]) == set(BANK.ids)
-    assert {len(counts) for counts in found["acquired"].values()} == {len(found["customers_by_month"]) - 1}
-    assert {wave["product"] for wave in found["waves"]} <= set(BANK.ids)
+    figures = published.figures()
+    assert set(figures["held"]) == set(figures["acquired"]) == set(BANK.ids)
+    assert {len(counts) for counts in figures["acquired"].values()} == {len(figures["customers_by_month"]) - 1}
+    assert {wave["product"] for wave in figures["waves"]} <= set(BANK.ids)
 
 
 def test_the_mean_number_of_products_is_that_of_the_shares() -> None:

@@ -24,7 +24,7 @@ def test_rows_with_hardly_any_profile() -> None:
 def test_a_seniority_that_stands_still() -> None:
     months = [f"2015-{month:02}" for month in range(1, 5)]
     assert findings.frozen(pd.Series([0.0, 0.0, 0.9, 1.0], index=months)).startswith(
-        "In 2 of 4 months (2015-01 to 2015-02) seniority stands still; in the others 95.0%"
+        "In 2 of 4 months (2015-01 to 2015-02) seniority does not change; in the others 95.0%"
     )
     assert "every month" in findings.frozen(pd.Series([1.0], index=["2015-01"]))
 

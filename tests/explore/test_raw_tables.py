@@ -68,12 +68,12 @@ def test_the_example_of_a_column_does_not_depend_on_the_order_of_rows(tmp_path: 
         assert table.loc["ncodpers"].tolist()[1:] == [0, 9, "0"]
 
 
-def test_impossible_values_are_found(tmp_path: Path) -> None:
+def test_impossible_values_are_counted(tmp_path: Path) -> None:
     rows = [
         row(6, 1, age="164", antiguedad="-999999", renta="28894396.51"),
         row(6, 2, age="  2", fecha_alta="2015-07-01"),
         row(6, 3),
     ]
-    found = raw_tables.impossible(Tables(BANK, write_raw(tmp_path / "raw.csv", rows)))
-    assert found["rows"].tolist() == [1, 1, 1, 1, 1, 1]
-    assert found["share"].tolist() == pytest.approx([1 / 3] * 6)
+    table = raw_tables.impossible(Tables(BANK, write_raw(tmp_path / "raw.csv", rows)))
+    assert table["rows"].tolist() == [1, 1, 1, 1, 1, 1]
+    assert table["share"].tolist() == pytest.approx([1 / 3] * 6)

@@ -16,13 +16,13 @@ def test_what_is_usual_leaves_the_month_itself_out() -> None:
 
 
 def test_a_month_far_above_its_neighbours_is_a_wave_and_a_few_customers_are_none() -> None:
-    found = waves(COUNTS)
-    assert found[["product", "month", "customers", "usual"]].to_numpy().tolist() == [["Funds", "2015-04", 80, 20]]
-    assert found["times"].iloc[0] == 4
+    table = waves(COUNTS)
+    assert table[["product", "month", "customers", "usual"]].to_numpy().tolist() == [["Funds", "2015-04", 80, 20]]
+    assert table["times"].iloc[0] == 4
 
 
 def test_named_waves_stand_beside_what_is_here() -> None:
     named = pd.DataFrame({"product": ["Funds", "Gold"], "month": ["2015-04", "2015-04"], "likely reason": ["a", "b"]})
-    found = beside(named, COUNTS)
-    assert found.loc[0, "customers here"] == 80 and found.loc[0, "times here"] == pytest.approx(4)
-    assert found.loc[1, ["customers here", "times here"]].isna().all()
+    table = beside(named, COUNTS)
+    assert table.loc[0, "customers here"] == 80 and table.loc[0, "times here"] == pytest.approx(4)
+    assert table.loc[1, ["customers here", "times here"]].isna().all()

@@ -80,7 +80,7 @@ def test_what_is_guessed_is_a_whole_description_that_fits_the_data(data: Path) -
 def test_comments_say_what_to_decide(data: Path) -> None:
     text = guessed(data)
     assert text.startswith("#:schema ./bank.schema.json\n")
-    for said in (
+    for line in (
         '# "remark" is left out: it has',
         '# "closed_on" is left out: a date can only be the date of joining',
         '# "constant" is left out: it has a single value, or none',
@@ -89,7 +89,7 @@ def test_comments_say_what_to_decide(data: Path) -> None:
         "# segment = true",
         'currency = "EUR" # decide',
     ):
-        assert said in text, said
+        assert line in text, line
 
 
 def test_edges_of_bands_are_fifths(data: Path) -> None:
@@ -101,10 +101,10 @@ def test_columns_that_were_named_are_taken(data: Path) -> None:
     seen = columns_seen(data)
     assert customer_of(seen, "Age") == "Age" and month_of(seen, "since") == "since"
     assert month_of([column for column in seen if column.name != "closed_on"]) == "day"
-    with pytest.raises(InputError, match=r"^--customer town: an integer column .* is needed; there are Member No, Age"):
+    with pytest.raises(InputError, match=r"^--customer town: an integer column .* is needed; the data has Member No"):
         customer_of(seen, "town")
     with pytest.raises(
-        InputError, match=r"^--month Age: a column of dates, one a month is needed; there are day, since"
+        InputError, match=r"^--month Age: a column of dates, one a month is needed; the data has day, since"
     ):
         month_of(seen, "Age")
 
@@ -115,7 +115,7 @@ def test_columns_that_were_named_are_taken(data: Path) -> None:
         (["Member No", "day", "town", "savings"], "fewer than two columns of 0 and 1"),
         (
             ["day", "savings", "loan"],
-            "--customer: an integer column that tells customers apart is needed, and the data",
+            "--customer: an integer column that distinguishes customers is needed, and the data",
         ),
         (["Member No", "savings", "loan"], "--month: a column of dates, one a month is needed, and the data has none"),
     ],
@@ -130,5 +130,5 @@ def test_data_without_what_is_needed_is_one_line(tmp_path: Path, columns: list[s
 
 def test_data_without_rows_is_one_line(data: Path) -> None:
     pq.write_table(pq.read_table(data).slice(0, 0), data)
-    with pytest.raises(InputError, match="has no rows: a description is guessed from what columns hold"):
+    with pytest.raises(InputError, match="has no rows: a description is guessed from the values of its columns"):
         columns_seen(data)

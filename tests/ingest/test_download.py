@@ -93,9 +93,9 @@ def output(tmp_path: Path) -> Path:
 
 
 def bring(source: str | None, output: Path, **options: Any) -> list[str]:
-    told: list[str] = []
-    download.download(source, output, tell=told.append, progress=False, **options)
-    return told
+    lines: list[str] = []
+    download.download(source, output, tell=lines.append, progress=False, **options)
+    return lines
 
 
 def names(output: Path) -> list[str]:
@@ -112,12 +112,12 @@ def zipped(content: bytes, *members: str) -> bytes:
 
 
 def test_a_url_is_fetched_whole_and_named(server: Server, output: Path) -> None:
-    told = bring(server.url + "?token=secret", output)
+    lines = bring(server.url + "?token=secret", output)
     assert output.read_bytes() == CSV
     assert names(output) == ["source.json", "train_ver2.csv"]
     assert json.loads((output.parent / "source.json").read_text()) == {"name": "train_ver2.csv"}
-    assert f"warning: {ROWS:,} rows, Kaggle's file has 13,647,309" in told
-    assert any("GB, Kaggle's file has about 2.29 GB" in line for line in told)
+    assert f"warning: {ROWS:,} rows, Kaggle's file has 13,647,309" in lines
+    assert any("GB, Kaggle's file has about 2.29 GB" in line for line in lines)
 
 
 def test_a_transfer_that_breaks_off_goes_on_where_it_stopped(server: Server, output: Path) -> None:
@@ -130,7 +130,7 @@ def test_a_transfer_that_breaks_off_goes_on_where_it_stopped(server: Server, out
 def test_a_later_call_goes_on_too(server: Server, output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetching, "TRIES", 1)
     server.breaks = [98_304, 0]
-    with pytest.raises(InputError, match="1 tries brought nothing more"):
+    with pytest.raises(InputError, match="1 attempts gave no more bytes"):
         bring(server.url, output)
     assert not output.exists()
     bring(server.url, output)
@@ -168,7 +168,7 @@ def test_a_body_without_a_length_is_taken_to_its_end(server: Server, output: Pat
 
 @pytest.mark.parametrize(
     ("status", "tries", "words"),
-    [(404, 1, "answered 404 Not Found"), (403, 1, "answered 403"), (503, 5, "5 tries brought nothing more: 503")],
+    [(404, 1, "answered 404 Not Found"), (403, 1, "answered 403"), (503, 5, "5 attempts gave no more bytes: 503")],
 )
 def test_a_refusal_is_reported_and_leaves_what_was_there(
     server: Server, output: Path, status: int, tries: int, words: str
@@ -184,7 +184,7 @@ def test_a_refusal_is_reported_and_leaves_what_was_there(
 
 
 def test_nobody_listening_is_one_line(output: Path) -> None:
-    with pytest.raises(InputError, match="could not be fetched") as caught:
+    with pytest.raises(InputError, match="could not be downloaded") as caught:
         bring("http://127.0.0.1:9/train_ver2.csv", output)
     assert "\n" not in str(caught.value)
 
@@ -194,10 +194,10 @@ def test_nobody_listening_is_one_line(output: Path) -> None:
     [
         (b"<html>log in first</html>", "none of the 48 columns"),
         (b"", "is empty"),
-        (gzip.compress(CSV)[:-2_000], "damaged or cut off"),
+        (gzip.compress(CSV)[:-2_000], "damaged or incomplete"),
         (gzip.compress(b""), "is empty"),
-        (zipped(CSV)[:-500], "damaged or cut off"),
-        (zipped(CSV, "one.csv", "two.csv"), "should hold one .csv file, it holds 2"),
+        (zipped(CSV)[:-500], "damaged or incomplete"),
+        (zipped(CSV, "one.csv", "two.csv"), "must contain one .csv file, it contains 2"),
         (b"\x00\xff\xfe" * 999, "none of the 48 columns"),
     ],
     ids=["html", "empty", "cut gzip", "empty gzip", "cut zip", "two files", "binary"],
@@ -227,12 +227,12 @@ def test_archives_are_known_by_their_bytes(server: Server, output: Path, tmp_pat
 def test_columns_that_differ_are_a_warning(output: Path, tmp_path: Path) -> None:
     source = tmp_path / "other.csv"
     source.write_bytes(CSV.replace(b'"sexo"', b'"sex"', 1))
-    told = bring(str(source), output)
-    assert "warning: the header does not have sexo" in told
-    assert "warning: the header has columns that Kaggle's has not: sex" in told
+    lines = bring(str(source), output)
+    assert "warning: the header does not have the columns sexo" in lines
+    assert "warning: the header has columns that Kaggle's file does not have: sex" in lines
 
 
-def test_a_missing_path_and_the_output_itself_are_told(output: Path, tmp_path: Path) -> None:
+def test_a_missing_path_and_the_output_itself_are_refused(output: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is not a file"):
         bring(str(tmp_path / "nowhere.csv"), output)
     output.parent.mkdir(exist_ok=True)
@@ -263,16 +263,16 @@ def test_kaggle_without_credentials_says_how_to_get_them(
         bring("kaggle", output)
 
 
-def test_credentials_are_found_where_the_client_looks(tmp_path: Path) -> None:
-    found = door.has_kaggle_credentials
-    assert not found({}, tmp_path)
-    assert not found({"KAGGLE_USERNAME": "me"}, tmp_path)
-    assert found({"KAGGLE_USERNAME": "me", "KAGGLE_KEY": "k"}, tmp_path)
-    assert found({"KAGGLE_API_TOKEN": "t"}, tmp_path)
+def test_credentials_count_where_the_client_looks(tmp_path: Path) -> None:
+    has_credentials = door.has_kaggle_credentials
+    assert not has_credentials({}, tmp_path)
+    assert not has_credentials({"KAGGLE_USERNAME": "me"}, tmp_path)
+    assert has_credentials({"KAGGLE_USERNAME": "me", "KAGGLE_KEY": "k"}, tmp_path)
+    assert has_credentials({"KAGGLE_API_TOKEN": "t"}, tmp_path)
     (tmp_path / ".kaggle").mkdir()
     (tmp_path / ".kaggle" / "kaggle.json").touch()
-    assert found({}, tmp_path)
-    assert not found({"KAGGLE_CONFIG_DIR": str(tmp_path / "elsewhere")}, tmp_path)
+    assert has_credentials({}, tmp_path)
+    assert not has_credentials({"KAGGLE_CONFIG_DIR": str(tmp_path / "elsewhere")}, tmp_path)
 
 
 class Client:
@@ -304,8 +304,8 @@ def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Cli
 
 
 def test_kaggle_is_the_default_where_credentials_are(client: type[Client], output: Path) -> None:
-    told = bring(None, output)
-    assert told[0] == "Kaggle credentials found: source is kaggle"
+    lines = bring(None, output)
+    assert lines[0] == "Kaggle credentials found: source is kaggle"
     assert output.read_bytes() == CSV
     assert names(output) == ["source.json", "train_ver2.csv"]
 
@@ -313,8 +313,8 @@ def test_kaggle_is_the_default_where_credentials_are(client: type[Client], outpu
 @pytest.mark.parametrize(
     ("refuses", "words"),
     [
-        (SystemExit(1), "does not take the token"),
-        (requests.HTTPError("403 Forbidden"), "Kaggle refused: 403 Forbidden; have you accepted the rules"),
+        (SystemExit(1), "refused the token"),
+        (requests.HTTPError("403 Forbidden"), "Kaggle refused: 403 Forbidden; check that you have accep"),
         (ModuleNotFoundError("No module named 'six'"), "Kaggle refused: No module named 'six'"),
         (OSError(28, "No space left on device"), "could not write .*No space left"),
     ],

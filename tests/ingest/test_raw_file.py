@@ -147,7 +147,7 @@ BAD = {
     "no rows": (lambda path: _write(path, path.read_bytes().split(b"\n")[0] + b"\n"), "no rows"),
     "a picture": (lambda path: _write(path, b"\x89PNG\r\n\x1a\n\x00\xff" * 90), "raw.csv"),
     "a web page": (lambda path: _write(path, b"<html>\n<p>sign in</p>\n</html>\n"), "not a CSV in the raw format"),
-    "cut gzip": (truncated, "damaged or cut off"),
+    "cut gzip": (truncated, "damaged or incomplete"),
     "no gzip": (lambda path: _write(path.with_suffix(".csv.gz"), b"fecha_dato"), "csv.gz"),
     "no zip": (lambda path: _write(path.with_suffix(".zip"), b"fecha_dato"), "raw.zip"),
     "no parquet": (lambda path: _write(path.with_suffix(".parquet"), b"fecha_dato"), "not a parquet file"),
@@ -164,9 +164,9 @@ def test_a_bad_file_is_reported_in_one_line_and_what_was_there_stays(tmp_path: P
     spoil, words = BAD[case]
     output = _write(tmp_path / "clean.parquet", b"before")
     path = spoil(write_raw(tmp_path / "raw.csv", ROWS))
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as caught:
         preprocess(path, output, progress=False)
-    message = str(told.value)
+    message = str(caught.value)
     assert words in message and "\n" not in message and len(message) < 500, message
     assert output.read_bytes() == b"before"
     assert not [file.name for file in tmp_path.iterdir() if file.name.startswith(".")], "nothing half-written"
@@ -182,5 +182,5 @@ def test_an_archive_with_two_files_is_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "two.zip", "w") as archive:
         archive.writestr("a.csv", "x")
         archive.writestr("b.csv", "x")
-    with pytest.raises(InputError, match=r"one \.csv file, it holds 2"):
+    with pytest.raises(InputError, match=r"one \.csv file, it contains 2"):
         preprocess(tmp_path / "two.zip", tmp_path / "clean.parquet", progress=False)

@@ -76,7 +76,7 @@ def test_the_signature_names_the_banks_columns_and_no_month(trained: tuple[Histo
     ("harm", "said"),
     [
         (lambda f: f.drop(columns="plan"), r"Model is missing inputs \['plan'\]"),
-        (lambda f: f.assign(card="yes"), "column card .a product. must be an integer.*expected are clean"),
+        (lambda f: f.assign(card="yes"), "column card .a product. must be an integer.*expected: clean"),
         (
             lambda f: f[f["month_end"] < f["month_end"].max()],
             "the last month is 2015-05-28, the model is of 2015-06-28",

@@ -10,7 +10,7 @@ from bankrec.model.additive import Additive, log_shares, train_additive
 from bankrec.model.states import States
 
 
-def test_additive_model_finds_the_weights_it_was_made_from() -> None:
+def test_the_fit_recovers_the_weights_of_the_data() -> None:
     rng = np.random.default_rng(2)
     codes = rng.integers(0, 3, (6_000, 2)).astype(np.int16)
     nothing = np.zeros(0, np.uint64)
@@ -28,5 +28,5 @@ def test_additive_model_finds_the_weights_it_was_made_from() -> None:
         nothing,
         AdditiveConfig(l2=0.1, iterations=100),
     )
-    found = np.exp(log_shares(known.sums(fitted.weights, fitted.intercept) + level, np.ones((6_000, 24), dtype=bool)))
-    assert np.abs(found - chance).max() < 0.06
+    shares = np.exp(log_shares(known.sums(fitted.weights, fitted.intercept) + level, np.ones((6_000, 24), dtype=bool)))
+    assert np.abs(shares - chance).max() < 0.06

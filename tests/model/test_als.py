@@ -28,8 +28,8 @@ def checkerboard(make):
 
 def test_missing_product_of_the_kind_comes_first(checkerboard) -> None:
     history, own, missing = checkerboard
-    found = scores(history, item_factors(history, ALS, 1), ALS)
-    best = np.where(own, -np.inf, found).argmax(axis=1)
+    preference = scores(history, item_factors(history, ALS, 1), ALS)
+    best = np.where(own, -np.inf, preference).argmax(axis=1)
     assert (best == missing).all(), f"{(best != missing).sum()} of 240 customers"
 
 

@@ -1,4 +1,4 @@
-"""Levels: counts by recent losses, and a month whose acquisitions its customers foretell."""
+"""Base rates: counts by recent losses, and a month whose acquisitions follow from its customers."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def test_expected_acquisitions_add_up(make) -> None:
 
 
 def test_a_wave_of_losses_foretells_acquisitions() -> None:
-    """A tenth of those who lost it last month return; a month with ten times the losses is no surprise."""
+    """A tenth of those who lost it last month return; a month with ten times the losses has the usual base rate."""
     free, added = np.zeros((16, 24, 1 + LOSSES, 2)), np.zeros((16, 24, 1 + LOSSES, 2))
     free[:, :, 0, 1], free[1:, :, 1, 1] = 10_000.0, 1_000.0
     free[15, :, 1, 1] = 10_000.0
     added[:, :, 1] = free[:, :, 1] * 0.1
-    added[0, :, 0, 1] = 100.0  # the first month sees no losses, but what comes back comes
+    added[0, :, 0, 1] = 100.0  # in the first month no loss is known, but products return
     sums = np.ones((16, 24))
     known = BaseRates(sums, sums, added, free)
     assert known.acquisitions()[15, 0] == 1_000

@@ -1,4 +1,4 @@
-"""Calibration: known lines are found, rare products are drawn to the shared line, sums are as asked."""
+"""Calibration: a known slope is recovered, sums are as asked."""
 
 from __future__ import annotations
 
@@ -19,55 +19,32 @@ def drawn(n: int, slope: np.ndarray, intercept: np.ndarray, seed: int = 0):
     return logits, rng.random((n, 24)) < chance, np.ones((n, 24), dtype=bool), chance
 
 
-def test_known_lines_are_found() -> None:
-    slope, intercept = np.linspace(0.7, 1.3, 24), np.linspace(-0.5, 0.5, 24)
-    logits, added, free, chance = drawn(40_000, slope, intercept)
-    found = calibrate(logits, added, free, np.ones(len(logits)), LEVEL, CONFIG)
-    assert np.abs(found.slope - slope).max() < 0.12
-    np.testing.assert_allclose(found.probabilities(logits).sum(axis=0), chance.sum(axis=0), rtol=0.12)
+def test_a_known_slope_is_recovered() -> None:
+    intercept = np.linspace(-0.5, 0.5, 24)
+    logits, added, free, chance = drawn(40_000, np.full(24, 0.8), intercept)
+    line = calibrate(logits, added, free, LEVEL, CONFIG)
+    assert abs(line.slope - 0.8) < 0.05
+    np.testing.assert_allclose(line.probabilities(logits).sum(axis=0), chance.sum(axis=0), rtol=0.12)
 
 
-def test_rare_product_shares_the_slope() -> None:
-    slope, intercept = np.ones(24), np.zeros(24)
-    slope[5], intercept[5] = 0.2, -7.0
-    logits, added, free, _ = drawn(20_000, slope, intercept)
-    assert added[:, 5].sum() < 50
-    found = calibrate(logits, added, free, np.ones(len(logits)), LEVEL, CONFIG)
-    assert abs(found.slope[5] - np.median(found.slope)) < 0.1
-
-
-def test_a_slope_of_a_few_hundred_acquisitions_keeps_close_to_the_shared_one() -> None:
-    slope, intercept = np.ones(24), np.zeros(24)
-    slope[5] = 0.6
-    intercept[5] = -1.8
-    logits, added, free, _ = drawn(10_000, slope, intercept)
-    assert 200 < added[:, 5].sum() < 400
-    found = calibrate(logits, added, free, np.ones(len(logits)), LEVEL, CONFIG)
-    own, shared = slope[5], np.median(found.slope)
-    assert own + 0.1 < found.slope[5] < shared - 0.05
-
-
-def test_weights_stand_for_customers() -> None:
-    logits, added, free, _ = drawn(4_000, np.ones(24), np.zeros(24))
-    twice = [np.concatenate([values, values]) for values in (logits, added, free)]
-    one = calibrate(logits, added, free, np.full(4_000, 2.0), LEVEL, CONFIG)
-    two = calibrate(*twice, np.ones(8_000), LEVEL, CONFIG)
-    np.testing.assert_allclose(one.slope, two.slope, atol=1e-6)
-    np.testing.assert_allclose(one.intercept, two.intercept, atol=1e-6)
+def test_chances_add_up_to_the_acquisitions_observed() -> None:
+    logits, added, free, _ = drawn(4_000, np.ones(24), np.linspace(-6.0, 1.0, 24))
+    line = calibrate(logits, added, free, LEVEL, CONFIG)
+    np.testing.assert_allclose(line.probabilities(logits).sum(axis=0), added.sum(axis=0) + 0.5, rtol=1e-6)
 
 
 def test_only_free_pairs_count() -> None:
     logits, added, free, _ = drawn(4_000, np.ones(24), np.zeros(24))
     free[:2_000] = False
-    one = calibrate(logits, added, free, np.ones(4_000), LEVEL, CONFIG)
-    two = calibrate(logits[2_000:], added[2_000:], free[2_000:], np.ones(2_000), LEVEL, CONFIG)
+    one = calibrate(logits, added, free, LEVEL, CONFIG)
+    two = calibrate(logits[2_000:], added[2_000:], free[2_000:], LEVEL, CONFIG)
     np.testing.assert_allclose(one.intercept, two.intercept)
 
 
 def test_nothing_added_leaves_logits_alone() -> None:
     logits = np.zeros((10, 24))
-    found = calibrate(logits, logits > 0, logits == 0, np.ones(10), LEVEL, CONFIG)
-    assert (found.slope == 1).all() and (found.intercept == 0).all()
+    line = calibrate(logits, logits > 0, logits == 0, LEVEL, CONFIG)
+    assert line.slope == 1 and (line.intercept == 0).all()
 
 
 @given(share=st.floats(1e-5, 0.85), seed=st.integers(0, 100))
@@ -75,27 +52,25 @@ def test_nothing_added_leaves_logits_alone() -> None:
 def test_chances_add_up_to_what_is_asked(share: float, seed: int) -> None:
     rng = np.random.default_rng(seed)
     logits, free = rng.normal(-3.0, 2.0, (300, 24)), rng.random((300, 24)) < 0.7
-    start = Calibration(rng.uniform(0.8, 1.2, 24), rng.normal(0.0, 3.0, 24), LEVEL)
+    start = Calibration(rng.uniform(0.8, 1.2), rng.normal(0.0, 3.0, 24), LEVEL)
     sums = share * free.sum(axis=0)
     moved = start.adding_up_to(sums, logits, free, CONFIG)
     np.testing.assert_allclose(np.where(free, moved.probabilities(logits), 0.0).sum(axis=0), sums, rtol=1e-6)
-    np.testing.assert_array_equal(moved.slope, start.slope)
+    assert moved.slope == start.slope
 
 
 def test_sums_are_as_asked_from_wherever_intercepts_start() -> None:
     rng = np.random.default_rng(2)
     logits, free = rng.normal(-3.0, 2.0, (300, 24)), np.ones((300, 24), dtype=bool)
     for start in (-40.0, 9.0, 40.0):
-        moved = Calibration(np.ones(24), np.full(24, start), LEVEL).adding_up_to(
-            np.full(24, 0.002), logits, free, CONFIG
-        )
+        moved = Calibration(1.0, np.full(24, start), LEVEL).adding_up_to(np.full(24, 0.002), logits, free, CONFIG)
         np.testing.assert_allclose(moved.probabilities(logits).sum(axis=0), 0.002, rtol=1e-6, err_msg=str(start))
 
 
 def test_no_sum_asks_for_more_than_there_are() -> None:
     logits, free = np.zeros((10, 24)), np.ones((10, 24), dtype=bool)
     free[:, 3] = False
-    start = Calibration(np.ones(24), np.full(24, -2.0), LEVEL)
+    start = Calibration(1.0, np.full(24, -2.0), LEVEL)
     moved = start.adding_up_to(np.full(24, 50.0), logits, free, CONFIG)
     np.testing.assert_allclose(moved.probabilities(logits)[0, 0], 0.9)
-    assert moved.intercept[3] == -2.0, "nobody could add it"
+    assert moved.intercept[3] == -2.0, "no customer could acquire it"

@@ -1,4 +1,4 @@
-"""Cells of segment and age by hand, and rates of cells: what few customers show is shrunk towards all."""
+"""Cells of segment and age by hand, and rates of cells: rates of few customers are shrunk towards that of all."""
 
 from __future__ import annotations
 

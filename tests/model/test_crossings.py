@@ -12,12 +12,12 @@ from bankrec.model.states import States
 def test_codes_by_hand() -> None:
     """Segment 2 of 4 and band 3 of 5 are code 2 x 5 + 3; a basket that is not common is the last."""
     known = States(np.array([[3, 2], [0, 0]], np.int16), ("age", "segment"), (5, 4))
-    found = crossed(known, np.array([7, 6], np.uint64), np.array([1, 7], np.uint64), santander())
-    assert found.names == ("age", "segment", BASKET, SEGMENT_AND_AGE) and found.sizes == (5, 4, 3, 20)
-    assert found.codes.tolist() == [[3, 2, 1, 13], [0, 0, 2, 0]]
+    crossings = crossed(known, np.array([7, 6], np.uint64), np.array([1, 7], np.uint64), santander())
+    assert crossings.names == ("age", "segment", BASKET, SEGMENT_AND_AGE) and crossings.sizes == (5, 4, 3, 20)
+    assert crossings.codes.tolist() == [[3, 2, 1, 13], [0, 0, 2, 0]]
 
 
 def test_what_is_left_out_is_not_crossed() -> None:
     known = States(np.zeros((2, 1), np.int16), ("segment",), (4,))
-    found = crossed(known, np.zeros(2, np.uint64), np.zeros(0, np.uint64), santander())
-    assert found.names == ("segment", BASKET) and found.sizes == (4, 1)
+    crossings = crossed(known, np.zeros(2, np.uint64), np.zeros(0, np.uint64), santander())
+    assert crossings.names == ("segment", BASKET) and crossings.sizes == (4, 1)

@@ -1,4 +1,4 @@
-"""Drift against the training months: still from month to month, loud where a month is broken, seen by the gate."""
+"""Drift against the training months: small from month to month, large where a month is broken."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ def test_the_index_by_hand() -> None:
 
 @pytest.mark.parametrize("t", range(2, 15))
 def test_every_month_is_like_those_before_it(make, config: Config, t: int) -> None:
-    """Histories of any length: what differs by the number of months seen is no drift."""
+    """Histories of any length: differences by the number of months observed are no drift."""
     past = make(4000, 14, 2).until(t)
-    found = compared(past, reference(past, config), config)
-    assert found.largest()[1] < 0.05 and found.scores == 0.0, found.as_dict()
+    drift = compared(past, reference(past, config), config)
+    assert drift.largest()[1] < 0.05 and drift.scores == 0.0, drift.as_dict()
     left_out = {*LEFT_OUT, "tenure"}
-    assert not set(found.features) & left_out
-    assert set(found.features) | left_out == set(states(past, VOCABULARY, config).names)
+    assert not set(drift.features) & left_out
+    assert set(drift.features) | left_out == set(states(past, VOCABULARY, config).names)
 
 
 @pytest.mark.parametrize("shift", SHIFTS)
 @pytest.mark.parametrize("months", [3, 14])
 def test_a_broken_month_is_loud(make, config: Config, months: int, shift: str) -> None:
     past = make(4000, months, 2).until(months)
-    found = compared(SHIFTS[shift](past), reference(past, config), config)
-    name, index = found.largest()
+    drift = compared(SHIFTS[shift](past), reference(past, config), config)
+    name, index = drift.largest()
     expected = dict(zip(SHIFTS, ("age", "activity", "ind_recibo_ult1"), strict=True))[shift]
-    assert name == expected and index > 0.5, found.as_dict()
+    assert name == expected and index > 0.5, drift.as_dict()
 
 
 def test_scores_are_compared_by_band(make, config: Config) -> None:

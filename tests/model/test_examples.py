@@ -26,11 +26,11 @@ def test_pairs_by_hand() -> None:
     of_pair = np.zeros((2, 24))
     of_pair[0, :3], of_pair[1, 1] = (1.0, 4.0, 1.0), 1.0  # the second customer's other pair is left out
     added = np.array([0b101, 0b010], np.uint64)
-    found = pair_examples(known, added, np.array([1.0, 3.0]), level, -pair[0], of_pair)
-    assert found.x.tolist() == [[10, 0, 0], [10, 1, -1], [10, 2, -2], [20, 25, -25]]
-    assert found.y.tolist() == [True, False, True, True]
-    assert found.weight.tolist() == [0.5, 2.0, 0.5, 3.0], "two acquisitions weigh a half each, a pair for four as four"
-    assert found.baseline.tolist() == pytest.approx([0.0, 0.1, 0.2, 0.1])
+    examples = pair_examples(known, added, np.array([1.0, 3.0]), level, -pair[0], of_pair)
+    assert examples.x.tolist() == [[10, 0, 0], [10, 1, -1], [10, 2, -2], [20, 25, -25]]
+    assert examples.y.tolist() == [True, False, True, True]
+    assert examples.weight.tolist() == [0.5, 2.0, 0.5, 3.0], "two acquisitions weigh a half each, a pair for four as 4"
+    assert examples.baseline.tolist() == pytest.approx([0.0, 0.1, 0.2, 0.1])
 
 
 def test_the_latest_months_stay_whole_and_the_others_share_what_is_left(make, config) -> None:
@@ -47,7 +47,7 @@ def test_the_latest_months_stay_whole_and_the_others_share_what_is_left(make, co
     assert [some[t] for t in (5, 6, 7)] == [1.0] * 3
     assert [some[t] for t in (1, 2, 3, 4)] == pytest.approx([others // 2 / others] * 4)
     few = rates(whole // 2)
-    assert set(few.values()) == {whole // 2 / (whole + others)}, "where even the latest are too many, all alike"
+    assert set(few.values()) == {whole // 2 / (whole + others)}, "where the latest are too many, one share for all"
 
 
 def test_a_month_teaches_of_its_acquirers_alone_and_of_those_allowed(make, config) -> None:
@@ -64,5 +64,5 @@ def test_a_month_teaches_of_its_acquirers_alone_and_of_those_allowed(make, confi
     assert len(month.known.codes) == len(month.shares) == acquirers.sum()
     assert len(customers.y) == there.sum() and customers.y.sum() == acquirers.sum()
     np.testing.assert_allclose(month.shares.sum(axis=1), 1.0)
-    assert pairs.weight[pairs.y].sum() == pytest.approx(acquirers.sum()), "everybody counts once"
+    assert pairs.weight[pairs.y].sum() == pytest.approx(acquirers.sum()), "each customer counts once"
     assert pairs.x.shape[1] == len(pair_names) and customers.x.shape[1] == len(customer_names)

@@ -28,8 +28,8 @@ def test_pair_features_by_hand(make, config: Config) -> None:
     history = make(3, 5)
     held = np.array([[1, 1, 0, 0, 0], [0, 0, 0, 0, 0], [0, 1, 0, 1, 1]], dtype=np.uint64) << np.uint64(RECIBO)
     history = replace(history, words=held | PRESENT)
-    found = features(history.until(5), factors(history, 5, config), config)
-    table = dict(zip(found.pair_names, found.pair[:, :, RECIBO], strict=True))
+    of_history = features(history.until(5), factors(history, 5, config), config)
+    table = dict(zip(of_history.pair_names, of_history.pair[:, :, RECIBO], strict=True))
     np.testing.assert_allclose(table["since_held"], [4, np.nan, 1])  # February to June; never; last month
     np.testing.assert_allclose(table["lag_2"], [0, 0, 1])
     np.testing.assert_allclose(table["lag_4"], [1, 0, 1])
@@ -43,8 +43,8 @@ def test_absent_month_is_not_a_drop(make, config: Config) -> None:
     history = make(1, 3)
     held = np.uint64(1) << np.uint64(CCO) | PRESENT
     history = replace(history, words=np.array([[held, 0, held]], dtype=np.uint64))
-    found = features(history.until(3), factors(history, 3, config), config)
-    table = dict(zip(found.pair_names, found.pair[:, 0, CCO], strict=True))
+    of_history = features(history.until(3), factors(history, 3, config), config)
+    table = dict(zip(of_history.pair_names, of_history.pair[:, 0, CCO], strict=True))
     assert table["fall_rate"] == 0 and table["rise_rate"] == 0
 
 

@@ -1,4 +1,4 @@
-"""Intervals of a forecast: what they hold, by hand and by chance."""
+"""Intervals of a forecast: their bounds by hand, and how often they contain the count observed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_without_a_month_the_spreads_are_those_of_the_configuration() -> None:
 
 
 def test_each_product_has_a_spread_of_its_own() -> None:
-    """The first forecast is always right, the second off by half or double, the third too rare to tell."""
+    """The first forecast is always right, the second off by half or double, the third too rare to count."""
     forecast = np.tile([1e6, 1e6, 0.01], (40, 1))
     observed = forecast * np.array([[1.0, 2.0, 1.0], [1.0, 0.5, 1.0]])[np.arange(40) % 2]
     right, off, rare = of_products(forecast, observed, CONFIG)
@@ -46,10 +46,10 @@ def test_four_of_five_lie_within(expected: float, spread: float) -> None:
     rng = np.random.default_rng(3)
     forecast = np.full((200, 60), expected)
     observed = rng.poisson(forecast * np.exp(rng.normal(0.0, spread, forecast.shape))).astype(float)
-    found = of_products(forecast[:100], observed[:100], CONFIG)
-    low, high = interval(forecast[100:], found, 0.8).transpose(2, 0, 1)
+    spreads = of_products(forecast[:100], observed[:100], CONFIG)
+    low, high = interval(forecast[100:], spreads, 0.8).transpose(2, 0, 1)
     assert ((low <= observed[100:]) & (observed[100:] <= high)).mean() == pytest.approx(0.8, abs=0.05)
-    assert np.median(found) == pytest.approx(spread, abs=0.06)
+    assert np.median(spreads) == pytest.approx(spread, abs=0.06)
 
 
 @given(st.lists(st.floats(0.0, 1e7), min_size=1, max_size=5), st.floats(0.0, 2.0), st.sampled_from([0.5, 0.8, 0.95]))
@@ -63,7 +63,7 @@ def test_intervals_are_whole_counts_around_the_forecast(expected: list[float], s
 
 
 def test_spreads_are_learned_from_the_months_before(make) -> None:
-    """What comes in a month moves no spread of the months before it."""
+    """Acquisitions of a month change no spread of the months before it."""
     history = make(400, 10)
     cut = replace(history, words=history.words.copy())
     cut.words[:, 8:] = PRESENT
@@ -76,6 +76,6 @@ def test_spreads_are_learned_from_the_months_before(make) -> None:
 
 def test_a_spread_gives_intervals_by_item() -> None:
     spread = Spread(np.array([0.1, 0.2]), np.asarray(0.1))
-    found = spread.interval(["a", "b"], np.array([1000.0, 0.0]), CONFIG)
-    assert found.by_product == {"a": (874, 1143), "b": (0, 0)} and found.together == (874, 1143)
-    assert found.share == CONFIG.interval
+    intervals = spread.interval(["a", "b"], np.array([1000.0, 0.0]), CONFIG)
+    assert intervals.by_product == {"a": (874, 1143), "b": (0, 0)} and intervals.together == (874, 1143)
+    assert intervals.share == CONFIG.interval

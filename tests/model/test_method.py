@@ -29,7 +29,7 @@ def test_readme_card_and_notebook_have_the_same_text() -> None:
 def test_the_formula_is_what_the_code_computes() -> None:
     """Two products free, one held: the share by hand, and the log-odds that calibration starts from."""
     pair, additive = np.log([[0.2, 0.1, 0.5]]), np.zeros((1, 3))
-    found = np.exp(ranker.blended(logit(np.exp(pair)), additive, np.array([0b100], np.uint64), 0.0))
-    np.testing.assert_allclose(found[0], [2 / 3, 1 / 3, 0.0], atol=1e-9)
-    joint = ranker.joint_logits(log_shares(np.log(found + 1e-300), found > 0), np.array([-1.0]), 20.0)
+    shares = np.exp(ranker.blended(logit(np.exp(pair)), additive, np.array([0b100], np.uint64), 0.0))
+    np.testing.assert_allclose(shares[0], [2 / 3, 1 / 3, 0.0], atol=1e-9)
+    joint = ranker.joint_logits(log_shares(np.log(shares + 1e-300), shares > 0), np.array([-1.0]), 20.0)
     assert expit(joint)[0, :2] == pytest.approx(expit(-1.0) * np.array([2 / 3, 1 / 3]))

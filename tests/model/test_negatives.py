@@ -27,9 +27,9 @@ def test_all_pairs_weigh_1_where_there_is_room() -> None:
 def test_the_others_are_sampled_by_their_share_and_stand_for_all() -> None:
     shares, acquired, free = months(2)
     config = RankerConfig(pairs=20_000)
-    found = pair_weights(shares, acquired, free, config, 7)
-    assert sum((weights > 0).sum() for weights in found) == pytest.approx(config.pairs, rel=0.02)
-    for weights, share, new, could in zip(found, shares, acquired, free, strict=True):
+    of_months = pair_weights(shares, acquired, free, config, 7)
+    assert sum((weights > 0).sum() for weights in of_months) == pytest.approx(config.pairs, rel=0.02)
+    for weights, share, new, could in zip(of_months, shares, acquired, free, strict=True):
         others = could & ~new
         assert (weights[new] == 1.0).all() and (weights[~could] == 0.0).all()
         assert weights[others].sum() == pytest.approx(others.sum(), rel=0.03), "the sum is as without sampling"

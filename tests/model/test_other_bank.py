@@ -34,23 +34,23 @@ OWN = {"plan", "balance", "online"}  # features of trees; the branch is a catego
 @both
 def test_features_are_of_what_the_bank_describes(config: Config, bank: Bank) -> None:
     history = other_history(60, 5, bank=bank)
-    found = features(history, als.item_factors(history, config.als, config.seed), config)
-    assert found.customer.shape == (len(found.customer_names), 60)
-    assert found.pair.shape == (len(found.pair_names), 60, 5) and found.all_pairs(np.zeros((60, 5))).shape == (
+    table = features(history, als.item_factors(history, config.als, config.seed), config)
+    assert table.customer.shape == (len(table.customer_names), 60)
+    assert table.pair.shape == (len(table.pair_names), 60, 5) and table.all_pairs(np.zeros((60, 5))).shape == (
         300,
-        len(found.names),
+        len(table.names),
     )
-    assert {f"holds_{item}" for item in bank.ids} <= set(found.customer_names)
-    assert {f"is_{item}" for item in bank.ids} <= set(found.pair_names)
-    assert OWN & set(found.customer_names) == (OWN if bank is OTHER else set())
-    assert not {"age", "segment", "active", "active_before", "tenure"} & set(found.customer_names)
-    assert found.held.tolist() == (history.words[:, -1] & all_held(5)).tolist()
+    assert {f"holds_{item}" for item in bank.ids} <= set(table.customer_names)
+    assert {f"is_{item}" for item in bank.ids} <= set(table.pair_names)
+    assert OWN & set(table.customer_names) == (OWN if bank is OTHER else set())
+    assert not {"age", "segment", "active", "active_before", "tenure"} & set(table.customer_names)
+    assert table.held.tolist() == (history.words[:, -1] & all_held(5)).tolist()
 
 
 def test_a_number_that_is_missing_is_missing_and_seen_by_its_logarithm(config: Config) -> None:
     history = other_history(60, 5)
-    found = features(history, np.zeros((5, 2)), config, pairs=False)
-    seen = found.customer[found.customer_names.index("balance")]
+    of_history = features(history, np.zeros((5, 2)), config, pairs=False)
+    seen = of_history.customer[of_history.customer_names.index("balance")]
     expected = np.log(history.profile["balance"].to_numpy())
     np.testing.assert_allclose(seen, expected, rtol=1e-6)
     assert np.isnan(seen).any()
@@ -123,13 +123,13 @@ def test_it_learns_ranks_and_explains(config: Config, bank: Bank, tmp_path: Path
         assert (np.diff(scores) <= 0).all() and ((scores > 0) == (items >= 0)).all()
         if not (held[CURRENT] or held[CARD]):
             assert items.tolist().index(CURRENT) < items.tolist().index(CARD), "a card comes with a current account"
-    told = reasons(history, ranked, explainer).lists(ranked.items >= 0).to_pylist()
-    kinds = {code.partition(":")[0] for codes in told for code in codes}
+    codes_of_lists = reasons(history, ranked, explainer).lists(ranked.items >= 0).to_pylist()
+    kinds = {code.partition(":")[0] for codes in codes_of_lists for code in codes}
     assert kinds and not kinds & {"alike_one_in", "age", "segment", "active", "inactive", "tenure"}
 
 
 def test_holders_of_savings_and_those_online_are_known_to_add_more(config: Config) -> None:
-    """What the random histories are made by is found: both raise the chance of whatever is added."""
+    """The causes in the random histories are learned: both raise the probability of any acquisition."""
     history = other_history(3_000, 8, seed=4)
     ranked = recommend_all(history, fit(history, config, progress=False))
     often = history.profile["online"].to_numpy()[history.rows(ranked.user_id)] == 1
@@ -143,8 +143,8 @@ def test_a_month_like_the_others_shows_no_drift(config: Config, bank: Bank) -> N
     history = other_history(3_000, 8, bank=bank)
     vocabulary, scores = learn_vocabulary(history.until(1)), by_band(np.array([0.1, 0.2]))
     known = learn_reference(history, vocabulary, config, scores)
-    found = drift(counts(history, known, vocabulary, config), scores, known, config.drift)
-    assert found.largest()[1] < 0.1
+    measured = drift(counts(history, known, vocabulary, config), scores, known, config.drift)
+    assert measured.largest()[1] < 0.1
     nobody = replace(history, words=np.where(history.words != 0, history.words & ~np.uint64(1), history.words))
     seen = drift(counts(nobody, known, vocabulary, config), scores, known, config.drift)
     assert seen.largest()[0] == "current" and seen.largest()[1] > 0.5

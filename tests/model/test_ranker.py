@@ -1,4 +1,4 @@
-"""The rankers: shares, the additive model against a known truth, levels and their forecast."""
+"""The rankers: shares, the additive model against a known truth, base rates and their forecast."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def test_blend_is_either_model_at_its_ends() -> None:
     pair, additive = rng.normal(size=(2, 50, 24))
     nothing = np.zeros(50, dtype=np.uint64)
     for share, model in ((0.0, pair), (1.0, additive)):
-        found = ranker.blended(pair, additive, nothing, share)
-        assert (found.argsort(axis=1) == model.argsort(axis=1)).all()
+        blend = ranker.blended(pair, additive, nothing, share)
+        assert (blend.argsort(axis=1) == model.argsort(axis=1)).all()
 
 
 def test_joint_chance_is_the_product() -> None:

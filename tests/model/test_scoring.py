@@ -80,7 +80,7 @@ def test_scores_never_rise_with_the_rank(fitted) -> None:
     history, recommender = fitted
     scores = recommend(history, recommender).scores
     assert (np.diff(scores, axis=1) <= 0).all()
-    assert (scores[:, 0] > scores[:, 6]).any(), "they do fall"
+    assert (scores[:, 0] > scores[:, 6]).any(), "the probabilities do fall"
 
 
 def test_the_chance_of_payroll_is_below_that_of_pension_where_neither_is_held() -> None:
@@ -92,6 +92,6 @@ def test_the_chance_of_payroll_is_below_that_of_pension_where_neither_is_held() 
     assert ordered[0, PENSION] == 0.625 and ordered[0, PAYROLL] == np.nextafter(0.625, 0)
     np.testing.assert_array_equal(ordered[1:], chance[1:], err_msg="one is held, or the order is right")
     assert chance[0, PAYROLL] == 0.75, "the input is left alone"
-    np.testing.assert_allclose(ordered.sum(axis=1), chance.sum(axis=1), err_msg="as much is expected as before")
+    np.testing.assert_allclose(ordered.sum(axis=1), chance.sum(axis=1), err_msg="the expected sum is as before")
     items, _ = ranked_items(ordered[:1], np.zeros((1, 24), np.bool_))
     assert items[0, :2].tolist() == [PENSION, PAYROLL]

@@ -1,4 +1,4 @@
-"""Levels by month: a steady bank, a season, a product that dies out."""
+"""Base rates by month: a steady bank, a season, a product that is no longer acquired."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_forecast_of_a_steady_bank_is_its_rate() -> None:
 
 
 def test_forecast_knows_last_years_season() -> None:
-    """June brings twice as much; 17 months in, June is next."""
+    """June has twice the acquisitions; after 17 months, June is next."""
     added, free = np.full((16, 24), 300.0), np.full((16, 24), 10_000.0)
     added[4] *= 2.0  # target month 5 is June 2015, and month 17 June 2016
     np.testing.assert_allclose(expected_rates(added, free), 0.06, rtol=0.02)

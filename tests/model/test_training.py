@@ -1,4 +1,4 @@
-"""Training: repeatable, saved whole, honest about too little data, better than popularity."""
+"""Training: repeatable, saved whole, an error for too little data, better than popularity."""
 
 from __future__ import annotations
 
@@ -54,9 +54,9 @@ def test_single_month_has_nothing_to_learn_from(make, config: Config) -> None:
         fit(make(50, 1), config, progress=False)
 
 
-def test_bank_where_nobody_adds_has_nothing_to_learn_from(make, config: Config) -> None:
+def test_a_bank_without_acquisitions_has_nothing_to_learn_from(make, config: Config) -> None:
     history = make(50, 3)
-    with pytest.raises(InputError, match="nobody adds"):
+    with pytest.raises(InputError, match="no customer acquires"):
         fit(replace(history, words=np.full_like(history.words, PRESENT)), config, progress=False)
 
 
@@ -82,7 +82,7 @@ def test_backtest_does_not_see_its_target(make, config: Config, months: int) -> 
         np.testing.assert_array_equal(one.scores, two.scores)
 
 
-def test_better_than_popularity_where_holdings_tell(make, config: Config) -> None:
+def test_better_than_popularity_where_acquisitions_follow_from_holdings(make, config: Config) -> None:
     """Holders of product k add product k + 12, whatever is popular."""
     rng, history = np.random.default_rng(0), make(4000, 8)
     kind = rng.integers(0, 12, 4000)
@@ -95,10 +95,10 @@ def test_better_than_popularity_where_holdings_tell(make, config: Config) -> Non
     for target, _, ranked in backtest(history, config, [7], progress=False):
         added = acquired(words[:, target - 1], words[:, target], N)
         acquirers = added != 0
-        found = average_precision(ranked.items, added, 7)[acquirers].mean()
+        precision = average_precision(ranked.items, added, 7)[acquirers].mean()
         rates = popularity.of_acquisitions(history.until(target), config.popularity)
         order = np.argsort(-np.where(unpack(ranked.held, N), -1.0, rates), axis=1).astype(np.int8)
-        assert found > 0.9, found
+        assert precision > 0.9, precision
         assert average_precision(order, added, 7)[acquirers].mean() < 0.5
 
 

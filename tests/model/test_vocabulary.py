@@ -47,8 +47,8 @@ def test_the_commonest_channels_are_of_those_present_and_sorted(history_of) -> N
     history = replace(
         with_profile(history_of(words), "canal_entrada", pa.array(channels)), bank=fewer(BANK, "channel", 5)
     )
-    found = learn_vocabulary(history)["channel"].tolist()
-    assert found == sorted(names[2:-1] + names[:1]), "of the rare ones the first in the alphabet"
+    learned = learn_vocabulary(history)["channel"].tolist()
+    assert learned == sorted(names[2:-1] + names[:1]), "of the rare ones the first in the alphabet"
 
 
 def test_each_open_category_that_models_see_has_a_vocabulary(make) -> None:

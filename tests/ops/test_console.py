@@ -22,7 +22,7 @@ from tests.publishing.test_summary_model import HEADLINE
 from tests.santander import BANK, IDS
 from tests.small_sets import NOW, POPULAR, ranked
 
-RULES = [{"name": "not_held", "version": "1", "reason": "what is held already can't be added"}]
+RULES = [{"name": "not_held", "version": "1", "reason": "a product that is held can't be acquired"}]
 
 
 def served(recs: Path, bank: Bank, batches: list[Ranked], headline: Headline) -> TestClient:

@@ -68,14 +68,14 @@ def bank() -> History:
             "held": 1 << SECURITIES,
         },
     }
-    people = [usual | change for change in changes]
-    profile = pa.table({name: pa.array([one[name] for one in people]) for name in PROFILE})
+    customers = [usual | change for change in changes]
+    profile = pa.table({name: pa.array([one[name] for one in customers]) for name in PROFILE})
     last = [
         word(active=one["active"], segment_code=one["segment"]) | np.uint64(one["held"]) | relation(one["relation"])[()]
-        for one in people
+        for one in customers
     ]
     words = np.stack([np.full(4, PRESENT), np.array(last)], axis=1).astype(np.uint64)
-    now = person(*([one[name] for one in people] for name in ("stated", "province", "residence")))
+    now = person(*([one[name] for one in customers] for name in ("stated", "province", "residence")))
     persons = np.stack([np.full(4, person(20, 28)), now], axis=1)
     return History(BANK, np.arange(4, dtype=np.int64), (date(2016, 4, 28), date(2016, 5, 28)), words, persons, profile)
 
@@ -172,10 +172,10 @@ def test_the_example_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("[[eligible]", "is not TOML"),
-        ("", "expected .*eligible.* entries and nothing else, found nothing"),
+        ("", "expected .*eligible.* entries and nothing else, the file has nothing"),
         ("[eligible]\nname = 'x'", "expected .*eligible.* entries"),
         (entry(product="ind_nothing"), r"entry 1 \(a\): 'ind_nothing' is not a product"),
         (entry(where="where.wage = [1]"), "where.wage: not a column"),
@@ -192,7 +192,7 @@ def test_the_example_is_read() -> None:
         (entry(where="where.sexo = ['M']"), "'M' is not a value; .* H, V"),
         (entry(where="where.indresi = ['OTHER']"), "'OTHER' is not a value; values are S, N, UNKNOWN"),
         (entry(where="where = {}"), "where has no condition"),
-        (entry(where=""), "does not have where"),
+        (entry(where=""), "where is missing"),
         (entry(where=f"when = 1\n{GOOD}"), "when is not known"),
         (entry(name="A b"), "small letters"),
         (entry(name="minors"), "there is a rule minors already"),
@@ -200,22 +200,22 @@ def test_the_example_is_read() -> None:
         (entry() * 2, "entry 2: there is a rule a already"),
     ],
 )
-def test_what_is_not_understood_is_named(tmp_path: Path, text: str, said: str) -> None:
+def test_what_is_not_understood_is_named(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "own.toml").write_text(text)
-    with pytest.raises(InputError, match=said) as caught:
+    with pytest.raises(InputError, match=message) as caught:
         read_eligibility(tmp_path / "own.toml", BANK)
     assert "own.toml" in str(caught.value) and "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         ("[[eligible]]\nname = 'ñ'".encode("latin-1"), "line 2: not UTF-8 .*; save the file as UTF-8"),
         (entry().encode("utf-16"), "line 1: not UTF-8"),
         (entry().encode() + b"\0", "is not TOML"),
         (b"a = " + b"[" * 100_000, "is not TOML"),
         (b"a = " + b"9" * 10_000, "is not TOML"),
-        (b'"a\\nb" = 1', "found a b"),
+        (b'"a\\nb" = 1', "the file has a b"),
         (entry(where="where.age = { min = nan }").encode(), "a range is"),
         (entry(where="where.age = [inf]").encode(), "a list of numbers"),
         (entry(where=f"where.age = {{ max = {'9' * 400} }}").encode(), "a range is"),
@@ -226,9 +226,9 @@ def test_what_is_not_understood_is_named(tmp_path: Path, text: str, said: str) -
         (entry(where=f"{'x' * 10_000} = [1]\n{GOOD}").encode(), r"x+\.\.\. is not known"),
     ],
 )
-def test_odd_bytes_and_values_are_one_line(tmp_path: Path, content: bytes, said: str) -> None:
+def test_odd_bytes_and_values_are_one_line(tmp_path: Path, content: bytes, message: str) -> None:
     (tmp_path / "own.toml").write_bytes(content)
-    with pytest.raises(InputError, match=said) as caught:
+    with pytest.raises(InputError, match=message) as caught:
         read_eligibility(tmp_path / "own.toml", BANK)
     assert str(caught.value).isprintable() and len(str(caught.value)) < 1_500
 

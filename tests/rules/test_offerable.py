@@ -31,8 +31,8 @@ def test_stopped_when_ten_acquisitions_were_likely(silent: int, expected: bool) 
     added = np.full((12, 24), 50.0)
     added[:, 9] = 4.0
     added[12 - silent :, 9] = 0.0
-    found = stopped(added, 10.0)
-    assert found[9] == expected and found.sum() == int(expected)
+    products_stopped = stopped(added, 10.0)
+    assert products_stopped[9] == expected and products_stopped.sum() == int(expected)
 
 
 def test_never_added_is_not_stopped() -> None:

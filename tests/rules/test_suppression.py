@@ -32,8 +32,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_list_is_a_set_of_numbers(tmp_path: Path) -> None:
     assert read(tmp_path, b"\xef\xbb\xbf9\r\n 5\t\n\n007\n5") == [5, 7, 9]
     assert read(tmp_path, b"") == read(tmp_path, b" \n\r\n") == list(read_suppressed(None)) == []
-    found = read_suppressed(tmp_path / "no.txt")
-    assert not found and found == frozenset()
+    empty = read_suppressed(tmp_path / "no.txt")
+    assert not empty and empty == frozenset()
     few = SuppressionList([3, 1, 3, LARGEST_CUSTOMER])
     assert 3 in few and 2 not in few and few - {1} == {3, LARGEST_CUSTOMER} and few == {1, 3, LARGEST_CUSTOMER}
 
@@ -85,12 +85,12 @@ def test_any_bytes_are_read_as_they_say_or_refused_in_one_line(folder: Path, con
     lines = [line.strip(b" \t\r") for line in content.split(b"\n")]
     good = all(re.fullmatch(rb"[0-9]{0,16}", line) and int(line or b"0") <= LARGEST_CUSTOMER for line in lines)
     try:
-        found = read(folder, content)
+        ids = read(folder, content)
     except InputError as error:
         assert str(error).isprintable() and ", line " in str(error)
         assert not good
     else:
-        assert found == sorted({int(line) for line in lines if line})
+        assert ids == sorted({int(line) for line in lines if line})
 
 
 def test_lists_lose_whom_they_name() -> None:
@@ -106,12 +106,12 @@ from pathlib import Path
 import numpy as np
 from bankrec.rules.suppression import _listed, read_suppressed
 before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
-found = read_suppressed(Path(sys.argv[1]))
+listed = read_suppressed(Path(sys.argv[1]))
 read = time.process_time()
 for _ in range(100):
-    assert _listed(np.arange(10_000), found).any()
+    assert _listed(np.arange(10_000), listed).any()
 peak = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-print(len(found), read - started, time.process_time() - read, peak)
+print(len(listed), read - started, time.process_time() - read, peak)
 """
 
 

@@ -34,9 +34,9 @@ FIRST, SECOND = rule("first", 1, 2), rule("second", 2, 3)
 
 
 def test_what_two_rules_bar_is_taken_by_the_first() -> None:
-    taken = {found.name: np.flatnonzero(barred[0]).tolist() for found, barred in of_both()}
+    taken = {rule.name: np.flatnonzero(barred[0]).tolist() for rule, barred in of_both()}
     assert taken == {"first": [1, 2], "second": [3]}
-    assert {found.name: np.flatnonzero(barred[0]).tolist() for found, barred in of_both(SECOND, FIRST)} == {
+    assert {rule.name: np.flatnonzero(barred[0]).tolist() for rule, barred in of_both(SECOND, FIRST)} == {
         "second": [2, 3],
         "first": [1],
     }

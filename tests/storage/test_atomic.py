@@ -84,15 +84,15 @@ def test_a_kill_anywhere_leaves_the_old_folder_or_the_new_one(tmp_path: Path) ->
         (tmp_path / "start" / "model" / name).write_text("old")
     calls = killed_everywhere(tmp_path, _REPLACED)
     assert len([call for call in calls if call.startswith("os.rename")]) == 3, calls
-    found = []
+    states = []
     for n in range(len(calls) + 1):
         model = settled(tmp_path / str(n) / "model")
-        found.append({path.name: path.read_text() for path in model.iterdir()})
+        states.append({path.name: path.read_text() for path in model.iterdir()})
     old, new = {"one": "old", "two": "old"}, {"one": "new", "two": "new"}
-    first = found.index(new)
-    assert found == [old] * first + [new] * (len(found) - first), list(zip(calls, found, strict=False))
-    assert 0 < first < len(found) - 1
-    for n in range(len(found)):  # the next write succeeds from whatever was left, and clears it away
+    first = states.index(new)
+    assert states == [old] * first + [new] * (len(states) - first), list(zip(calls, states, strict=False))
+    assert 0 < first < len(states) - 1
+    for n in range(len(states)):  # the next write succeeds from whatever was left, and clears it away
         with replacing(tmp_path / str(n) / "model") as beside:
             beside.mkdir()
         assert [path.name for path in (tmp_path / str(n)).iterdir()] == ["model"], calls[n]

@@ -1,4 +1,4 @@
-"""The relational engines: what is said where one can't be had."""
+"""The relational engines: the error where one is not installed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recorded tables are read with what they say of themselves."""
+"""Recorded tables are read with their origin."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ RESULTS = Path(__file__).resolve().parents[2] / "benchmarks" / "results"
 
 
 def test_a_table_of_the_repository() -> None:
-    found = recorded(RESULTS, "ablation")
-    assert found is not None and found.command.startswith("python -m benchmarks.ablation")
-    assert "commit" in found.about and {"choice", "month", "value", "low", "high"} <= set(found.table.columns)
-    assert found.command in found.in_markdown()
+    ablation = recorded(RESULTS, "ablation")
+    assert ablation is not None and ablation.command.startswith("python -m benchmarks.ablation")
+    assert "commit" in ablation.about and {"choice", "month", "value", "low", "high"} <= set(ablation.table.columns)
+    assert ablation.command in ablation.in_markdown()
 
 
 def test_there_is_none_outside_the_repository(tmp_path: Path) -> None:
