@@ -1,7 +1,7 @@
 """Write docs/licences.csv: the licence of every package in requirements.txt, as the package states it.
 
-`python docs/list_licences.py` in the environment that the packages are installed in. `service` says whether a package
-is in the service's image.
+Run `python docs/list_licences.py` in the environment that has the packages. The column `service` states whether a
+package is in the service's image.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ COLUMNS = ("package", "version", "licence", "service")
 
 def pinned(path: Path) -> dict[str, str]:
     """Names and versions of a requirements file; the first pin of a package counts."""
-    found: dict[str, str] = {}
+    versions: dict[str, str] = {}
     for name, version in re.findall(r"^([\w.-]+)(?:\[[^]]*\])?==([^\s;]+)", path.read_text(), re.MULTILINE):
-        found.setdefault(name, version)
-    return found
+        versions.setdefault(name, version)
+    return versions
 
 
 def licence(name: str) -> str:

@@ -1,7 +1,7 @@
-"""The pictures of MLflow in docs/: runs, a comparison, a registered model, as its own server shows them.
+"""Makes the pictures of MLflow in docs/: runs, a comparison and a registered model in MLflow's own interface.
 
-Run it after `make run` and `python -m bankrec train --compare`: it starts run_mlflow_server.sh over the runs that are
-there, and needs a Chromium on the machine.
+Run it after `make run` and `python -m bankrec train --compare`. It starts run_mlflow_server.sh over the existing runs,
+and needs Chromium on the machine.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 STARTS_WITHIN, DRAWS_WITHIN = 300, 240  # seconds, on a busy machine
 SIZE = {"width": 1500, "height": 840}
-VIEW = "workflowType=machine_learning"  # the side of the interface that has models
+VIEW = "workflowType=machine_learning"  # the part of the interface that has models
 SIDE_PANEL_CLOSED = """
 for (const name of ["mlflow.assistant.fab.autoOpenedOnFirstLoad", "mlflow.assistant.fab.dismissed"])
   localStorage.setItem(name + "_v1", "true");
@@ -57,7 +57,7 @@ def server() -> Iterator[str]:
                 break
             except requests.RequestException:
                 if time.monotonic() > until or process.poll() is not None:
-                    raise SystemExit("run_mlflow_server.sh does not answer") from None
+                    raise SystemExit("run_mlflow_server.sh does not answer: see its output above") from None
                 time.sleep(0.5)
         yield address
     finally:
@@ -70,7 +70,7 @@ def latest_comparison(client: Any) -> tuple[str, list[str], str]:
     experiment = client.get_experiment_by_name(tracking.EXPERIMENT)
     runs = client.search_runs([experiment.experiment_id], "tags.purpose = 'compare'", order_by=["start_time DESC"])
     if not runs:
-        raise SystemExit("no methods were compared: python -m bankrec train --compare --data ... --output ...")
+        raise SystemExit("no compared methods: run python -m bankrec train --compare --data ... --output ...")
     parent = runs[0].data.tags[tracking.PARENT]
     methods = [run.info.run_id for run in runs if run.data.tags[tracking.PARENT] == parent]
     models = [model.name for model in client.search_registered_models() if CHAMPION in model.aliases]
@@ -95,17 +95,17 @@ def main() -> None:
         ):
             page.goto(f"{address}/#/{path}")
             page.get_by_text(seen).first.wait_for()
-            if name == "runs":  # open the newest training: its sign stands left of its name and has none itself
+            if name == "runs":  # expand the newest training: the button is left of its name and has no name itself
                 place = page.get_by_text("train ·").first.bounding_box()
                 page.mouse.click(place["x"] - 31, place["y"] + place["height"] / 2)
-            page.wait_for_timeout(8_000)  # charts are drawn after the figures have come
+            page.wait_for_timeout(8_000)  # charts are drawn after the figures are loaded
             page.screenshot(path=str(folder / f"mlflow_{name}.png"))
             print(folder / f"mlflow_{name}.png", flush=True)
         browser.close()
 
 
 def list_of(ids: list[str]) -> str:
-    """Ids as the address of a page has them."""
+    """Ids in the form that the address of a page has."""
     return "[" + ",".join(f'"{one}"' for one in ids) + "]"
 
 

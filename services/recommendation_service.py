@@ -1,7 +1,8 @@
 """The recommendation service: `POST /recommendations` from a published set.
 
 `python recommendation_service.py` starts it on PORT (4601); `recommendation_service:app` is the ASGI app for
-any other server. Settings come from the environment, see `serving/settings.py`. Scale by containers, not by workers.
+any other server. Settings come from the environment, see `serving/settings.py`. To scale, start more containers,
+not more workers.
 """
 
 from __future__ import annotations
@@ -28,14 +29,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         version=VERSION,
         description=DESCRIPTION,
         lifespan=service.lifespan,
-        openapi_url=None,  # added below, after the other routes: they are matched in order
+        openapi_url=None,  # added below, after the other routes, because routes are matched in order
         docs_url=None,
         redoc_url=None,
     )
     app.state.service = service
     problems.install(app)
     app.add_middleware(Guard, settings=service.settings, monitoring=service.monitoring, request_log=service.request_log)
-    # Taken over as they are: FastAPI matches the routes of an included router twice for each request.
+    # Added directly, because FastAPI matches the routes of an included router twice for each request.
     app.router.routes.extend(routes.router.routes)
     app.router.routes.extend(why_not.router.routes)
     if service.settings.demo or service.settings.console:

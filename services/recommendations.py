@@ -22,8 +22,8 @@ from serving.sets.removed import read_removed, read_rules
 from serving.sets.summary import read_summary
 
 
-class Found(NamedTuple):
-    """What is known for one customer: where it comes from, product bits best first, scores, reasons of the first."""
+class RankedList(NamedTuple):
+    """Ranked products for one customer: their source, product bits best first, scores, reasons of the first places."""
 
     source: str  # personal, popular, none
     bits: bytes  # a byte each
@@ -31,18 +31,18 @@ class Found(NamedTuple):
     reasons: list[int] | None = None  # for `reason_fields`
 
 
-NOTHING = Found("none", b"", np.zeros(0, np.float32))
+EMPTY_LIST = RankedList("none", b"", np.zeros(0, np.float32))
 
 
 class RecommendationSet:
-    """One published set, whole and checked. Look-ups take a few microseconds and change nothing.
+    """One published set, complete and checked. Look-ups take a few microseconds and change nothing.
 
-    Memory: 17 bytes a customer (id 8, held 8, status 1), 8 for the place of the list, 5 a recommendation,
-    14 a customer where the set has reasons.
+    Memory: 25 bytes per customer (id 8, held 8, status 1, offset of the list 8), 5 per recommendation, and 14 per
+    customer if the set has reasons.
     """
 
     def __init__(self, folder: Path) -> None:
-        """Load and verify the set in `folder`; raises `SetError` with what is wrong."""
+        """Load and verify the set in `folder`; raises `SetError` with the broken guarantee."""
         self.manifest = files.read_manifest(folder)
         files.check_files(folder, self.manifest)
         self.bank = read_bank(self.manifest)
@@ -50,14 +50,14 @@ class RecommendationSet:
         self.ids = [product.id for product in self.products]
         self.bit_of = {item: bit for bit, item in enumerate(self.ids)}
         self.names = {code: [product.names[code] for product in self.products] for code in self.bank.languages}
-        self.language = next(iter(self.names))  # where a request names none
+        self.language = next(iter(self.names))  # if a request names none
         names = {language: dict(zip(self.ids, names, strict=True)) for language, names in self.names.items()}
         self.reason_texts = ReasonTexts(files.read_reasons(folder), names, self.bank.languages)
         counts = self.manifest["counts"]
         try:
             customers, lists = int(counts["customers"]), int(counts["recommendations"])
         except (KeyError, TypeError, ValueError) as error:
-            raise SetError("manifest", f"manifest.json has no counts of {error}") from error
+            raise SetError("manifest", f"manifest.json has no valid counts: {error}") from error
         self.user_id, self.held, self.status = files.read_customers(
             folder / "customers.parquet", customers, self.manifest["format_version"]
         )
@@ -72,7 +72,7 @@ class RecommendationSet:
         self.popular = self._read_popular(folder / "top_popular.parquet")
         self._by_age = read_by_age(folder, self.manifest, self.bit_of)
         self.set_id, self.as_of = str(self.manifest["set_id"]), str(self.manifest["as_of"])
-        # A memoryview gives a Python integer several times faster than a numpy array does.
+        # Reading one element as a Python integer is several times faster from a memoryview than from a numpy array.
         self._ids = _integers(self.user_id)
         self._status = _integers(self.status)
         self._offsets = _integers(self.offsets)
@@ -80,7 +80,7 @@ class RecommendationSet:
         as_of, set_id = orjson.dumps(self.as_of), orjson.dumps(self.set_id)
         self.answer_end = b',"as_of":%b,"set_id":%b' % (as_of, set_id)
 
-    def _read_popular(self, path: Path) -> dict[str | None, Found]:
+    def _read_popular(self, path: Path) -> dict[str | None, RankedList]:
         table = files.read_table(path, files.POPULAR_TYPES)
         bits = files.item_bits(table["item_id"].combine_chunks(), self.bit_of, path.name)
         rows: dict[str | None, list[tuple[int, int, float]]] = {}
@@ -99,7 +99,7 @@ class RecommendationSet:
             if len({bit for _, bit, _ in places}) < len(places):
                 raise SetError("ranks", f"{path.name} has a product twice for segment {segment}")
         return {
-            segment: Found(
+            segment: RankedList(
                 "popular",
                 bytes(bit for _, bit, _ in places),
                 np.array([score for _, _, score in places], np.float32),
@@ -112,35 +112,35 @@ class RecommendationSet:
         return len(self.user_id)
 
     def row(self, user_id: int) -> int:
-        """Row of a customer, or -1 for one whom the set does not know."""
+        """Row of a customer, or -1 for a customer who is not in the set."""
         at = bisect_left(self._ids, user_id)
         return at if at < len(self._ids) and self._ids[at] == user_id else -1
 
-    def find(self, user_id: int, segment: str | None = None, age: int | None = None) -> Found:
-        """The whole ranked list of a customer; of an unknown one, what is popular (in `segment`), be it nothing."""
+    def find(self, user_id: int, segment: str | None = None, age: int | None = None) -> RankedList:
+        """The whole ranked list of a customer; for one not in the set, the popular products (in `segment`), if any."""
         return self.find_at(self.row(user_id), segment, age)
 
-    def find_at(self, row: int, segment: str | None = None, age: int | None = None) -> Found:
-        """`find` for a customer whose row is known, -1 of one whom the set does not know."""
+    def find_at(self, row: int, segment: str | None = None, age: int | None = None) -> RankedList:
+        """`find` for a customer whose row is known; -1: not in the set."""
         if row < 0:
             return self._of_unknown(segment, age)
         if self._status[row]:
-            return NOTHING
+            return EMPTY_LIST
         low, high = self._offsets[row], self._offsets[row + 1]
         if low == high:
-            return NOTHING
+            return EMPTY_LIST
         reasons = self.reasons.of(row) if self.reasons is not None else None
-        return Found("personal", self.items[low:high].tobytes(), self.scores[low:high], reasons)
+        return RankedList("personal", self.items[low:high].tobytes(), self.scores[low:high], reasons)
 
-    def _of_unknown(self, segment: str | None, age: int | None) -> Found:
-        """What is popular: by the rules that need to know nothing of a customer, or the segment and age stated."""
+    def _of_unknown(self, segment: str | None, age: int | None) -> RankedList:
+        """Popular products that are allowed for any customer, or for the segment and age stated."""
         if age is None or not self._by_age:
-            return self.popular.get(segment) or self.popular.get(None, NOTHING)
-        found = at_age(self._by_age.get(segment) or self._by_age.get(None, []), age)
-        return NOTHING if found is None else Found("popular", *found)
+            return self.popular.get(segment) or self.popular.get(None, EMPTY_LIST)
+        popular = at_age(self._by_age.get(segment) or self._by_age.get(None, []), age)
+        return EMPTY_LIST if popular is None else RankedList("popular", *popular)
 
     def _reason_fields(self, language: str) -> _Fields:
-        """By position of a list of reasons: a field of a JSON object, a comma before it; empty where there are none."""
+        """For each position of a list of reasons, its JSON field after a comma; empty if there are no reasons."""
 
         def make(position: int) -> bytes:
             codes = self.reasons.lists[position] if self.reasons is not None else []
@@ -150,15 +150,15 @@ class RecommendationSet:
         return _Fields(make, {0: b""})
 
     def held_products(self, row: int) -> list[str]:
-        """Item ids of what the customer in `row` holds as of the set's month."""
+        """Item ids of the products that the customer in `row` holds in the as-of month of the set."""
         word = int(self.held[row])
         return [item for bit, item in enumerate(self.ids) if word >> bit & 1]
 
     @cached_property
     def shares_by_place(self) -> npt.NDArray[np.float64] | None:
-        """Share of each product at each place of the set's own lists, that drift is measured against.
+        """Share of each product at each place of the set's own lists: the stability index compares answers with it.
 
-        float64 [places, products]; None where the set does not state it, as those of earlier versions.
+        float64 [places, products]; None if the set does not state it, as sets of earlier versions.
         """
         try:
             by_rank = self.manifest["distributions"]["product_by_rank"]
@@ -169,7 +169,7 @@ class RecommendationSet:
 
 
 class _Fields(dict[int, bytes]):
-    """Pieces of JSON, each made when it is first asked for."""
+    """Pieces of JSON, each made at its first use."""
 
     def __init__(self, make: Callable[[int], bytes], there: dict[int, bytes]) -> None:
         super().__init__(there)

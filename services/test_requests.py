@@ -1,8 +1,8 @@
-"""Traffic like that of client apps, so that the panels move: known customers, unknown ones, bad requests.
+"""Sends traffic like that of client apps, so that the dashboard has data: known and unknown customers, bad requests.
 
-`python3 test_requests.py` sends a gentle stream for two minutes and ends with a table. The standard
-library is all it needs. Known customers come from the service's POST /console/customer (where DEMO=1), or
-from `--customers FILE`, a number a line; without either, numbers are guessed.
+`python3 test_requests.py` sends 20 requests a second for two minutes and prints a table at the end. It needs the
+standard library only. Known customers are from the service's POST /console/customer (with DEMO=1), or
+from `--customers FILE`, one number per line; without either, random numbers are used.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ BAD = (b'{"user_id": "abc"}', b'{"user_id": 1, "k": 99}', b"not json", b"{}", b'
 
 
 @dataclass
-class Seen:
-    """What came back."""
+class Results:
+    """Answers so far."""
 
     statuses: Counter[str] = field(default_factory=Counter)
     sources: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
     seconds: list[float] = field(default_factory=list)
-    surprises: list[str] = field(default_factory=list)
+    unexpected: list[str] = field(default_factory=list)
 
 
 def send(url: str, body: bytes | None, key: str | None, timeout: float = 10.0) -> tuple[int, dict[str, Any], float]:
@@ -55,20 +55,20 @@ def send(url: str, body: bytes | None, key: str | None, timeout: float = 10.0) -
 
 
 def known_customers(options: argparse.Namespace, rng: random.Random) -> list[int]:
-    """Customers to ask for: of the file, of the service's demo, or guessed."""
+    """Customers to ask for: from the file, from the service (DEMO=1), or random numbers."""
     if options.customers:
         return [int(line) for line in options.customers.read_text().split()]
-    found = set()
+    customers = set()
     for _ in range(200):
         status, answer, _ = send(f"{options.url}/console/customer", b'{"user_id": null}', options.key)
         if status != 200:
             break
-        found.add(int(answer["user_id"]))
-    return sorted(found) or [rng.randrange(15_889, 1_500_000) for _ in range(200)]
+        customers.add(int(answer["user_id"]))
+    return sorted(customers) or [rng.randrange(15_889, 1_500_000) for _ in range(200)]
 
 
 def segments(options: argparse.Namespace) -> list[str | None]:
-    """What unknown customers may be asked for with: no segment, or one that the set in use has."""
+    """Segments for requests about unknown customers: none, and those of the set in use."""
     _, manifest, _ = send(f"{options.url}/set", None, options.key)
     return [None, *manifest.get("bank", {}).get("segments", [])]
 
@@ -91,75 +91,75 @@ def bodies(
             yield "known", "/recommendations", json.dumps({"user_id": rng.choice(known), "k": k}).encode()
 
 
-def one(options: argparse.Namespace, request: tuple[str, str, bytes], seen: Seen, lock: threading.Lock) -> None:
-    """Send one request and note what came back."""
+def one(options: argparse.Namespace, request: tuple[str, str, bytes], results: Results, lock: threading.Lock) -> None:
+    """Send one request and record its answer."""
     kind, route, body = request
     status, answer, seconds = send(options.url + route, body, options.key)
     with lock:
-        seen.kinds[kind] += 1
-        seen.statuses[str(status) if status else "no answer"] += 1
-        seen.seconds.append(seconds)
+        results.kinds[kind] += 1
+        results.statuses[str(status) if status else "no answer"] += 1
+        results.seconds.append(seconds)
         for result in answer.get("results", [answer] if "source" in answer else []):
-            seen.sources[result["source"]] += 1
+            results.sources[result["source"]] += 1
         if status != (422 if kind == "bad" else 200):
-            seen.surprises.append(f"{kind}: {status} {answer.get('detail', '')}")
+            results.unexpected.append(f"{kind}: {status} {answer.get('detail', '')}")
 
 
-def stream(options: argparse.Namespace, tell: Callable[[str], None]) -> Seen:
-    """Send requests at the rate asked for, for as long as asked for."""
-    rng, seen, lock = random.Random(options.seed), Seen(), threading.Lock()
+def stream(options: argparse.Namespace, report: Callable[[str], None]) -> Results:
+    """Send requests at the rate and for the duration of `options`."""
+    rng, results, lock = random.Random(options.seed), Results(), threading.Lock()
     requests = bodies(known_customers(options, rng), segments(options), options, rng)
-    started, told = time.monotonic(), 0.0
+    started, last_report = time.monotonic(), 0.0
     running: list[threading.Thread] = []
     try:
         while (now := time.monotonic() - started) < options.duration:
-            thread = threading.Thread(target=one, args=(options, next(requests), seen, lock), daemon=True)
+            thread = threading.Thread(target=one, args=(options, next(requests), results, lock), daemon=True)
             thread.start()
             running = [other for other in running if other.is_alive()] + [thread]
-            if now - told >= 10:
-                told = now
-                tell(f"{now:4.0f} s: {len(seen.seconds)} answers, {dict(seen.statuses)}")
+            if now - last_report >= 10:
+                last_report = now
+                report(f"{now:4.0f} s: {len(results.seconds)} answers, {dict(results.statuses)}")
             time.sleep(rng.expovariate(options.rate))
     except KeyboardInterrupt:
-        tell("stopped")
+        report("stopped")
     for thread in running:
         thread.join(10)
-    return seen
+    return results
 
 
-def table(seen: Seen) -> str:
-    """What was sent and what came back."""
-    lines = [f"{'requests':<12}{len(seen.seconds):>10,}"]
-    for title, counter in (("sent", seen.kinds), ("status", seen.statuses), ("source", seen.sources)):
+def table(results: Results) -> str:
+    """What was sent and answered."""
+    lines = [f"{'requests':<12}{len(results.seconds):>10,}"]
+    for title, counter in (("sent", results.kinds), ("status", results.statuses), ("source", results.sources)):
         lines += [f"{title:<12}{name:<14}{count:>10,}" for name, count in sorted(counter.items())]
-    if len(seen.seconds) > 1:
-        cuts = statistics.quantiles(seen.seconds, n=1000, method="inclusive")
+    if len(results.seconds) > 1:
+        cuts = statistics.quantiles(results.seconds, n=1000, method="inclusive")
         for name, place in (("p50", 499), ("p95", 949), ("p99", 989), ("p99.9", 998)):
             lines.append(f"{'latency':<12}{name:<14}{cuts[place] * 1000:>10.2f} ms")
-    lines.append(f"{'unexpected':<12}{len(seen.surprises):>10,}")
-    return "\n".join([*lines, *sorted(set(seen.surprises))[:5]])
+    lines.append(f"{'unexpected':<12}{len(results.unexpected):>10,}")
+    return "\n".join([*lines, *sorted(set(results.unexpected))[:5]])
 
 
 def main() -> int:
-    """Send the stream, print the table; 1 when something came back that was not to be expected."""
+    """Send the requests, print the table; the exit code is 1 if an answer was not the expected one."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     default = f"http://127.0.0.1:{os.environ.get('PORT', '4601')}"
-    parser.add_argument("--url", default=default, help=f"of the service ({default})")
+    parser.add_argument("--url", default=default, help=f"address of the service ({default})")
     parser.add_argument("--rate", type=float, default=20, help="requests a second, on average (20)")
     parser.add_argument("--duration", type=float, default=120, help="seconds (120)")
     parser.add_argument("--unknown", type=float, default=0.1, help="share of unknown customers (0.1)")
     parser.add_argument("--bad", type=float, default=0.02, help="share of bad requests (0.02)")
-    parser.add_argument("--customers", type=Path, help="file of known customers, a number a line")
+    parser.add_argument("--customers", type=Path, help="file of known customers, one number per line")
     parser.add_argument("--key", default=os.environ.get("API_KEY"), help="API key (API_KEY)")
-    parser.add_argument("--seed", type=int, default=0, help="of what is sent (0)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the random requests (0)")
     options = parser.parse_args()
     status, answer, _ = send(f"{options.url}/health/ready", None, None)
     if status != 200:
         print(f"{options.url} is not ready: {answer.get('detail', 'no answer')}")
         return 1
-    seen = stream(options, lambda text: print(text, flush=True))
-    print(table(seen))
-    return 1 if seen.surprises else 0
+    results = stream(options, lambda text: print(text, flush=True))
+    print(table(results))
+    return 1 if results.unexpected else 0
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The Grafana dashboard as code: `python services/grafana/dashboard.py` writes `services/dashboard.json`.
 
-One screen, top to bottom: is it up, is it fast, is it right, is it fresh. A panel is a line of `PANELS`;
-its place follows from its row and width. Needs the dependency group `dashboard`.
+One screen, from top to bottom: availability, latency, load, what is recommended, quality and age of the set. Each
+panel is an entry of `ROWS`; its place follows from its row and width. Needs the dependency group `dashboard`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ GREEN, YELLOW, RED, BLUE = "green", "yellow", "red", "blue"
 
 @dataclass(frozen=True)
 class Panel:
-    """What one panel asks, and how it shows it. `queries` are (expression, legend)."""
+    """Queries of one panel, and how their results are shown. `queries` are (expression, legend)."""
 
     title: str
     kind: str  # stat, lines, bars, heatmap
@@ -40,7 +40,7 @@ class Panel:
 
 
 def quantile(share: float) -> str:
-    """Latency below which `share` of the look-ups stay, in seconds."""
+    """Expression of the latency, in seconds, that `share` of the look-ups do not exceed."""
     buckets = f'http_request_duration_seconds_bucket{{{OURS}, handler="/recommendations"}}'
     return f"histogram_quantile({share}, sum by (le) (rate({buckets}[$interval])))"
 
@@ -55,53 +55,53 @@ ROWS: tuple[tuple[int, tuple[Panel, ...]], ...] = (
     (
         3,
         (
-            Panel("Up", "stat", 3, "short", "Instances that answer Prometheus, of all. Red: at least one does not.",
+            Panel("Up", "stat", 3, "short", "1 while every instance answers Prometheus. Red: at least one does not.",
                   ((f"min(up{{{OURS}}})", "up"),), ((None, RED), (1, GREEN))),
-            Panel("Ready", "stat", 3, "short", "1 while every instance has a set loaded. 0: requests get 503.",
+            Panel("Ready", "stat", 3, "short", "1 while every instance has a set loaded. 0: at least one has none and answers 503.",
                   ((f"min(recommendations_ready{{{OURS}}})", "ready"),), ((None, RED), (1, GREEN))),
-            Panel("Requests", "stat", 3, "reqps", "All requests a second, health checks left out.",
+            Panel("Requests", "stat", 3, "reqps", "Requests per second, without health checks and /metrics.",
                   ((f"sum(rate(http_request_duration_seconds_count{{{OURS}}}[$interval]))", "requests"),)),
-            Panel("Errors now", "stat", 3, "percentunit", "Share of recommendation requests answered 5xx. The objective is 0.1%.",
+            Panel("Errors now", "stat", 3, "percentunit", "Share of recommendation requests answered 5xx. Objective: at most 0.1%.",
                   ((ERRORS, "errors"),), ((None, GREEN), (0.001, YELLOW), (0.0144, RED))),
-            Panel("p99 now", "stat", 3, "s", "99% of look-ups stay below this. The objective is 25 ms.",
+            Panel("p99 now", "stat", 3, "s", "99% of look-ups take at most this time. Objective: at most 25 ms.",
                   ((quantile(0.99), "p99"),), ((None, GREEN), (0.01, YELLOW), (0.025, RED))),
-            Panel("Age of the set", "stat", 3, "s", "Time since the set in use was made. A new one comes each month; 40 days alert.",
+            Panel("Age of the set", "stat", 3, "s", "Time since the set in use was made. A new set is expected each month; above 40 days an alert fires.",
                   (('max(recommendations:set_age_seconds{instance=~"$instance"})', "age"),),
                   ((None, GREEN), (33 * 86400, YELLOW), (40 * 86400, RED))),
-            Panel("As of", "stat", 3, "dateTimeAsIso", "Last month the set in use has seen.",
+            Panel("As of", "stat", 3, "dateTimeAsIso", "Last month of the data behind the set in use.",
                   ((f"min(recommendations_set_as_of_timestamp_seconds{{{OURS}}}) * 1000", "as of"),)),
-            Panel("Customers", "stat", 3, "short", "Customers in the set in use. A sudden fall means a broken input.",
+            Panel("Customers", "stat", 3, "short", "Customers in the set in use. If the number falls suddenly, check the input of the last run.",
                   ((f"min(recommendations_set_customers{{{OURS}}})", "customers"),), ((None, RED), (1, BLUE))),
         ),
     ),
     (
         5,
         (
-            Panel("Requests by status", "lines", 6, "reqps", "Requests a second by class of status.",
+            Panel("Requests by status", "lines", 6, "reqps", "Requests per second by class of HTTP status.",
                   (('sum by (status) (recommendations:requests:rate1m{instance=~"$instance"})', "{{status}}"),), stacked=True),
-            Panel("Error share", "lines", 4, "percentunit", "Share of recommendation requests answered 5xx; yellow: over the objective, red: it pages.",
+            Panel("Error share", "lines", 4, "percentunit", "Share of recommendation requests answered 5xx. Yellow: above the objective of 0.1%. Red: above 1.44%, the limit of the alert that pages.",
                   ((ERRORS, "5xx"),), ((None, GREEN), (0.001, YELLOW), (0.0144, RED))),
-            Panel("Latency", "lines", 7, "s", "Look-ups of one customer, inside the service. Red: over the objective of 25 ms.",
+            Panel("Latency", "lines", 7, "s", "Time of look-ups of one customer, measured in the service. Red: above the objective of 25 ms.",
                   ((quantile(0.5), "p50"), (quantile(0.95), "p95"), (quantile(0.99), "p99")), ((None, GREEN), (0.025, RED))),
-            Panel("Latency heat map", "heatmap", 7, "s", "Look-ups a second by how long they took: two bands mean two kinds of request.",
+            Panel("Latency heat map", "heatmap", 7, "s", "Look-ups per second by their time. Two separate bands show two kinds of requests.",
                   (('sum by (le) (recommendations:latency_buckets:rate1m{instance=~"$instance"})', "{{le}}"),), ((None, GREEN), (0.025, RED))),
         ),
     ),
     (
         5,
         (
-            Panel("In flight and turned away", "lines", 4, "short", "Requests that wait for their answer, and requests turned away a second, by reason.",
-                  ((f"sum(http_requests_inprogress{{{OURS}}})", "in flight"),
+            Panel("In progress and rejected", "lines", 4, "short", "Requests that wait for their answer, and rejected requests per second by reason.",
+                  ((f"sum(http_requests_inprogress{{{OURS}}})", "in progress"),
                    (f"sum by (reason) (rate(recommendations_rejected_total{{{OURS}}}[$interval]))", "{{reason}}/s")), ((None, GREEN), (400, RED))),
-            Panel("CPU", "lines", 3, "percentunit", "Of one core, by instance. One process uses one core at most.",
+            Panel("CPU", "lines", 3, "percentunit", "Share of one core by instance. A process uses at most one core for answers.",
                   ((f"rate(process_cpu_seconds_total{{{OURS}}}[$interval])", "{{instance}}"),), ((None, GREEN), (0.8, RED))),
-            Panel("Memory", "lines", 3, "bytes", "Resident memory by instance. It doubles for seconds while a set is loaded.",
+            Panel("Memory", "lines", 3, "bytes", "Resident memory by instance. It is higher for seconds while a new set is loaded. Red: above 850 MB, as the alert.",
                   ((f"process_resident_memory_bytes{{{OURS}}}", "{{instance}}"),), ((None, GREEN), (850e6, RED))),
-            Panel("Answers by source", "lines", 5, "reqps", "personal: the customer's own list; popular: unknown customer; none: nothing to offer.",
+            Panel("Answers by source", "lines", 5, "reqps", "Answers per second. personal: the customer's own list; popular: customer not in the set; none: nothing may be or is left to be offered.",
                   ((f"sum by (source) (rate(recommendations_answers_total{{{OURS}}}[$interval]))", "{{source}}"),), stacked=True),
-            Panel("Fallback share", "lines", 4, "percentunit", "Share of answers that are only what is popular, over 15 minutes. Red: clients ask for customers the set does not know.",
+            Panel("Fallback share", "lines", 4, "percentunit", "Share of answers from the popular list over 15 minutes. Red: above 20%, clients ask for customers who are not in the set.",
                   (('recommendations:fallback:ratio15m{instance=~"$instance"}', "{{instance}}"),), ((None, GREEN), (0.2, RED))),
-            Panel("Products asked for (k)", "lines", 5, "short", "Median and 95th percentile of k.",
+            Panel("Products asked for (k)", "lines", 5, "short", "k of a request: median and 95th percentile.",
                   tuple((f"histogram_quantile({q}, sum by (le) (rate(recommendations_k_bucket{{{OURS}}}[$interval])))", name)
                         for q, name in ((0.5, "p50"), (0.95, "p95")))),
         ),
@@ -109,33 +109,33 @@ ROWS: tuple[tuple[int, tuple[Panel, ...]], ...] = (
     (
         6,
         (
-            Panel("Recommended products", "bars", 7, "percentunit", "Share of each product among first places. A product that takes all of them is a fault, or a campaign.",
+            Panel("Recommended products", "bars", 7, "percentunit", "Share of each product in the first places of answers. If one product has nearly all of them, look for an error or a campaign.",
                   ((f'topk(8, sum by (product) (rate(recommendations_products_total{{{OURS}, rank_band="1"}}[$interval]))'
                     f' / scalar(sum(rate(recommendations_products_total{{{OURS}, rank_band="1"}}[$interval]))))', "{{product}}"),)),
-            Panel("By rank", "lines", 4, "short", "Recommended products a second by band of rank.",
+            Panel("By rank", "lines", 4, "short", "Recommended products per second by band of rank.",
                   ((f"sum by (rank_band) (rate(recommendations_products_total{{{OURS}}}[$interval]))", "{{rank_band}}"),), stacked=True),
-            Panel("Scores", "bars", 6, "percentunit", "Share of recommended products by band of their probability.",
+            Panel("Scores", "bars", 6, "percentunit", "Share of recommended products by band of their score, a probability.",
                   ((f"sum by (band) (rate(recommendations_scores_total{{{OURS}}}[$interval]))"
                     f" / scalar(sum(rate(recommendations_scores_total{{{OURS}}}[$interval])))", "{{band}}"),)),
-            Panel("Stability index", "lines", 7, "short", "How far the lists of those asked for in 15 minutes are from the set's own shares of products, place by place. Below 0.1: the same; over 0.25: who asks is not who the set was made for, or the set is wrong. Empty below 1,000 answers.",
+            Panel("Stability index", "lines", 7, "short", "Population stability index: product shares in the lists requested in 15 minutes against the shares of the whole set, at the same places. Below 0.1: no difference; above 0.25: the customers requested differ from those of the set, or the set is wrong. Empty below 1,000 answers.",
                   ((f"recommendations_stability_index{{{OURS}}}", "{{instance}}"),), ((None, GREEN), (0.1, YELLOW), (0.25, RED))),
         ),
     ),
     (
         5,
         (
-            Panel("MAP@7, offline and realised", "lines", 6, "short", "Offline: of the model on the last month held back. Realised: of an earlier set, once its month has come. Dotted below: what popularity alone reaches.",
+            Panel("MAP@7, offline and realised", "lines", 6, "short", "Offline: the set's model on the backtest month. Realised: an earlier set on its target month, written by `bankrec evaluate`. Popularity: the offline value of popularity alone.",
                   ((f"max({QUALITY % ('offline', 'map_at_7')})", "offline"), (f"max({QUALITY % ('offline', 'map_at_7_popularity')})", "popularity"),
                    (f"max({QUALITY % ('realised', 'map_at_7')})", "realised"))),
-            Panel("Forecast", "lines", 4, "short", "New products of the last month evaluated, and the interval in which they were to lie in four of five months; outside alerts. next: what the set in use expects of the month to come.",
+            Panel("Forecast", "lines", 4, "short", "Acquisitions observed in the last month evaluated, their forecast, and its 80% interval from low to high; outside it an alert fires. next: the forecast of the set in use for the next month.",
                   tuple((f'max(recommendations_realised_acquisitions{{{OURS}, of="{of}"}})', of) for of in ("observed", "expected", "low", "high"))
                   + tuple((f'max(recommendations_expected_acquisitions{{{OURS}, of="{of}"}})', f"next {of}") for of in ("expected", "low", "high"))),
-            Panel("Coverage and novelty", "lines", 5, "short", "Coverage: share of the products in somebody's first five places. Novelty of the first five places: bits; higher is rarer.",
+            Panel("Coverage and novelty", "lines", 5, "short", "Of the first five places. Coverage: share of the products that are recommended to at least one customer. Novelty, in bits: higher means rarer products.",
                   ((f"max({QUALITY % ('offline', 'coverage_at_5')})", "coverage"), (f"max({QUALITY % ('offline', 'novelty_at_5')})", "novelty (bits)"))),
-            Panel("Loads and refusals", "lines", 5, "short", "Sets loaded and refused in the last hour. Refused: the log says what is wrong.",
+            Panel("Loads and refusals", "lines", 5, "short", "Sets loaded and refused in the last hour. If a set is refused, the log has the reason.",
                   ((f"sum by (result) (increase(recommendations_set_loads_total{{{OURS}}}[1h]))", "{{result}}"),
                    (f"max(recommendations_set_refused{{{OURS}}})", "refused now")), ((None, GREEN), (1, YELLOW))),
-            Panel("Time to load", "lines", 4, "s", "Mean time to verify and load a set since the service started.",
+            Panel("Time to load", "lines", 4, "s", "Mean time to verify and load a set, since the service started.",
                   ((f"sum(recommendations_set_load_seconds_sum{{{OURS}}})"
                     f" / (sum(recommendations_set_load_seconds_count{{{OURS}}}) > 0)", "seconds"),), ((None, GREEN), (5, YELLOW))),
         ),
@@ -209,7 +209,7 @@ def make() -> dashboard.Dashboard:
     )
     made = (
         build.Dashboard("Recommendations").uid("bank-recommendations").tags(["recommendations"]).timezone("browser")
-        .description("Is it up, is it fast, is it right, is it fresh? Every panel and alert is explained in Monitoring.md.")
+        .description("Availability, latency, recommendations, quality and age of the set. Monitoring.md explains every metric and alert.")
         .refresh("10s").time("now-1h", "now").editable().tooltip(dashboard.DashboardCursorSync.CROSSHAIR)
         .with_variable(instance).with_variable(interval).annotation(switches)
     )  # fmt: skip
@@ -224,7 +224,7 @@ def make() -> dashboard.Dashboard:
 
 
 def text() -> str:
-    """What stands in `dashboard.json`."""
+    """The content of `dashboard.json`."""
     return str(JSONEncoder(sort_keys=True, indent=2).encode(make())) + "\n"
 
 

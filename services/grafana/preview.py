@@ -46,7 +46,7 @@ def ask(url: str, expression: str, minutes: float) -> list[dict[str, Any]]:
 
 
 def scaled(value: float, unit: str) -> float:
-    """A value in what is written beside it."""
+    """A value in the unit that is shown for it."""
     return value * {"percentunit": 100, "bytes": 1e-6, "s": 1e3}.get(unit, 1)
 
 
@@ -72,21 +72,21 @@ def name_of(series: dict[str, Any], legend: str) -> str:
 def draw(axes: Axes, panel: dict[str, Any], url: str, minutes: float) -> None:
     """Draw one panel."""
     unit, kind = panel["fieldConfig"]["defaults"]["unit"], panel["type"]
-    found = []
+    series = []
     for target in panel["targets"]:
         expression = target["expr"].replace("$instance", ".*").replace("$interval", "1m")
-        found += [(name_of(one, target["legendFormat"]), one["values"]) for one in ask(url, expression, minutes)]
+        series += [(name_of(one, target["legendFormat"]), one["values"]) for one in ask(url, expression, minutes)]
     axes.set_title(panel["title"], fontsize=TITLE, loc="left", fontweight="bold", pad=6)
     axes.tick_params(labelsize=TEXT, length=3)
-    if not found:
+    if not series:
         axes.text(0.5, 0.5, "no data", ha="center", va="center", fontsize=TITLE, transform=axes.transAxes)
         return
-    {"stat": stat, "bargauge": bars, "heatmap": heat}.get(kind, lines)(axes, found, unit, panel)
+    {"stat": stat, "bargauge": bars, "heatmap": heat}.get(kind, lines)(axes, series, unit, panel)
 
 
-def stat(axes: Axes, found: list[Any], unit: str, panel: dict[str, Any]) -> None:
+def stat(axes: Axes, series: list[Any], unit: str, panel: dict[str, Any]) -> None:
     """One number on the colour of its threshold."""
-    value, colour = float(found[0][1][-1][1]), "#888888"
+    value, colour = float(series[0][1][-1][1]), "#888888"
     for step in panel["fieldConfig"]["defaults"]["thresholds"]["steps"]:
         if step["value"] is None or value >= step["value"]:
             colour = COLOURS[step["color"]]
@@ -96,30 +96,30 @@ def stat(axes: Axes, found: list[Any], unit: str, panel: dict[str, Any]) -> None
     axes.set(xticks=[], yticks=[])
 
 
-def bars(axes: Axes, found: list[Any], unit: str, _: dict[str, Any]) -> None:
+def bars(axes: Axes, series: list[Any], unit: str, _: dict[str, Any]) -> None:
     """The last value of each series."""
-    last = sorted(((float(values[-1][1]), name) for name, values in found if values), reverse=True)[:8][::-1]
+    last = sorted(((float(values[-1][1]), name) for name, values in series if values), reverse=True)[:8][::-1]
     axes.barh([name for _, name in last], [scaled(value, unit) for value, _ in last], color=COLOURS["blue"])
     axes.set_xlabel(UNITS.get(unit, ""), fontsize=TEXT, labelpad=1)
 
 
-def heat(axes: Axes, found: list[Any], _: str, __: dict[str, Any]) -> None:
+def heat(axes: Axes, series: list[Any], _: str, __: dict[str, Any]) -> None:
     """Requests by bucket of latency, over time."""
-    found = sorted(found, key=lambda one: float(one[0].replace("+Inf", "inf")))
-    times = sorted({moment for _, values in found for moment, _ in values})
-    grid = np.array([[float(dict(values).get(moment, 0)) for moment in times] for _, values in found])
+    series = sorted(series, key=lambda one: float(one[0].replace("+Inf", "inf")))
+    times = sorted({moment for _, values in series for moment, _ in values})
+    grid = np.array([[float(dict(values).get(moment, 0)) for moment in times] for _, values in series])
     grid = np.diff(grid, axis=0, prepend=0)
     minutes = (np.array(times) - times[-1]) / 60
-    axes.pcolormesh(minutes, range(len(found)), np.maximum(grid, 0), cmap="Oranges", shading="nearest")
-    axes.set_yticks(range(0, len(found), 2), [name for name, _ in found][::2])
+    axes.pcolormesh(minutes, range(len(series)), np.maximum(grid, 0), cmap="Oranges", shading="nearest")
+    axes.set_yticks(range(0, len(series), 2), [name for name, _ in series][::2])
 
 
-def lines(axes: Axes, found: list[Any], unit: str, panel: dict[str, Any]) -> None:
+def lines(axes: Axes, series: list[Any], unit: str, panel: dict[str, Any]) -> None:
     """Series over time, in minutes before now."""
-    newest = max(values[-1][0] for _, values in found)
+    newest = max(values[-1][0] for _, values in series)
     stacked = panel["fieldConfig"]["defaults"].get("custom", {}).get("stacking", {}).get("mode") == "normal"
     bottom: dict[float, float] = {}
-    for name, values in found:
+    for name, values in series:
         moments = [moment for moment, _ in values]
         heights = [scaled(float(value), unit) for _, value in values]
         if stacked:
@@ -141,7 +141,7 @@ def lines(axes: Axes, found: list[Any], unit: str, panel: dict[str, Any]) -> Non
 
 
 def main() -> None:
-    """Ask, draw, write."""
+    """Query Prometheus, draw the panels, write the picture."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--prometheus", default="http://localhost:9090", help="address of Prometheus")
     parser.add_argument("--minutes", type=float, default=6, help="how far back (6)")
@@ -155,7 +155,7 @@ def main() -> None:
     high = TOP + NUMBERS + CHART * math.ceil(len(charts) / COLUMNS)
     figure = plt.figure(figsize=(WIDTH, high))
     heading = "Queries of the dashboard over test traffic, drawn by matplotlib, not by Grafana; minutes before now"
-    figure.text(0.01, 1 - 0.3 / high, f"{heading}; purple: another set came into use", fontsize=TEXT)
+    figure.text(0.01, 1 - 0.3 / high, f"{heading}; purple: another set is in use from here on", fontsize=TEXT)
     for place, panel in enumerate(numbers):
         left, width = (place + 0.06) / len(numbers), 0.88 / len(numbers)
         draw(figure.add_axes((left, 1 - (TOP + 1.45) / high, width, 0.95 / high)), panel, url, arguments.minutes)

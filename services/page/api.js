@@ -1,4 +1,4 @@
-// Calls of the service. A problem comes as an error with `status` and the service's own sentence.
+// Calls of the service. A problem is an error with `status` and the message of the service.
 let key = "";
 
 export const hasKey = () => key !== "";
@@ -14,7 +14,7 @@ export class Problem extends Error {
   }
 }
 
-// What a call answers, as text. `body` is JSON text: numbers of customers must not pass through JavaScript's numbers.
+// The answer of a call, as text. `body` is JSON text, because JavaScript's numbers are too short for customer numbers.
 export async function ask(path, body) {
   const headers = key ? { "X-API-Key": key } : {};
   if (body !== undefined) headers["Content-Type"] = "application/json";
@@ -29,7 +29,7 @@ export async function ask(path, body) {
   let detail = text;
   try {
     detail = JSON.parse(text).detail;
-  } catch { /* a proxy's own page, say */ }
+  } catch { /* not JSON: the page of a proxy, for example */ }
   throw new Problem(response.status, String(detail));
 }
 

@@ -1,4 +1,4 @@
-// What the page knows of the set in use: its manifest, catalogue and summary. Loaded again when another set comes.
+// The set in use: its manifest, catalogue and summary. Loaded again when another set comes into use.
 import { Problem, read } from "./api.js";
 import { h } from "./dom.js";
 
@@ -20,7 +20,7 @@ export async function load() {
   });
 }
 
-// An older set has none: null, and the views say so.
+// null for an older set without a summary; the views then show a message.
 async function readSummary() {
   try {
     return await read("console/summary");
@@ -36,7 +36,7 @@ export const offered = () => [
   ...["en", "es"].filter((code) => !bank.languages.some((one) => one.split("-")[0] === code)),
 ];
 
-// The language to ask the API for: the reader's where the set has it, else the set's first.
+// The language to request from the API: the reader's if the set has it, else the set's first.
 export const asked = () => (bank.languages.includes(language) ? language : bank.languages[0]);
 
 export const nameOf = (item) => bank.product.get(item)?.names[asked()] ?? item;
@@ -47,4 +47,4 @@ export const named = (item) => h("span", { lang: asked() }, nameOf(item));
 // Items by the group of their product, groups in the order of the catalogue: [["accounts", [item, ...]], ...].
 export const grouped = (items) =>
   bank.groups.map((group) => [group, items.filter((item) => bank.product.get(item)?.group === group)])
-    .filter(([, found]) => found.length);
+    .filter(([, members]) => members.length);

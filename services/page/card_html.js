@@ -1,5 +1,5 @@
-// The model card comes as HTML of our own publishing. Only plain elements of text are taken over, without attributes
-// but a few of tables: nothing in it can run, load or lead anywhere.
+// The model card is HTML that publishing wrote. Only plain elements of text are copied, without attributes,
+// so that nothing in it can run code, load a file or link to another page.
 const KEPT = new Set(["H1", "H2", "H3", "H4", "P", "UL", "OL", "LI", "TABLE", "THEAD", "TBODY", "TR", "TH", "TD",
   "STRONG", "EM", "CODE", "PRE", "BLOCKQUOTE", "HR", "BR"]);
 const DROPPED = new Set(["SCRIPT", "STYLE", "TEMPLATE", "NOSCRIPT", "IFRAME", "OBJECT", "EMBED", "SVG", "MATH", "TITLE",

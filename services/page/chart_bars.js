@@ -27,8 +27,8 @@ export const interval = ({ low, value, high }, top, mark = null) =>
 export const axis = (top, write) =>
   h("span", { class: "axis", "aria-hidden": "true" }, halves(top).map((tick) => h("span", {}, write(tick))));
 
-// Rows of a name, a bar and what it says in figures, as one table. `rows`: [{ name, drawn, text }, ...].
-// Its roles are said aloud, since in a narrow place the style makes blocks of its rows.
+// Rows of a name, a bar and its figures, as one table. `rows`: [{ name, drawn, text }, ...].
+// Its roles are stated, because in a narrow place the style shows its rows as blocks, and roles would be lost.
 export function barTable(caption, heads, rows, scale = null) {
   const [name, drawn, text] = heads;
   return h("table", { class: "bars", role: "table" },

@@ -1,4 +1,4 @@
-// Do the chances come true? Bands of scores: what was expected against what was seen, both on a scale of decades.
+// Calibration: expected against observed share in bands of scores, both on a logarithmic scale.
 import { h, s, table } from "./dom.js";
 import { integer, percent } from "./numbers.js";
 import { asTable, frame, HIGH, key, TOP } from "./chart_frame.js";
@@ -25,6 +25,6 @@ export function calibration(caption, bands) {
   const rows = bands.map((band) => [percent(band.expected), percent(band.observed), integer(band.pairs)]);
   return frame(caption, ticks.map((tick) => [y(tick), percent(tick)]), drawn, h("figcaption", {},
     h("p", { class: "under" }, t("calibration_axes")),
-    key([["dot", t("band")], ["diagonal", t("as_promised")]]),
-    asTable(table(caption, [t("chance_said"), t("came_true"), t("pairs")], rows, { figures: [0, 1, 2] }))));
+    key([["dot", t("band")], ["diagonal", t("diagonal")]]),
+    asTable(table(caption, [t("expected_share"), t("observed_share"), t("pairs")], rows, { figures: [0, 1, 2] }))));
 }

@@ -1,4 +1,4 @@
-// What every drawn chart has around it: a caption, a name for screen readers, a key, the figures as a table.
+// What every chart has around its drawing: a caption, a name for screen readers, a key, the figures as a table.
 import { h, more, s } from "./dom.js";
 import { t } from "./text.js";
 
@@ -9,7 +9,6 @@ const sample = {
   mark: () => s("line", { class: "mark", x1: 7, x2: 7, y1: 0, y2: 14 }),
   dot: () => s("circle", { class: "dot", cx: 7, cy: 7, r: 5 }),
   whisker: () => s("line", { class: "whisker", x1: 0, x2: 14, y1: 7, y2: 7 }),
-  seen: () => s("rect", { class: "seen", x: 3, y: 3, width: 8, height: 8 }),
   diagonal: () => s("line", { class: "diagonal", x1: 0, x2: 14, y1: 14, y2: 0 }),
 };
 

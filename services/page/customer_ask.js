@@ -1,4 +1,4 @@
-// The form that asks for a customer. It stays while customers change, so that the keyboard keeps its place.
+// The form that asks for a customer. It stays while customers change, so that the keyboard focus stays where it is.
 import { bank } from "./bank.js";
 import { h } from "./dom.js";
 import { route } from "./route.js";
@@ -24,9 +24,9 @@ export function askForm(chosen, turn) {
     chosen.k = Number(k.value);
     turn.go("customer", BigInt(user.value).toString());
   });
-  return { element: form, tell };
+  return { element: form, showNumber };
 
-  function tell(id) {
+  function showNumber(id) {
     if (id !== null && route().id === id) user.value = id;
     wrong.textContent = "";
   }

@@ -1,4 +1,4 @@
-// What may not be offered to the customer, by the rule that took it, with the rule's reason.
+// Products that may not be offered to the customer, by the rule that removed them, with the rule's reason.
 import { named } from "./bank.js";
 import { card, h } from "./dom.js";
 import { isKnown, sentence, t, word } from "./text.js";
@@ -11,23 +11,23 @@ export function notOffered(customer) {
     if (!groups.has(name)) groups.set(name, []);
     groups.get(name).push(one);
   }
-  const without = (found) => Number(found[0].state === "no_consent");  // said first: it counts for the most products
+  const without = (products) => Number(products[0].state === "no_consent");  // shown first: it has the most products
   const sorted = [...groups.values()].sort((one, other) => without(other) - without(one));
   return card(t("not_offered"), sorted.length ? sorted.map(group) : h("p", { class: "note" }, t("not_offered_nothing")));
 }
 
-function group(found) {
-  const [first] = found;
+function group(products) {
+  const [first] = products;
   return h("div", { class: "barred" }, h("h3", {}, why(first)),
     first.rule ? h("p", { class: "note" }, t("rule"), " ", h("code", {}, first.rule),
       first.version ? ` ${t("version", { version: first.version })}` : null) : null,
-    first.state === "not_present" ? null : h("ul", { class: "chips" }, found.map((one) => h("li", {}, named(one.item_id)))));
+    first.state === "not_present" ? null : h("ul", { class: "chips" }, products.map((one) => h("li", {}, named(one.item_id)))));
 }
 
-// The rule's own words are English; the page knows those of the rules that every bank has.
+// The reason of a rule is English; the page has its own texts for the rules that every bank has.
 function why({ state, rule, reason }) {
   if (state !== "barred") return t(`state_${state}`);
   if (rule && isKnown("rule", rule)) return sentence(word("rule", rule));
-  if (!rule) return t("barred_unsaid");
+  if (!rule) return t("barred_unknown");
   return h("span", { lang: "en" }, sentence(reason ?? rule));
 }

@@ -1,4 +1,4 @@
-// The same from a terminal: the answer as JSON, and the line that asks for it.
+// The answer as JSON, and the curl command that requests it.
 import { hasKey } from "./api.js";
 import { card, h, more } from "./dom.js";
 import { indented } from "./json_text.js";

@@ -1,4 +1,4 @@
-// The recommendations: rank, name, chance as a bar beside the bank's average, reasons as sentences.
+// The recommendations: rank, name, probability as a bar beside the bank's average, reasons as sentences.
 import { axis, bar } from "./chart_bars.js";
 import { bank, asked } from "./bank.js";
 import { key } from "./chart_frame.js";
@@ -16,7 +16,7 @@ export function recommended(customer, answer) {
   const next = bank.summary?.next_month;
   return card(t("recommended"),
     h("p", { class: "note" }, t(answer.source === "popular" ? "popular_note" : "personal_note"), " ",
-      next ? t("chance_in", { month: month(next) }) : t("chance_after")),
+      next ? t("probability_in", { month: month(next) }) : t("probability_after")),
     compared ? key([["column", t("this_customer")], ["mark", t("bank_average")]]) : null,
     h("div", { class: "scale" }, axis(top, percent)),
     h("ol", { class: "list" }, list.map((one) => entry(one, top, averages[one.item_id] ?? null))),
@@ -29,7 +29,7 @@ const entry = (one, top, average) => h("li", {},
   h("a", { class: "name", href: `#/product/${encodeURIComponent(one.item_id)}`, lang: asked() }, one.name),
   h("span", { class: "score" }, percent(one.score)),
   h("div", { class: "drawn" }, bar(one.score, top, average)),
-  h("div", { class: "said" },
+  h("div", { class: "explained" },
     average ? h("span", { class: "compared" }, compare(one.score, average)) : null,
     (one.reasons ?? []).map((reason) => h("span", { class: "reason", lang: asked() }, sentence(reason.text)))));
 

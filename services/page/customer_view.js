@@ -13,7 +13,7 @@ export const title = () => t("customer");
 
 const chosen = { k: 5, segment: "", age: "" };  // stays from one customer to the next
 let mounted = null;
-let last = "null";  // the customer shown before: another one is wanted next
+let last = "null";  // number of the last customer shown, as JSON: a random customer is another one
 
 function mount(place, turn) {
   chosen.k = Math.min(chosen.k, bank.products.length);
@@ -26,21 +26,22 @@ function mount(place, turn) {
 export async function show(place, id, turn) {
   if (!mounted || mounted.place !== place || !place.contains(mounted.result)) mount(place, turn);
   const { form, result, status } = mounted;
-  form.tell(id);
+  form.showNumber(id);
   result.setAttribute("aria-busy", "true");
   status.textContent = t("loading");
   try {
-    const found = await find(id);
+    const answered = await find(id);
     if (!turn.alive()) return;
-    if (found.customer.set_id !== bank.setId && (await turn.renew())) return;
-    if (id === null) turn.stay("customer", found.customer.user_id);
-    form.tell(found.customer.user_id);
-    status.textContent = t("answered", { id: found.customer.user_id, n: found.answer.returned });
-    put(result, parts(found, () => show(place, found.customer.user_id, turn)));
+    const { customer, answer } = answered;
+    if (customer.set_id !== bank.setId && (await turn.renew())) return;
+    if (id === null) turn.stay("customer", customer.user_id);
+    form.showNumber(customer.user_id);
+    status.textContent = t("answered", { id: customer.user_id, n: answer.returned });
+    put(result, parts(answered, () => show(place, customer.user_id, turn)));
   } catch (error) {
     if (!turn.alive()) return;
     if (!(error instanceof Problem) || ![404, 422].includes(error.status)) throw error;
-    if (error.status === 422 && (await turn.renew())) return;  // the set in use is another one by now
+    if (error.status === 422 && (await turn.renew())) return;  // another set is in use by now
     status.textContent = "";
     result.replaceChildren(h("p", { class: "callout wrong", role: "alert" }, error.message));
   } finally {
@@ -53,7 +54,7 @@ const number = (id) => {
   return BigInt(id).toString();
 };
 
-// The customer (with `id` null: one that the service chooses) and the answer any client of the API would get.
+// The customer (with `id` null: one that the service chooses) and the answer that any client of the API would get.
 async function find(id) {
   const language = JSON.stringify(asked());
   const user = id === null ? "null" : number(id);

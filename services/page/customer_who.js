@@ -1,19 +1,19 @@
-// Who the customer is to the set: standing, segment, age band, holdings by group of products.
+// What the set states of the customer: status, segment, age band, holdings by group of products.
 import { bank, grouped, named } from "./bank.js";
 import { card, facts, h } from "./dom.js";
 import { day } from "./numbers.js";
 import { t, word } from "./text.js";
 
-// What must be seen first: why a list is empty or not the customer's own. Nothing for a customer like most.
+// The first thing to see: why a list is empty, or not the customer's own. null for a customer with an own list.
 export function banner(customer, chosen, again) {
-  const said = customer.consent === false ? "no_consent" : customer.status;
-  if (said === "ok") return null;
-  return h("section", { class: `callout ${said}`, "aria-label": t("standing") },
-    h("strong", {}, t(`${said}_title`)), h("p", {}, t(`${said}_text`)),
+  const status = customer.consent === false ? "no_consent" : customer.status;
+  if (status === "ok") return null;
+  return h("section", { class: `callout ${status}`, "aria-label": t("standing") },
+    h("strong", {}, t(`${status}_title`)), h("p", {}, t(`${status}_text`)),
     customer.status === "unknown" ? stated(chosen, again) : null);
 }
 
-// For a customer the set does not know: segment and age may be stated, as in the API.
+// For a customer who is not in the set: segment and age may be stated, as in the API.
 function stated(chosen, again) {
   const segment = h("select", { id: "segment" }, h("option", { value: "" }, "–"),
     bank.segments.map((one) => h("option", { value: one, selected: one === chosen.segment }, one)));
@@ -46,7 +46,7 @@ export function holds(customer) {
   if (customer.status === "unknown") return null;
   const items = customer.products.filter((one) => one.state === "held").map((one) => one.item_id);
   return card(t("holds", { n: items.length }),
-    items.length === 0 ? h("p", { class: "note" }, t("holds_nothing")) : grouped(items).map(([group, found]) => [
+    items.length === 0 ? h("p", { class: "note" }, t("holds_nothing")) : grouped(items).map(([group, members]) => [
       h("h3", {}, word("group", group)),
-      h("ul", { class: "chips" }, found.map((item) => h("li", {}, named(item))))]));
+      h("ul", { class: "chips" }, members.map((item) => h("li", {}, named(item))))]));
 }

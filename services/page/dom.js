@@ -1,4 +1,4 @@
-// Elements made without any HTML text: whatever the service answers is shown, never run.
+// Elements are made without parsing HTML: text from the service is shown and never run as code.
 const SVG = "http://www.w3.org/2000/svg";
 
 function fill(element, attributes, children) {
@@ -14,7 +14,7 @@ function fill(element, attributes, children) {
 // h("p", { class: "note" }, "text", element): children may be lists; null and false are left out.
 export const h = (name, attributes = {}, ...children) => fill(document.createElement(name), attributes, children);
 
-// Children of `place` anew; null and false are left out as above.
+// Replaces the children of `place`; null and false are left out as above.
 export const put = (place, ...children) => {
   place.replaceChildren();
   fill(place, {}, children);

@@ -1,4 +1,4 @@
-// When nothing can be shown: the key is missing, no set is in use, the service is silent. Each says what to do.
+// Messages for when nothing can be shown, each with what to do: no key, no set in use, no answer from the service.
 import { hasKey, useKey } from "./api.js";
 import { h } from "./dom.js";
 import { sentence, t } from "./text.js";

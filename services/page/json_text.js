@@ -1,4 +1,4 @@
-// JSON indented without reading its numbers, so that each stays exact: JavaScript's are only up to 2^53.
+// JSON indented without converting its numbers: JavaScript's numbers are exact only up to 2^53.
 export function indented(text) {
   let depth = 0;
   const line = () => `\n${"  ".repeat(depth)}`;

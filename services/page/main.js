@@ -1,4 +1,4 @@
-// The frame of the page: which view is shown, in which language, and what is said when nothing can be shown.
+// The frame of the page: which view is shown, in which language, and the message when nothing can be shown.
 import { Problem } from "./api.js";
 import { asked, bank, choose, language, load, offered } from "./bank.js";
 import { day, languageName, writeIn } from "./numbers.js";
@@ -13,7 +13,7 @@ const VIEWS = {
 };
 const at = (id) => document.getElementById(id);
 const main = at("main");
-let turns = 0, shown = null, timer = null, picked = null, said = null;
+let turns = 0, shown = null, timer = null, picked = null, failed = null;
 
 async function show({ focus = false } = {}) {
   const mine = (turns += 1), { view, id } = route();
@@ -31,7 +31,7 @@ async function show({ focus = false } = {}) {
     frame(view, module.title());
     if (shown !== view) main.replaceChildren();
     shown = view;
-    said = null;
+    failed = null;
     await module.show(main, id, turn);
     if (focus && turn.alive()) main.querySelector("h1")?.focus();
   } catch (error) {
@@ -39,13 +39,13 @@ async function show({ focus = false } = {}) {
     if (!(error instanceof Problem)) throw error;
     shown = null;
     if (bank.setId === null) await speak(navigator.language).then(label);
-    if (said !== error.message || error.status === 401) main.replaceChildren(failure(error, () => show({ focus: true })));
-    said = error.message;  // once: a screen reader need not hear it at each try
-    if (error.status === 503) timer = setTimeout(show, 5_000);  // as Retry-After says: a set may come
+    if (failed !== error.message || error.status === 401) main.replaceChildren(failure(error, () => show({ focus: true })));
+    failed = error.message;  // shown once, so that a screen reader does not read it again at each try
+    if (error.status === 503) timer = setTimeout(show, 5_000);  // the time that Retry-After asks for
   }
 }
 
-// Everything anew for the set in use; whether it is another one than `before`.
+// Loads everything again for the set in use; true if it is another one than `before`.
 async function renew(before) {
   await load();
   if (bank.setId === before) return false;
@@ -71,12 +71,12 @@ function go(view, id) {
   else location.hash = there;
 }
 
-// The choice of languages is the set's and the page's own; the reader's browser says which comes first.
+// Languages to choose from are those of the set and of the page; the browser's settings decide which one is used first.
 async function fit() {
   const codes = offered();
   const wish = [picked, ...navigator.languages].filter(Boolean);
-  const found = wish.map((code) => codes.find((one) => one === code) ?? codes.find((one) => one.split("-")[0] === code.split("-")[0]));
-  await use(found.find(Boolean) ?? codes[0]);
+  const matches = wish.map((code) => codes.find((one) => one === code) ?? codes.find((one) => one.split("-")[0] === code.split("-")[0]));
+  await use(matches.find(Boolean) ?? codes[0]);
   at("lang").replaceChildren(...codes.map((code) => new Option(languageName(code), code, false, code === language)));
   at("lang_label").hidden = codes.length < 2;
 }

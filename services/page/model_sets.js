@@ -1,4 +1,4 @@
-// What came beside what was forecast, and the sets that are kept.
+// Observed acquisitions beside their forecasts, and the sets kept.
 import { bank } from "./bank.js";
 import { axis, barTable, interval } from "./chart_bars.js";
 import { key } from "./chart_frame.js";
@@ -7,23 +7,23 @@ import { count, day, integer, month } from "./numbers.js";
 import { roundTop } from "./scale.js";
 import { t } from "./text.js";
 
-// `months`: forecasts of sets that were in use; `backtest`: the forecast of the training, one month back.
+// `months`: forecasts of sets that were in use; `backtest`: the forecast of the backtest month.
 export function realised(months, backtest) {
-  const found = [...(backtest ? [{ ...backtest, backtest: true }] : []), ...(months ?? [])]
+  const forecasts = [...(backtest ? [{ ...backtest, backtest: true }] : []), ...(months ?? [])]
     .filter((one) => Number.isFinite(one.expected) && Number.isFinite(one.observed));
-  if (!found.length) return card(t("realised"), h("p", { class: "note" }, t("realised_nothing")));
-  const top = roundTop(found.flatMap((one) => [one.expected, one.observed, one.interval?.[1] ?? 0]));
-  const rows = found.map((one) => {
+  if (!forecasts.length) return card(t("realised"), h("p", { class: "note" }, t("realised_nothing")));
+  const top = roundTop(forecasts.flatMap((one) => [one.expected, one.observed, one.interval?.[1] ?? 0]));
+  const rows = forecasts.map((one) => {
     const [low, high] = one.interval ?? [];
     const within = Number.isFinite(low) ? t(one.observed >= low && one.observed <= high ? "within" : "outside") : null;
     return {
       name: [h("span", {}, month(one.month)), h("small", {}, t(one.backtest ? "backtest" : "in_use_then"))],
       drawn: interval({ low, value: one.expected, high }, top, one.observed),
-      text: [t("came_of", { observed: integer(one.observed), expected: count(one.expected) }), within ? h("small", {}, within) : null],
+      text: [t("observed_expected", { observed: integer(one.observed), expected: count(one.expected) }), within ? h("small", {}, within) : null],
     };
   });
-  return card(t("realised"), key([["dot", t("expected")], ["whisker", t("interval")], ["mark", t("came")]]),
-    barTable(t("realised"), [t("month"), t("bar"), t("came")], rows, axis(top, count)));
+  return card(t("realised"), key([["dot", t("expected")], ["whisker", t("interval")], ["mark", t("observed")]]),
+    barTable(t("realised"), [t("month"), t("bar"), t("observed")], rows, axis(top, count)));
 }
 
 export function keptSets({ kept }) {

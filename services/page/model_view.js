@@ -1,4 +1,4 @@
-// The model behind the set: how good, for whom, what the rules cost, what came true, which sets are kept.
+// The model behind the set: quality, calibration, groups, cost of the rules, forecasts, sets kept, model card.
 import { ask, read } from "./api.js";
 import { bank } from "./bank.js";
 import { calibration } from "./chart_calibration.js";
@@ -41,9 +41,9 @@ function calibrated(bands) {
   return card(t("calibration"), h("p", { class: "note" }, t("calibration_note")), calibration(t("calibration"), bands));
 }
 
-function rules(found) {
-  if (!found?.length) return card(t("rules"), h("p", { class: "note" }, t("rules_nothing")));
-  const cells = found.map((rule) => [
+function rules(inForce) {
+  if (!inForce?.length) return card(t("rules"), h("p", { class: "note" }, t("rules_nothing")));
+  const cells = inForce.map((rule) => [
     [isKnown("rule", rule.name) ? sentence(word("rule", rule.name)) : h("span", { lang: "en" }, sentence(rule.reason ?? rule.name)),
       h("small", {}, h("code", {}, rule.name), rule.version ? ` ${t("version", { version: rule.version })}` : null)],
     figure(rule.removed), figure(rule.acquisitions_lost)]);
@@ -53,7 +53,7 @@ function rules(found) {
 
 const figure = (value) => (Number.isFinite(value) ? integer(value) : "–");
 
-// The card is long: it is fetched when it is opened.
+// The card is long, so it is requested only when it is opened.
 function modelCard() {
   const body = h("div", { class: "model-card", lang: "en" });
   const box = h("details", { id: "model_card" }, h("summary", {}, t("card_open")), body);

@@ -9,7 +9,7 @@ function known(language) {
   }
 }
 
-// Numbers as `language` writes them; names of months in the language that the page speaks.
+// Numbers in the format of `language`; names of months in the language of the page's texts.
 export function writeIn(language, speaks) {
   code = known(language);
   words = speaks === known(language).split("-")[0] ? code : speaks;

@@ -1,4 +1,4 @@
-// One product: what is expected next month, who is likely to take it.
+// One product: its forecast for next month, and who is likely to acquire it.
 import { Problem, read } from "./api.js";
 import { bank, grouped, nameOf, named } from "./bank.js";
 import { card, h, put } from "./dom.js";
@@ -14,8 +14,8 @@ let mounted = null;
 function mount(place, turn) {
   const items = bank.products.map((one) => one.item_id);
   const choice = h("select", { id: "item", onchange: () => turn.go("product", choice.value) },
-    grouped(items).map(([group, found]) => h("optgroup", { label: word("group", group) },
-      found.map((item) => h("option", { value: item }, nameOf(item))))));
+    grouped(items).map(([group, members]) => h("optgroup", { label: word("group", group) },
+      members.map((item) => h("option", { value: item }, nameOf(item))))));
   const result = h("div", { class: "product" }), status = h("p", { class: "unseen", role: "status" });
   place.replaceChildren(h("h1", { tabindex: "-1" }, t("product_title")),
     h("form", { class: "ask" }, h("label", {}, t("choose_product"), choice)), status, result);
@@ -35,10 +35,10 @@ export async function show(place, id, turn) {
   choice.value = item;
   status.textContent = t("loading");
   try {
-    const found = await read(`console/products/${encodeURIComponent(item)}`);
+    const figures = await read(`console/products/${encodeURIComponent(item)}`);
     if (!turn.alive()) return;
     status.textContent = nameOf(item);
-    put(result, parts(item, found));
+    put(result, parts(item, figures));
   } catch (error) {
     if (!turn.alive()) return;
     if (!(error instanceof Problem) || error.status !== 404) throw error;
@@ -55,33 +55,33 @@ export function withoutSummary(place, heading) {
 }
 
 function mostExpected() {
-  const expected = ([, found]) => found.expected ?? 0;
+  const expected = ([, figures]) => figures.expected ?? 0;
   const known = Object.entries(bank.summary.products).filter(([item]) => bank.product.has(item));
   return known.sort((one, other) => expected(other) - expected(one))[0]?.[0] ?? bank.products[0].item_id;
 }
 
-function parts(item, found) {
+function parts(item, figures) {
   const average = bank.summary.bank_average?.[item] ?? null;
-  const bands = [byBand("by_segment", t("segment"), found.by_segment, average),
-    byBand("by_age", t("age_band"), found.by_age, average)].filter(Boolean);
+  const bands = [byBand("by_segment", t("segment"), figures.by_segment, average),
+    byBand("by_age", t("age_band"), figures.by_age, average)].filter(Boolean);
   return [
     h("div", { class: "columns" },
-      h("div", { class: "column wide" }, expected(item, found)),
-      h("div", { class: "column" }, histogram(found))),
+      h("div", { class: "column wide" }, expected(item, figures)),
+      h("div", { class: "column" }, histogram(figures))),
     bands.length ? h("div", { class: "columns" }, bands) : null,
-    likeliest(found),
+    likeliest(figures),
   ];
 }
 
-function expected(item, found) {
-  const { next_month: next } = bank.summary, known = Number.isFinite(found.expected);
-  const coming = known ? { month: next, expected: found.expected, interval: found.interval } : null;
+function expected(item, figures) {
+  const { next_month: next } = bank.summary, known = Number.isFinite(figures.expected);
+  const coming = known ? { month: next, expected: figures.expected, interval: figures.interval } : null;
   return card(t("expected_in", { month: month(next) }),
     h("p", { class: "name" }, named(item), " · ", word("group", bank.product.get(item).group)),
-    known ? h("p", { class: "big" }, h("strong", { id: "expected" }, count(found.expected)), " ", t("acquisitions_unit", { n: found.expected })) : null,
-    known && found.interval ? h("p", { class: "note", id: "expected_interval" }, t("between", {
-      low: integer(found.interval[0]), high: integer(found.interval[1]), share: percent(found.interval_share) })) : null,
-    h("p", { class: "note" }, t("offered_to", { n: found.offered_to ?? 0 })),
-    found.acquisitions?.length ? months(t("months_of", { name: nameOf(item) }), found.acquisitions, coming, found.interval_share ?? 0)
+    known ? h("p", { class: "big" }, h("strong", { id: "expected" }, count(figures.expected)), " ", t("acquisitions_unit", { n: figures.expected })) : null,
+    known && figures.interval ? h("p", { class: "note", id: "expected_interval" }, t("between", {
+      low: integer(figures.interval[0]), high: integer(figures.interval[1]), share: percent(figures.interval_share) })) : null,
+    h("p", { class: "note" }, t("offered_to", { n: figures.offered_to ?? 0 })),
+    figures.acquisitions?.length ? months(t("months_of", { name: nameOf(item) }), figures.acquisitions, coming, figures.interval_share ?? 0)
       : h("p", { class: "note" }, t("no_months")));
 }

@@ -1,4 +1,4 @@
-// Who is likely to take a product: scores of all, means by segment and age, the likeliest hundred.
+// Who is likely to acquire a product: scores of all customers, means by segment and age, the hundred most likely.
 import { axis, bar, barTable } from "./chart_bars.js";
 import { key } from "./chart_frame.js";
 import { card, h } from "./dom.js";
@@ -7,12 +7,12 @@ import { address } from "./route.js";
 import { roundTop } from "./scale.js";
 import { t, word } from "./text.js";
 
-export function histogram({ histogram: found }) {
-  if (!found?.counts?.length) return card(t("chances"), h("p", { class: "note" }, t("chances_nothing")));
-  const top = roundTop(found.counts);
-  const rows = found.counts.map((n, place) => ({ name: span(found.edges, place), drawn: bar(n, top), text: integer(n) }));
-  return card(t("chances"), h("p", { class: "note" }, t("chances_note")),
-    barTable(t("chances"), [t("chance"), t("bar"), t("customers")], rows, axis(top, count)));
+export function histogram({ histogram: bins }) {
+  if (!bins?.counts?.length) return card(t("probabilities"), h("p", { class: "note" }, t("probabilities_nothing")));
+  const top = roundTop(bins.counts);
+  const rows = bins.counts.map((n, place) => ({ name: span(bins.edges, place), drawn: bar(n, top), text: integer(n) }));
+  return card(t("probabilities"), h("p", { class: "note" }, t("probabilities_note")),
+    barTable(t("probabilities"), [t("probability"), t("bar"), t("customers")], rows, axis(top, count)));
 }
 
 function span(edges, place) {
@@ -21,7 +21,7 @@ function span(edges, place) {
   return `${percent(edges[place])} – ${percent(edges[place + 1])}`;
 }
 
-// Mean score by segment or age band: `bands` is [[value, customers, mean], ...]; nothing where the bank has none.
+// Mean score by segment or age band: `bands` is [[value, customers, mean], ...]; null if the bank has none.
 export function byBand(name, head, bands, average) {
   if (!bands?.length) return null;
   const top = roundTop([...bands.map(([, , mean]) => mean ?? 0), average ?? 0]);
@@ -34,9 +34,9 @@ export function byBand(name, head, bands, average) {
     barTable(t(name), [head, t("bar"), t("mean")], rows, axis(top, percent)));
 }
 
-export function likeliest({ likeliest: found }) {
-  if (!found?.length) return card(t("likeliest", { n: 0 }), h("p", { class: "note" }, t("likeliest_nothing")));
-  return card(t("likeliest", { n: found.length }), h("p", { class: "note" }, t("likeliest_note")),
-    h("ol", { class: "likeliest" }, found.map(([id, score], place) => h("li", {},
+export function likeliest({ likeliest: customers }) {
+  if (!customers?.length) return card(t("likeliest", { n: 0 }), h("p", { class: "note" }, t("likeliest_nothing")));
+  return card(t("likeliest", { n: customers.length }), h("p", { class: "note" }, t("likeliest_note")),
+    h("ol", { class: "likeliest" }, customers.map(([id, score], place) => h("li", {},
       h("span", { class: "rank" }, place + 1), h("a", { href: address("customer", id) }, id), h("span", { class: "score" }, percent(score))))));
 }

@@ -1,4 +1,4 @@
-// Where the reader is: in the fragment alone, which no browser sends. `#/customer/123` is a customer.
+// The view and its id are in the fragment of the address, which no browser sends to the service. `#/customer/123` is a customer.
 export const VIEWS = ["customer", "product", "model"];
 
 export function route() {
@@ -7,7 +7,7 @@ export function route() {
   let id = null;
   try {
     id = known === view && rest.length ? decodeURIComponent(rest.join("/")) : null;
-  } catch { /* half an escape: no id */ }
+  } catch { /* not a valid escape: no id */ }
   return { view: known, id: id || null };
 }
 
@@ -15,8 +15,4 @@ export const address = (view, id) => `#/${view}${id === null || id === undefined
 
 export function replace(view, id) {
   history.replaceState(null, "", address(view, id));
-}
-
-export function push(view, id) {
-  history.pushState(null, "", address(view, id));
 }

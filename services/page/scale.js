@@ -1,5 +1,5 @@
-// Scales that can be read at a glance.
-const STEPS = [1, 2, 3, 4, 5, 6, 8, 10];  // whose halves are short to write too
+// Scales with round numbers.
+const STEPS = [1, 2, 3, 4, 5, 6, 8, 10];  // their halves are short to write too
 
 // The first round number that is no less than all of `values`: 0.37 gives 0.4.
 export function roundTop(values) {
@@ -9,8 +9,6 @@ export function roundTop(values) {
   const step = STEPS.find((one) => one * power >= most * (1 - 1e-9));
   return Number((step * power).toPrecision(3));
 }
-
-export const quarters = (top) => [0, top / 4, top / 2, (3 * top) / 4, top];
 
 export const halves = (top) => [0, top / 2, top];
 

@@ -1,10 +1,10 @@
-// The page's own words: English and Spanish; in any other language of a set the page speaks English.
+// The page's own texts, in English and Spanish; for any other language of a set they are English.
 import english from "./text_en.js";
 import { integer } from "./numbers.js";
 
 let words = english, plural = new Intl.PluralRules("en");
 
-// The language the page will speak for a language of the set: `es-MX` is spoken as `es`.
+// The language of the page's texts for a language of the set: `es` for `es-MX`.
 export const spoken = (language) => (language.toLowerCase().split("-")[0] === "es" ? "es" : "en");
 
 export async function speak(language) {
@@ -16,8 +16,8 @@ export async function speak(language) {
 
 // t("holds", { n: 3 }): `n` chooses between singular and plural, numbers are written as the language does.
 export function t(name, values = {}) {
-  const found = words[name] ?? english[name] ?? name;
-  const text = typeof found === "string" ? found : (found[plural.select(values.n)] ?? found.other);
+  const entry = words[name] ?? english[name] ?? name;
+  const text = typeof entry === "string" ? entry : (entry[plural.select(values.n)] ?? entry.other);
   return text.replace(/\{(\w+)\}/g, (_, key) => (typeof values[key] === "number" ? integer(values[key]) : values[key]));
 }
 

@@ -1,4 +1,4 @@
-"""The parts of the service, in rooms; `recommendation_service.py` beside it joins them.
+"""The parts of the service, as packages ("rooms"); `recommendation_service.py` beside it joins them.
 
 Comes in: the folder of published sets, the environment, HTTP requests.
 Goes out: answers, problems, metrics, log lines. `settings` holds the options of a bank, `watcher` keeps the newest

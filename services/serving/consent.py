@@ -1,4 +1,4 @@
-"""Consent in force: watches the consent file, and defines which consent is valid if it is good, damaged or missing."""
+"""Consent in force: watches the consent file; decides which content counts while it is good, damaged or missing."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ConsentWatch:
     """The last good content of the consent file in `recs`, and how long it stays in force.
 
     A good file is in force until the next one. If it is replaced by one that can't be used, or removed, the last good
-    one stays in force for `grace` seconds after this is first seen; then nobody has consent, as before the first good
+    one stays in force for `grace` seconds after this is detected; then nobody has consent, as before the first good
     file. A check that hangs has the same effect, from `LATE_SECONDS` after the last completed check. The state is
     computed when it is asked for, from the times of the checks, and so does not depend on a check that hangs.
     """
@@ -39,9 +39,9 @@ class ConsentWatch:
         """`clock` gives seconds and never goes back; `in_set` gives the customers of the set in use."""
         self.path, self._grace, self._clock = recs / CONSENT_FILE, grace, clock
         self._in_set = in_set
-        self._refused = "it was not looked for yet"
+        self._refused = "it has not been read yet"
         self._force: tuple[Consent | None, float | None] = (None, None)  # last good content, since when the file is bad
-        self._looked = clock()  # time of the last completed check
+        self._checked = clock()  # time of the last completed check
         self._state: tuple[int, ...] | None = None
         self._again, self._ended = -math.inf, False
         self.loop = WatchLoop(self._look_beside, LOOK_SECONDS, self.hangs)
@@ -50,12 +50,12 @@ class ConsentWatch:
     def in_force(self) -> Consent | None:
         """The consent in force now; None: nobody has consent."""
         consent, broken = self._force
-        since = self._looked + LATE_SECONDS if broken is None else broken
+        since = self._checked + LATE_SECONDS if broken is None else broken
         return consent if self._clock() < since + self._grace else None
 
     def hangs(self) -> str:
         """A message if a check hangs; else empty."""
-        seconds = self._clock() - self._looked
+        seconds = self._clock() - self._checked
         return f"{self.path} has not been read for {seconds:.0f} s: its mount hangs" if seconds >= LATE_SECONDS else ""
 
     @property
@@ -65,22 +65,22 @@ class ConsentWatch:
 
     @property
     def why_nobody(self) -> str:
-        """Why nobody has consent, and the command that helps; empty if a file is in force."""
+        """Why nobody has consent, and the command that corrects it; empty if a file is in force."""
         if self.in_force() is not None:
             return ""
         command = f"python -m bankrec consent --recs {self.path.parent} --input FILE"
-        return f"CONSENT=required, and {self.wrong}: every answer is none until `{command}` has written it"
+        return f"CONSENT=required, but {self.wrong}; nobody is offered products until `{command}` writes a valid file"
 
     def look(self) -> None:
-        """Read the file if it has changed; one that could not be used is tried again."""
-        state = self._seen()
+        """Read the file if it has changed; a file that could not be used is read again after `RETRY_SECONDS`."""
+        state = self._file_state()
         if state != self._state or (self._refused and self._clock() >= self._again):
             self._state, self._again = state, self._clock() + RETRY_SECONDS
             self._take(state)
         consent, customers = self._force[0], self._in_set()
         if consent is not None and customers is not None:
             consent.fit_to(customers)
-        self._looked = self._clock()
+        self._checked = self._clock()
         ended = self.in_force() is None
         if ended and not self._ended:
             LOGGER.error("%s", self.why_nobody)
@@ -94,31 +94,31 @@ class ConsentWatch:
             consent, refused = None, str(error)
         if consent is not None:
             self._force = consent, None
-            told = {"customers": len(consent), "channels": list(consent.channels)}
-            LOGGER.info("consent in use", extra={"fields": told})
+            fields = {"customers": len(consent), "channels": list(consent.channels)}
+            LOGGER.info("consent in use", extra={"fields": fields})
         else:
             last, broken = self._force
-            noticed = min(self._clock(), self._looked + LATE_SECONDS)
-            self._force = last, noticed if broken is None else broken
+            detected = min(self._clock(), self._checked + LATE_SECONDS)
+            self._force = last, detected if broken is None else broken
             if refused != self._refused:
                 LOGGER.error(
                     "consent file refused: %s", refused, extra={"fields": {"last_good_counts": last is not None}}
                 )
         self._refused = refused
 
-    def _seen(self) -> tuple[int, ...] | None:
+    def _file_state(self) -> tuple[int, ...] | None:
         """A value that changes with the file; None if there is no file."""
         try:
-            found = self.path.stat()
+            status = self.path.stat()
         except FileNotFoundError:
             return None
         except OSError:
             return ()
-        return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+        return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
     async def start(self) -> None:
         """Read the file, then keep checking it."""
-        self._looked = self._clock()  # earlier steps of the start have taken time
+        self._checked = self._clock()  # earlier steps of the start have taken time
         await self.loop.start()
 
     async def _look_beside(self) -> None:

@@ -49,13 +49,13 @@ class Service:
         logs.set_up_under_a_server()
         self.audit_log = _audit_log(self.settings)
         if self.settings.api_key is None:
-            LOGGER.warning("no API_KEY is set: the service is open to whoever reaches it")
+            LOGGER.warning("API_KEY is not set: everyone who can reach the service can use it")
         await self.watcher.start()
         if self.consent is not None:
             await self.consent.start()
-        looking = asyncio.create_task(warn_of_siblings(self.settings.watch_seconds))
+        sibling_check = asyncio.create_task(warn_of_siblings(self.settings.watch_seconds))
         yield
-        looking.cancel()
+        sibling_check.cancel()
         await self.watcher.loop.stop()
         if self.consent is not None:
             await self.consent.loop.stop()

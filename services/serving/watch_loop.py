@@ -16,7 +16,7 @@ from serving.observability.logs import LOGGER
 
 T = TypeVar("T")
 LATE_SECONDS = 5.0  # a check that takes longer hangs: a changed file would not be in force in the time promised
-_TELL_SECONDS = 1.0  # between tests of whether a check hangs
+_REPORT_SECONDS = 1.0  # between tests of whether a check hangs
 
 
 class WatchLoop:
@@ -26,17 +26,17 @@ class WatchLoop:
         """`look` must access files through `beside`; `hangs` must access none, and is empty if all is well."""
         self._look, self._seconds, self._hangs = look, seconds, hangs
         self._one_at_a_time = asyncio.Lock()
-        self._told = ""
+        self._reported = ""
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Make the first check, then continue in the background: at once if the first check hangs."""
         first = asyncio.create_task(self.now())
-        while not (await asyncio.wait({first}, timeout=_TELL_SECONDS))[0] and not self._hangs():
+        while not (await asyncio.wait({first}, timeout=_REPORT_SECONDS))[0] and not self._hangs():
             pass
         if first.done():
             first.result()
-        self._tasks = [first, asyncio.create_task(self._go_on()), asyncio.create_task(self._tell())]
+        self._tasks = [first, asyncio.create_task(self._go_on()), asyncio.create_task(self._report_hangs())]
 
     async def stop(self) -> None:
         """Stop checking; a check that hangs is not waited for."""
@@ -55,18 +55,18 @@ class WatchLoop:
             try:
                 await self.now()
             except Exception:
-                LOGGER.exception("looking at the files failed; what was in use stays")
+                LOGGER.exception("checking the files failed; the set and the consent in use stay")
 
-    async def _tell(self) -> None:
+    async def _report_hangs(self) -> None:
         """Log one line when a check hangs, and one when it has returned."""
         while True:
             hangs = self._hangs()
-            if hangs and not self._told:
+            if hangs and not self._reported:
                 LOGGER.error("%s", hangs)
-            elif self._told and not hangs:
-                LOGGER.info("the look at the files that hung has come back")
-            self._told = hangs
-            await asyncio.sleep(_TELL_SECONDS)
+            elif self._reported and not hangs:
+                LOGGER.info("the check of the files that hung has ended")
+            self._reported = hangs
+            await asyncio.sleep(_REPORT_SECONDS)
 
 
 async def beside(work: Callable[..., T], *values: Any) -> T:

@@ -24,8 +24,8 @@ _SWITCH_SECONDS = 0.0005  # while loading: switch interval, for which the loadin
 LOADING_SECONDS = 300.0  # limit for loading a set: one of ten million customers takes less than a minute
 
 
-class _Seen(NamedTuple):
-    """What was found in the folder of sets."""
+class _FolderState(NamedTuple):
+    """State of the folder of sets at one check."""
 
     state: tuple[Any, ...] | None  # changes with the current set
     lost: str
@@ -44,7 +44,7 @@ class Watcher:
         self._lost = ""
         self._recs, self._monitoring, self._seconds, self._clock = recs, monitoring, seconds, clock
         self._tried: tuple[Any, ...] | None = None
-        self._came_back, self._may_take = clock(), LATE_SECONDS  # of the last step; time limit of the next one
+        self._step_ended, self._may_take = clock(), LATE_SECONDS  # time of the last step; limit of the next one
         self.loop = WatchLoop(self._look, seconds, self.hangs)
         monitoring.current_lost.set_function(lambda: bool(self.lost))
 
@@ -57,7 +57,7 @@ class Watcher:
 
     def hangs(self) -> str:
         """A message if reading the folder of sets hangs; else empty."""
-        seconds = self._clock() - self._came_back
+        seconds = self._clock() - self._step_ended
         late = seconds >= self._may_take + self._seconds
         return f"{self._recs} has not been read for {seconds:.0f} s: its mount hangs" if late else ""
 
@@ -68,25 +68,25 @@ class Watcher:
 
     @property
     def why_no_set(self) -> str:
-        """Why no set is in use, and the command that helps."""
-        published = f"no set is published in {self._recs} yet: run `make publish` where the repository is"
+        """Why no set is in use, and the command that corrects it."""
+        published = f"no set is published in {self._recs} yet: run `make publish` in the repository"
         return self.lost or self.refused or published
 
     async def _look(self) -> None:
-        seen = await self._step(self._see)
-        self._monitoring.served.realised = seen.realised
-        self._notice_a_lost_current(seen.lost)
-        if seen.state is None or seen.state == self._tried:
+        folder = await self._step(self._folder_state)
+        self._monitoring.served.realised = folder.realised
+        self._notice_a_lost_current(folder.lost)
+        if folder.state is None or folder.state == self._tried:
             return
-        self._tried = seen.state
+        self._tried = folder.state
         started = time.perf_counter()
         try:
-            loaded = await self._load(Path(seen.state[0]))
+            loaded = await self._load(Path(folder.state[0]))
         except Exception as error:  # with any error the set in use stays
             self.refused = f"the current set is refused: {error}"
             reason = error.reason if isinstance(error, SetError) else "other"
             self._monitoring.refuse(reason)
-            LOGGER.error("set refused: %s", error, extra={"fields": {"set": seen.state[0], "reason": reason}})
+            LOGGER.error("set refused: %s", error, extra={"fields": {"set": folder.state[0], "reason": reason}})
             return
         seconds = time.perf_counter() - started
         self.current, self.refused = loaded, None
@@ -109,20 +109,21 @@ class Watcher:
 
     async def _step(self, work: Callable[..., T], *values: Any, may_take: float = LATE_SECONDS) -> T:
         """Run a step of a check in a thread; `hangs` reports a step that does not return in time."""
-        self._came_back, self._may_take = self._clock(), may_take
+        self._step_ended, self._may_take = self._clock(), may_take
         try:
             return await beside(work, *values)
         finally:
-            self._came_back, self._may_take = self._clock(), LATE_SECONDS
+            self._step_ended, self._may_take = self._clock(), LATE_SECONDS
 
-    def _see(self) -> _Seen:
-        return _Seen(_state(self._recs), _lost(self._recs, in_use=self.current is not None), _realised(self._recs))
+    def _folder_state(self) -> _FolderState:
+        lost = _lost(self._recs, in_use=self.current is not None)
+        return _FolderState(_state(self._recs), lost, _realised(self._recs))
 
     def _notice_a_lost_current(self, lost: str) -> None:
         if lost and not self._lost:
             LOGGER.error("%s", lost, extra={"fields": {"in_use": self.current.set_id if self.current else None}})
         elif self._lost and not lost:
-            LOGGER.info("%s/current is there again", self._recs)
+            LOGGER.info("%s/current can be read again", self._recs)
         self._lost = lost
 
 
@@ -154,24 +155,24 @@ def _lost(recs: Path, *, in_use: bool) -> str:
     manifests = sorted(recs.glob("*/manifest.json"))
     there = [path.parent.name for path in manifests if not path.parent.name.startswith(".")]
     if link.is_symlink():
-        wrong = f"{link} points to {link.readlink()}, which is not there"
+        wrong = f"{link} points to {link.readlink()}, which does not exist"
     elif there or in_use:
         wrong = f"{link} is missing"
     else:
         return ""
     if not there:
-        return f"{wrong}, and no set is: run `make publish` where the repository is"
+        return f"{wrong}, and the folder has no sets: run `make publish` in the repository"
     command = f"python -m bankrec rollback --recs {recs}"
-    helps = f"`{command}` (in a container: the folder mounted there) puts the newest whole one in use"
-    return f"{wrong}; sets there: {', '.join(there)}; {helps}"
+    repair = f"`{command}` puts the newest complete set in use (for a container: with the folder that is mounted there)"
+    return f"{wrong}; sets in the folder: {', '.join(there)}; {repair}"
 
 
 def _realised(recs: Path) -> dict[str, Any]:
-    """The results of `bankrec evaluate` for an earlier set; empty without."""
+    """The results of `bankrec evaluate` for an earlier set; empty if there are none."""
     try:
-        found = json.loads((recs / "realised.json").read_bytes())
+        results = json.loads((recs / "realised.json").read_bytes())
     except (OSError, ValueError, RecursionError):
         return {}
-    if not isinstance(found, dict):
+    if not isinstance(results, dict):
         return {}
-    return {name: value for name, value in found.items() if not isinstance(value, int) or abs(value) < _MOST}
+    return {name: value for name, value in results.items() if not isinstance(value, int) or abs(value) < _MOST}

@@ -1,4 +1,4 @@
-"""Consent from the command to the alert, for real: a customer objects, the file is damaged, it is told, and mended.
+"""From the command to the alert: a customer objects, the file is damaged, the alert fires, the file is repaired.
 
 The service is a process, the file is written by `python -m bankrec consent`, and promtool evaluates the rule file on
 what /metrics showed.
@@ -28,7 +28,7 @@ AGREED = ["10,email,true,2024-05-01", "10,sms,true,2024-05-01", "11,email,true,2
 
 
 def consent(recs: Path, *lines: str) -> str:
-    """Run the command on these lines; returns what it said."""
+    """Run the command on these lines; returns what it printed."""
     path = recs.parent / "export.csv"
     path.write_text("\n".join(["user_id,channel,allowed,since", *lines]) + "\n")
     command = [sys.executable, "-m", "bankrec", "consent", "--recs", str(recs), "--input", str(path)]
@@ -59,7 +59,7 @@ def firing(samples: list[float], folder: Path) -> bool:
     summary = yaml.safe_load(rules.read_text())["groups"][0]["rules"]
     annotations = next(rule["annotations"] for rule in summary if rule.get("alert") == ALERT)
     labels = {"job": "recommendations", "instance": "here", "severity": "page"}
-    told = {key: text.replace("{{ $labels.instance }}", "here") for key, text in annotations.items()}
+    expected = {key: text.replace("{{ $labels.instance }}", "here") for key, text in annotations.items()}
     case = {
         "interval": "10s",
         "input_series": [
@@ -69,7 +69,7 @@ def firing(samples: list[float], folder: Path) -> bool:
             {
                 "eval_time": f"{10 * (len(samples) - 1)}s",
                 "alertname": ALERT,
-                "exp_alerts": [{"exp_labels": labels, "exp_annotations": told}],
+                "exp_alerts": [{"exp_labels": labels, "exp_annotations": expected}],
             }
         ],
     }
@@ -118,7 +118,7 @@ def test_without_grace_a_damaged_file_means_no_at_once_and_after_a_restart(tmp_p
 
 
 def test_a_file_that_hangs_is_reported_and_the_process_still_ends(tmp_path: Path) -> None:
-    """In force, and where the first look hangs: the service answers all the same, and SIGTERM ends it."""
+    """With a file in force, and if the first check hangs: the service still answers, and SIGTERM ends it."""
     recs = tmp_path / "recs"
     write_bank(recs, small_bank())
     consent(recs, *AGREED)
@@ -137,7 +137,7 @@ def test_the_sql_of_the_document_makes_a_file_that_the_command_takes(tmp_path: P
 
     sql = (ROOT / "docs/consent.md").read_text().split("```sql")[1].split("```")[0]
     database = duckdb.connect()
-    columns = "customer_id BIGINT, channel TEXT, answer TEXT, said_at TIMESTAMP"
+    columns = "customer_id BIGINT, channel TEXT, answer TEXT, stated_at TIMESTAMP"
     database.execute(f"CREATE TABLE consent_statements({columns})")
     database.execute("INSERT INTO consent_statements VALUES (7, 'SMS', 'yes', '2024-05-01'), (7, 'SMS', 'no', now())")
     database.execute(sql.replace("consent_export.parquet", str(tmp_path / "export.parquet")))

@@ -1,4 +1,4 @@
-"""What publishing counts for the page is what the service tells: they share summary.json and no code."""
+"""What publishing counts for the page is what the service answers: they share summary.json and no code."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_the_figures_of_two_batches_by_hand(tmp_path: Path) -> None:
     with served(tmp_path, BANK, batches, HEADLINE) as client:
         summary = client.get("/console/summary").json()
         block = client.get(f"/console/products/{IDS[23]}").json()
-        person = client.post("/console/customer", json={"user_id": 5}).json()
+        view = client.post("/console/customer", json={"user_id": 5}).json()
         card = client.get("/console/card").text
         kept = client.get("/console/sets").json()["kept"]
         asked = client.post("/recommendations", json={"user_id": 2**59, "k": 1}).json()
@@ -67,7 +67,7 @@ def test_the_figures_of_two_batches_by_hand(tmp_path: Path) -> None:
     assert asked["recommendations"][0]["score"] == 0.0625
     assert summary["model"]["quality"]["of_maximum"] == 0.8557 and "card_html" not in summary["model"]
     assert "<h1>Model card</h1>" in card
-    assert (person["status"], person["segment"], person["age_band"]) == ("ok", None, "over 65")
+    assert (view["status"], view["segment"], view["age_band"]) == ("ok", None, "over 65")
     assert [one["in_use"] for one in kept] == [True]
 
 
@@ -78,12 +78,12 @@ def test_a_bank_without_segment_and_age(tmp_path: Path) -> None:
     batch = Ranked(np.array([7]), items, scores, nothing, np.array(["ok"]), np.array([""]), nothing)
     with served(tmp_path, OTHER, [batch], Headline()) as client:
         summary = client.get("/console/summary").json()
-        person = client.post("/console/customer", json={"user_id": None}).json()
+        view = client.post("/console/customer", json={"user_id": None}).json()
         no_card = client.get("/console/card")
     assert (summary["products"]["staff"]["by_segment"], summary["products"]["staff"]["by_age"]) == ([], [])
     assert summary["model"] == {
         "quality": None, "calibration": None, "groups": None, "forecast": None,
         "rules": [RULES[0] | {"removed": 0, "acquisitions_lost": None}],
     }  # fmt: skip
-    assert (person["user_id"], person["segment"], person["age_band"]) == ("7", None, None)
+    assert (view["user_id"], view["segment"], view["age_band"]) == ("7", None, None)
     assert no_card.status_code == 404

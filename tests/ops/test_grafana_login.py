@@ -1,4 +1,4 @@
-"""Who may see Grafana: its entrypoint alone, run by a real shell, with stand-ins for Grafana's two programs."""
+"""Who can view Grafana: its entrypoint, run by a real shell with replacements for Grafana's two programs."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Started:
             [*shell.split(), str(ENTRYPOINT), str(programs / "run.sh")],
             env={"PATH": f"{programs}:{os.environ['PATH']}", **given}, capture_output=True, text=True, check=False,
         )  # fmt: skip
-        self.said, self.code = done.stdout + done.stderr, done.returncode
+        self.output, self.code = done.stdout + done.stderr, done.returncode
         self.grafana: dict[str, str] | None = None
         if (data / "environment").exists():
             entries = (data / "environment").read_text().split("\0")
@@ -68,7 +68,7 @@ def test_no_password_on_this_machine_shows_the_dashboard_and_lets_nobody_log_in(
 ) -> None:
     for number, (password, address) in enumerate(product(NONE, HERE)):
         started = Started(tmp_path / str(number), password, address, volume, shell)
-        assert started.code == 0 and started.grafana is not None, started.said
+        assert started.code == 0 and started.grafana is not None, started.output
         wanted = {
             "GF_AUTH_ANONYMOUS_ENABLED": "true", "GF_AUTH_ANONYMOUS_ORG_ROLE": "Viewer",
             "GF_AUTH_DISABLE_LOGIN_FORM": "true", "GF_AUTH_BASIC_ENABLED": "false",
@@ -82,20 +82,20 @@ def test_no_password_and_an_open_address_is_refused_with_what_to_do(tmp_path: Pa
     for number, (password, address, volume) in enumerate(product(NONE, NETWORK, VOLUMES)):
         started = Started(tmp_path / str(number), password, address, volume)
         assert started.code == 1 and started.grafana is None, (address, volume)
-        assert "GRAFANA_ADMIN_PASSWORD in services/.env" in started.said
-        assert f"BIND_ADDRESS={address or ''} " in started.said
+        assert "GRAFANA_ADMIN_PASSWORD in services/.env" in started.output
+        assert f"BIND_ADDRESS={address or ''} " in started.output
 
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_a_password_brings_the_login(tmp_path: Path, shell: str) -> None:
     for number, (password, address) in enumerate(product(GOOD, (*HERE, *NETWORK))):
         started = Started(tmp_path / str(number), password, address, "new", shell)
-        assert started.grafana is not None, started.said
+        assert started.grafana is not None, started.output
         assert started.grafana["GF_SECURITY_ADMIN_PASSWORD"] == password
         assert started.grafana["GF_AUTH_ANONYMOUS_ENABLED"] == "false"
         shut = {"GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION", "GF_AUTH_DISABLE_LOGIN_FORM", "GF_AUTH_BASIC_ENABLED"}
         assert not shut & set(started.grafana)
-        assert password not in started.said and not started.cli, "a new volume takes the password of the settings"
+        assert password not in started.output and not started.cli, "a new volume takes the password of the settings"
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -103,7 +103,7 @@ def test_a_volume_that_was_there_before_gets_the_password(tmp_path: Path, shell:
     for number, password in enumerate(GOOD):
         started = Started(tmp_path / str(number), password, "127.0.0.1", "has an administrator", shell)
         assert started.reset_to == password
-        assert password not in started.cli and password not in started.said, "others can read command lines and logs"
+        assert password not in started.cli and password not in started.output, "others can read command lines and logs"
         assert started.grafana is not None and "GF_AUTH_DISABLE_LOGIN_FORM" not in started.grafana
 
 
@@ -113,7 +113,7 @@ def test_where_the_password_cannot_be_set_nobody_can_log_in(tmp_path: Path, volu
     assert started.grafana is not None
     assert started.grafana["GF_AUTH_DISABLE_LOGIN_FORM"] == "true"
     assert started.grafana["GF_AUTH_BASIC_ENABLED"] == started.grafana["GF_AUTH_ANONYMOUS_ENABLED"] == "false"
-    assert "could not be set" in started.said and ("locked" in started.said or "cannot be found" in started.said)
+    assert "could not be set" in started.output and ("locked" in started.output or "cannot be found" in started.output)
 
 
 def test_no_combination_leaves_admin_admin(tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_no_combination_leaves_admin_admin(tmp_path: Path) -> None:
     for number, (password, address, volume) in enumerate(everything):
         started = Started(tmp_path / str(number), password, address, volume)
         if started.grafana is None:
-            assert password in (*NONE, *BAD) and started.code == 1 and started.said, (password, address, volume)
+            assert password in (*NONE, *BAD) and started.code == 1 and started.output, (password, address, volume)
             continue
         form = started.grafana.get("GF_AUTH_DISABLE_LOGIN_FORM") != "true"
         basic = started.grafana.get("GF_AUTH_BASIC_ENABLED") != "false"

@@ -1,4 +1,4 @@
-"""The compose file for real on a Docker engine: `pytest -m docker tests/ops`, about five minutes.
+"""The compose file on a real Docker engine: `pytest -m docker tests/ops`, about five minutes.
 
 Without a registry, stand-ins for the base images are built by the program that `BANKREC_LOCAL_IMAGES` names, and
 Grafana's is one that only shows how it was started. Its panels' queries are asked of Prometheus.
@@ -82,15 +82,15 @@ def ask(expression: str) -> list[Any]:
 
 
 def until(what: str, holds: Callable[[], Any], seconds: float, seen: Callable[[], Any] = str) -> Any:
-    """Wait until `holds`; after `seconds` fail and say `what` and what was `seen`."""
+    """Wait until `holds`; after `seconds` fail with a message of `what` and what was `seen`."""
     end = time.monotonic() + seconds
     while True:
         try:
-            found = holds()
+            result = holds()
         except OSError:
-            found = None
-        if found:
-            return found
+            result = None
+        if result:
+            return result
         assert time.monotonic() < end, f"not within {seconds:g} s: {what} {seen()}"
         time.sleep(0.5)
 
@@ -184,8 +184,8 @@ def made_sets() -> Any:
 def publish(recs: Path, set_id: str, customers: int) -> None:
     sets, now = made_sets(), time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     folder = sets.write_big(recs, customers, set_id)
-    told = json.loads((folder / "manifest.json").read_text()) | {"created_at": now}
-    (folder / "manifest.json").write_text(json.dumps(told))
+    manifest = json.loads((folder / "manifest.json").read_text()) | {"created_at": now}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
     quality = {"map_at_7": 0.5, "map_at_7_maximum": 0.9, "map_at_7_popularity": 0.3, "forecast_error": 0.05}
     forecast = {"forecast_expected": 50.5, "forecast_low": 40, "forecast_high": 62, "forecast_observed": 48}
     (recs / "realised.json").write_text(json.dumps(quality | forecast | {"hit_rate": 0.7}))
@@ -236,7 +236,7 @@ def test_the_stack_comes_up_serves_is_watched_and_goes_down(stack: Stack) -> Non
     assert "make publish" in json.loads(refused.value.read())["detail"]
     assert "make publish" in post("/recommendations", {"user_id": 1})[1]["detail"]
     assert "make publish" in stack.log("service"), "the log does not say what to run"
-    assert "no API_KEY is set" in stack.log("service")
+    assert "API_KEY is not set" in stack.log("service")
     until("Grafana answers", lambda: status(GRAFANA, "/api/health") == 200, 120, lambda: stack.log("grafana"))
     open_to_all = {"GF_AUTH_ANONYMOUS_ENABLED": "true", "GF_AUTH_DISABLE_LOGIN_FORM": "true"}
     assert open_to_all.items() <= stack.grafana().items()
@@ -251,8 +251,8 @@ def test_the_stack_comes_up_serves_is_watched_and_goes_down(stack: Stack) -> Non
     assert "127.0.0.1" in stack.container("{{.HostConfig.PortBindings}}")
     unwanted = ["bankrec", "pandas", "scipy", "implicit", "catboost", "mlflow", "pip"]
     own = f"import importlib.util as u; print([m for m in {unwanted} if u.find_spec(m)])"
-    found = stack("exec", "-T", "service", "python", "-c", own).strip()
-    assert found == "[]", f"the image holds {found}"
+    importable = stack("exec", "-T", "service", "python", "-c", own).strip()
+    assert importable == "[]", f"the image holds {importable}"
     code = set(stack("exec", "-T", "service", "find", ".", "-type", "f").split())
     files = [*SERVICES.glob("*.py"), *(SERVICES / "serving").rglob("*.py"), *(SERVICES / "page").iterdir()]
     wanted = {f"./{path.relative_to(SERVICES).as_posix()}" for path in files} - {"./test_requests.py"}

@@ -1,4 +1,4 @@
-"""Rules, dashboard, Monitoring.md and code tell the same story; what a tool can check, it checks."""
+"""Rules, dashboard, Monitoring.md and code agree; what a tool can check is checked by that tool."""
 
 from __future__ import annotations
 
@@ -68,10 +68,10 @@ def without_empty(value: Any) -> Any:
 
 
 def tool(name: str) -> str:
-    found = shutil.which(name) or shutil.which(name, path=str(Path(sys.executable).parent))
-    if found is None:
+    path = shutil.which(name) or shutil.which(name, path=str(Path(sys.executable).parent))
+    if path is None:
         pytest.skip(f"{name} is not installed")
-    return found
+    return path
 
 
 def run(*command: str) -> None:
@@ -151,10 +151,10 @@ def test_the_dashboard_fits_the_types_of_grafana() -> None:
     from grafana_foundation_sdk.cog.plugins import register_default_plugins
 
     register_default_plugins()
-    told = json.loads((SERVICES / "dashboard.json").read_text())
-    read = dashboard.Dashboard.from_json(told)
+    committed = json.loads((SERVICES / "dashboard.json").read_text())
+    read = dashboard.Dashboard.from_json(committed)
     again = json.loads(JSONEncoder().encode(read))
-    assert without_empty(again) == without_empty(told), "something of the JSON is not known to the SDK's types"
+    assert without_empty(again) == without_empty(committed), "something of the JSON is not known to the SDK's types"
 
 
 def test_every_panel_says_what_it_shows() -> None:
@@ -190,10 +190,10 @@ def test_dashboard_and_rules_ask_only_for_what_there_is() -> None:
 
 
 def test_the_document_has_every_metric_as_it_is() -> None:
-    told, code = table(), metrics()
-    assert set(told) == set(code), f"differ: {set(told) ^ set(code)}"
+    documented, code = table(), metrics()
+    assert set(documented) == set(code), f"differ: {set(documented) ^ set(code)}"
     for name, (kind, labels) in code.items():
-        meaning, type_and_labels, seen = told[name]
+        meaning, type_and_labels, seen = documented[name]
         assert meaning and type_and_labels == " by ".join(filter(None, [kind, ", ".join(labels)])), name
         panels = dict.fromkeys(p["title"] for p in PANELS if any(uses(t["expr"], name) for t in p["targets"]))
         alerts = [alert for alert, rule in ALERTS.items() if uses(rule["expr"], name)]

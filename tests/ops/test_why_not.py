@@ -1,4 +1,4 @@
-"""The command and the service tell the same of the same set: they share its files and no code."""
+"""The command and the service answer the same from the same set: they share its files and no code."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ def test_command_and_service_tell_the_same(tmp_path: Path) -> None:
             ours = standings(tmp_path / set_id, user, consent=consent)
             theirs = why_not.standings(used, user, consent=consent)
             for one, other in zip(ours, theirs, strict=True):
-                told = {key: value for key, value in other.model_dump().items() if value}
-                said = {key: value for key, value in vars(one).items() if value not in ("", None)}
-                assert {**told, "reason": ""} == {**said, "reason": ""}
-                assert told.get("reason") == said.get("reason") or "--explain-removals" in told["reason"]
+                of_service = {key: value for key, value in other.model_dump().items() if value}
+                of_command = {key: value for key, value in vars(one).items() if value not in ("", None)}
+                assert {**of_service, "reason": ""} == {**of_command, "reason": ""}
+                assert (
+                    of_service.get("reason") == of_command.get("reason") or "--explain-removals" in of_service["reason"]
+                )

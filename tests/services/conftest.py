@@ -66,7 +66,7 @@ def metric(client: TestClient, name: str, **labels: str) -> float:
 
 
 def traffic(client: TestClient) -> None:
-    """Requests of every kind: known customers, unknown ones, bad ones, routes that are not there."""
+    """Requests of every kind: known and unknown customers, wrong requests, routes that do not exist."""
     for body in ({"user_id": 10}, {"user_id": 12, "k": 24}, {"user_id": 999}, {"user_id": 15}, {"user_id": -1}):
         client.post("/recommendations", json=body)
     client.get("/nowhere/17")

@@ -43,7 +43,7 @@ def replace(recs: Path, write: Callable[[Path], Any]) -> Path:
 
 @contextmanager
 def hanging(path: Path) -> Iterator[None]:
-    """A file at `path` whose reading does not come back until the end of the block, as on a mount that hangs."""
+    """A file at `path` whose reading hangs until the end of the block, as on a mount that hangs."""
     beside = path.with_name(f".{path.name}.pipe")
     os.mkfifo(beside)
     beside.replace(path)
@@ -55,5 +55,5 @@ def hanging(path: Path) -> Iterator[None]:
 
 
 def torn(recs: Path) -> None:
-    """What a copy that was cut off leaves."""
+    """A file that was only partly copied."""
     replace(recs, lambda path: path.write_bytes(b"PAR1 cut off"))

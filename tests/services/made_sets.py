@@ -61,7 +61,7 @@ REASONS = {
 
 @dataclass(frozen=True)
 class Description:
-    """What a set says of its bank."""
+    """The description of a bank in a set."""
 
     name: str
     items: list[str]
@@ -77,19 +77,19 @@ class Description:
 
     @property
     def products(self) -> list[dict[str, Any]]:
-        """What stands in products.json."""
+        """The content of products.json."""
         made = []
         for bit, item in enumerate(self.items):
             names = {code: f"{WORDS[code]} {bit}" for code in self.languages}
-            said = {"id": item, "names": names}
+            identity = {"id": item, "names": names}
             if self.format_version == 1:
-                said = {"column": item, "english": names["en"], "spanish": names["es"]}
-            made.append({"bit": bit, **said, "group": "accounts"})
+                identity = {"column": item, "english": names["en"], "spanish": names["es"]}
+            made.append({"bit": bit, **identity, "group": "accounts"})
         return made
 
     @property
     def reasons(self) -> dict[str, dict[str, str]]:
-        """What stands in reasons.json."""
+        """The content of reasons.json."""
         return {name: {code: texts[code] for code in self.languages} for name, texts in REASONS.items()}
 
 
@@ -124,7 +124,7 @@ class Customer:
 
 @dataclass
 class Bank:
-    """What a set is made of."""
+    """The content of a set."""
 
     customers: list[Customer]
     popular: dict[str | None, list[int]] = field(
@@ -136,9 +136,9 @@ class Bank:
 
 
 def small_bank(**changes: Any) -> Bank:
-    """Twelve customers that between them have everything a set can hold."""
+    """Twelve customers, who together have every case of a set."""
     everything = tuple(range(24))
-    people = [
+    customers = [
         Customer(10, held=(2,), ranked=(23, 22, 21, 18, 12, 4, 8)),
         Customer(11, held=(2, 23), ranked=(22, 21, 18), segment="TOP"),
         Customer(12, held=(), ranked=everything[::-1], segment="UNIVERSITARIO"),
@@ -152,25 +152,24 @@ def small_bank(**changes: Any) -> Bank:
         Customer(15889, held=(2, 8), ranked=(23, 22, 21, 18, 12, 4, 0)),
         Customer(2**40, held=(2,), ranked=(3, 4, 5)),
     ]
-    return Bank(people, **changes)
+    return Bank(customers, **changes)
 
 
 def write_bank(recs: Path, bank: Bank, *, current: bool = True) -> Path:
     """Write `bank` as a set into `recs`; returns its folder."""
-    people = bank.customers
-    rows = [(p.user_id, bit, rank, score) for p in people
+    rows = [(p.user_id, bit, rank, score) for p in bank.customers
             for rank, (bit, score) in enumerate(zip(p.ranked, p.all_scores(), strict=True), 1)]  # fmt: skip
     items, version = bank.description.items, bank.description.format_version
     lists = _lists(*(np.array(column) for column in zip(*rows, strict=True)), items) if rows else LISTS.empty_table()
-    if any(p.reasons is not None for p in people):
-        reasons = [list(codes) for p in people for codes in (p.reasons or [()] * len(p.ranked))]
+    if any(p.reasons is not None for p in bank.customers):
+        reasons = [list(codes) for p in bank.customers for codes in (p.reasons or [()] * len(p.ranked))]
         lists = lists.append_column("reasons", pa.array(reasons, pa.list_(pa.string())))
     customers = pa.table(
         {
-            "user_id": pa.array([p.user_id for p in people], pa.int64()),
-            "held": pa.array([sum(1 << bit for bit in p.held) for p in people], HELD[version]),
-            "segment": pa.array([p.segment for p in people], pa.string()),
-            "status": pa.array([p.status for p in people], pa.string()),
+            "user_id": pa.array([p.user_id for p in bank.customers], pa.int64()),
+            "held": pa.array([sum(1 << bit for bit in p.held) for p in bank.customers], HELD[version]),
+            "segment": pa.array([p.segment for p in bank.customers], pa.string()),
+            "status": pa.array([p.status for p in bank.customers], pa.string()),
         }
     )
     return write_set(
@@ -208,14 +207,14 @@ def write_set(
     )
     (folder / "products.json").write_text(json.dumps(description.products))
     (folder / "reasons.json").write_text(json.dumps(description.reasons))
-    said: dict[str, Any] = {"format_version": description.format_version, "bank": description.block}
+    fields: dict[str, Any] = {"format_version": description.format_version, "bank": description.block}
     if description.format_version == 1:
-        said.pop("bank")
-    said["distributions"] = distributions_of(lists, description.items)
+        fields.pop("bank")
+    fields["distributions"] = distributions_of(lists, description.items)
     counts = {
         "customers": customers.num_rows, "recommendations": lists.num_rows, "products": len(description.items)
     }  # fmt: skip
-    write_manifest(folder, set_id, as_of, counts, **said)
+    write_manifest(folder, set_id, as_of, counts, **fields)
     if current:
         switch(recs, set_id)
     return folder
@@ -255,10 +254,10 @@ def distributions_of(lists: pa.Table, items: list[str]) -> dict[str, Any]:
 
 def sign_again(folder: Path, **changes: Any) -> None:
     """Make the manifest agree with changed files, so that only the change itself is wrong."""
-    told = json.loads((folder / "manifest.json").read_text())
-    kept = {name: told[name] for name in ("format_version", "bank", "distributions") if name in told}
-    counts = told["counts"] | changes.pop("counts", {})
-    write_manifest(folder, told["set_id"], told["as_of"], counts, **(kept | changes))
+    manifest = json.loads((folder / "manifest.json").read_text())
+    kept = {name: manifest[name] for name in ("format_version", "bank", "distributions") if name in manifest}
+    counts = manifest["counts"] | changes.pop("counts", {})
+    write_manifest(folder, manifest["set_id"], manifest["as_of"], counts, **(kept | changes))
 
 
 def switch(recs: Path, set_id: str) -> None:
@@ -291,7 +290,7 @@ def write_big(
     offsets = np.concatenate([[0], np.cumsum(many)]).astype(np.int32)
     reasons = pa.ListArray.from_arrays(offsets, codes.take(pa.array(rng.integers(0, 24, offsets[-1]))))
     lists = lists.append_column("reasons", reasons)
-    people = pa.table(
+    customers_table = pa.table(
         {
             "user_id": user_id,
             "held": held.astype(np.uint64),
@@ -299,7 +298,7 @@ def write_big(
             "status": pa.array(["ok"] * customers, pa.string()),
         }
     )
-    return write_set(recs, lists, people, {None: [23, 2, 22]}, set_id, "2016-05-28")
+    return write_set(recs, lists, customers_table, {None: [23, 2, 22]}, set_id, "2016-05-28")
 
 
 def _items(bits: Any, items: list[str]) -> pa.DictionaryArray:

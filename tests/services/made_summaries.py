@@ -38,8 +38,8 @@ def summary(bank: Bank) -> dict[str, Any]:
 
 
 def product(bank: Bank, bit: int) -> dict[str, Any]:
-    """The block of one product: customers of the set are its likeliest, the one with the longest number first."""
-    likeliest = sorted((person.user_id for person in bank.customers), reverse=True)
+    """The block of one product: customers of the set are the most likely ones, the longest number first."""
+    likeliest = sorted((customer.user_id for customer in bank.customers), reverse=True)
     segments = bank.description.segments
     return {
         "expected": 1_000.5 + 13 * bit,

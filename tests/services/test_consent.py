@@ -35,14 +35,14 @@ ROWS = st.lists(
 
 
 class Model:
-    """What must hold, in a dozen lines."""
+    """The model: what must hold, in a dozen lines."""
 
     def __init__(self) -> None:
         self.good: list[Row] | None = None
         self.broken_at = 0.0
 
     def sees(self, rows: list[Row] | None, now: float) -> None:
-        """The service looked and found these rows, or (None) no file that it can use. It should do so in time."""
+        """The service read these rows, or (None) there is no file that it can use. It should read in time."""
         if rows is not None:
             self.good, self.broken_at = rows, now + LATE_SECONDS
         else:
@@ -57,7 +57,7 @@ class Model:
 
 
 class Consents(RuleBasedStateMachine):
-    """The service looks after each change, as it does each second; what lies there is known to the model."""
+    """The service checks after each change, as it does each second; the model knows what is in the folder."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -83,7 +83,7 @@ class Consents(RuleBasedStateMachine):
 
     @rule(rows=ROWS, then=st.sampled_from([None, 0, 2**33]))
     def replaced(self, rows: list[Row], then: int | None) -> None:
-        """Also by a machine whose clock is wrong: the file's own time is long ago, or to come."""
+        """Also from a machine whose clock is wrong: the time of the file is long ago, or in the future."""
         if (self.recs / FILE).is_dir():
             (self.recs / FILE).rmdir()
         path = write_consent(self.recs, rows)
@@ -94,7 +94,7 @@ class Consents(RuleBasedStateMachine):
 
     @rule(customers=st.sets(st.integers(0, 6)), looks=st.booleans())
     def another_set(self, customers: set[int], looks: bool) -> None:
-        """A set comes into use; requests need not wait until the service has looked at consent again."""
+        """A set comes into use; requests need not wait until the service has checked consent again."""
         self.customers = np.array(sorted(customers), np.int64)
         if looks:
             self.look()
@@ -127,7 +127,7 @@ class Consents(RuleBasedStateMachine):
         looks=st.booleans(),
     )
     def time_passes(self, seconds: float, looks: bool) -> None:
-        """Without a look: the one under way hangs, or the file is as before and nobody asks."""
+        """Time without a completed check: the check hangs, or the file is unchanged and no request comes."""
         self.now += seconds
         if looks:
             self.look()
@@ -193,11 +193,11 @@ def test_consent_is_asked_of_the_channel_named_or_of_every_channel(make_client: 
         refused = client.post(route, json={**who, "channel": "pigeon"})
         assert refused.status_code == 422
         assert refused.json()["errors"][0]["field"] == "body.channel"
-        assert "no channel 'pigeon' is on file; channels are email, sms" in refused.json()["detail"]
+        assert "the consent file has no channel 'pigeon'; it has email, sms" in refused.json()["detail"]
 
 
 def test_consent_is_off_unless_required(make_client: Make, recs: Path) -> None:
-    """Then a channel is taken, so that clients may send it before the bank turns consent on, and says nothing."""
+    """Then a channel is accepted and has no effect, so that clients may send it before the bank requires consent."""
     client = make_client(recs)
     assert sources(client, channel="pigeon") == ["personal"] * 4 + ["popular"] * 2
     assert metric(client, "recommendations_consent_file_bad") == 0
@@ -252,11 +252,11 @@ def test_a_broken_file_is_reported_at_once_and_the_last_good_one_counts_for_the_
 
 
 def test_a_file_that_is_never_read_to_its_end_is_reported_and_the_grace_runs(make_client: Make, recs: Path) -> None:
-    """A pipe that nobody writes to: the look does not come back, and nothing waits for it."""
+    """A pipe that nobody writes to: the check hangs, and nothing waits for it."""
     write_consent(recs, ASKED)
     client = make_client(recs, consent="required", consent_grace=60)
     watch = client.app.state.service.consent  # type: ignore[attr-defined]
-    now = [watch._looked]
+    now = [watch._checked]
     client.portal.call(watch.loop.stop)  # type: ignore[union-attr]
     watch._clock = lambda: now[0]
     look(client)
@@ -286,5 +286,5 @@ def test_the_audit_log_says_why_and_over_which_channel(make_client: Make, recs: 
     client.__exit__(None, None, None)
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     client.__enter__()
-    told = [(line["source"], line.get("reason"), line.get("channel"), bool(line["products"])) for line in lines]
-    assert told == [("none", "no_consent", None, False), ("personal", None, "sms", True)]
+    logged = [(line["source"], line.get("reason"), line.get("channel"), bool(line["products"])) for line in lines]
+    assert logged == [("none", "no_consent", None, False), ("personal", None, "sms", True)]

@@ -1,4 +1,4 @@
-"""A set in memory: what is looked up of whom."""
+"""A set in memory: look-ups of customers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rooms of the service: what lies where, what each says of itself, how large its parts are."""
+"""The rooms of the service: their files, their docstrings, the size of their parts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_the_root_has_three_files_and_one_package() -> None:
 
 
 @pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
-def test_a_room_says_what_comes_in_what_goes_out_and_what_it_imports(room: Path) -> None:
+def test_a_room_states_what_comes_in_what_goes_out_and_what_it_imports(room: Path) -> None:
     tree = ast.parse((room / "__init__.py").read_text("utf-8"))
     text = ast.get_docstring(tree) or ""
     for part in ("Comes in:", "Goes out:", "May import:"):

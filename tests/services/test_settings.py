@@ -1,4 +1,4 @@
-"""Settings: what is wrong is named, and ends the start."""
+"""Settings: a wrong one stops the start and is named."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_the_console_is_behind_a_key() -> None:
 
 def test_an_audit_log_that_may_not_be_written_stops_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.access", lambda path, mode: path != tmp_path)  # tests may run as root, who may write all
-    with pytest.raises(ValueError, match=f"this user may not write to {tmp_path}"):
+    with pytest.raises(ValueError, match=f"this process has no permission to write to {tmp_path}"):
         Settings(audit_log=tmp_path / "audit", audit_key="k")
 
 
@@ -48,12 +48,12 @@ def test_an_audit_log_that_cannot_be_opened_stops_the_start_with_one_line(recs: 
         cwd=SERVICES, env={**os.environ, **values}, capture_output=True, text=True, timeout=30, check=False,
     )  # fmt: skip
     assert done.returncode not in (0, None)
-    assert "AUDIT_LOG is to be a file in a folder that exists" in done.stderr
+    assert "AUDIT_LOG must be a file in an existing folder" in done.stderr
     assert "Traceback" not in done.stderr
 
 
 def test_an_empty_variable_is_one_that_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As compose passes what `.env` leaves empty."""
+    """Empty values, as compose passes those that `.env` leaves empty."""
     for name in ("API_KEY", "AUDIT_LOG", "AUDIT_KEY", "AUDIT_DAYS", "DEMO", "PORT"):
         monkeypatch.setenv(name, "")
     assert Settings() == Settings.model_construct(

@@ -1,4 +1,4 @@
-"""The traffic generator: what it sends, what its table says."""
+"""The traffic generator: its requests and its table."""
 
 from __future__ import annotations
 

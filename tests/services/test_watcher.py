@@ -102,9 +102,9 @@ def test_a_lost_current_is_noticed_and_the_set_in_use_stays(
     assert client.get("/health/ready").status_code == 200
     assert metric(client, "recommendations_current_lost") == 1
     assert metric(client, "recommendations_set_refused") == 0
-    said = [record.getMessage() for record in caplog.records if loss in record.getMessage()]
-    assert len(said) == 1, f"not one line, but {said}"
-    assert "rollback --recs" in said[0] and good in said[0]
+    messages = [record.getMessage() for record in caplog.records if loss in record.getMessage()]
+    assert len(messages) == 1, f"not one line, but {messages}"
+    assert "rollback --recs" in messages[0] and good in messages[0]
     switch(recs, good)
     look(client)
     assert metric(client, "recommendations_current_lost") == 0
@@ -134,7 +134,7 @@ def test_after_a_restart_without_current_the_answer_names_the_sets_and_the_comma
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
 def test_a_folder_that_may_not_be_read_is_named() -> None:
-    """As the container's user meets it: a process of user 10001, sets that only their owner may read."""
+    """As in the container: a process of user 10001, and sets that only their owner may read."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         recs = Path(folder) / "recs"
@@ -156,12 +156,12 @@ def test_a_folder_without_sets_has_lost_nothing(make_client: Callable[..., TestC
 def test_a_set_that_is_never_read_to_its_end_is_reported_and_the_one_in_use_stays(
     make_client: Callable[..., TestClient], recs: Path, part: str
 ) -> None:
-    """A pipe that nobody writes to, as a mount that hangs: the loading does not come back."""
+    """A pipe that nobody writes to, as on a mount that hangs: loading hangs."""
     client = make_client(recs, watch_seconds=5)
     good = ask(client)["set_id"]
     watcher = client.app.state.service.watcher  # type: ignore[attr-defined]
     client.portal.call(watcher.loop.stop)  # type: ignore[union-attr]
-    now = [watcher._came_back]
+    now = [watcher._step_ended]
     watcher._clock = lambda: now[0]
     look(client)
     with hanging(write_bank(recs, small_bank(set_id="better")) / part):

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from recommendations import Found, RecommendationSet
+from recommendations import RankedList, RecommendationSet
 from serving.api.schemas import BatchRequest, RecommendationRequest
 from serving.sets.files import MOST_PRODUCTS
 
@@ -31,7 +31,7 @@ class Answer(NamedTuple):
     reason: str | None = None  # why the list is empty, where that is stated
 
 
-def chosen(found: Found, used: RecommendationSet, asked: RecommendationRequest | BatchRequest) -> list[int]:
+def chosen(ranked: RankedList, used: RecommendationSet, asked: RecommendationRequest | BatchRequest) -> list[int]:
     """Places of the first `k` products that the request allows.
 
     A place is the rank in the customer's whole list, counted from 0: excluding a product does not change the
@@ -40,9 +40,9 @@ def chosen(found: Found, used: RecommendationSet, asked: RecommendationRequest |
     """
     unwanted = {used.bit_of.get(item) for item in asked.exclude}
     wanted = None if asked.only is None else {used.bit_of[item] for item in asked.only}
-    return [place for place, bit in enumerate(found.bits) if bit not in unwanted and (wanted is None or bit in wanted)][
-        : asked.k
-    ]
+    return [
+        place for place, bit in enumerate(ranked.bits) if bit not in unwanted and (wanted is None or bit in wanted)
+    ][: asked.k]
 
 
 def answer(
@@ -52,15 +52,15 @@ def answer(
 
     All names in the request must be known to the set in use (`unknown.unknown_to`).
     """
-    found = used.find_at(used.row(user_id) if row is None else row, asked.segment, asked.age)
+    ranked = used.find_at(used.row(user_id) if row is None else row, asked.segment, asked.age)
     if asked.only is None and not asked.exclude:
-        bits, scores = found.bits[: asked.k], found.scores[: asked.k]
+        bits, scores = ranked.bits[: asked.k], ranked.scores[: asked.k]
         places, first = _ALL_PLACES[: len(bits)], bits
     else:
-        these = chosen(found, used, asked)
-        places, bits, scores = bytes(these), bytes(found.bits[place] for place in these), found.scores[these]
-        first = found.bits[: asked.k]
-    if found.source != "personal":
+        these = chosen(ranked, used, asked)
+        places, bits, scores = bytes(these), bytes(ranked.bits[place] for place in these), ranked.scores[these]
+        first = ranked.bits[: asked.k]
+    if ranked.source != "personal":
         first = b""
     language = used.language if asked.lang is None else asked.lang
     starts, fields = used.entry_starts[language], used.reason_fields[language]
@@ -69,17 +69,17 @@ def answer(
     else:
         texts = orjson.dumps(scores, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1].split(b",")
         pieces = [starts[bit][place] + text for bit, place, text in zip(bits, places, texts, strict=True)]
-        if found.reasons is not None:
+        if ranked.reasons is not None:
             for number, place in enumerate(places):
-                if place >= len(found.reasons):
+                if place >= len(ranked.reasons):
                     break
-                pieces[number] += fields[found.reasons[place]]
+                pieces[number] += fields[ranked.reasons[place]]
         entries = b"},".join(pieces) + b"}"
     json = b'{"user_id":%d,"k":%d,"returned":%d,"source":"%b","recommendations":[%b]' % (
         user_id,
         asked.k,
         len(bits),
-        found.source.encode(),
+        ranked.source.encode(),
         entries,
     )
-    return Answer(json, found.source, places, bits, scores, first)
+    return Answer(json, ranked.source, places, bits, scores, first)

@@ -33,11 +33,11 @@ _NOBODY: Allowed = (_nobody, None)
 def allowed_over(
     channel: str | None, watch: ConsentWatch | None, place: str = "body", used: RecommendationSet | None = None
 ) -> Allowed:
-    """The test of consent for `channel`; without a channel, a customer must allow every channel on file.
+    """The test of consent for `channel`; without a channel, a customer must allow every channel of the consent file.
 
     With `used`, the test may be given the customer's row in that set too, which is faster.
-    A channel that is not on file is an error 422 that names those on file. If no file is in force, nobody has consent
-    for any channel. With CONSENT=off (`watch` None) the channel has no effect.
+    A channel that is not in the file is an error 422 that names those that are. If no file is in force, nobody has
+    consent for any channel. With CONSENT=off (`watch` None) the channel has no effect.
     """
     if watch is None:
         return _NOT_ASKED
@@ -46,7 +46,7 @@ def allowed_over(
         return _NOBODY
     allowed = (consent.over if used is None else consent.over_in(used.user_id)).get(channel)
     if allowed is None:
-        text = f"no channel {channel!r} is on file; channels are {', '.join(consent.channels)}"
+        text = f"the consent file has no channel {channel!r}; it has {', '.join(consent.channels)}"
         raise RequestValidationError([{"type": "unknown_channel", "loc": (place, "channel"), "msg": text}])
     return allowed, channel
 

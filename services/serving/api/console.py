@@ -27,7 +27,7 @@ from serving.sets.files import STATUSES
 from serving.sets.persons import segment_and_age
 from serving.sets.summary import Summary
 
-NO_SUMMARY = "this set has no summary: publish it again"
+NO_SUMMARY = "the set in use has no summary.json: publish it again"
 _TRIES = 100  # random customers tried before all are searched
 router = APIRouter()
 
@@ -36,12 +36,12 @@ class CustomerQuestion(BaseModel):
     """Which customer to show."""
 
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [{"user_id": None}]})
-    user_id: UserId | None = Field(None, description="number of the customer; null: any who has a list")
+    user_id: UserId | None = Field(None, description="number of the customer; null: a random customer who has a list")
     other_than: UserId | None = Field(
-        None, description="with user_id null: this customer only where nobody else has a list"
+        None, description="with user_id null: not this customer, unless no other one has a list"
     )
     lang: Language | None = Field(None, description="one of the bank's languages, else 422")
-    channel: Channel | None = Field(None, description="consent for this channel; else for every one")
+    channel: Channel | None = Field(None, description="channel whose consent is checked; null: every channel")
 
     @field_validator("user_id", "other_than", mode="before")
     @classmethod
@@ -51,15 +51,15 @@ class CustomerQuestion(BaseModel):
 
 
 class CustomerView(BaseModel):
-    """A customer, and where each product stands."""
+    """A customer, and the state of each product."""
 
-    user_id: str = Field(description="number of the customer as text: JavaScript's are exact to 2^53 only")
-    as_of: str = Field(description="last month the set has seen")
+    user_id: str = Field(description="number of the customer as text: JavaScript's numbers are exact up to 2^53 only")
+    as_of: str = Field(description="last month of the data behind the set")
     set_id: str = Field(description="the published set")
     status: Literal["ok", "deceased", "suppressed", "unknown", "nothing_left"]
-    segment: str | None = Field(description="null where it is not known")
-    age_band: str | None = Field(description="null where the set does not say")
-    consent: bool | None = Field(description="whether offers may be made; null where the service does not ask")
+    segment: str | None = Field(description="null if it is not known")
+    age_band: str | None = Field(description="null if the set does not state it")
+    consent: bool | None = Field(description="whether offers are allowed; null with CONSENT=off")
     products: list[Standing] = Field(description="in the order of the catalogue")
 
 
@@ -73,7 +73,7 @@ class KeptSet(BaseModel):
 
 
 class Realised(BaseModel):
-    """What was expected of a month and what was observed."""
+    """Acquisitions of a month: expected, with the interval, and observed."""
 
     month: str
     expected: float
@@ -82,7 +82,7 @@ class Realised(BaseModel):
 
 
 class Sets(BaseModel):
-    """The sets kept, the newest first, and how earlier forecasts turned out."""
+    """The sets kept, newest first, and earlier forecasts with the acquisitions observed."""
 
     in_use: str
     kept: list[KeptSet]
@@ -92,7 +92,7 @@ class Sets(BaseModel):
 @router.post(
     "/console/customer",
     responses=responses(400, 401, 404, 422, 503),
-    summary="A customer, or any one with a list: status, and where each product stands",
+    summary="One customer, or a random one with a list: status, and the state of each product",
 )
 async def customer(request: Request, asked: CustomerQuestion) -> CustomerView:
     service = service_of(request)
@@ -117,9 +117,9 @@ async def customer(request: Request, asked: CustomerQuestion) -> CustomerView:
 
 
 def anyone(used: RecommendationSet, other_than: int | None = None) -> int:
-    """The number of a random customer who has a list; a problem of status 404 where nobody has one.
+    """The number of a random customer who has a list; a problem of status 404 if no customer has one.
 
-    `other_than` is chosen only where nobody else has a list.
+    `other_than` is chosen only if no other customer has a list.
     """
     for _ in range(_TRIES if len(used) else 0):
         row = random.randrange(len(used))
@@ -128,7 +128,7 @@ def anyone(used: RecommendationSet, other_than: int | None = None) -> int:
             return int(used.user_id[row])
     with_a_list = used.user_id[(used.status == 0) & (used.offsets[1:] > used.offsets[:-1])]
     if not len(with_a_list):
-        raise ProblemError(404, "nobody in the set in use has a list")
+        raise ProblemError(404, "no customer of the set in use has a list")
     others = with_a_list[with_a_list != other_than] if other_than is not None else with_a_list
     return int(random.choice(others if len(others) else with_a_list))
 
@@ -137,7 +137,7 @@ def anyone(used: RecommendationSet, other_than: int | None = None) -> int:
     "/console/summary",
     responses={**responses(401, 404, 503), 304: {"description": "Not Modified"}},
     response_model=dict[str, Any],
-    summary="All products and the model, without customers and without the card",
+    summary="Figures of all products and of the model, without customers and without the model card",
 )
 async def summary(request: Request) -> Response:
     used = set_in_use(service_of(request))
@@ -154,13 +154,13 @@ async def summary(request: Request) -> Response:
     "/console/products/{item_id}",
     responses=responses(401, 404, 422, 503),
     response_model=dict[str, Any],
-    summary="One product, with the customers likeliest to take it",
+    summary="Figures of one product, with the customers most likely to acquire it",
 )
 async def product(request: Request, item_id: Annotated[ItemId, Path(description="the product")]) -> Response:
-    found = _summary(set_in_use(service_of(request))).products.get(item_id)
-    if found is None:
-        raise ProblemError(404, f"the catalogue has no product {item_id!r}; GET /products has all")
-    return Response(found, media_type="application/json")
+    figures = _summary(set_in_use(service_of(request))).products.get(item_id)
+    if figures is None:
+        raise ProblemError(404, f"the catalogue has no product {item_id!r}; GET /products lists all")
+    return Response(figures, media_type="application/json")
 
 
 @router.get(
@@ -176,14 +176,18 @@ async def card(request: Request) -> HTMLResponse:
     return HTMLResponse(html)
 
 
-@router.get("/console/sets", responses=responses(401, 503), summary="The sets kept, and how forecasts turned out")
+@router.get(
+    "/console/sets",
+    responses=responses(401, 503),
+    summary="The sets kept, and earlier forecasts with what was observed",
+)
 async def sets(request: Request) -> Sets:
     service = service_of(request)
     used, recs = set_in_use(service), service.settings.recs_dir
-    found = await run_in_threadpool(kept.kept_sets, recs)
-    there = [KeptSet(**one, in_use=one["set_id"] == used.set_id) for one in found]
-    told = await run_in_threadpool(kept.realised, recs)
-    return Sets(in_use=used.set_id, kept=there, realised=[Realised(**one) for one in told])
+    sets_there = await run_in_threadpool(kept.kept_sets, recs)
+    kept_sets = [KeptSet(**one, in_use=one["set_id"] == used.set_id) for one in sets_there]
+    months = await run_in_threadpool(kept.realised, recs)
+    return Sets(in_use=used.set_id, kept=kept_sets, realised=[Realised(**one) for one in months])
 
 
 def _summary(used: RecommendationSet) -> Summary:

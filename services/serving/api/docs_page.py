@@ -16,13 +16,12 @@ from recommendations import RecommendationSet
 from serving.api.in_use import service_of
 from serving.api.problems import MEDIA_TYPE
 
-DESCRIPTION = """Which product will this customer take next, how likely, and why.
+DESCRIPTION = """Which product will this customer acquire next, with which probability, and why.
 
-Lists come from a published set: everything not held and allowed, best first. `score` is the probability
-that the customer adds the product in the month after `as_of`.
+Lists come from a published set: all products that the customer does not hold and may be offered, best first.
+`score` is the probability that the customer acquires the product in the month after `as_of`.
 
-The first version of this service took `user_id` and `k` as query parameters of `POST /recommendations`:
-that form still works.
+The query form of the first version still works: `user_id` and `k` as query parameters of `POST /recommendations`.
 """
 _ASSETS = Path(fastapi_offline.__file__).parent / "static"
 router = APIRouter()
@@ -43,7 +42,7 @@ async def openapi(request: Request) -> JSONResponse:
 async def openapi_of_the_page(request: Request) -> JSONResponse:
     service = service_of(request)
     used = service.watcher.current
-    # The page needs no key: where the service has one, the page must not name customers.
+    # The page needs no key. If the service has a key, the page must not name customers.
     shown = used if service.settings.api_key is None else None
     return JSONResponse(with_examples_of(document(request.app), shown))
 

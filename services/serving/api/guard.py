@@ -72,7 +72,7 @@ class Guard:
             if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
                 request_id = value.decode()
             elif name == b"content-length" and value.isdigit() and int(value) > self._body_limit:
-                refusal = (413, "body_limit", f"the body may have {self._body_limit:,} bytes")
+                refusal = (413, "body_limit", f"the request body has more than the {self._body_limit:,} bytes allowed")
         if self._key is not None and not is_open(path) and not self._knows_the_key(scope):
             refusal = (401, "unauthorised", "the header X-API-Key is missing or wrong")
         request_id = request_id or f"{self._prefix}{next(self._numbers):08x}"
@@ -122,10 +122,10 @@ class Guard:
         except TimeoutError:
             return 504, "timeout", f"the request took longer than {self._timeout:g} s"
         except BodyTooLargeError:
-            return 413, "body_limit", f"the body may have {self._body_limit:,} bytes"
+            return 413, "body_limit", f"the request body has more than the {self._body_limit:,} bytes allowed"
         except Exception:
             LOGGER.exception("a request failed", extra={"fields": {"request_id": scope["request_id"]}})
-            return 500, "error", "an error in the service; it is in its log under this request id"
+            return 500, "error", "an error in the service; its log has the details under this request id"
         return None
 
     def _limited(self, receive: Receive) -> Receive:

@@ -16,13 +16,13 @@ from serving.api.schemas import Problem
 MEDIA_TYPE = "application/problem+json"
 # From RFC 9110, as Python's names of these two depend on its version.
 _PHRASES = {413: "Content Too Large", 422: "Unprocessable Content"}
-# Example of the detail of a problem, by status, for the documentation.
+# For the documentation: an example of the detail of a problem, by status.
 _DETAILS = {
     401: "the header X-API-Key is missing or wrong",
-    404: "the set in use does not know this customer",
-    413: "the body may have 65,536 bytes",
+    404: "the set in use has no summary.json: publish it again",
+    413: "the request body has more than the 65,536 bytes allowed",
     422: "body.k: Input should be less than or equal to 48",
-    503: "no set is published yet",
+    503: "no set is published in /recs yet: run `make publish` in the repository",
 }
 
 
@@ -96,8 +96,8 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def on_validation(request: Request, error: RequestValidationError) -> Response:
         errors = [
-            {"field": ".".join(str(part) for part in found["loc"])[:100], "reason": str(found["msg"])[:1_000]}
-            for found in list(error.errors())[:20]
+            {"field": ".".join(str(part) for part in one["loc"])[:100], "reason": str(one["msg"])[:1_000]}
+            for one in list(error.errors())[:20]
         ]
         detail = "; ".join(f"{one['field']}: {one['reason']}" for one in errors[:3])
         return answer(request, 422, detail, errors)

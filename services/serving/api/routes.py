@@ -37,7 +37,7 @@ router = APIRouter(route_class=DirectRoute)
     response_model=RecommendationResponse,
     response_model_exclude_none=True,
     responses=responses(401, 413, 422, 503),
-    summary="The products a customer is most likely to take next",
+    summary="The products that a customer is most likely to acquire next",
 )
 async def recommendations(request: Request, asked: RecommendationRequest) -> Response:
     service, request_id = service_of(request), request.scope["request_id"]
@@ -59,7 +59,7 @@ async def recommendations(request: Request, asked: RecommendationRequest) -> Res
     response_model=BatchResponse,
     response_model_exclude_none=True,
     responses=responses(401, 413, 422, 503),
-    summary="The same for up to 1000 customers, from one set",
+    summary="The same for up to 1,000 customers, all from one set",
 )
 async def batch(request: Request, asked: BatchRequest) -> Response:
     service, request_id = service_of(request), request.scope["request_id"]
@@ -81,7 +81,7 @@ async def batch(request: Request, asked: BatchRequest) -> Response:
     return Response(content, media_type="application/json")
 
 
-@router.get("/products", responses=responses(401, 503), summary="The catalogue")
+@router.get("/products", responses=responses(401, 503), summary="The products of the set in use")
 async def products(request: Request) -> list[Product]:
     used = set_in_use(service_of(request))
     return [
@@ -94,10 +94,10 @@ async def products(request: Request) -> list[Product]:
     "/set", response_model=dict[str, Any], responses=responses(401, 503), summary="The manifest of the set in use"
 )
 async def manifest(request: Request) -> Response:
-    found, headers = orjson.dumps(set_in_use(service_of(request)).manifest), {"Vary": "Accept-Encoding"}
+    content, headers = orjson.dumps(set_in_use(service_of(request)).manifest), {"Vary": "Accept-Encoding"}
     if "gzip" in request.headers.get("accept-encoding", ""):  # its size grows with the square of the number of products
-        found, headers = gzip.compress(found, mtime=0), headers | {"Content-Encoding": "gzip"}
-    return Response(found, headers=headers, media_type="application/json")
+        content, headers = gzip.compress(content, mtime=0), headers | {"Content-Encoding": "gzip"}
+    return Response(content, headers=headers, media_type="application/json")
 
 
 @router.get("/health/live", summary="Whether the process runs")
@@ -105,7 +105,11 @@ async def live() -> Health:
     return Health()
 
 
-@router.get("/health/ready", responses=responses(503), summary="Whether a set is loaded, and consent is known")
+@router.get(
+    "/health/ready",
+    responses=responses(503),
+    summary="Whether a set is loaded and, with CONSENT=required, a consent file is in force",
+)
 async def ready(request: Request) -> Health:
     service = service_of(request)
     set_in_use(service)

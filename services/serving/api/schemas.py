@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from serving.sets.files import MOST_PRODUCTS
 
 UserId = Annotated[int, Field(ge=0, le=10**18, description="number of the customer", examples=[15889])]
-K = Annotated[int, Field(ge=1, le=MOST_PRODUCTS, description="how many products to return at most", examples=[5])]
+K = Annotated[int, Field(ge=1, le=MOST_PRODUCTS, description="most products to return", examples=[5])]
 ItemId = Annotated[str, Field(min_length=1, max_length=64, examples=["ind_recibo_ult1"])]
 Segment = Annotated[str, Field(min_length=1, max_length=64, examples=["TOP"])]
 Language = Annotated[str, Field(min_length=2, max_length=16, examples=["en"])]
@@ -26,85 +26,89 @@ class _Choice(_Strict):
     exclude: list[ItemId] = Field(
         [],
         max_length=MOST_PRODUCTS,
-        description="products not to return; ids the catalogue does not have match nothing",
+        description="products to leave out; ids that the catalogue does not have are ignored",
     )
     only: list[ItemId] | None = Field(
         None,
         max_length=MOST_PRODUCTS,
-        description="return none but these; an id the catalogue (GET /products) does not have: 422",
+        description="return only these products; an id that the catalogue (GET /products) does not have: 422",
     )
     segment: Segment | None = Field(
         None,
-        description="for customers the set does not know: what is popular in this segment;"
-        " one that the bank (`bank.segments` of GET /set) does not have: 422",
+        description="for customers who are not in the set: return what is popular in this segment;"
+        " a segment that the bank (`bank.segments` of GET /set) does not have: 422",
     )
     lang: Language | None = Field(
         None,
         description="language of names and reasons, the bank's first if left out;"
-        " one that the bank (`bank.languages` of GET /set) does not have: 422",
+        " a language that the bank (`bank.languages` of GET /set) does not have: 422",
     )
     age: int | None = Field(
         None,
         ge=0,
         le=120,
-        description="years, for customers the set does not know: rules of age then apply to what is popular",
+        description="years, for customers who are not in the set: the rules on age are then applied to what is popular",
     )
     channel: Channel | None = Field(
         None,
-        description="over which channel the offer would be made, one of the consent file; null: consent must be there"
-        " for each of them. Where the service runs with CONSENT=off it says nothing",
+        description="channel of the offer, one of the consent file; null: the customer must have allowed every channel."
+        " Has no effect if the service runs with CONSENT=off",
     )
 
 
 class RecommendationRequest(_Choice):
-    """Which products is this customer most likely to take next?"""
+    """Which products is this customer most likely to acquire next?"""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"user_id": 15889, "k": 5}]})
     user_id: UserId
 
 
 class BatchRequest(_Choice):
-    """The same question for many customers at once."""
+    """The same question for many customers in one request."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"user_ids": [15889, 15890], "k": 5}]})
-    user_ids: list[UserId] = Field(min_length=1, max_length=1_000, description="customers")
+    user_ids: list[UserId] = Field(min_length=1, max_length=1_000, description="numbers of the customers")
 
 
 class Reason(BaseModel):
-    """Why a product stands where it stands: a fact from the customer's history or the bank's rates."""
+    """A reason for the rank of a product: a fact from the customer's history or the bank's counts."""
 
-    code: str = Field(description="stable code", examples=["held_until:2016-02"])
-    text: str = Field(description="the same in words", examples=["had it until February 2016"])
+    code: str = Field(description="code of the reason, the same in every language", examples=["held_until:2016-02"])
+    text: str = Field(
+        description="the reason in words, in the language asked for", examples=["had it until February 2016"]
+    )
 
 
 class Recommendation(BaseModel):
     """One product at its rank."""
 
-    item_id: str = Field(description="the product", examples=["ind_recibo_ult1"])
+    item_id: str = Field(description="id of the product", examples=["ind_recibo_ult1"])
     name: str = Field(description="its name in the language asked for", examples=["Direct debit"])
     rank: int = Field(ge=1, le=MOST_PRODUCTS, description="place in the customer's list, 1 is best", examples=[1])
     score: float = Field(
         ge=0,
         le=1,
-        description="probability (0 to 1) that the customer adds the product in the month after `as_of`;"
-        " it never rises with the rank",
+        description="probability (0 to 1) that the customer acquires the product in the month after `as_of`;"
+        " it never increases from one rank to the next",
         examples=[0.0312],
     )
-    reasons: list[Reason] | None = Field(None, description="up to two reasons, where the set has them")
+    reasons: list[Reason] | None = Field(None, description="up to two reasons, if the set has them")
 
 
 class BatchResult(BaseModel):
     """The answer for one customer of a batch."""
 
     user_id: int = Field(description="number of the customer", examples=[15889])
-    k: int = Field(description="how many were asked for", examples=[5])
-    returned: int = Field(description="how many are returned: fewer when fewer are left", examples=[5])
+    k: int = Field(description="`k` of the request", examples=[5])
+    returned: int = Field(
+        description="number of products returned: fewer than `k` if fewer are left to offer", examples=[5]
+    )
     source: Source = Field(
-        description="`personal`: ranked for the customer; `popular`: the set does not know the customer;"
-        " `none`: must not or need not be offered anything, the list is empty"
+        description="`personal`: ranked for this customer; `popular`: popular products, as the customer is not in"
+        " the set; `none`: nothing may be offered or nothing is left to offer, the list is empty"
     )
     reason: Literal["no_consent"] | None = Field(
-        None, description="`no_consent`: nothing is offered since the customer has not allowed it"
+        None, description="`no_consent`: nothing is offered, because the customer has not allowed it"
     )
     recommendations: list[Recommendation]
 
@@ -112,16 +116,16 @@ class BatchResult(BaseModel):
 class RecommendationResponse(BatchResult):
     """Ranked products for one customer."""
 
-    as_of: str = Field(description="last month the ranking has seen", examples=["2016-05-28"])
-    set_id: str = Field(description="the published set", examples=["2016-05-28_20160601T120000000000Z"])
-    request_id: str = Field(description="as in the header X-Request-ID")
+    as_of: str = Field(description="last month of the data behind the ranking", examples=["2016-05-28"])
+    set_id: str = Field(description="id of the published set", examples=["2016-05-28_20160601T120000000000Z"])
+    request_id: str = Field(description="id of the request, also in the header X-Request-ID")
 
 
 class BatchResponse(BaseModel):
-    """Ranked products for many customers, all from one set."""
+    """Ranked products for many customers, all from the same set."""
 
-    as_of: str = Field(description="last month the ranking has seen", examples=["2016-05-28"])
-    set_id: str = Field(description="the published set")
+    as_of: str = Field(description="last month of the data behind the ranking", examples=["2016-05-28"])
+    set_id: str = Field(description="id of the published set")
     results: list[BatchResult] = Field(description="in the order of `user_ids`")
 
 
@@ -150,11 +154,11 @@ class FieldError(BaseModel):
 
 
 class Problem(BaseModel):
-    """An error as RFC 9457 describes it."""
+    """An error, in the form of RFC 9457."""
 
     type: str = Field("about:blank", description="kind of problem")
     title: str = Field(examples=["Unprocessable Content"])
     status: int = Field(examples=[422])
     detail: str = Field(description="what was wrong and what to do")
-    request_id: str = Field(description="as in the header X-Request-ID")
+    request_id: str = Field(description="id of the request, also in the header X-Request-ID")
     errors: list[FieldError] | None = None

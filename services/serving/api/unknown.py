@@ -1,4 +1,4 @@
-"""Names in a request that the set in use does not know: products, a segment, a language.
+"""Names in a request that the set in use does not have: products, a segment, a language.
 
 The bank is described in the set, not in the schema, so this check needs the set in use. The answer is the same kind
 of problem as for other invalid requests.
@@ -39,8 +39,8 @@ def segment_unknown_to(used: RecommendationSet, segment: str | None) -> list[dic
     there = used.bank.segments
     if segment is None or segment in there:
         return []
-    has = f"it has {', '.join(there)}" if there else "it has no segments, leave this out"
-    return [_error("unknown_segment", f"this bank has no segment {segment!r}: {has}", "segment")]
+    has = f"it has {', '.join(there)}" if there else "it has no segments, so leave this field out"
+    return [_error("unknown_segment", f"this bank has no segment {segment!r}; {has}", "segment")]
 
 
 def language_unknown_to(used: RecommendationSet, language: str | None) -> list[dict[str, Any]]:
@@ -48,7 +48,7 @@ def language_unknown_to(used: RecommendationSet, language: str | None) -> list[d
     if language is None or language in used.names:
         return []
     there = ", ".join(used.names)
-    return [_error("unknown_language", f"this bank has no language {language!r}: it has {there}", "lang")]
+    return [_error("unknown_language", f"this bank has no language {language!r}; it has {there}", "lang")]
 
 
 def refusal(part: str, wrong: list[dict[str, Any]]) -> RequestValidationError:

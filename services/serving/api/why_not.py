@@ -14,33 +14,35 @@ from serving.api.problems import ProblemError, responses
 from serving.api.schemas import Channel
 from serving.service import Service
 
-NOT_EXPLAINED = "a rule took it; the set was published without --explain-removals"
+NOT_EXPLAINED = "a rule removed it; which one is not known: the set was published without --explain-removals"
 _STATUS_OF = ("", "deceased", "", "suppressed")  # by status code: the rule that bars all products
 router = APIRouter()
 
 
 class Standing(BaseModel):
-    """Where one product stands for one customer."""
+    """The state of one product for one customer."""
 
-    item_id: str = Field(description="the product", examples=["ind_recibo_ult1"])
+    item_id: str = Field(description="id of the product", examples=["ind_recibo_ult1"])
     state: Literal["held", "barred", "no_consent", "not_present", "listed"] = Field(
-        description="`held`: the customer has it; `barred`: a rule took it; `listed`: it is ranked for the customer;"
-        " `no_consent`: it would be listed; `not_present`: the set does not know the customer"
+        description="`held`: the customer has it; `barred`: a rule removed it; `listed`: it is in the customer's list;"
+        " `no_consent`: it would be listed, but offers are not allowed; `not_present`: the customer is not in the set"
     )
-    rule: str | None = Field(None, description="the rule that took it, where the set says", examples=["minors"])
-    version: str | None = Field(None, description="of the rule, as it was in force", examples=["1"])
-    reason: str | None = Field(None, description="of the rule, in words")
+    rule: str | None = Field(None, description="the rule that removed it, if the set states it", examples=["minors"])
+    version: str | None = Field(None, description="version of the rule", examples=["1"])
+    reason: str | None = Field(None, description="reason of the rule, in words")
     rank: int | None = Field(None, description="place in the customer's list, 1 is best", examples=[1])
-    score: float | None = Field(None, description="probability that the customer adds it in the month after `as_of`")
+    score: float | None = Field(
+        None, description="probability that the customer acquires it in the month after `as_of`"
+    )
 
 
 class WhyNot(BaseModel):
     """Each product of the catalogue, for one customer."""
 
     user_id: int = Field(description="number of the customer")
-    as_of: str = Field(description="last month the set has seen")
-    set_id: str = Field(description="the published set")
-    consent: bool | None = Field(None, description="whether offers may be made; absent where the service does not ask")
+    as_of: str = Field(description="last month of the data behind the set")
+    set_id: str = Field(description="id of the published set")
+    consent: bool | None = Field(None, description="whether offers are allowed; absent with CONSENT=off")
     products: list[Standing] = Field(description="in the order of the catalogue")
 
 
@@ -48,16 +50,21 @@ class WhyNot(BaseModel):
     "/customers/{user_id}/why-not",
     response_model_exclude_none=True,
     responses=responses(401, 403, 422, 503),
-    summary="Where each product stands for a customer: held, barred by which rule, or its rank",
+    summary="The state of each product for a customer: held, barred by which rule, or its rank",
 )
 async def why_not(
     request: Request,
     user_id: Annotated[int, Path(ge=0, le=10**18, description="number of the customer")],
-    channel: Annotated[Channel | None, Query(description="consent for this channel; else for every one")] = None,
+    channel: Annotated[
+        Channel | None, Query(description="channel whose consent is checked; left out: every channel")
+    ] = None,
 ) -> WhyNot:
     service = service_of(request)
     if service.settings.api_key is None and not service.settings.demo:
-        raise ProblemError(403, "what a customer holds is told behind a key alone: set API_KEY, or DEMO=1 to try it")
+        raise ProblemError(
+            403,
+            "this answer shows what a customer holds, so the service must have a key: set API_KEY, or DEMO=1 to try it",
+        )
     used = set_in_use(service)
     allowed = _consent(service, user_id, channel)
     products = standings(used, user_id, consent=allowed is not False)
@@ -74,8 +81,8 @@ def standings(used: RecommendationSet, user_id: int, *, consent: bool) -> list[S
     row = used.row(user_id)
     if row < 0:
         return [Standing(item_id=item, state="not_present") for item in used.ids]
-    held, found = int(used.held[row]), used.find(user_id)
-    place = {bit: number for number, bit in enumerate(found.bits)}
+    held, ranked = int(used.held[row]), used.find(user_id)
+    place = {bit: number for number, bit in enumerate(ranked.bits)}
     by_rule = used.removed.rules(row) if used.removed is not None else {}
     standing = []
     for bit, item in enumerate(used.ids):
@@ -84,7 +91,7 @@ def standings(used: RecommendationSet, user_id: int, *, consent: bool) -> list[S
             state = "held"
         elif bit in place:
             state = "listed" if consent else "no_consent"
-            more = {"rank": place[bit] + 1, "score": float(found.scores[place[bit]])}
+            more = {"rank": place[bit] + 1, "score": float(ranked.scores[place[bit]])}
         else:
             state, more = "barred", _rule(used, by_rule.get(bit) or _STATUS_OF[used.status[row]])
         standing.append(Standing(item_id=item, state=state, **more))

@@ -1,6 +1,6 @@
 """Metrics and logs of the running service.
 
-Comes in: what was answered, how long requests took, the set in use.
+Comes in: answers, durations of requests, the set in use.
 Goes out: metrics for Prometheus, JSON lines on standard error, the audit log.
 May import: sets, `recommendations`.
 """

@@ -17,7 +17,7 @@ from serving.observability.logs import LOGGER
 class AuditLog:
     """A line per answer: time, request id, customer as a keyed hash, set, source, products, consent; a file a day.
 
-    Without the key, the customer of a line can't be found out from the log. With `days`, older files are removed when
+    Without the key, nobody can identify the customer of a line. With `days`, older files are removed when
     a new day begins.
     """
 

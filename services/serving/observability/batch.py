@@ -1,4 +1,4 @@
-"""Lines that are written together; this module alone decides when."""
+"""Items that are collected and written together; this module alone decides when."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class Latency(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Samples, made when Prometheus asks."""
-        text = "Time from a request's arrival to the end of its answer"
+        text = "Time from the arrival of a request to the end of its answer, in seconds"
         family = HistogramMetricFamily("http_request_duration_seconds", text, labels=LABELS)
         for kind, times in self._waiting.items():
             self._tally(kind, times)

@@ -47,9 +47,11 @@ class Monitoring:
 
     def __init__(self, registry: CollectorRegistry, version: str) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]
-        self.loads = Counter("recommendations_set_loads", "Sets loaded or refused", ["result"], registry=registry)
+        self.loads = Counter(
+            "recommendations_set_loads", "Sets loaded or refused, by result", ["result"], registry=registry
+        )
         self.refusals = Counter(
-            "recommendations_set_refusals", "Sets refused, by what is wrong", ["reason"], registry=registry
+            "recommendations_set_refusals", "Sets refused, by reason", ["reason"], registry=registry
         )
         self.load_seconds = Histogram(
             "recommendations_set_load_seconds",
@@ -60,23 +62,26 @@ class Monitoring:
         self.refused = Gauge("recommendations_set_refused", "1 while the current set is refused", registry=registry)
         self.current_lost = Gauge(
             "recommendations_current_lost",
-            "1 while `current` is missing, points nowhere or does not come back when it is read",
+            "1 while `current` is missing, points to no folder or hangs when it is read",
             registry=registry,
         )
         self.consent_bad = Gauge(
             "recommendations_consent_file_bad",
-            "1 while consent is required and its file is missing, can't be used or does not come back when it is read",
+            "1 while consent is required and its file is missing, can't be used or hangs when it is read",
             registry=registry,
         )
         self.no_consent = Counter(
-            "recommendations_no_consent", "Answers of nothing since the customer has not allowed it", registry=registry
+            "recommendations_no_consent", "Empty answers for customers without consent", registry=registry
         )
         self.ready = Gauge("recommendations_ready", "1 while a set is loaded", registry=registry)
         self.rejected = Counter(
-            "recommendations_rejected", "Requests turned away before the route", ["reason"], registry=registry
+            "recommendations_rejected",
+            "Requests rejected before the route or given up, by reason",
+            ["reason"],
+            registry=registry,
         )
         self.in_progress = Gauge(
-            "http_requests_inprogress", "Requests that came and are not answered yet", registry=registry
+            "http_requests_inprogress", "Requests received and not answered yet", registry=registry
         )
         build = Gauge("recommendations_build_info", "Version of the service", ["version"], registry=registry)
         build.labels(version).set(1)

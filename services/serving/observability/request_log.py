@@ -15,7 +15,7 @@ Ended = tuple[float, str, str, str, int, float]
 class RequestLog:
     """A line per request: its route and its result.
 
-    A write costs more than an answer, and to format lines one by one costs several times as much as together.
+    One write takes longer than one answer, and formatting lines one by one takes several times as long as together.
     The lines contain no customers: the route is logged, not the address.
     """
 

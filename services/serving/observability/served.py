@@ -33,7 +33,7 @@ class Served(Collector):
 
     def __init__(self) -> None:
         self.sources = dict.fromkeys(SOURCES, 0)
-        # By place and product: counts of answers, and of the first k places of customers' own lists.
+        # By place and product: counts in answers, and in the first k places of customers' own lists.
         self._answered, self._listed = np.zeros((2, MOST_PRODUCTS, MOST_PRODUCTS), np.int64)
         self._scores = np.zeros(len(_SCORE_LABELS), np.int64)
         # Nearly all answers are the first k of the customer's own list, so one count serves both.
@@ -63,7 +63,7 @@ class Served(Collector):
         """Count one answer: products by the band of their rank (`places` count from 0), scores by band.
 
         `first`: the first k products of the customer's own list, for the stability index; empty if the answer
-        came from the popular list.
+        is from the popular list.
         """
         self.sources[source] += 1
         waiting = self._own if first is bits else self._others
@@ -110,14 +110,16 @@ class Served(Collector):
         yield self._k_asked()
         used = self.in_use
         products = CounterMetricFamily(
-            "recommendations_products", "Recommended products by rank band", labels=["product", "rank_band"]
+            "recommendations_products",
+            "Recommended products by product and band of rank",
+            labels=["product", "rank_band"],
         )
         by_band = np.add.reduceat(self._answered, _BAND_STARTS, axis=0)
         for bit, item in enumerate(used.ids if used is not None else []):
             for band, count in zip(RANK_BANDS, by_band[:, bit].tolist(), strict=True):
                 products.add_metric([item, band], count)
         yield products
-        index = "Stability index of what is answered against the set, 15 minutes"
+        index = "Population stability index of products answered in 15 minutes against the set's own shares, in nats"
         yield GaugeMetricFamily("recommendations_stability_index", index, value=self.stability_index())
         if used is not None:
             yield from set_gauges.of_the_set(used, self.realised)
@@ -128,7 +130,7 @@ class Served(Collector):
         total = float(k @ np.arange(len(k)))
         return HistogramMetricFamily(
             "recommendations_k",
-            "Products asked for in a request",
+            "k of a request: the most products to return",
             buckets=[*upto, ("+Inf", float(k.sum()))],
             sum_value=total,
         )

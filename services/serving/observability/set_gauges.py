@@ -27,15 +27,19 @@ FORECAST = ("expected", "low", "high", "observed")
 
 
 def of_the_set(used: RecommendationSet, realised: dict[str, Any]) -> Iterator[Metric]:
-    """Gauges of the set in use, and of the results of an earlier one (`realised`, empty if not known)."""
+    """Gauges of the set in use, and of the results of an earlier set (`realised`, empty if not known)."""
     for name, text, value in (
         ("customers", "Customers in the set in use", len(used)),
         ("products", "Products in the set in use", len(used.ids)),
         ("recommendations", "Recommendations in the set in use", len(used.items)),
-        ("as_of_timestamp_seconds", "As-of month of the set in use", _timestamp(used.manifest["as_of"])),
+        (
+            "as_of_timestamp_seconds",
+            "Last month of the data behind the set in use, in Unix time",
+            _timestamp(used.manifest["as_of"]),
+        ),
         (
             "created_timestamp_seconds",
-            "When the set in use was made",
+            "Time at which the set in use was made, in Unix time",
             _timestamp(used.manifest["created_at"]),
         ),
     ):
@@ -43,28 +47,30 @@ def of_the_set(used: RecommendationSet, realised: dict[str, Any]) -> Iterator[Me
     bank = GaugeMetricFamily("recommendations_set_info", "Bank of the set in use", labels=["bank"])
     bank.add_metric([used.bank.name], 1)
     yield bank
-    for kind, stated in (("offline", used.manifest["metrics"]), ("realised", realised)):
-        text = f"{kind.capitalize()} quality of the set's model"
+    for kind, stated, text in (
+        ("offline", used.manifest["metrics"], "Quality of the set's model on the backtest month"),
+        ("realised", realised, "Quality of an earlier set, evaluated on its target month"),
+    ):
         quality = GaugeMetricFamily(f"recommendations_{kind}_quality", text, labels=["metric"])
         for name in QUALITY[kind]:
             figure = stated.get(name, stated.get(EARLIER.get(name, name)))
             if isinstance(figure, int | float):
                 quality.add_metric([name], float(figure))
         yield quality
-    text = "Stability index of the set's month against the training months: the largest of customers' states, scores"
+    text = "Population stability index of the set's month against the training months: largest of all states; scores"
     drift = GaugeMetricFamily("recommendations_training_drift", text, labels=["of"])
     for of, index in _drift(used.manifest).items():
         drift.add_metric([of], index)
     yield drift
-    text = "Acquisitions of the month after the set in use: expected, and the ends of their interval"
+    text = "Forecast of all acquisitions in the month after the set in use: expected, and the ends of the 80% interval"
     yield _counts("recommendations_expected_acquisitions", text, _expected(used.manifest))
-    text = "Acquisitions of the last month evaluated: expected, the ends of their interval, observed"
-    found = {of: realised.get(f"forecast_{of}") for of in FORECAST}
-    yield _counts("recommendations_realised_acquisitions", text, found)
+    text = "Acquisitions in the last month evaluated: expected, the ends of the 80% interval, and observed"
+    counts = {of: realised.get(f"forecast_{of}") for of in FORECAST}
+    yield _counts("recommendations_realised_acquisitions", text, counts)
 
 
 def _counts(name: str, text: str, stated: dict[str, Any]) -> GaugeMetricFamily:
-    """A gauge with a sample for each value of `stated`; none if a number is missing, as a part is no forecast."""
+    """A gauge with a sample for each value of `stated`; no samples if a number is missing, as a part is no forecast."""
     gauge = GaugeMetricFamily(name, text, labels=["of"])
     if all(isinstance(value, int | float) for value in stated.values()):
         for of, value in stated.items():

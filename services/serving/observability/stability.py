@@ -20,7 +20,7 @@ LEAST_SHARE = 1e-4
 
 
 class Stability:
-    """The counts of the last 15 minutes, and their set."""
+    """The counts of the last 15 minutes, and the set that they belong to."""
 
     def __init__(self, listed: npt.NDArray[np.int64]) -> None:
         """`listed`: the counts so far, as for `index`."""
@@ -34,10 +34,10 @@ class Stability:
         since the start; int64 [places, products], an array that is not changed later.
 
         Sum over products of (p - q) ln(p / q), with shares of at least `LEAST_SHARE`. p: shares in the first k places
-        of the lists of the customers requested, with products that `exclude` or `only` removed from the answer, as
-        the wishes of a client are no drift. q: the set's own shares at the same places, each weighted by how often
-        it was requested. Answers from the popular list do not count. NaN below `LEAST_IN_WINDOW` answers, and for a
-        set that does not state its shares by place.
+        of the lists of the customers requested, including products that `exclude` or `only` removed from the answer,
+        as a client's choice of products is no drift. q: the set's own shares at the same places, each weighted by how
+        often it was requested. Answers from the popular list do not count. NaN below `LEAST_IN_WINDOW` answers, and
+        for a set that does not state its shares by place.
         """
         self._move(listed, used)
         shares = used.shares_by_place if used is not None else None

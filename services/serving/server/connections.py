@@ -1,7 +1,7 @@
 """Connections with a timeout for the first request, and with a visible length of the queue.
 
 uvicorn closes a connection that is idle after an answer, but not one without a request: a client that opens
-many and sends nothing, or half a header, would keep them open for ever.
+many and sends nothing, or half a header, could keep them open for ever.
 """
 
 from __future__ import annotations

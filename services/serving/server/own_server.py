@@ -1,6 +1,6 @@
 """The service's own server, `python recommendation_service.py`, used in the container and by `make run`.
 
-In addition to a usual server it closes connections without a request, makes the queue visible (`connections.py`),
+Unlike uvicorn alone, it closes connections without a request, makes the queue visible (`connections.py`),
 finishes requests within SHUTDOWN_SECONDS, and logs in JSON.
 """
 
@@ -59,7 +59,7 @@ class _Server(uvicorn.Server):
 
 
 def _bind(host: str, port: int) -> socket.socket:
-    """A bound socket, made before other work so that a port in use is found first."""
+    """A bound socket, made before all other work, so that a port in use is reported at once."""
     bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -67,8 +67,8 @@ def _bind(host: str, port: int) -> socket.socket:
     except OSError as error:
         bound.close()
         if error.errno == errno.EADDRINUSE:
-            sys.exit(f"PORT {port} is taken on {host}: stop what listens there, or set PORT to a free one")
-        sys.exit(f"HOST {host} with PORT {port} can't be listened on: {error.strerror}")
+            sys.exit(f"PORT {port} is in use on {host}: stop the process that listens there, or set PORT to a free one")
+        sys.exit(f"the service can't listen on HOST {host}, PORT {port}: {error.strerror}")
     return bound
 
 
@@ -77,4 +77,4 @@ class _NoPandas:
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
         if name == "pandas":
-            raise ModuleNotFoundError("the service does without pandas")
+            raise ModuleNotFoundError("the service does not use pandas")

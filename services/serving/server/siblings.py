@@ -19,7 +19,9 @@ async def warn_of_siblings(seconds: float) -> None:
     """
     while _is_supervised():
         if _workers(os.getppid()) > 1:
-            LOGGER.warning("one of several workers: /metrics shows this worker alone; scale by containers instead")
+            LOGGER.warning(
+                "this is one of several workers, and /metrics shows one worker only: start more containers instead"
+            )
             return
         await asyncio.sleep(seconds)
 

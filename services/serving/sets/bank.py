@@ -16,7 +16,7 @@ LanguageCode = Annotated[str, Field(min_length=2, max_length=16)]
 
 
 class _Stated(BaseModel):
-    """Something that a set states; what else it states there is not looked at."""
+    """A part of a set; entries that are not declared here are ignored."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -29,7 +29,7 @@ class Language(_Stated):
 
 
 class Bank(_Stated):
-    """The block `bank` of a manifest. The first language is the one for requests that name none."""
+    """The block `bank` of a manifest. The first language is used for requests that name none."""
 
     name: Text
     languages: dict[LanguageCode, Language] = Field(min_length=1)
@@ -37,7 +37,7 @@ class Bank(_Stated):
 
 
 class Product(_Stated):
-    """A product of products.json: its place in the words of holdings, its id, its name in each language."""
+    """A product of products.json: its bit in the integers of holdings, its id, its name in each language."""
 
     bit: StrictInt
     id: Text
@@ -69,7 +69,7 @@ def read_catalogue(folder: Path, manifest: dict[str, Any], bank: Bank) -> list[P
     if [product.bit for product in products] != list(range(len(products))):
         raise SetError("type", "products.json: the bits are not 0, 1, 2 ... without gaps")
     if len({product.id for product in products}) < len(products):
-        raise SetError("type", "products.json has two products of one id")
+        raise SetError("type", "products.json has two products with the same id")
     for product in products:
         for language in bank.languages:
             if language not in product.names:
@@ -78,6 +78,6 @@ def read_catalogue(folder: Path, manifest: dict[str, Any], bank: Bank) -> list[P
 
 
 def _first(error: ValidationError, of: str) -> str:
-    """Place and reason of the first thing that is wrong."""
+    """Place and reason of the first error."""
     wrong = error.errors(include_url=False, include_input=False)[0]
     return f"{'.'.join(map(str, (of, *wrong['loc'])))}: {wrong['msg']}"

@@ -68,28 +68,28 @@ class Consent:
         return over if fitted is customers else self.over
 
     def _by_row(self, codes: npt.NDArray[np.unsignedinteger], bits: int, outside: Allows) -> Allows:
-        masks, found = _integers(self._masks), _integers(codes)
+        masks, code = _integers(self._masks), _integers(codes)
 
         def allows(user_id: int, row: int = -1) -> bool:
-            return masks[found[row]] & bits == bits if row >= 0 else outside(user_id)
+            return masks[code[row]] & bits == bits if row >= 0 else outside(user_id)
 
         return allows
 
     def _by_number(self, bits: int) -> Allows:
-        ids, masks, found = _integers(self._user_id), _integers(self._masks), _integers(self._code)
+        ids, masks, code = _integers(self._user_id), _integers(self._masks), _integers(self._code)
         end = len(ids)
 
         def allows(user_id: int, _row: int = -1) -> bool:
             at = bisect_left(ids, user_id)
-            return at < end and ids[at] == user_id and masks[found[at]] & bits == bits
+            return at < end and ids[at] == user_id and masks[code[at]] & bits == bits
 
         return allows
 
 
 def read_consent(path: Path) -> Consent:
-    """The file at `path`; raises `ConsentError` with the fault. A page with a wrong checksum is a fault."""
+    """The consent in the file at `path`; `ConsentError` with what is wrong, as a page with a wrong checksum."""
     try:
-        with pa.OSFile(str(path)) as opened:  # the same file, even if it is replaced meanwhile
+        with pa.OSFile(str(path)) as opened:  # stays the same file if another one replaces it meanwhile
             _check_types(pq.read_schema(opened))
             file = pq.ParquetFile(opened, read_dictionary=["channel"], page_checksum_verification=True)
             table = file.read(list(COLUMNS), use_threads=False)
@@ -135,7 +135,7 @@ def _channels(column: pa.ChunkedArray, path: Path) -> tuple[tuple[str, ...], npt
     indices, names = coded.indices.to_numpy(), coded.dictionary.to_pylist()
     used = sorted({names[place] for place in np.unique(indices).tolist()})
     if len(used) > MOST_CHANNELS:
-        raise ConsentError(f"{path} has {len(used)} channels, of at most {MOST_CHANNELS}")
+        raise ConsentError(f"{path} has {len(used)} channels; at most {MOST_CHANNELS} are allowed")
     place = {name: number for number, name in enumerate(used)}
     return tuple(used), np.array([place.get(name, 0) for name in names], np.uint8)[indices]
 
@@ -149,8 +149,8 @@ def _latest(table: pa.Table, code: npt.NDArray[np.uint8]) -> npt.NDArray[np.intp
         rows = np.lexsort((~table["allowed"].to_numpy(), since, code, user_id))
         ids, codes = user_id[rows], code[rows]
     last = np.append((ids[1:] != ids[:-1]) | (codes[1:] != codes[:-1]), True)
-    found: npt.NDArray[np.intp] = rows[last]
-    return found
+    kept: npt.NDArray[np.intp] = rows[last]
+    return kept
 
 
 def _increases(ids: _Ids, codes: npt.NDArray[np.uint8]) -> bool:

@@ -27,12 +27,12 @@ FILES = (
 )
 OPTIONAL_FILES = ("popular_by_age.parquet", "removed.parquet", "summary.json")  # which may be missing in a set
 ROWS_AT_ONCE = 1 << 15  # rows of a batch: fast enough, and a batch with its checks takes about 3 MB
-MOST_PRODUCTS = 48  # of a bank
+MOST_PRODUCTS = 48  # in the catalogue of a bank
 STATUSES = ("ok", "deceased", "nothing_left", "suppressed")
 
 
 class SetError(ValueError):
-    """A set that breaks a guarantee; the message says which, `reason` is a short word for metrics."""
+    """A set that breaks a guarantee; the message says which one, `reason` is a short word for metrics."""
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
@@ -46,7 +46,10 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError) as error:
         raise SetError("manifest", f"manifest.json can't be read: {error}") from error
     if not isinstance(manifest, dict) or manifest.get("format_version") not in tuple(HELD_TYPES):
-        raise SetError("manifest", f"manifest.json is not of format version {' or '.join(map(str, HELD_TYPES))}")
+        raise SetError(
+            "manifest",
+            f"manifest.json has no format_version that this service can read ({' or '.join(map(str, HELD_TYPES))})",
+        )
     if "expected_additions" in manifest:  # the key in sets that were published before
         manifest["expected_acquisitions"] = manifest.pop("expected_additions")
     missing = [key for key in ("set_id", "as_of", "created_at", "counts", "files", "metrics") if key not in manifest]
@@ -65,7 +68,7 @@ def _check_values(manifest: dict[str, Any]) -> None:
         np.datetime64(manifest[key].removesuffix("Z"), "s")
     for key in ("counts", "files", "metrics"):
         if not isinstance(manifest[key], dict):
-            raise TypeError(f"{key} is no object")
+            raise TypeError(f"{key} is not an object")
     for shares in manifest.get("distributions", {}).values():
         np.array(list(shares.values()), np.float64)  # a number for each name, or one for each rank
     sum(float(value) for value in manifest["metrics"].values() if isinstance(value, int | float))
@@ -74,16 +77,16 @@ def _check_values(manifest: dict[str, Any]) -> None:
 def check_files(folder: Path, manifest: dict[str, Any]) -> None:
     """Check that every file of the set exists and has exactly the bytes that were written."""
     for name in (*FILES, *(name for name in OPTIONAL_FILES if name in manifest["files"])):
-        told = manifest["files"].get(name)
-        if not isinstance(told, dict) or "sha256" not in told:
-            raise SetError("manifest", f"manifest.json does not list {name}")
+        entry = manifest["files"].get(name)
+        if not isinstance(entry, dict) or "sha256" not in entry:
+            raise SetError("manifest", f"manifest.json does not list {name} with its SHA-256")
         try:
             with (folder / name).open("rb") as file:
-                found = hashlib.file_digest(file, "sha256").hexdigest()
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
             raise SetError("file", f"{name} can't be read: {error}") from error
-        if found != told["sha256"]:
-            raise SetError("checksum", f"{name} is not the file that was written: its SHA-256 differs")
+        if digest != entry["sha256"]:
+            raise SetError("checksum", f"{name} was changed after it was published: its SHA-256 differs")
 
 
 def read_reasons(folder: Path) -> dict[str, dict[str, str]]:
@@ -120,10 +123,10 @@ def check_types(path: Path, types: dict[str, pa.DataType]) -> None:
     for name, kind in types.items():
         if name not in schema.names:
             raise SetError("type", f"{path.name} has no column {name}")
-        found = schema.field(name).type
-        same = pa.types.is_dictionary(found) if kind == _ITEM else found == kind
+        actual = schema.field(name).type
+        same = pa.types.is_dictionary(actual) if kind == _ITEM else actual == kind
         if not same:
-            raise SetError("type", f"{path.name}: {name} is {found}, not {kind}")
+            raise SetError("type", f"{path.name}: {name} is {actual}, not {kind}")
 
 
 _ITEM = pa.dictionary(pa.int8(), pa.string())
@@ -157,7 +160,7 @@ def read_customers(
 def _status_codes(column: pa.DictionaryArray, name: str) -> npt.NDArray[np.uint8]:
     codes = [STATUSES.index(status) if status in STATUSES else -1 for status in column.dictionary.to_pylist()]
     if -1 in codes:
-        raise SetError("type", f"{name} has a status that is none of {', '.join(STATUSES)}")
+        raise SetError("type", f"{name} has a status that is not one of {', '.join(STATUSES)}")
     known: npt.NDArray[np.uint8] = np.array(codes or [0], np.uint8)[column.indices.to_numpy()]
     return known
 

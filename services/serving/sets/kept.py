@@ -13,7 +13,7 @@ STATED = ("set_id", "as_of", "created_at")
 
 def kept_sets(recs: Path) -> list[dict[str, str]]:
     """`set_id`, `as_of` and `created_at` of each set in `recs` whose manifest can be read, the newest first."""
-    found = []
+    sets = []
     for path in recs.glob("*/manifest.json"):
         if path.parent.name.startswith(".") or path.parent.is_symlink():
             continue  # being written, or `current`
@@ -21,20 +21,20 @@ def kept_sets(recs: Path) -> list[dict[str, str]]:
             manifest = read_manifest(path.parent)
         except SetError:
             continue
-        found.append({name: str(manifest[name]) for name in STATED})
-    return sorted(found, key=lambda one: (one["created_at"], one["set_id"]), reverse=True)
+        sets.append({name: str(manifest[name]) for name in STATED})
+    return sorted(sets, key=lambda one: (one["created_at"], one["set_id"]), reverse=True)
 
 
 def realised(recs: Path) -> list[dict[str, Any]]:
     """Months with a forecast and the acquisitions observed, from `realised.json`; empty without this file."""
     try:
-        told = json.loads((recs / "realised.json").read_bytes())
+        results = json.loads((recs / "realised.json").read_bytes())
         return [
             {
-                "month": str(told["month"]),
-                "expected": float(told["forecast_expected"]),
-                "interval": [float(told["forecast_low"]), float(told["forecast_high"])],
-                "observed": float(told["forecast_observed"]),
+                "month": str(results["month"]),
+                "expected": float(results["forecast_expected"]),
+                "interval": [float(results["forecast_low"]), float(results["forecast_high"])],
+                "observed": float(results["forecast_observed"]),
             }
         ]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):

@@ -35,9 +35,9 @@ def read_lists(
 ) -> Lists:
     """The ranked lists of the customers `user_id`; raises `SetError` with the broken guarantee.
 
-    The file is streamed, so that only the result and one batch are in memory. It checks the order, ranks
-    from 1 without gaps, that customers are known, that no product is repeated or held, scores between
-    0 and 1, and the number of rows.
+    The file is streamed, so that only the result and one batch are in memory. Checked are the order, ranks
+    from 1 without gaps, that each customer is in the set, that no product is repeated or held, that scores are
+    between 0 and 1, and the number of rows.
     """
     check_types(path, LIST_TYPES)
     file = pq.ParquetFile(path, buffer_size=1 << 20, pre_buffer=False)
@@ -51,13 +51,13 @@ def read_lists(
     for batch in file.iter_batches(ROWS_AT_ONCE, columns=columns, use_threads=False):
         if batch.num_rows == 0:
             continue
-        found = checks.checked(batch)
-        lengths[found.customers + 1] += found.counts
+        numbers = checks.checked(batch)
+        lengths[numbers.customers + 1] += numbers.counts
         part = slice(at, at + batch.num_rows)
-        items[part], scores[part] = found.bits, found.scores
+        items[part], scores[part] = numbers.bits, numbers.scores
         if reasons is not None:
-            rows = np.repeat(found.customers, found.counts)
-            reasons.fill(rows, found.ranks, batch.column("reasons"), path.name)
+            rows = np.repeat(numbers.customers, numbers.counts)
+            reasons.fill(rows, numbers.ranks, batch.column("reasons"), path.name)
         at += batch.num_rows
     return Lists(np.cumsum(lengths, out=lengths), items, scores, reasons)
 
@@ -100,7 +100,7 @@ class _Checks:
             raise SetError("type", f"{self.name} has a score that is not between 0 and 1")
         products = np.bitwise_or.reduceat(_FLAGS[bits], starts)  # of each customer, a bit each
         if (self.held[customers] & products).any():
-            raise SetError("held", f"{self.name} recommends a product that is held")
+            raise SetError("held", f"{self.name} recommends a product that the customer holds")
         self._check_repeats(int(customers[0]), counts, products)
         self.last_row, self.last_rank = int(customers[-1]), int(ranks[-1])
         return _Batch(customers, counts, ranks, bits, scores)
@@ -121,7 +121,7 @@ class _Checks:
         if customers[0] == self.last_row:
             steps[0] = int(ranks[0]) - self.last_rank
         if (steps != 1).any():
-            raise SetError("ranks", f"{self.name} has ranks that do not go 1, 2, 3 ... by customer")
+            raise SetError("ranks", f"{self.name} has a customer whose ranks are not 1, 2, 3 ... without gaps")
 
     def _check_repeats(self, first: int, counts: npt.NDArray[np.int64], products: npt.NDArray[np.uint64]) -> None:
         """Check that no customer has a product twice, also across batches."""
@@ -130,5 +130,5 @@ class _Checks:
             again[0] |= bool(int(products[0]) & self.seen)
             products[0] |= np.uint64(self.seen)
         if again.any():
-            raise SetError("ranks", f"{self.name} has a product twice for one customer")
+            raise SetError("ranks", f"{self.name} has the same product twice for one customer")
         self.seen = int(products[-1])

@@ -22,8 +22,8 @@ def segment_and_age(folder: Path, row: int) -> tuple[str | None, str | None]:
                 rows = file.metadata.row_group(group).num_rows
                 if row < rows:
                     table = file.read_row_group(group, there, use_threads=False)
-                    found = {name: table[name][row].as_py() for name in there}
-                    return found.get("segment") or None, found.get("age_band")
+                    values = {name: table[name][row].as_py() for name in there}
+                    return values.get("segment") or None, values.get("age_band")
                 row -= rows
     except (OSError, pa.ArrowException):
         pass

@@ -43,8 +43,8 @@ class ReasonTexts:
 
 def month_name(value: str, language: Language) -> str:
     """`February 2016` for `2016-02`, `June` for `06`; other text stays as it is."""
-    found = _MONTH.fullmatch(value)
-    if found is None:
+    match = _MONTH.fullmatch(value)
+    if match is None:
         return value
-    year, month = found.group(1), language.months[int(found.group(2)) - 1]
+    year, month = match.group(1), language.months[int(match.group(2)) - 1]
     return language.month_and_year.replace("{month}", month).replace("{year}", year) if year else month

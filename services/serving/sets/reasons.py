@@ -37,18 +37,18 @@ class Reasons:
         lengths = (pc.fill_null(lengths, 0) if lengths.null_count else lengths).to_numpy(zero_copy_only=False)
         values = column.flatten()
         if values.null_count or (len(lengths) and lengths.max() > _MOST):
-            raise SetError("type", f"{name} has a place with more than {_MOST} reasons, or one that is null")
+            raise SetError("type", f"{name} has a product with more than {_MOST} reasons, or a reason that is null")
         codes = self._numbers(values.dictionary_encode(), name)
-        told = np.flatnonzero((lengths > 0) & (ranks <= self.PLACES))
-        starts = (np.cumsum(lengths) - lengths)[told]
+        with_reasons = np.flatnonzero((lengths > 0) & (ranks <= self.PLACES))
+        starts = (np.cumsum(lengths) - lengths)[with_reasons]
         pair = codes[starts] * len(self._texts)
-        two = np.flatnonzero(lengths[told] > 1)
+        two = np.flatnonzero(lengths[with_reasons] > 1)
         pair[two] += codes[starts[two] + 1]
         position = self._of_pair[pair]
         if (position < 0).any():
             self._add(np.unique(pair[position < 0]), name)
             position = self._of_pair[pair]
-        self._index[rows[told] * self.PLACES + ranks[told] - 1] = position
+        self._index[rows[with_reasons] * self.PLACES + ranks[with_reasons] - 1] = position
 
     def _numbers(self, values: pa.DictionaryArray, name: str) -> npt.NDArray[np.int32]:
         """Numbers of codes, the same for all batches, though each batch has a dictionary of its own."""
@@ -61,8 +61,8 @@ class Reasons:
         if new:
             self._of_pair = np.full(len(self._texts) ** _MOST, -1, np.int32)
         number = np.array([self._number[text] for text in texts] or [0], np.int32)
-        found: npt.NDArray[np.int32] = number[values.indices.to_numpy()]
-        return found
+        codes: npt.NDArray[np.int32] = number[values.indices.to_numpy()]
+        return codes
 
     def _add(self, pairs: npt.NDArray[np.int32], name: str) -> None:
         """Give positions to pairs of codes that are new."""
@@ -80,5 +80,5 @@ class Reasons:
 
     def of(self, row: int) -> list[int]:
         """Positions in `lists` of the first places of a customer."""
-        found: list[int] = self._index[row * self.PLACES : (row + 1) * self.PLACES].tolist()
-        return found
+        positions: list[int] = self._index[row * self.PLACES : (row + 1) * self.PLACES].tolist()
+        return positions

@@ -64,10 +64,10 @@ def _kinds(batch: pa.RecordBatch, place: dict[tuple[str, int], int]) -> npt.NDAr
         np.stack([code.astype(np.uint64), words]), axis=1, return_index=True, return_inverse=True
     )
     distinct = [(str(names[code[row]]), int(words[row])) for row in first.tolist()]
-    found = [place.setdefault(one, len(place)) for one in distinct]
+    kinds = [place.setdefault(one, len(place)) for one in distinct]
     if len(place) > np.iinfo(np.uint16).max:
-        raise SetError("type", f"{REMOVED} has more than 65,535 different removals")
-    return np.array(found, np.uint16)[which.reshape(-1)]
+        raise SetError("type", f"{REMOVED} has more than 65,535 different pairs of rule and products")
+    return np.array(kinds, np.uint16)[which.reshape(-1)]
 
 
 def read_rules(manifest: dict[str, Any]) -> dict[str, dict[str, str]]:
@@ -76,4 +76,4 @@ def read_rules(manifest: dict[str, Any]) -> dict[str, dict[str, str]]:
     try:
         return {str(one["name"]): {key: str(one[key]) for key in ("version", "reason")} for one in stated}
     except (KeyError, TypeError) as error:
-        raise SetError("manifest", f"manifest.json is damaged: rules do not have {error}") from error
+        raise SetError("manifest", f"manifest.json is damaged: an entry of rules does not have {error}") from error

@@ -1,4 +1,4 @@
-"""`summary.json` of a set: figures for people, divided into the parts that the service answers with."""
+"""`summary.json` of a set: figures for the web page, divided into the parts that the service answers with."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ def read_summary(folder: Path, manifest: dict[str, Any], ids: list[str]) -> Summ
     if SUMMARY not in manifest["files"]:
         return None
     try:
-        return _taken_apart(read_json(folder / SUMMARY), ids)
+        return _divided(read_json(folder / SUMMARY), ids)
     except (KeyError, TypeError, AttributeError) as error:
-        raise SetError("type", f"{SUMMARY} has not what a summary has: {error}") from error
+        raise SetError("type", f"{SUMMARY} has a missing or wrong entry: {error}") from error
 
 
-def _taken_apart(content: dict[str, Any], ids: list[str]) -> Summary:
+def _divided(content: dict[str, Any], ids: list[str]) -> Summary:
     products = {item: content["products"][item] for item in ids}
     whole = {item: orjson.dumps({"item_id": item, **block}) for item, block in products.items()}
     less = {item: {name: block[name] for name in block if name != "likeliest"} for item, block in products.items()}
     model = dict(content["model"])
     card = model.pop("card_html")
     if card is not None and not isinstance(card, str):
-        raise TypeError("card_html is no text")
+        raise TypeError("card_html is not text")
     overview = orjson.dumps({**content, "products": less, "model": model})
     return Summary(overview, gzip.compress(overview, mtime=0), whole, card)

@@ -1,4 +1,4 @@
-"""Other banks than the one of format 1: what they are answered, what they refuse, one after the other."""
+"""Sets of other banks than that of format 1: answers, refusals, and one set after another."""
 
 from __future__ import annotations
 
@@ -58,14 +58,14 @@ def test_forty_eight_products_three_languages(of: Callable[[Bank], TestClient]) 
     answer = ask(client, user_id=10, k=48)
     assert [one["rank"] for one in answer["recommendations"]] == list(range(1, 48))
     assert ask(client, user_id=11, k=48)["returned"] == 48
-    said = {
+    texts = {
         lang: (one["name"], *(reason["text"] for reason in one["reasons"]))
         for lang in (None, "pt-BR", "es", "en")
         for one in ask(client, user_id=10, lang=lang)["recommendations"][:1]
     }
-    assert said[None] == said["pt-BR"] == ("Produto 46", "teve até fevereiro de 2016", "vem com Produto 47")
-    assert said["es"] == ("Producto 46", "lo tuvo hasta febrero de 2016", "se contrata con Producto 47")
-    assert said["en"] == ("Product 46", "had it until February 2016", "often taken with Product 47")
+    assert texts[None] == texts["pt-BR"] == ("Produto 46", "teve até fevereiro de 2016", "vem com Produto 47")
+    assert texts["es"] == ("Producto 46", "lo tuvo hasta febrero de 2016", "se contrata con Producto 47")
+    assert texts["en"] == ("Product 46", "had it until February 2016", "often taken with Product 47")
     by_segment = {s: ask(client, user_id=1, segment=s)["recommendations"][0]["item_id"] for s in (None, "private")}
     assert by_segment == {None: "u47", "private": "u33"}
     assert held(client, 10) == ["u47"] == held(client, 10, lang="en")
@@ -85,15 +85,16 @@ def held(client: TestClient, user_id: int, **more: Any) -> list[str]:
 
 
 REFUSED = [
-    (credit_union, {"segment": "TOP"}, "segment", "this bank has no segment 'TOP': it has no segments, leave this out"),
-    (credit_union, {"lang": "es"}, "lang", "this bank has no language 'es': it has en"),
+    (credit_union, {"segment": "TOP"}, "segment",
+     "this bank has no segment 'TOP'; it has no segments, so leave this field out"),
+    (credit_union, {"lang": "es"}, "lang", "this bank has no language 'es'; it has en"),
     (credit_union, {"only": ["ind_x"]}, "only.0", "the catalogue has no 'ind_x'; GET /products lists the ids"),
-    (universal_bank, {"segment": "TOP"}, "segment", "this bank has no segment 'TOP': it has retail, private"),
-    (universal_bank, {"segment": "Private"}, "segment", "this bank has no segment 'Private': it has retail, private"),
-    (universal_bank, {"lang": "pt"}, "lang", "this bank has no language 'pt': it has pt-BR, es, en"),
+    (universal_bank, {"segment": "TOP"}, "segment", "this bank has no segment 'TOP'; it has retail, private"),
+    (universal_bank, {"segment": "Private"}, "segment", "this bank has no segment 'Private'; it has retail, private"),
+    (universal_bank, {"lang": "pt"}, "lang", "this bank has no language 'pt'; it has pt-BR, es, en"),
     (small_bank, {"segment": "VIP"}, "segment",
-     "this bank has no segment 'VIP': it has TOP, PARTICULARES, UNIVERSITARIO"),
-    (lambda: small_bank(description=FORMAT_1), {"lang": "fr"}, "lang", "this bank has no language 'fr': it has en, es"),
+     "this bank has no segment 'VIP'; it has TOP, PARTICULARES, UNIVERSITARIO"),
+    (lambda: small_bank(description=FORMAT_1), {"lang": "fr"}, "lang", "this bank has no language 'fr'; it has en, es"),
 ]  # fmt: skip
 
 
@@ -111,7 +112,7 @@ def test_what_a_bank_does_not_have_is_named(
     assert metric(client, "recommendations_k_count") == 0, "what is refused is not counted"
 
 
-def test_all_that_is_wrong_is_said_at_once_and_where(of: Callable[[Bank], TestClient]) -> None:
+def test_all_errors_are_listed_at_once_with_their_fields(of: Callable[[Bank], TestClient]) -> None:
     client = of(credit_union())
     body = {"user_id": 1, "only": ["cu_0", "x"], "segment": "TOP", "lang": "es"}
     problem = client.post("/recommendations", json=body).json()
@@ -132,8 +133,8 @@ def test_many_segments_are_all_named(of: Callable[[Bank], TestClient]) -> None:
 
 @pytest.mark.parametrize("name", BANKS)
 def test_the_document_is_the_same_for_every_bank(of: Callable[[Bank], TestClient], name: str) -> None:
-    told = of(BANKS[name]()).get("/openapi.json").json()
-    assert told == json.loads((SERVICES / "openapi.json").read_text())
+    document = of(BANKS[name]()).get("/openapi.json").json()
+    assert document == json.loads((SERVICES / "openapi.json").read_text())
 
 
 def test_one_banks_set_after_the_other(make_client: Make, tmp_path: Path) -> None:
@@ -145,21 +146,21 @@ def test_one_banks_set_after_the_other(make_client: Make, tmp_path: Path) -> Non
     for bank in (*sets.values(), first, *reversed(sets.values())):
         switch(tmp_path, bank.set_id)
         look(client)
-        told, words = bank.description, {"en": "Product", "pt-BR": "Produto"}[bank.description.languages[0]]
+        description, words = bank.description, {"en": "Product", "pt-BR": "Produto"}[bank.description.languages[0]]
         answer = ask(client, user_id=10)
         assert answer["set_id"] == bank.set_id
         ranked = bank.customers[0].ranked[:5]
-        assert [one["item_id"] for one in answer["recommendations"]] == [told.items[bit] for bit in ranked]
+        assert [one["item_id"] for one in answer["recommendations"]] == [description.items[bit] for bit in ranked]
         assert [one["name"] for one in answer["recommendations"]] == [f"{words} {bit}" for bit in ranked]
-        assert [one["item_id"] for one in client.get("/products").json()] == told.items
-        assert client.get("/set").json()["bank"]["name"] == told.name
+        assert [one["item_id"] for one in client.get("/products").json()] == description.items
+        assert client.get("/set").json()["bank"]["name"] == description.name
         texts = client.get("/metrics").text
         assert [line for line in texts.splitlines() if line.startswith("recommendations_set_info{")] == [
-            f'recommendations_set_info{{bank="{told.name}"}} 1.0'
+            f'recommendations_set_info{{bank="{description.name}"}} 1.0'
         ]
         for segment in ("TOP", "private"):
             status = client.post("/recommendations", json={"user_id": 1, "segment": segment}).status_code
-            assert status == (200 if segment in told.segments else 422)
+            assert status == (200 if segment in description.segments else 422)
 
 
 def test_two_banks_are_served_side_by_side(of: Callable[[Bank], TestClient]) -> None:

@@ -1,4 +1,4 @@
-"""What the page asks for: only where it is served, behind the key, as the files of the set say."""
+"""The data of the page: served only with the page, behind the key, and equal to the files of the set."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ def test_a_customer_and_where_each_product_stands(client: TestClient, recs: Path
         "user_id": "11", "as_of": "2016-05-28", "set_id": small_bank().set_id, "status": "ok", "segment": "TOP",
         "age_band": None, "consent": None,
     }  # fmt: skip
-    told = client.get("/customers/11/why-not").json()["products"]
-    assert [{k: v for k, v in one.items() if v is not None} for one in products] == told
+    standings = client.get("/customers/11/why-not").json()["products"]
+    assert [{k: v for k, v in one.items() if v is not None} for one in products] == standings
     assert customer(client, 2**40)["user_id"] == "1099511627776"
     states = {user: customer(client, user)["status"] for user in (14, 15, 16, 999)}
     assert states == {14: "nothing_left", 15: "deceased", 16: "suppressed", 999: "unknown"}
@@ -74,18 +74,18 @@ def test_a_customer_and_where_each_product_stands(client: TestClient, recs: Path
 
 def test_the_band_of_age_where_the_set_has_it(make_client: Make, recs: Path) -> None:
     folder = (recs / "current").resolve()
-    people = table_of(folder, "customers.parquet")
-    bands = pa.array(["18-25", None, *["over 65"] * (people.num_rows - 2)]).dictionary_encode()
-    rewrite(folder, "customers.parquet", people.append_column("age_band", bands))
+    customers = table_of(folder, "customers.parquet")
+    bands = pa.array(["18-25", None, *["over 65"] * (customers.num_rows - 2)]).dictionary_encode()
+    rewrite(folder, "customers.parquet", customers.append_column("age_band", bands))
     client = make_client(recs, demo=True)
     assert [customer(client, user)["age_band"] for user in (10, 11, 12)] == ["18-25", None, "over 65"]
     assert customer(client, 12)["segment"] == "UNIVERSITARIO"
 
 
 def test_a_random_customer_has_a_list(make_client: Make, client: TestClient, tmp_path: Path) -> None:
-    offered = {str(person.user_id) for person in small_bank().customers if person.ranked}
-    found = {customer(client, None)["user_id"] for _ in range(40)}
-    assert found <= offered and len(found) > 1
+    offered = {str(one.user_id) for one in small_bank().customers if one.ranked}
+    shown = {customer(client, None)["user_id"] for _ in range(40)}
+    assert shown <= offered and len(shown) > 1
     rare = [Customer(number, status="deceased") for number in range(2_000)]
     write_bank(tmp_path / "rare", Bank([*rare, Customer(5_000, ranked=(1,))]))
     assert customer(make_client(tmp_path / "rare", demo=True), None)["user_id"] == "5000"
@@ -154,14 +154,14 @@ def test_a_set_without_a_summary_says_so(client: TestClient) -> None:
     for path in ("/console/summary", f"/console/products/{COLUMNS[0]}", "/console/card"):
         response = client.get(path)
         assert response.status_code == 404
-        assert response.json()["detail"] == "this set has no summary: publish it again"
+        assert response.json()["detail"] == "the set in use has no summary.json: publish it again"
 
 
 @pytest.mark.parametrize(
     ("content", "wrong"),
-    [([], "has not what a summary has"), ({}, "has not what a summary has: 'products'"),
-     (SUMMARY | {"products": {}}, f"'{COLUMNS[0]}'"), (SUMMARY | {"model": None}, "has not what"),
-     (SUMMARY | {"model": {}}, "'card_html'"), (SUMMARY | {"model": {"card_html": 3}}, "card_html is no text")],
+    [([], "has a missing or wrong entry"), ({}, "has a missing or wrong entry: 'products'"),
+     (SUMMARY | {"products": {}}, f"'{COLUMNS[0]}'"), (SUMMARY | {"model": None}, "has a missing"),
+     (SUMMARY | {"model": {}}, "'card_html'"), (SUMMARY | {"model": {"card_html": 3}}, "card_html is not text")],
 )  # fmt: skip
 def test_a_summary_of_another_shape_is_refused(make_client: Make, recs: Path, content: Any, wrong: str) -> None:
     write_summary((recs / "current").resolve(), content)
@@ -178,7 +178,7 @@ def test_a_damaged_summary_is_refused_as_any_file(make_client: Make, summed: Pat
     (summed / "current").symlink_to(folder.name)
     look(client)
     assert client.get("/console/sets").json()["in_use"] == small_bank().set_id
-    assert "summary.json is not the file that was written" in str(client.app.state.service.watcher.refused)  # type: ignore[attr-defined]
+    assert "summary.json was changed after it was published" in str(client.app.state.service.watcher.refused)  # type: ignore[attr-defined]
 
 
 def test_the_sets_kept_and_how_a_forecast_turned_out(make_client: Make, recs: Path) -> None:
@@ -188,15 +188,15 @@ def test_the_sets_kept_and_how_a_forecast_turned_out(make_client: Make, recs: Pa
     write_bank(recs, small_bank(set_id="2016-04-28_older", as_of="2016-04-28"), current=False)
     (recs / "broken").mkdir()
     (recs / "broken" / "manifest.json").write_text("{")
-    told = {"month": "2016-05", "forecast_expected": 10.5, "forecast_low": 7, "forecast_high": 14}
-    (recs / "realised.json").write_text(json.dumps(told))
+    results = {"month": "2016-05", "forecast_expected": 10.5, "forecast_low": 7, "forecast_high": 14}
+    (recs / "realised.json").write_text(json.dumps(results))
     assert client.get("/console/sets").json()["realised"] == []
-    (recs / "realised.json").write_text(json.dumps(told | {"forecast_observed": 12}))
-    found = client.get("/console/sets").json()
-    assert [(one["set_id"], one["in_use"]) for one in found["kept"]] == [
+    (recs / "realised.json").write_text(json.dumps(results | {"forecast_observed": 12}))
+    sets = client.get("/console/sets").json()
+    assert [(one["set_id"], one["in_use"]) for one in sets["kept"]] == [
         (small_bank().set_id, True), ("2016-04-28_older", False)
     ]  # fmt: skip
-    assert found["realised"] == [{"month": "2016-05", "expected": 10.5, "interval": [7, 14], "observed": 12}]
+    assert sets["realised"] == [{"month": "2016-05", "expected": 10.5, "interval": [7, 14], "observed": 12}]
 
 
 def test_without_a_set_each_says_why(make_client: Make, tmp_path: Path) -> None:

@@ -53,8 +53,8 @@ def test_without_a_set_the_page_opens(make_client: Callable[..., TestClient], tm
 
 def examples() -> dict[int, dict]:
     """The documented body of each error of POST /recommendations."""
-    found = COMMITTED["paths"]["/recommendations"]["post"]["responses"]
-    errors = {int(status): of["content"] for status, of in found.items() if int(status) >= 400}
+    responses = COMMITTED["paths"]["/recommendations"]["post"]["responses"]
+    errors = {int(status): of["content"] for status, of in responses.items() if int(status) >= 400}
     return {status: of[MEDIA_TYPE]["example"] for status, of in errors.items()}
 
 

@@ -1,4 +1,4 @@
-"""A set of format 1 is answered from byte for byte as the version that wrote such sets answered."""
+"""Answers from a set of format 1 are byte for byte those of the version that wrote such sets."""
 
 from __future__ import annotations
 

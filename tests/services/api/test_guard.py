@@ -1,4 +1,4 @@
-"""Limits, key, headers: what stands before every route."""
+"""Limits, key and headers, which the guard checks before every route."""
 
 from __future__ import annotations
 
@@ -37,21 +37,21 @@ def test_the_key(make_client: Make, recs: Path, caplog: pytest.LogCaptureFixture
     for path in ("/health/live", "/health/ready", "/metrics", "/", "/docs", "/openapi.json"):
         assert client.get(path).status_code == 200
     assert "s3cret" not in caplog.text
-    assert "open to whoever" not in caplog.text
+    assert "API_KEY is not set" not in caplog.text
     assert rejected(client, "unauthorised") == 7
 
 
 def test_without_a_key_it_says_that_it_is_open(make_client: Make, recs: Path, caplog: pytest.LogCaptureFixture) -> None:
     make_client(recs)
-    assert "open to whoever reaches it" in caplog.text
+    assert "API_KEY is not set: everyone who can reach the service can use it" in caplog.text
 
 
 def test_the_body_limit(make_client: Make, recs: Path) -> None:
     client = make_client(recs, body_limit=2048)
-    told = client.post("/recommendations", content=b"x" * 2049, headers={"content-type": "application/json"})
+    declared = client.post("/recommendations", content=b"x" * 2049, headers={"content-type": "application/json"})
     chunked = client.post("/recommendations", content=iter([b"[" * 1500, b"[" * 1500]))
-    assert told.status_code == chunked.status_code == 413
-    assert told.json()["title"] and chunked.json()["status"] == 413
+    assert declared.status_code == chunked.status_code == 413
+    assert declared.json()["title"] and chunked.json()["status"] == 413
     assert rejected(client, "body_limit") == 2
 
 
@@ -139,7 +139,7 @@ def test_a_long_queue_is_answered_503_but_not_for_health() -> None:
 
 
 def test_who_waits_for_a_body_is_not_in_the_queue() -> None:
-    """Slow clients hold no place: with every task waiting for its body, the next one is answered."""
+    """Slow clients do not count in the queue: while every task waits for its body, the next request is answered."""
     tasks: set[Any] = set()
     done: list[int] = []
 

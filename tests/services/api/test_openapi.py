@@ -1,4 +1,4 @@
-"""The OpenAPI document: committed, unbroken, and kept to by the service."""
+"""The OpenAPI document: committed, without breaking changes, and followed by the service."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NOTE = "after a change that breaks nobody: python -m pytest tests/services/api/t
 
 
 def resolved(document: dict, schema: Any) -> Any:
-    """The schema with references to components followed."""
+    """The schema with references replaced by their components."""
     if isinstance(schema, dict):
         if "$ref" in schema:
             return resolved(document, document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]])
@@ -31,32 +31,32 @@ def resolved(document: dict, schema: Any) -> Any:
 
 def breaking(old: dict, new: dict) -> list[str]:
     """Changes for which a client that works with `old` may fail with `new`."""
-    found: list[str] = []
+    changes: list[str] = []
     for path, methods in old["paths"].items():
         for method, was in methods.items():
             now = new["paths"].get(path, {}).get(method)
             where = f"{method.upper()} {path}"
             if now is None:
-                found.append(f"{where} is gone")
+                changes.append(f"{where} is gone")
                 continue
             for body in ("requestBody",):
                 if body in now:
                     before = resolved(old, was.get(body, {}))
                     after = resolved(new, now[body])
-                    found += _asked_more(_schema(before), _schema(after), where)
+                    changes += _asked_more(_schema(before), _schema(after), where)
             given = {p["name"]: p for p in was.get("parameters", [])}
             for parameter in now.get("parameters", []):
                 if parameter.get("required") and not given.get(parameter["name"], {}).get("required"):
-                    found.append(f"{where} now requires {parameter['name']}")
+                    changes.append(f"{where} now requires {parameter['name']}")
             for name in set(given) - {p["name"] for p in now.get("parameters", [])}:
-                found.append(f"{where} takes no {name} any more")
+                changes.append(f"{where} takes no {name} any more")
             for status, response in was["responses"].items():
                 if status not in now["responses"]:
-                    found.append(f"{where} answers no {status} any more")
+                    changes.append(f"{where} answers no {status} any more")
                     continue
                 before, after = resolved(old, response), resolved(new, now["responses"][status])
-                found += _given_less(_schema(before), _schema(after), f"{where} {status}")
-    return found
+                changes += _given_less(_schema(before), _schema(after), f"{where} {status}")
+    return changes
 
 
 def _schema(holder: dict) -> dict:
@@ -66,38 +66,38 @@ def _schema(holder: dict) -> dict:
 
 def _asked_more(old: dict, new: dict, where: str) -> list[str]:
     """What a request must have or may no longer have."""
-    found = [f"{where} now requires {name}" for name in set(new.get("required", [])) - set(old.get("required", []))]
+    changes = [f"{where} now requires {name}" for name in set(new.get("required", [])) - set(old.get("required", []))]
     for name, was in old.get("properties", {}).items():
         now = new.get("properties", {}).get(name)
         if now is None:
-            found.append(f"{where} takes no {name} any more")
+            changes.append(f"{where} takes no {name} any more")
             continue
         for limit, sign in (("maximum", -1), ("minimum", 1), ("maxItems", -1), ("minItems", 1)):
             if limit in now and (limit not in was or sign * (now[limit] - was[limit]) > 0):
-                found.append(f"{where}: {name} has a narrower {limit}")
+                changes.append(f"{where}: {name} has a narrower {limit}")
         if was.get("type") != now.get("type") or set(was.get("enum", [])) - set(now.get("enum", [])):
-            found.append(f"{where}: {name} takes less")
-    return found
+            changes.append(f"{where}: {name} takes less")
+    return changes
 
 
 def _given_less(old: dict, new: dict, where: str) -> list[str]:
     """What an answer no longer has."""
-    found = [
+    changes = [
         f"{where}: {name} is no longer sure" for name in set(old.get("required", [])) - set(new.get("required", []))
     ]
     if "type" in old and old["type"] != new.get("type"):
-        found.append(f"{where} is {new.get('type')}, was {old['type']}")
+        changes.append(f"{where} is {new.get('type')}, was {old['type']}")
     for name, was in old.get("properties", {}).items():
         now = new.get("properties", {}).get(name)
         if now is None:
-            found.append(f"{where}: {name} is gone")
+            changes.append(f"{where}: {name} is gone")
         else:
-            found += _given_less(was, now, f"{where}.{name}")
+            changes += _given_less(was, now, f"{where}.{name}")
     if "items" in old:
-        found += _given_less(old["items"], new.get("items", {}), f"{where}[]")
+        changes += _given_less(old["items"], new.get("items", {}), f"{where}[]")
     if set(new.get("enum", [])) - set(old.get("enum", [])) and "enum" in old:
-        found.append(f"{where} may be something new")
-    return found
+        changes.append(f"{where} may be something new")
+    return changes
 
 
 def test_the_committed_document_is_unbroken_and_up_to_date(client: TestClient) -> None:
@@ -124,7 +124,7 @@ def test_the_committed_document_is_unbroken_and_up_to_date(client: TestClient) -
         lambda d: d["components"]["schemas"]["BatchResult"]["properties"]["source"]["enum"].append("guess"),
     ],
 )
-def test_a_breaking_change_is_found(change: Any) -> None:
+def test_a_breaking_change_is_detected(change: Any) -> None:
     old, new = json.loads(COMMITTED.read_text()), json.loads(COMMITTED.read_text())
     assert not breaking(old, new)
     change(new)
@@ -161,13 +161,13 @@ def schemathesis(place: str, folder: Path, *more: str) -> None:
 
 
 def test_schemathesis_finds_nothing(server: Server, tmp_path: Path) -> None:
-    """On the running service, which may refuse what only the set knows to be wrong."""
+    """On the running service, which may refuse values that are wrong only for the set in use."""
     (tmp_path / "schemathesis.toml").write_text(ONLY_THE_SET_KNOWS)
     schemathesis(f"{server.url}/openapi.json", tmp_path)
 
 
 def of_one_bank(document: dict, bank: Description) -> dict:
-    """The document with the products, segments and languages of one bank in the place of any string."""
+    """The document with products, segments and languages of one bank instead of any string."""
     for name in ("RecommendationRequest", "BatchRequest"):
         fields = document["components"]["schemas"][name]["properties"]
         fields["only"]["anyOf"][0]["items"]["enum"] = bank.items

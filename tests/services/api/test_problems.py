@@ -1,4 +1,4 @@
-"""Errors are problems that say what to do."""
+"""Errors are problems that state what to do."""
 
 from __future__ import annotations
 

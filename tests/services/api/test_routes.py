@@ -42,10 +42,10 @@ def test_sources(client: TestClient, user_id: int, source: str, returned: int) -
 
 
 def test_k_is_five_by_default_and_held_products_do_not_come_back(client: TestClient) -> None:
-    for person in small_bank().customers:
-        answer = client.post("/recommendations", json={"user_id": person.user_id}).json()
+    for customer in small_bank().customers:
+        answer = client.post("/recommendations", json={"user_id": customer.user_id}).json()
         assert answer["k"] == 5
-        assert not {COLUMNS[bit] for bit in person.held} & set(items(answer)), person
+        assert not {COLUMNS[bit] for bit in customer.held} & set(items(answer)), customer
     everything = client.post("/recommendations", json={"user_id": 12, "k": 24}).json()
     assert everything["returned"] == 24
 

@@ -1,4 +1,4 @@
-"""GET /customers/{id}/why-not: where each product stands, and to whom it is told."""
+"""GET /customers/{id}/why-not: the state of each product, and who may ask for it."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ def asked(client: TestClient, user_id: int, **query: str) -> dict[str, Any]:
 
 def test_each_product_stands_somewhere(make_client: Make, explained: Path) -> None:
     answer = asked(make_client(explained, demo=True), 11)
-    told = answer["products"]
+    standings = answer["products"]
     assert "consent" not in answer and answer["set_id"] and answer["as_of"] == "2016-05-28"
-    assert [one["item_id"] for one in told] == COLUMNS
-    assert told[2] == {"item_id": COLUMNS[2], "state": "held"}
-    assert told[22] == {"item_id": COLUMNS[22], "state": "listed", "rank": 1, "score": 0.5}
-    assert told[5] == {
+    assert [one["item_id"] for one in standings] == COLUMNS
+    assert standings[2] == {"item_id": COLUMNS[2], "state": "held"}
+    assert standings[22] == {"item_id": COLUMNS[22], "state": "listed", "rank": 1, "score": 0.5}
+    assert standings[5] == {
         "item_id": COLUMNS[5], "state": "barred", "rule": "minors", "version": "1", "reason": "too young"
     }  # fmt: skip
-    assert (told[16]["rule"], told[16]["version"]) == ("loans", "a1")
-    assert told[0]["state"] == "barred" and "without --explain-removals" in told[0]["reason"]
+    assert (standings[16]["rule"], standings[16]["version"]) == ("loans", "a1")
+    assert standings[0]["state"] == "barred" and "without --explain-removals" in standings[0]["reason"]
 
 
 def test_the_deceased_the_suppressed_and_who_is_not_there(make_client: Make, explained: Path) -> None:
@@ -63,7 +63,7 @@ def test_without_consent_what_would_be_listed_is_not(make_client: Make, explaine
     assert refused.status_code == 422 and refused.json()["errors"][0]["field"] == "query.channel"
 
 
-def test_it_is_reported_behind_a_key_or_in_a_demo_alone(make_client: Make, explained: Path) -> None:
+def test_it_answers_with_a_key_or_in_a_demo_only(make_client: Make, explained: Path) -> None:
     path = "/customers/11/why-not"
     assert make_client(explained).get(path).status_code == 403
     locked = make_client(explained, api_key="k", demo=True)

@@ -22,10 +22,10 @@ def test_times_fall_into_the_buckets_of_the_client_library(times: list[float]) -
         histogram.labels("/recommendations", "POST", "2xx").observe(seconds)
     labels = {"handler": "/recommendations", "method": "POST", "status": "2xx"}
     for edge in (*(str(edge) for edge in latency.BUCKETS), "+Inf"):
-        told = [registry.get_sample_value(f"{name}_bucket", {**labels, "le": edge}) for registry in (ours, theirs)]
-        assert told[0] == told[1], edge
-    told = [registry.get_sample_value(f"{name}_sum", labels) for registry in (ours, theirs)]
-    assert told[0] == (None if told[1] is None else pytest.approx(told[1]))
+        samples = [registry.get_sample_value(f"{name}_bucket", {**labels, "le": edge}) for registry in (ours, theirs)]
+        assert samples[0] == samples[1], edge
+    samples = [registry.get_sample_value(f"{name}_sum", labels) for registry in (ours, theirs)]
+    assert samples[0] == (None if samples[1] is None else pytest.approx(samples[1]))
 
 
 def test_buckets_resolve_a_quarter_of_a_millisecond_to_a_second() -> None:

@@ -1,4 +1,4 @@
-"""Metrics: the list of names is true, labels are bounded."""
+"""Metrics: the list of names is complete, and each label has a limited number of values."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def families(client: TestClient) -> dict:
 
 def test_the_list_of_metrics_is_what_is_exposed(client: TestClient, recs: Path) -> None:
     forecast = {"forecast_expected": 5.5, "forecast_low": 3, "forecast_high": 8, "forecast_observed": 4}
-    told = {"month": "2016-06-28", "map_at_7": 0.4, "hit_rate": 0.6, **forecast}
-    (recs / "realised.json").write_text(json.dumps(told))
+    results = {"month": "2016-06-28", "map_at_7": 0.4, "hit_rate": 0.6, **forecast}
+    (recs / "realised.json").write_text(json.dumps(results))
     client.portal.call(client.app.state.service.watcher.loop.now)  # type: ignore[union-attr,attr-defined]
     traffic(client)
     exposed = {}

@@ -1,4 +1,4 @@
-"""Counts of what was answered are right."""
+"""Counts of answers are right."""
 
 from __future__ import annotations
 
@@ -64,10 +64,10 @@ def test_products_of_another_bank_begin_at_nothing(client: TestClient, recs: Pat
     look(client)
     client.post("/recommendations", json={"user_id": 11, "k": 48})
     name = "recommendations_products_total"
-    told = {
+    by_band = {
         item: [metric(client, name, product=item, rank_band=band) for band in RANK_BANDS] for item in UNIVERSAL.items
     }
-    assert told["u23"] == told["u47"] == [0, 0, 0, 1] and told["u00"] == [1, 0, 0, 0]
+    assert by_band["u23"] == by_band["u47"] == [0, 0, 0, 1] and by_band["u00"] == [1, 0, 0, 0]
     assert "ind_recibo_ult1" not in client.get("/metrics").text
     assert metric(client, "recommendations_k_bucket", le="24.0") == 2
     assert metric(client, "recommendations_k_bucket", le="48.0") == 3

@@ -1,4 +1,4 @@
-"""The stability index over a set with a skew as real ones have: still without drift, loud with it, for every k."""
+"""The stability index over a skewed set, as real sets are: small without drift, large with it, for every k."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ COMMONEST, RAREST = 23, 1
 
 @pytest.fixture(scope="module")
 def used(tmp_path_factory: pytest.TempPathFactory) -> RecommendationSet:
-    """Lists that mostly agree: a few products stand first for nearly all, the rarest is listed for one in 200."""
+    """Lists that mostly agree: a few products are first for nearly all customers, the rarest for one in 200."""
     rng = np.random.default_rng(5)
     user_id = np.arange(CUSTOMERS) * 3 + 15_889
     popularity = np.linspace(-6.0, 4.0, 24)
@@ -38,7 +38,7 @@ def used(tmp_path_factory: pytest.TempPathFactory) -> RecommendationSet:
     ranks = np.cumsum(free, axis=1)
     scores = np.full(int(free.sum()), 0.01)
     lists = _lists(np.repeat(user_id, free.sum(axis=1)), order[free], ranks[free], scores, COLUMNS)
-    people = pa.table(
+    customers = pa.table(
         {
             "user_id": user_id,
             "held": pa.array((held * (1 << np.arange(24))).sum(axis=1), pa.uint64()),
@@ -47,7 +47,7 @@ def used(tmp_path_factory: pytest.TempPathFactory) -> RecommendationSet:
         }
     )
     folder = tmp_path_factory.mktemp("recs")
-    return RecommendationSet(write_set(folder, lists, people, {None: [RAREST, 5]}, "2016-05-28_skew", "2016-05-28"))
+    return RecommendationSet(write_set(folder, lists, customers, {None: [RAREST, 5]}, "2016-05-28_skew", "2016-05-28"))
 
 
 def customers(used: RecommendationSet, seed: int) -> Iterator[int]:
@@ -78,7 +78,7 @@ def test_without_drift_it_stays_below_a_twentieth_and_a_shift_passes_a_quarter(u
 
 @pytest.mark.parametrize("k", EVERY_K)
 def test_what_requests_leave_out_is_no_drift(used: RecommendationSet, k: int) -> None:
-    """Four kinds of request: the whole list, without the commonest, the accounts alone, customers nobody knows."""
+    """Four kinds of request: the whole list, without the commonest product, accounts only, unknown customers."""
     kinds = (
         RecommendationRequest(user_id=1, k=k),
         RecommendationRequest(user_id=1, k=k, exclude=[COLUMNS[COMMONEST], COLUMNS[22]]),
@@ -91,7 +91,7 @@ def test_what_requests_leave_out_is_no_drift(used: RecommendationSet, k: int) ->
 
 
 def test_a_mix_of_k_is_compared_place_by_place(used: RecommendationSet) -> None:
-    """Each answer is compared with the places that it was asked for, in whatever order the ks come."""
+    """Each answer is compared at the places requested, for any order of k."""
     requests = [RecommendationRequest(user_id=1, k=k) for k in (1, 1, 1, 24, 3, 1, 7)]
     asked = [(customer, requests[turn % 7]) for turn, customer in enumerate(customers(used, 1))]
     assert index(used, iter(asked)) < 0.05
@@ -150,7 +150,7 @@ def test_old_sets_and_few_answers_have_no_stability_index(client: TestClient, re
     for _ in range(stability.LEAST_IN_WINDOW):
         counts.count("personal", bytes([0]), bytes([3]), np.full(1, 0.1, np.float32), bytes([3]))
     assert counts.stability_index() > 1, "one product alone is far from the set's own distribution"
-    for told in ({}, {"product_at_rank_1": {}, "product_in_top_5": {}}, {"product_by_rank": {"other": [1.0]}}, []):
-        counts.in_use.manifest["distributions"] = told
+    for stated in ({}, {"product_at_rank_1": {}, "product_in_top_5": {}}, {"product_by_rank": {"other": [1.0]}}, []):
+        counts.in_use.manifest["distributions"] = stated
         del counts.in_use.__dict__["shares_by_place"]
-        assert math.isnan(counts.stability_index()), told
+        assert math.isnan(counts.stability_index()), stated

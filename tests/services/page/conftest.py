@@ -1,4 +1,4 @@
-"""A real browser over real services of hand-made banks; what goes wrong in any page is an error of its test."""
+"""A real browser over real services of hand-made banks; an error in a page fails its test."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def browser() -> Iterator[Any]:
 
 
 class LargeDescription(Description):
-    """Forty-eight products in five groups, one with a name that a careless page would run; no segments."""
+    """Forty-eight products in five groups, one with a name that an unsafe page would run as code; no segments."""
 
     @property
     def products(self) -> list[dict[str, Any]]:
@@ -60,17 +60,17 @@ class LargeDescription(Description):
 def large_bank() -> Bank:
     description = LargeDescription(UNIVERSAL.name, UNIVERSAL.items, UNIVERSAL.languages)
     reasons = (("held_until:2016-02", "goes_with:u47"), *[()] * 46)
-    people = [
+    customers = [
         Customer(10, held=(47,), ranked=(7, *(bit for bit in range(46, -1, -1) if bit != 7)), reasons=reasons,
                  segment=None),
         Customer(11, ranked=tuple(range(48)), segment=None),
         Customer(LONG, held=tuple(range(40)), ranked=(47, 40), segment=None),
     ]  # fmt: skip
-    return Bank(people, popular={None: [47, 7]}, set_id="2016-05-28_large", description=description)
+    return Bank(customers, popular={None: [47, 7]}, set_id="2016-05-28_large", description=description)
 
 
 def small(**changes: Any) -> Bank:
-    """The small bank, its longest number as long as the API takes."""
+    """The small bank, with a customer whose number is as long as the API accepts."""
     bank = small_bank(**changes)
     return replace(bank, customers=[*bank.customers, Customer(LONG, held=(2,), ranked=(3, 4, 5))])
 
@@ -93,7 +93,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Ser
 def open_page(browser: Any) -> Iterator[Open]:
     """Pages by `open_page(server, "#/model", locale=..., ...)`; at the end nothing may have gone wrong in any.
 
-    `page.asked` has the addresses of all requests. What the service refuses is told by the browser's console too:
+    `page.asked` has the addresses of all requests. The browser's console also shows what the service refuses:
     `allowed` are the statuses, or other errors, that a test wants to see.
     """
     opened: list[tuple[Any, set[int | str], list[str], Server]] = []
@@ -126,7 +126,7 @@ def ready(page: Any, heading: str = "main .card") -> Any:
 
 
 def visit(page: Any, fragment: str, shown: str) -> Any:
-    """Go to another place of the page, and wait until what it shows, `shown`, is not that of the place before."""
+    """Go to another fragment of the page, and wait until `shown` is that of the new fragment."""
     page.evaluate(
         """([fragment, shown]) => {
           for (const one of document.querySelectorAll(shown)) one.setAttribute("data-before", "");
@@ -138,6 +138,6 @@ def visit(page: Any, fragment: str, shown: str) -> Any:
 
 
 def picture(page: Any, name: str) -> None:
-    """Keep a picture to look at, where one is asked for."""
+    """Save a picture, if SCREENSHOTS names a folder."""
     if folder := os.environ.get("SCREENSHOTS"):
         page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)

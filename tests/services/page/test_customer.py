@@ -1,4 +1,4 @@
-"""The customer view: what it shows is what the API answers; every kind of customer looks right."""
+"""The customer view shows what the API answers, for every kind of customer."""
 
 from __future__ import annotations
 
@@ -73,8 +73,8 @@ def test_a_number_beyond_two_to_the_53_stays_exact(services: Services, open_page
 
 @pytest.mark.parametrize(
     ("user", "standing", "listed"),
-    [(15, "This customer has died.", 0), (16, "This customer asked for no offers.", 0),
-     (14, "There is nothing left to offer.", 0), (999, "The set does not know this customer.", 3)],
+    [(15, "This customer has died.", 0), (16, "This customer asked not to receive offers.", 0),
+     (14, "There is nothing left to offer.", 0), (999, "This customer is not in the set.", 3)],
 )  # fmt: skip
 def test_every_kind_of_customer(services: Services, open_page: Open, user: int, standing: str, listed: int) -> None:
     page = ready(open_page(services["small"], f"#/customer/{user}"))
@@ -88,7 +88,7 @@ def test_a_stranger_may_state_segment_and_age(services: Services, open_page: Ope
     assert texts(page, ".list .name") == ["Product 23", "Product 2", "Product 22"]
     page.select_option("#segment", "UNIVERSITARIO")
     page.fill("#age", "20")
-    page.get_by_role("button", name="Ask with these").click()
+    page.get_by_role("button", name="Ask with these values").click()
     page.wait_for_selector(".list li:nth-child(2) .name:text('Product 2')")
     assert texts(page, ".list .name") == ["Product 12", "Product 2"]
     assert '"segment": "UNIVERSITARIO", "age": 20}' in page.locator("#curl").text_content()
@@ -108,7 +108,7 @@ def test_no_consent(open_page: Open, tmp_path: Path) -> None:
 
 def test_what_is_asked_for_wrongly_says_so_and_shows_nobody(services: Services, open_page: Open) -> None:
     page = ready(open_page(services["small"], "#/customer/18", allowed={422}))
-    for field, wrong, says in (("#user_id", "12x", "digits alone"), ("#k", "99", "from 1 to 24")):
+    for field, wrong, says in (("#user_id", "12x", "only digits"), ("#k", "99", "from 1 to 24")):
         before = page.input_value(field)
         page.fill(field, wrong)
         page.keyboard.press("Enter")

@@ -1,4 +1,4 @@
-"""The files of the page: words in both languages, nothing that would run text or ask another host."""
+"""The files of the page: texts in both languages; no code that runs text or sends requests to another host."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ IMPORT = """async () => {
 
 
 def places(text: Any) -> set[str]:
-    """Names of the values that stand in a text, or in each of its forms."""
+    """Names of the values in a text, or in each of its forms."""
     return {name for form in (text.values() if isinstance(text, dict) else [text]) for name in PLACES.findall(form)}
 
 
@@ -64,6 +64,6 @@ def test_the_first_view_needs_no_second_round_of_modules() -> None:
     while left:
         name = left.pop()
         wanted.add(name)
-        found = re.findall(r'^import .*?from "\./([\w]+\.js)";', (folder / name).read_text(), flags=re.MULTILINE)
-        left += [one for one in found if one not in wanted]
+        imported = re.findall(r'^import .*?from "\./([\w]+\.js)";', (folder / name).read_text(), flags=re.MULTILINE)
+        left += [one for one in imported if one not in wanted]
     assert wanted - {"main.js"} == named

@@ -1,4 +1,4 @@
-"""What the first view costs: bytes over the wire. Its time is measured by `benchmarks/first_view.py`."""
+"""Bytes that the first view loads. `benchmarks/first_view.py` measures its time."""
 
 from __future__ import annotations
 

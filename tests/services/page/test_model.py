@@ -34,30 +34,30 @@ def test_figures_of_the_model(services: Services, open_page: Open) -> None:
         "98.1%",
     ):
         assert figure in quality, figure
-    assert "of 923,143 customers, 28,217 took something" in quality
+    assert "of 923,143 customers, 28,217 acquired something" in quality
     assert page.locator(".plot .dot").count() == len(model()["calibration"])
-    groups = card(page, "For whom it is good")
+    groups = card(page, "Quality by group of customers")
     assert "Age: 18-25" in groups and "79% [76% – 81%]" in groups and "All customers" in groups
-    assert "too few take something to evaluate these: age: under 18." in groups.lower()
+    assert "not evaluated, because too few customers acquired something: age: under 18." in groups.lower()
     assert groups.count("below the whole bank") == 1
     rules = card(page, "Rules and what they cost")
     assert "146,956" in rules and "12" in rules and "No loans after <b>arrears</b>." in rules
     picture(page, "model")
 
 
-def test_forecasts_that_met_their_month_and_sets_that_are_kept(open_page: Open, tmp_path: Path) -> None:
+def test_forecasts_beside_observed_acquisitions_and_the_sets_kept(open_page: Open, tmp_path: Path) -> None:
     recs = tmp_path / "recs"
     write_summed(recs, small_bank(set_id="2016-04-28_before", as_of="2016-04-28"), current=False)
     write_summed(recs, small_bank())
-    told = {"month": "2016-04", "forecast_expected": 30_500.2, "forecast_low": 25_100, "forecast_high": 36_200,
+    results = {"month": "2016-04", "forecast_expected": 30_500.2, "forecast_low": 25_100, "forecast_high": 36_200,
             "forecast_observed": 37_000}  # fmt: skip
-    (recs / "realised.json").write_text(json.dumps(told))
+    (recs / "realised.json").write_text(json.dumps(results))
     with running(recs, tmp_path, DEMO="1") as server:
         page = ready(open_page(server, "#/model"))
-        observed = card(page, "What came of the forecasts")
-        assert "37,000 were observed, 30,500 expected" in observed and "outside the interval" in observed
-        assert "35,761 were observed, 31,559 expected" in observed and "within the interval" in observed
-        kept = page.locator("section:has(> h2:text('Sets that are kept')) tbody tr").all_inner_texts()
+        observed = card(page, "Forecasts and observed acquisitions")
+        assert "37,000 observed, 30,500 expected" in observed and "outside the interval" in observed
+        assert "35,761 observed, 31,559 expected" in observed and "within the interval" in observed
+        kept = page.locator("section:has(> h2:text('Sets kept')) tbody tr").all_inner_texts()
         assert len(kept) == 2 and [small_bank().set_id in row and "in use" in row for row in kept] == [True, False]
 
 
@@ -92,14 +92,15 @@ def test_of_hostile_html_only_text_is_left(services: Services, browser: Any) -> 
     page.close()
 
 
-def test_what_was_never_measured_is_said_in_a_sentence(open_page: Open, tmp_path: Path) -> None:
+def test_a_sentence_stands_where_nothing_was_measured(open_page: Open, tmp_path: Path) -> None:
     nothing = {"quality": None, "calibration": None, "groups": None, "forecast": None, "rules": [], "card_html": None}
     write_summed(tmp_path / "recs", small_bank(), model=nothing)
     with running(tmp_path / "recs", tmp_path, DEMO="1") as server:
         page = ready(open_page(server, "#/model", allowed={404}))
         for title, says in (
-            ("Quality", "no measure of quality"), ("Do the chances come true?", "nothing can be said"),
-            ("For whom it is good", "No group"), ("What came of the forecasts", "No forecast has met"),
+            ("Quality", "no measure of quality"), ("Are the probabilities right?", "could not be compared"),
+            ("Quality by group of customers", "No group"),
+            ("Forecasts and observed acquisitions", "No forecast has been"),
             ("Rules and what they cost", "states no rules"),
         ):  # fmt: skip
             assert says in card(page, title)

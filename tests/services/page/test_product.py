@@ -1,4 +1,4 @@
-"""The product view: figures as the summary of the set has them, and the way to its customers."""
+"""The product view: the figures of the set's summary, and links to its customers."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ BANKS = {"small": small(), "large": large_bank()}
 @pytest.mark.parametrize("name", ["small", "large"])
 def test_figures_of_a_product(services: Services, open_page: Open, name: str) -> None:
     bank, bit = BANKS[name], 5
-    page, told = (
+    page, expected = (
         ready(open_page(services[name], f"#/product/{bank.description.items[bit]}"), ".likeliest"),
         product(bank, bit),
     )
     assert page.locator("#item option").count() == len(bank.description.items)
     assert page.locator("#expected").inner_text() == "1,066"
-    assert page.locator("#expected_interval").inner_text() == "Between 705 and 1,405 in 80% of months."
-    assert page.locator(".plot rect.value").count() == len(told["acquisitions"]) == 16
+    assert page.locator("#expected_interval").inner_text() == "80% interval: 705 to 1,405."
+    assert page.locator(".plot rect.value").count() == len(expected["acquisitions"]) == 16
     assert page.locator(".plot .whisker").count() == page.locator(".plot .dot").count() == 1
     page.get_by_text("Show the figures as a table").click()
     rows = page.locator(".chart tbody tr").all_inner_texts()
     assert rows[0].split("\t")[:2] == ["February 2015", "905"]
     assert rows[-1].split("\t") == ["June 2016", "1,066", "705 – 1,405"]
-    counts = page.locator("section:has(> h2:text('Chances of all customers')) tbody .figure").all_inner_texts()
-    assert [int(text.replace(",", "")) for text in counts] == told["histogram"]["counts"]
+    counts = page.locator("section:has(> h2:text('Probabilities of all customers')) tbody .figure").all_inner_texts()
+    assert [int(text.replace(",", "")) for text in counts] == expected["histogram"]["counts"]
     assert page.locator("h2:text('By segment')").count() == (name == "small")
     assert page.locator("h2:text('By age')").count() == (name == "small")
     shown = page.locator(".likeliest a").all_inner_texts()
-    assert shown == [user for user, _ in told["likeliest"]] and shown[0] == str(LONG)
+    assert shown == [user for user, _ in expected["likeliest"]] and shown[0] == str(LONG)
     picture(page, f"product_{name}")
 
 

@@ -1,4 +1,4 @@
-"""The views over sets that were really trained and published, of two banks; pictures of them for the documents.
+"""The views over trained and published sets of two banks; pictures of them for the documents.
 
 `WRITE_PICTURES=services/recs python -m pytest tests/services/page/test_published.py -k pictures` writes
 `docs/page_*.png` from the set in use there.
@@ -63,13 +63,15 @@ def test_every_view_of_a_published_set(recs: Path, open_page: Open, tmp_path: Pa
         for item in list(summary["products"])[:5]:
             page.select_option("#item", item)
             page.wait_for_url(f"**/#/product/{item}")
-            told = httpx.get(f"{server.url}/console/products/{item}").json()
+            product = httpx.get(f"{server.url}/console/products/{item}").json()
             page.wait_for_function(
-                "(n) => document.querySelectorAll('.likeliest a').length === n", arg=len(told["likeliest"])
+                "(n) => document.querySelectorAll('.likeliest a').length === n", arg=len(product["likeliest"])
             )
-            assert page.locator(".likeliest a").all_inner_texts() == [one for one, _ in told["likeliest"]]
+            assert page.locator(".likeliest a").all_inner_texts() == [one for one, _ in product["likeliest"]]
             counts = page.locator(".product table.bars").first.locator("tbody .figure").all_inner_texts()
-            assert [figures(text) for text in counts] == (told["histogram"]["counts"] if told["offered_to"] else [])
+            assert [figures(text) for text in counts] == (
+                product["histogram"]["counts"] if product["offered_to"] else []
+            )
         page.click("#views a[data-view=model]")
         ready(page, "#model_card")
         assert f"{summary['customers']:,}" in page.locator("main .facts").first.inner_text()
@@ -78,7 +80,7 @@ def test_every_view_of_a_published_set(recs: Path, open_page: Open, tmp_path: Pa
 
 
 def likeliest_of_all(server: Any, summary: dict[str, Any]) -> str:
-    """The customer to picture: the likeliest for the product that most are expected to take."""
+    """The customer for the picture: the most likely one for the product with the largest forecast."""
     item = max(summary["products"], key=lambda one: summary["products"][one]["expected"])
     user: str = httpx.get(f"{server.url}/console/products/{item}").json()["likeliest"][0][0]
     return user

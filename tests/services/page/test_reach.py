@@ -1,4 +1,4 @@
-"""For everybody: by keyboard alone, with a screen reader's names, in contrasts that can be read (axe-core)."""
+"""Accessibility: by keyboard only, with names for screen readers, with readable contrasts (axe-core)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SEEN = """() => {
 
 
 def tab_to(page: Any, selector: str) -> None:
-    """Press Tab until `selector` has the focus; the focus can be seen on the way, round and round the page."""
+    """Press Tab until `selector` has the focus; the focus is visible at each step."""
     for _ in range(60):
         page.keyboard.press("Tab")
         assert page.evaluate(SEEN)
@@ -84,7 +84,7 @@ def test_axe_finds_nothing_serious(services: Services, open_page: Open, name: st
         page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
         if fragment == "#/model":
             page.wait_for_selector(".model-card h3")
-        found = axe.Axe().run(page).response["violations"]
-        serious = [one for one in found if one["impact"] in ("serious", "critical")]
-        said = [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in serious]
-        assert not said, (fragment, said)
+        violations = axe.Axe().run(page).response["violations"]
+        serious = [one for one in violations if one["impact"] in ("serious", "critical")]
+        elements = [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in serious]
+        assert not elements, (fragment, elements)

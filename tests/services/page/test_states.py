@@ -1,4 +1,4 @@
-"""No set yet, an older set, another bank's set, a key: each looks right and says what to do."""
+"""No set yet, an older set, another bank's set, a key: each is shown correctly, with what to do."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_a_service_that_is_gone(open_page: Open, tmp_path: Path) -> None:
 def test_a_slow_network_says_that_it_loads_and_the_last_question_wins(
     services: dict[str, Server], open_page: Open
 ) -> None:
-    """Answers take 0.3 s: the page says so at once; of two customers asked for the second one is shown."""
+    """Answers take 0.3 s: the page shows at once that it loads; of two customers requested, the second one is shown."""
     page = ready(open_page(services["small"], "#/customer/18"))
     wire = page.context.new_cdp_session(page)
     wire.send("Network.enable")

@@ -85,7 +85,7 @@ def test_fifty_switches_under_load(tmp_path: Path) -> None:
         loads = httpx.get(f"{server.url}/metrics").text
     assert not failures
     assert {name for name, _ in answers} == {"a", "b"}
-    mixed = [(name, found) for name, found in answers if list(found) != expected[name]]
+    mixed = [(name, listed) for name, listed in answers if list(listed) != expected[name]]
     assert not mixed[:3]
     assert 'recommendations_set_loads_total{result="refused"} 0.0' in loads
 

@@ -1,4 +1,4 @@
-"""Every way to start the service, for real: it serves until it is stopped, and leaves no process and no customer."""
+"""Every way to start the service: it serves until it is stopped, and leaves no process and no customer's number."""
 
 from __future__ import annotations
 
@@ -43,15 +43,15 @@ CUSTOMER = 2**40  # in the set; a number that no process, port or time has
 
 def group(leader: int) -> list[str]:
     """Command lines of the processes in a group that are not yet ended."""
-    found = []
+    commands = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             state, _, process_group = (folder / "stat").read_text().rpartition(")")[2].split()[:3]
             if int(process_group) == leader and state != "Z":
-                found.append((folder / "cmdline").read_text().replace("\0", " "))
+                commands.append((folder / "cmdline").read_text().replace("\0", " "))
         except OSError:
             continue
-    return found
+    return commands
 
 
 def poll(what: Callable[[], bool], log: Path) -> None:

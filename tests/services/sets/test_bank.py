@@ -47,7 +47,7 @@ def test_the_last_of_48_products_is_held_and_not_recommended(tmp_path: Path) -> 
     held = customers["held"].to_numpy().copy()
     held[0] |= np.uint64(1 << 46)
     rewrite(folder, "customers.parquet", with_column(customers, "held", pa.array(held)))
-    with pytest.raises(SetError, match="recommends a product that is held"):
+    with pytest.raises(SetError, match="recommends a product that the customer holds"):
         RecommendationSet(folder)
 
 
@@ -107,7 +107,7 @@ BROKEN: dict[str, tuple[Callable[[Path], None], str, str]] = {
     ),
     "a gap in the bits": (product(bit=9), "type", "the bits are not 0, 1, 2"),
     "a bit twice": (product(bit=0), "type", "the bits are not 0, 1, 2"),
-    "an id twice": (product(id="cu_0"), "type", "two products of one id"),
+    "an id twice": (product(id="cu_0"), "type", "two products with the same id"),
     "an id that is a number": (product(id=7), "type", "product.1.id: "),
     "a name that is a number": (product(names={"en": 7}), "type", "product.1.names.en: "),
     "one product": (catalogue(MANY[:1]), "type", "products.json: product: "),

@@ -1,4 +1,4 @@
-"""The consent file in memory against a slow twin; what is wrong with a file; damage; size."""
+"""The consent file in memory, compared with a slow implementation; wrong files; damage; size."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def twin(stated: list[Row]) -> set[tuple[int, str]]:
 
 
 def allowed(consent: Consent) -> set[tuple[int, str]]:
-    people = [*range(-3, 6), 10**18]
-    return {(one, name) for one in people for name in consent.channels if consent.over[name](one)}
+    user_ids = [*range(-3, 6), 10**18]
+    return {(one, name) for one in user_ids for name in consent.channels if consent.over[name](one)}
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -60,7 +60,7 @@ def test_a_file_says_what_its_twin_says(tmp_path: Path, stated: list[Row], more_
     st.sampled_from([np.uint8, np.uint64]),
     st.integers(-(10**19), 10**19),
 )
-def test_an_id_is_found_whether_numbers_lie_close_or_far_apart(ids: set[int], kind: type, other: int) -> None:
+def test_an_id_is_looked_up_whether_numbers_are_close_or_far_apart(ids: set[int], kind: type, other: int) -> None:
     there = np.array(sorted(ids), np.int64)
     consent = Consent(there, np.ones(len(there), kind), ("sms",))
     near = {one + step for one in ids for step in (-1, 1)} | {0, 10**18, other}
@@ -82,7 +82,7 @@ def test_any_number_of_channels_up_to_64_is_distinguished(count: int, tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         ({"user_id": pa.array([1], pa.int32())}, "user_id is int32, not int64"),
         ({"channel": [1]}, "channel is int64, not string"),
@@ -94,11 +94,11 @@ def test_any_number_of_channels_up_to_64_is_distinguished(count: int, tmp_path: 
         ({"user_id": [-1]}, "a user_id below 0"),
     ],
 )
-def test_a_file_of_another_form_is_refused(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
+def test_a_file_of_another_form_is_refused(changes: dict[str, Any], message: str, tmp_path: Path) -> None:
     good = table([(1, "sms", True, 0)])
     columns = {name: changes.get(name, good[name]) for name in good.column_names}
     pq.write_table(pa.table({name: one for name, one in columns.items() if one is not None}), tmp_path / FILE)
-    with pytest.raises(ConsentError, match=said):
+    with pytest.raises(ConsentError, match=message):
         read_consent(tmp_path / FILE)
 
 
@@ -107,7 +107,7 @@ def test_a_file_without_rows_or_with_too_many_channels_is_refused(tmp_path: Path
     with pytest.raises(ConsentError, match="has no rows"):
         read_consent(tmp_path / FILE)
     write_consent(tmp_path, [(1, f"c{number}", True, 0) for number in range(65)])
-    with pytest.raises(ConsentError, match="65 channels, of at most 64"):
+    with pytest.raises(ConsentError, match="65 channels; at most 64"):
         read_consent(tmp_path / FILE)
 
 
@@ -135,11 +135,11 @@ def test_a_file_with_any_one_byte_changed_says_the_same_or_is_refused(tmp_path: 
     for place in range(len(content)):
         path.write_bytes(content[:place] + bytes([content[place] ^ 0x15]) + content[place + 1 :])
         try:
-            found = allowed(read_consent(path))
+            still_allowed = allowed(read_consent(path))
         except Exception:
             refused += 1
         else:
-            assert found == expected, f"byte {place} of {len(content)}"
+            assert still_allowed == expected, f"byte {place} of {len(content)}"
     assert refused > len(content) / 3
 
 
@@ -179,6 +179,6 @@ def test_a_million_rows_take_less_than_20_mb(channels: int, apart: int, tmp_path
     small = write_consent(tmp_path / "small", [(1, "sms", True, 0)])
     command = [sys.executable, "-c", _RESIDENT, str(small), str(tmp_path / FILE)]
     done = subprocess.run(command, cwd=SERVICES, capture_output=True, text=True, check=True)
-    found, taken = map(int, done.stdout.split())
-    assert found == customers and taken < 20e6, f"{taken / 1e6:.1f} MB"
+    loaded, taken = map(int, done.stdout.split())
+    assert loaded == customers and taken < 20e6, f"{taken / 1e6:.1f} MB"
     print(f"{channels} channels, {apart} apart: {taken / 1e6:.1f} MB")

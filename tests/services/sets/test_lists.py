@@ -82,9 +82,9 @@ def test_any_batch_size_reads_and_refuses_the_same(recs: Path, size: int, monkey
         monkeypatch.setattr(f"serving.sets.{module}.ROWS_AT_ONCE", size)
     folder = (recs / "current").resolve()
     loaded = RecommendationSet(folder)
-    for person in small_bank().customers:
-        if person.status == "ok":
-            assert loaded.find(person.user_id).bits == bytes(person.ranked)
+    for customer in small_bank().customers:
+        if customer.status == "ok":
+            assert loaded.find(customer.user_id).bits == bytes(customer.ranked)
     change_lists(repeat)(folder)
     with pytest.raises(SetError, match="twice"):
         RecommendationSet(folder)

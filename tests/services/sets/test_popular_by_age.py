@@ -1,4 +1,4 @@
-"""What is popular by age: bands, segments, and what is answered to whom."""
+"""Popular products by age: bands, segments, and answers."""
 
 from __future__ import annotations
 
@@ -70,16 +70,16 @@ def test_a_set_without_such_lists_answers_as_before(make_client: Callable[..., T
 
 
 @pytest.mark.parametrize(
-    ("rows", "said"),
+    ("rows", "message"),
     [
         ([(None, 0, 17, 2, 5)], "ranks with gaps"),
         ([(None, 0, 17, 1, 5), (None, 0, 17, 2, 5)], "a product twice"),
-        ([(None, 0, 18, 1, 5), (None, 18, 20, 1, 5)], "ages twice"),
-        ([(None, 9, 8, 1, 5)], "ages twice"),
+        ([(None, 0, 18, 1, 5), (None, 18, 20, 1, 5)], "ages that overlap"),
+        ([(None, 9, 8, 1, 5)], "ages that overlap"),
     ],
 )
-def test_a_broken_file_refuses_the_set(rows: list[Row], said: str, tmp_path: Path) -> None:
+def test_a_broken_file_refuses_the_set(rows: list[Row], message: str, tmp_path: Path) -> None:
     folder = write_bank(tmp_path / "recs", small_bank())
     write(folder, rows)
-    with pytest.raises(SetError, match=said):
+    with pytest.raises(SetError, match=message):
         RecommendationSet(folder)

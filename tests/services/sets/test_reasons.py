@@ -27,7 +27,7 @@ def places(first: int, count: int) -> tuple[np.ndarray, np.ndarray]:
     return rows // 9, (rows % 9 + 1).astype(np.uint8)
 
 
-def told(reasons: Reasons, customers: int) -> list[list[list[str]]]:
+def codes_by_place(reasons: Reasons, customers: int) -> list[list[list[str]]]:
     return [[reasons.lists[position] for position in reasons.of(row)] for row in range(customers)]
 
 
@@ -38,19 +38,19 @@ def test_lists_come_back_as_they_were(given_codes: list[list[str] | None], cut: 
     for first, part in ((0, given_codes[:cut]), (cut, given_codes[cut:])):
         reasons.fill(*places(first, len(part)), pa.array(part, LISTS), FILE)
     expected = [codes or [] for codes in given_codes]
-    assert told(reasons, 3) == [expected[9 * row : 9 * row + 7] for row in range(3)]
+    assert codes_by_place(reasons, 3) == [expected[9 * row : 9 * row + 7] for row in range(3)]
 
 
 def test_a_slice_of_an_array_is_read_from_its_own_place() -> None:
     whole = pa.array([["a"], ["b", "c"], [], None, ["c"]], LISTS)
     reasons = Reasons(1)
     reasons.fill(*places(0, 4), whole.slice(1), FILE)
-    assert told(reasons, 1) == [[["b", "c"], [], [], ["c"], [], [], []]]
+    assert codes_by_place(reasons, 1) == [[["b", "c"], [], [], ["c"], [], [], []]]
 
 
 @pytest.mark.parametrize("place", [["a", "b", "c"], ["a", None]])
-def test_what_breaks_the_promise_is_refused(place: list[str | None]) -> None:
-    with pytest.raises(SetError, match="more than 2 reasons, or one that is null"):
+def test_what_breaks_the_guarantee_is_refused(place: list[str | None]) -> None:
+    with pytest.raises(SetError, match="more than 2 reasons, or a reason that is null"):
         Reasons(1).fill(*places(0, 1), pa.array([place], LISTS), FILE)
     with pytest.raises(SetError, match="not list<string>"):
         Reasons(1).fill(*places(0, 1), pa.array([[1]]), FILE)

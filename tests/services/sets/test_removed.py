@@ -1,4 +1,4 @@
-"""What rules took, read from a set; a file that breaks a promise refuses the set."""
+"""The products that rules removed, read from a set; a set is refused if the file breaks a guarantee."""
 
 from __future__ import annotations
 
@@ -48,17 +48,17 @@ def test_a_set_says_which_rule_took_what(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rows", "said"),
+    ("rows", "message"),
     [
         ([(999, "minors", 1)], "a customer who is not in customers.parquet"),
         ([(11, "minors", 1), (10, "minors", 1)], "is not sorted"),
         ([(10, "minors", 1), (12, "minors", 1), (11, "minors", 1)], "is not sorted"),
     ],
 )
-def test_a_broken_file_refuses_the_set(folder: Path, rows: list[tuple[int, str, int]], said: str) -> None:
+def test_a_broken_file_refuses_the_set(folder: Path, rows: list[tuple[int, str, int]], message: str) -> None:
     write_removed(folder, rows)
     sign_again(folder)
-    with pytest.raises(SetError, match=said):
+    with pytest.raises(SetError, match=message):
         RecommendationSet(folder)
 
 
@@ -71,7 +71,7 @@ def test_a_file_of_another_form_or_with_another_hash_refuses_the_set(folder: Pat
     with pytest.raises(SetError, match="its SHA-256 differs"):
         RecommendationSet(folder)
     sign_again(folder, rules=[{"name": "minors"}])
-    with pytest.raises(SetError, match="rules do not have"):
+    with pytest.raises(SetError, match="an entry of rules does not have"):
         RecommendationSet(folder)
 
 
