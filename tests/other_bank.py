@@ -37,7 +37,7 @@ OTHER: Bank = bank_from(
                 "column": "plan",
                 "kind": "category",
                 "values": ["basic", "gold"],
-                "texts": {"plan": {"en": "customers of the plan {value} add it more often than others"}},
+                "texts": {"plan": {"en": "customers of the plan {value} acquire it more often than others"}},
             }
         ],
         "profile": [
@@ -47,14 +47,14 @@ OTHER: Bank = bank_from(
                 "kind": "number",
                 "log": True,
                 "bands": {"edges": [500, 5000], "names": ["low", "middle", "high"]},
-                "texts": {"balance": {"en": "customers with a {value} balance add it more often than others"}},
+                "texts": {"balance": {"en": "customers with a {value} balance acquire it more often than others"}},
             },
             {
                 "name": "online",
                 "column": "online",
                 "kind": "flag",
                 "yes": 1,
-                "texts": {"online": {"en": "customers who bank online add it more often than others"}},
+                "texts": {"online": {"en": "customers who bank online acquire it more often than others"}},
             },
             {"name": "branch", "column": "branch", "kind": "category", "commonest": 3},
         ],

@@ -1,6 +1,6 @@
 """Facts of the bank: which groups of customers acquire which product more often, counted over the last year.
 
-They decide which statements may be a reason: "customers with payroll add this more often" is given only
+They decide which statements may be a reason: "customers with payroll acquire this more often" is given only
 where it is true. Acquisitions are counted per customer not holding the product and present in both months. A group
 acquires it more often if at least `ReasonConfig.fewest` of its customers did and its rate is at least
 `ReasonConfig.ratio` times that of all other customers.

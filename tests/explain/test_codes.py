@@ -41,10 +41,10 @@ def test_what_is_added_often_is_counted_as_its_text_says() -> None:
     ("code", "text"),
     [
         ("held_until:2016-02", "had it until February 2016"),
-        ("many_in_month:06", "many add it in June"),
-        ("age:18-21", "customers aged 18-21 add it more often than others"),
-        ("payroll_arrives:ind_nomina_ult1", "Payroll arrives here: customers with it add this more often"),
-        ("active", "active customers add it more often than those who are not"),
+        ("many_in_month:06", "many acquire it in June"),
+        ("age:18-21", "customers aged 18-21 acquire it more often than others"),
+        ("payroll_arrives:ind_nomina_ult1", "Payroll arrives here: customers with it acquire this more often"),
+        ("active", "active customers acquire it more often than those who are not"),
     ],
 )
 def test_a_code_in_english(code: str, text: str) -> None:
@@ -67,8 +67,8 @@ def test_codes_of_other_banks_are_of_what_they_describe() -> None:
 @pytest.mark.parametrize(
     ("code", "text"),
     [
-        ("plan:gold", "customers of the plan gold add it more often than others"),
-        ("took:card", "took Credit card last month: customers who do add this more often the month after"),
+        ("plan:gold", "customers of the plan gold acquire it more often than others"),
+        ("took:card", "took Credit card last month: customers who do acquire this more often the month after"),
     ],
 )
 def test_a_code_of_another_bank_in_words(code: str, text: str) -> None:

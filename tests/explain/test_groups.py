@@ -59,14 +59,16 @@ def test_a_number_that_is_not_known_is_in_no_band() -> None:
 
 def test_a_date_that_is_not_known_is_in_no_band() -> None:
     column = {"name": "since", "column": "since", "kind": "date", "role": "joined", "bands": {"edges": [12]}}
-    bank = described(profile=[column | {"texts": {"since": {"en": "customers for {value} months add it more often"}}}])
+    bank = described(
+        profile=[column | {"texts": {"since": {"en": "customers for {value} months acquire it more often"}}}]
+    )
     joined = pa.array([None, date(2014, 12, 1), date(2013, 1, 1)])
     assert group(bank, "since").of(of_profile(bank, since=joined)).tolist() == [0, 1, 2], "the month is January 2015"
 
 
 def test_flags_and_categories_of_the_profile() -> None:
     assert group(OTHER, "online").of(of_profile(OTHER, online=pa.array([1, 0, -1]))).tolist() == [1, 0, 0]
-    texts = {"home": {"en": "customers whose home is {value} add it more often than others"}}
+    texts = {"home": {"en": "customers whose home is {value} acquire it more often than others"}}
     home = {"name": "home", "column": "home", "kind": "category", "values": ["owned", "rented"], "texts": texts}
     bank = described(profile=[home])
     assert group(bank, "home").codes == ("home:UNKNOWN", "home:owned", "home:rented")
@@ -75,7 +77,7 @@ def test_flags_and_categories_of_the_profile() -> None:
 
 
 def state(name: str, size: int) -> dict[str, Any]:
-    texts = {name: {"en": "customers of {value} add it more often than others"}}
+    texts = {name: {"en": "customers of {value} acquire it more often than others"}}
     return {"name": name, "column": name, "kind": "category", "values": list(range(1, size)), "texts": texts}
 
 

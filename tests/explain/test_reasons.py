@@ -159,7 +159,7 @@ class Twin:
         return self.belongs(row, self.last, kind, value) and self.often(kind, value, bit)
 
     def one_in(self, row: int, bit: int, alike: bool) -> str:
-        """Of customers without it a year ago, one in how many has added it since; of one's own cell, or of all."""
+        """Of customers without it a year ago, one in how many has acquired it since; of one's own cell, or of all."""
         then, could, observed = self.last - 12, 0, 0
         added = {other for t in range(then + 1, self.last + 1) for other, new in self.acquisitions(t, bit) if new}
         for other in range(len(self.words)):

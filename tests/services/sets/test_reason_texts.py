@@ -8,7 +8,7 @@ from tests.services.made_sets import SANTANDER
 
 TEXTS = {
     "held_until": {"en": "had it until {month}", "es": "lo tuvo hasta {month}"},
-    "many_in_month": {"en": "many add it in {month}", "es": "muchos lo añaden en {month}"},
+    "many_in_month": {"en": "many acquire it in {month}", "es": "muchos lo contratan en {month}"},
     "holds": {"en": "has {product}", "es": "tiene {product}"},
     "age": {"en": "customers aged {value}", "es": "clientes de {value} años"},
     "active": {"en": "is active", "es": "es activo"},
@@ -20,7 +20,7 @@ PRODUCTS = {"en": {"ind_nomina_ult1": "Payroll"}, "es": {"ind_nomina_ult1": "Nó
     ("code", "english", "spanish"),
     [
         ("held_until:2016-02", "had it until February 2016", "lo tuvo hasta febrero de 2016"),
-        ("many_in_month:06", "many add it in June", "muchos lo añaden en junio"),
+        ("many_in_month:06", "many acquire it in June", "muchos lo contratan en junio"),
         ("held_until:2016-13", "had it until 2016-13", "lo tuvo hasta 2016-13"),
         ("holds:ind_nomina_ult1", "has Payroll", "tiene Nómina"),
         ("holds:ind_new_ult1", "has ind_new_ult1", "tiene ind_new_ult1"),
