@@ -8,11 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from bankrec.config import Config
     from bankrec.history import History
 
+# A machine that is busy with other work is slow: that is no error of what is tested.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 collect_ignore = ["evaluation/data"]  # a script that needs RecTools
 
 

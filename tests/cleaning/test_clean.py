@@ -151,7 +151,7 @@ def test_of_duplicates_the_row_with_the_fewest_missing_values_stays_in_any_order
 
 
 @given(st.lists(st.tuples(st.integers(1, 3), st.sampled_from((0, 1, 58, 59, 60, 61, 119, 240))), min_size=1))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_customers_with_several_rows_in_a_month_are_counted(
     engine: Any, tmp_path_factory: pytest.TempPathFactory, pairs: list[tuple[int, int]]
 ) -> None:

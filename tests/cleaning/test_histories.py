@@ -236,7 +236,7 @@ def test_months_are_read_and_a_gap_or_a_file_of_another_kind_is_refused(clean: P
 
 
 @given(st.lists(st.integers(0, 2**53), min_size=1, max_size=40), st.integers(1, 12))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_ranges_hold_every_row_once_in_the_order_of_customers(
     tmp_path_factory: pytest.TempPathFactory, customers: list[int], at_most: int
 ) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bankrec.errors import InputError
@@ -143,7 +143,7 @@ def test_dates_of_other_months_may_be_in_another_notation_of_iso_8601(folder: Pa
     assert known.there.sum() == 1
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(contents, st.sampled_from(["any.csv", "any.parquet", "any.csv.gz", "any.zip"]))
 def test_any_bytes_are_read_or_refused_in_one_line(folder: Path, content: bytes, name: str) -> None:
     try:

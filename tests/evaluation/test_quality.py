@@ -27,7 +27,7 @@ def test_forecast_by_hand() -> None:
     assert quality.forecast_error == pytest.approx(1.0)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10_000))
 def test_invariants(seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -59,9 +59,7 @@ def test_a_number_that_is_not_known_is_in_no_band() -> None:
 
 def test_a_date_that_is_not_known_is_in_no_band() -> None:
     column = {"name": "since", "column": "since", "kind": "date", "role": "joined", "bands": {"edges": [12]}}
-    bank = described(
-        profile=[column | {"texts": {"since": {"en": "after {value} months they acquire it more often"}}}]
-    )
+    bank = described(profile=[column | {"texts": {"since": {"en": "after {value} months they acquire it more often"}}}])
     joined = pa.array([None, date(2014, 12, 1), date(2013, 1, 1)])
     assert group(bank, "since").of(of_profile(bank, since=joined)).tolist() == [0, 1, 2], "the month is January 2015"
 

@@ -190,7 +190,7 @@ def band(place: int, edges: tuple[float, ...]) -> tuple[float, float]:
     return edges[place], edges[place + 1]
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=3)
 @given(seed=st.integers(0, 10_000))
 def test_every_reason_is_true(history_of: Callable[..., History], seed: int) -> None:
     bank = restless_bank(history_of, seed)

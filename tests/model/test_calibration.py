@@ -48,7 +48,7 @@ def test_nothing_added_leaves_logits_alone() -> None:
 
 
 @given(share=st.floats(1e-5, 0.85), seed=st.integers(0, 100))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_chances_add_up_to_what_is_asked(share: float, seed: int) -> None:
     rng = np.random.default_rng(seed)
     logits, free = rng.normal(-3.0, 2.0, (300, 24)), rng.random((300, 24)) < 0.7

@@ -48,7 +48,7 @@ def test_absent_month_is_not_a_drop(make, config: Config) -> None:
     assert table["fall_rate"] == 0 and table["rise_rate"] == 0
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(t=st.integers(1, 7), seed=st.integers(0, 1000))
 def test_nothing_from_month_t_on_reaches_t(make, config: Config, t: int, seed: int) -> None:
     history = make(120, 8)

@@ -61,7 +61,7 @@ def test_both_rankers_see_the_last_month(config: Config) -> None:
     assert set(additive["turnover"]) == set(range(11))  # tenths, and unknown
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(t=st.integers(1, 5), seed=st.integers(0, 1000))
 def test_nothing_from_month_t_on_reaches_t(t: int, seed: int) -> None:
     whole, rng = history(60), np.random.default_rng(seed)

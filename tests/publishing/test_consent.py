@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pyarrow as pa
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bankrec.publishing.consent import SCHEMA, Changes, by_channel, changes, latest
@@ -31,7 +31,6 @@ def twin(stated: list[Row]) -> dict[tuple[int, str], tuple[int, bool]]:
     return latest_by_key
 
 
-@settings(deadline=None)
 @given(rows)
 def test_the_latest_row_of_each_customer_and_channel_wins(stated: list[Row]) -> None:
     made = latest(table(stated)).to_pylist()
@@ -40,7 +39,6 @@ def test_the_latest_row_of_each_customer_and_channel_wins(stated: list[Row]) -> 
     assert [(row["user_id"], row["channel"]) for row in made] == list(expected), "sorted, without repeats"
 
 
-@settings(deadline=None)
 @given(rows, rows)
 def test_changes_are_those_of_the_twins(before: list[Row], after: list[Row]) -> None:
     was, now = twin(before), twin(after)

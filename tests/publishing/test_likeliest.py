@@ -22,7 +22,7 @@ def test_the_two_best_by_hand() -> None:
     assert likeliest.of(0)[1].tolist() == [0.25, 0.125] and len(likeliest.of(5)[0]) == 0
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(1, 200), st.integers(0, 1000), st.integers(1, 20))
 def test_the_likeliest_are_the_best_of_all(n: int, seed: int, most: int) -> None:
     whole = lists(n, seed)

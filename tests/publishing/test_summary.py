@@ -34,7 +34,7 @@ def summed(bank: Bank, *batches: Ranked, months: dict | None = None) -> dict:
     return summary.content(ABOUT, tally, interval, months or {})
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(1, 300), st.integers(0, 1000), st.lists(st.integers(0, 300), max_size=4), st.booleans())
 def test_any_split_into_batches_gives_the_same(n: int, seed: int, cuts: list[int], other: bool) -> None:
     bank = OTHER if other else BANK

@@ -157,7 +157,7 @@ class Consents(RuleBasedStateMachine):
 
 
 TestConsents = Consents.TestCase
-TestConsents.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
+TestConsents.settings = settings(max_examples=40, stateful_step_count=20)
 
 
 Make = Callable[..., TestClient]

@@ -30,7 +30,7 @@ def banks(draw: st.DrawFn) -> Bank:
     return Bank(customers, popular={None: [n - 1, 2, 3]}, description=description)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(banks(), st.integers(1, 48), st.data(), st.lists(st.integers(0, 60), max_size=5))
 def test_look_ups_are_those_of_a_slow_twin(tmp_path_factory, bank, k, data, strangers) -> None:  # type: ignore[no-untyped-def]
     folder, items = tmp_path_factory.mktemp("twin"), bank.description.items

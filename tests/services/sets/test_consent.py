@@ -40,7 +40,7 @@ def allowed(consent: Consent) -> set[tuple[int, str]]:
     return {(one, name) for one in user_ids for name in consent.channels if consent.over[name](one)}
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(stated=rows, more_groups=st.booleans())
 def test_a_file_says_what_its_twin_says(tmp_path: Path, stated: list[Row], more_groups: bool) -> None:
     pq.write_table(table(stated), tmp_path / FILE, row_group_size=3 if more_groups else None)
@@ -54,7 +54,6 @@ def test_a_file_says_what_its_twin_says(tmp_path: Path, stated: list[Row], more_
     assert len(consent) == len({user for user, _ in expected})
 
 
-@settings(deadline=None)
 @given(
     st.sets(st.integers(0, 99) | st.integers(0, 2**63 - 1), max_size=20) | st.sets(st.integers(10**9, 10**9 + 50)),
     st.sampled_from([np.uint8, np.uint64]),

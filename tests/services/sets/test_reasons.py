@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from recommendations import RecommendationSet
@@ -31,7 +31,6 @@ def codes_by_place(reasons: Reasons, customers: int) -> list[list[list[str]]]:
     return [[reasons.lists[position] for position in reasons.of(row)] for row in range(customers)]
 
 
-@settings(deadline=None)
 @given(st.lists(st.none() | CODES, min_size=27, max_size=27), st.integers(0, 27))
 def test_lists_come_back_as_they_were(given_codes: list[list[str] | None], cut: int) -> None:
     reasons = Reasons(3)

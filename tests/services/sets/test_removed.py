@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from recommendations import RecommendationSet
@@ -75,7 +75,6 @@ def test_a_file_of_another_form_or_with_another_hash_refuses_the_set(folder: Pat
         RecommendationSet(folder)
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from(["a", "b", "c"]), st.integers(1, 2**48 - 1)), max_size=12))
 def test_any_rows_are_given_back(tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[int, str, int]]) -> None:
     folder, taken = tmp_path_factory.mktemp("removed"), dict[tuple[int, int], str]()
