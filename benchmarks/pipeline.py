@@ -20,10 +20,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from catboost import CatBoostClassifier
 from threadpoolctl import threadpool_limits
 
 from bankrec.bank.files import santander
@@ -37,6 +39,7 @@ from bankrec.jobs.run import CLEAN_FILE
 from bankrec.model import als
 from bankrec.model.features import features
 from bankrec.model.recommender import Recommender
+from bankrec.model.training import fit
 from bankrec.publishing import sets
 from bankrec.publishing.manifest import About
 from bankrec.publishing.set_tables import customer_table, list_table_with_reasons
@@ -157,6 +160,27 @@ def implicit_alone(place: Place) -> Timed:
     return watch.read(len(history))
 
 
+def fitting(place: Place) -> Timed:
+    """The model that is published: one fit on all months of the histories."""
+    history, watch = load_histories(place.histories, santander()), Watch()
+    with watch:
+        fit(history, Config(), progress=False)
+    return watch.read(len(history))
+
+
+def bare_catboost(place: Place) -> Timed:
+    """CatBoost's two `fit` alone, on the matrices of `fitting`: of pairs and of customers."""
+    history, watch, whole = load_histories(place.histories, santander()), Watch(), CatBoostClassifier.fit
+
+    def timed(*arguments: Any, **options: Any) -> Any:
+        with watch:
+            return whole(*arguments, **options)
+
+    with patch.object(CatBoostClassifier, "fit", timed):
+        fit(history, Config(), progress=False)
+    return watch.read(len(history))
+
+
 def scoring(place: Place) -> Timed:
     """The ranked lists of every customer: features, all candidates, rules, ranks; histories streamed."""
     explainer, pairs, watch = place.explainer(), 0, Watch()
@@ -175,7 +199,8 @@ def bare_predict(place: Place) -> Timed:
         if ready is None:
             known = features(there.until(len(there.months)), recommender.items, recommender.config)
             rows = np.repeat(np.arange(len(there)), N_PRODUCTS)
-            ready = known.pairs(rows, np.tile(np.arange(N_PRODUCTS), len(there)))
+            additive = np.zeros((len(there), N_PRODUCTS))
+            ready = known.pairs(rows, np.tile(np.arange(N_PRODUCTS), len(there)), additive)
         rows_of_batch = min(len(there) * N_PRODUCTS, len(ready))
         with watch:
             recommender.ranker.predict(ready[:rows_of_batch], prediction_type="RawFormulaVal")
@@ -213,6 +238,7 @@ LIMITS: tuple[tuple[Callable[[Place], Timed], Callable[[Place], Timed] | None, f
     (cleaning, typed, 2.0),
     (grouping, bare_grouping, 1.5),
     (als_alone, implicit_alone, 1.2),
+    (fitting, bare_catboost, 4.0),
     (scoring, None, 60.0),
     (writing, bare_writing, 1.5),
 )
@@ -244,7 +270,9 @@ def main() -> int:
     arguments.add_argument("--input", type=Path, required=True, help="raw CSV")
     arguments.add_argument("--workdir", type=Path, required=True, help="workdir of a finished run on it")
     arguments.add_argument("--repeat", type=int, default=3, help="runs of each way (3); the median counts")
-    arguments.add_argument("--only", nargs="*", metavar="STAGE", help="of cleaning, grouping, als, scoring, writing")
+    arguments.add_argument(
+        "--only", nargs="*", metavar="STAGE", help="of cleaning, grouping, als_alone, fitting, scoring, writing"
+    )
     given = arguments.parse_args()
     limits = [limit for limit in LIMITS if not given.only or limit[0].__name__ in given.only]
     ways = [way for limit in limits for way in limit[:2] if way is not None]
