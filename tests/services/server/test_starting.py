@@ -110,12 +110,12 @@ def test_it_serves_until_it_is_stopped(way: str, how: signal.Signals, recs: Path
             (f"customers/{CUSTOMER}", 404),
         ):
             assert httpx.post(f"{server.url}/{path}", timeout=10).status_code == status
-        poll(lambda: server.log.read_text().count("/metrics shows this worker alone") >= warned, server.log)
+        poll(lambda: server.log.read_text().count("/metrics shows one worker only") >= warned, server.log)
         stop(server, how)
         written = server.log.read_text()
     assert str(CUSTOMER) not in written
-    assert written.count("/metrics shows this worker alone") == warned, written
-    assert "scale by containers" in written or not warned
+    assert written.count("/metrics shows one worker only") == warned, written
+    assert "start more containers" in written or not warned
     assert '"route":"/recommendations","status":200' in written
     assert '"message":"set in use"' in written
     assert "Traceback" not in written
@@ -174,7 +174,7 @@ def test_a_taken_port_is_one_sentence(server: Server, recs: Path) -> None:
     assert done.returncode != 0
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
-    assert f"PORT {server.port} is taken" in done.stderr
+    assert f"PORT {server.port} is in use" in done.stderr
 
 
 def test_the_page_and_curl_are_printed_when_it_listens(server: Server) -> None:
