@@ -53,15 +53,15 @@ LATENCY = re.compile(r"99%\s+([\d.]+)(us|ms|s)")
 
 
 @contextmanager
-def serving(side: str, port: int, recs: Path) -> Iterator[int]:
-    """Run one side; yields its process id when it answers."""
+def serving(side: str, port: int, recs: Path, code: Path = ROOT) -> Iterator[int]:
+    """Run one side, of the code in `code`; yields its process id when it answers."""
     own = side in ("ours", "switched", "profiled")
     environment = {**os.environ, "RECS_DIR": str(recs), "PORT": str(port), "BENCHMARK_RECS": str(recs)}
     start = f"import sys; sys.path.insert(0, 'services'); import benchmarks.sides as s; s.serve({side!r}, {port})"
-    command = [sys.executable, str(ROOT / "services/recommendation_service.py")]
+    command = [sys.executable, str(code / "services/recommendation_service.py")]
     process = subprocess.Popen(
         command if side == "ours" else [sys.executable, "-c", start],
-        cwd=ROOT,
+        cwd=code,
         env=environment,
         stderr=subprocess.DEVNULL,
     )

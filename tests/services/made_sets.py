@@ -269,11 +269,17 @@ def switch(recs: Path, set_id: str) -> None:
 
 
 def write_big(
-    recs: Path, customers: int, set_id: str = "2016-05-28_big", seed: int = 0, *, far_apart: bool = False
+    recs: Path,
+    customers: int,
+    set_id: str = "2016-05-28_big",
+    seed: int = 0,
+    *,
+    far_apart: bool = False,
+    description: Description = SANTANDER,
 ) -> Path:
     """A set of any size: a customer holds one to three products, all others are ranked, seven explained.
 
-    Numbers of customers lie close together, or are any of 18 digits.
+    Numbers of customers lie close together, or are any of 18 digits. The bank has the products of `COLUMNS`.
     """
     rng = np.random.default_rng(seed)
     user_id = np.sort(rng.choice(np.int64(customers) * 3, customers, replace=False)) + 15_889
@@ -293,12 +299,12 @@ def write_big(
     customers_table = pa.table(
         {
             "user_id": user_id,
-            "held": held.astype(np.uint64),
+            "held": pa.array(held, HELD[description.format_version]),
             "segment": pa.array(["PARTICULARES"] * customers, pa.string()),
             "status": pa.array(["ok"] * customers, pa.string()),
         }
     )
-    return write_set(recs, lists, customers_table, {None: [23, 2, 22]}, set_id, "2016-05-28")
+    return write_set(recs, lists, customers_table, {None: [23, 2, 22]}, set_id, "2016-05-28", description=description)
 
 
 def _items(bits: Any, items: list[str]) -> pa.DictionaryArray:

@@ -11,7 +11,7 @@ from serving.service import Service
 
 def service_of(request: Request) -> Service:
     """The service of the request's application."""
-    service: Service = request.app.state.service
+    service: Service = request.scope["app"].state.service  # a call less than by `request.app`
     return service
 
 
