@@ -68,7 +68,7 @@ export default {
   rules_note: "Pairs of customer and product that each rule removed, and how many of these products the customers acquired anyway.",
   realised: "Forecasts and observed acquisitions", realised_nothing: "No forecast has been compared with its month yet.", observed: "observed",
   observed_expected: "{observed} observed, {expected} expected", within: "within the interval", outside: "outside the interval",
-  backtest: "backtest of the training", in_use_then: "set in use at the time", kept: "Sets kept", in_use: "in use",
+  backtest: "backtest", in_use_then: "set in use at the time", kept: "Sets kept", in_use: "in use",
   card: "Model card", card_note: "Intended use, data, limits and cautions. Each training writes it.", card_open: "Open the model card",
 
   no_set_title: "No set is in use yet", no_set_text: "The service runs and waits for a published set. This page checks again every five seconds.",
