@@ -92,11 +92,17 @@ def calibration(bands: dict[str, pd.DataFrame]) -> Figure:
     edge = [LEAST, 1.0]
     axes.plot(edge, edge, ":", color="black", label="as stated")
     for (name, table), (colour, mark) in zip(bands.items(), ((ORANGE, "s--"), (BLUE, "o-")), strict=True):
-        seen = table[(table["recommendations"] > 0) & (table["share added"] > 0)]
+        seen = table[(table["recommendations"] > 0) & (table["share acquired"] > 0)]
         spread = 1.96 * seen["standard error"]
-        low = np.minimum(spread, 0.95 * seen["share added"])
+        low = np.minimum(spread, 0.95 * seen["share acquired"])
         axes.errorbar(
-            seen["mean score"], seen["share added"], yerr=[low, spread], fmt=mark, color=colour, label=name, capsize=2
+            seen["mean score"],
+            seen["share acquired"],
+            yerr=[low, spread],
+            fmt=mark,
+            color=colour,
+            label=name,
+            capsize=2,
         )
     axes.set(xscale="log", yscale="log", xlim=edge, ylim=edge)
     _legend_below(made, axes)

@@ -83,7 +83,7 @@ def main() -> None:
     print(table.to_string(float_format="%.4f"))
     if options.output:
         result_file.save(options.output, table.rename_axis("month").reset_index().round(4), "benchmarks.backtest", name)
-    print("\nThe first study's protocol: next month's holdings, where a product held already counts as a hit.")
+    print("\nThe earlier study's protocol: next month's holdings, where a product held already counts as a hit.")
     print("These figures are no measure of recommendations: repeating the holdings is nearly perfect.\n")
     print(holdings.to_string(index=False, float_format="%.4f"))
 

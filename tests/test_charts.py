@@ -52,7 +52,7 @@ def test_bands_without_recommendations_are_not_shown() -> None:
         {
             "recommendations": [100, 0],
             "mean score": [0.01, 0.0],
-            "share added": [0.02, 0.0],
+            "share acquired": [0.02, 0.0],
             "standard error": [0.001, 0.0],
         }
     )

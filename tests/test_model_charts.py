@@ -38,7 +38,7 @@ def test_factors_are_coloured_around_0() -> None:
 def test_bands_before_and_after_calibration() -> None:
     columns = {
         "recommendations": [10, 0],
-        "share added": [0.1, 0.0],
+        "share acquired": [0.1, 0.0],
         "mean score": [0.2, 0.0],
         "standard error": [0.1, 0.0],
     }

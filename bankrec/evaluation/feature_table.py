@@ -51,15 +51,15 @@ def feature_table(history: History, recommender: Recommender, target: int, custo
 
 
 def field_table(history: History, recommender: Recommender, target: int) -> pd.DataFrame:
-    """The states that the additive model sees: a row a field, and how many values it has; products share a row."""
+    """The fields that the additive model sees: a row a subject, and how many values each has; products share a row."""
     bank = history.bank
     known = states(history.until(target), recommender.vocabulary, recommender.config)
     rows: dict[str, tuple[int, int]] = {}
     for name, size in zip(known.names, known.sizes, strict=True):
-        field = "state of each product" if name in bank.bit else name
+        field = "each product" if name in bank.bit else name
         fields, _ = rows.get(field, (0, 0))
         rows[field] = fields + 1, size
-    return pd.DataFrame.from_dict(rows, orient="index", columns=["fields", "values of each"]).rename_axis("states")
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["fields", "values of each"]).rename_axis("subject")
 
 
 def _one_of_each(acquired: np.ndarray, free: np.ndarray) -> list[int]:

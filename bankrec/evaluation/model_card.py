@@ -85,7 +85,7 @@ def _comes_with(bank: Bank) -> str:
     """Each product that is ranked below another one, without which it is never acquired."""
     names = dict(zip(bank.catalogue.ids, bank.catalogue.names, strict=True))
     clauses = [
-        f"{names[product.id]} is ranked just below {names[product.comes_with]}, without which it is never acquired"
+        f"{names[product.id]} is ranked below {names[product.comes_with]}, without which it is never acquired"
         for product in bank.products
         if product.comes_with
     ]

@@ -80,7 +80,7 @@ Share of maximum: MAP@7 as a share of its maximum. Expected / observed: the sum 
 credit: products, and credit products ({_credit(products)}), in the
 first {K} places. Full list: the share of customers with {K} products, among those to whom something may be offered.
 All with 95% intervals (bootstrap over customers; Wilson's for shares). Groups whose interval lies wholly below the
-whole bank's value:
+whole bank's value; a group of fewer than {fewest} customers with an acquisition has no row in the table below:
 
 {lines}
 
@@ -94,15 +94,19 @@ def _credit(products: Catalogue) -> str:
 
 
 def _too_small(cells: pd.DataFrame, fewest: int) -> str:
-    """How many groups have no figures of quality, a line for each cause; nothing where there are none."""
+    """Which groups have no figures of quality, and why; nothing where there are none."""
     causes = {
         TOO_FEW_ADD: f"fewer than {fewest} customers with an acquisition",
         TOO_FEW: f"fewer than {fewest} customers",
         NOTHING_OFFERED: "nothing offered on purpose",
     }
     first = cells["note"].str.split("; ").str[0]
-    left_out = [f"{count} with {cause}" for note, cause in causes.items() if (count := int((first == note).sum()))]
-    return f"\nGroups not in the table, but in `metrics.json`: {', '.join(left_out)}." if left_out else ""
+    left_out = [
+        f"{', '.join(cells['group'][first == note])} ({cause})"
+        for note, cause in causes.items()
+        if (first == note).any()
+    ]
+    return f"\nGroups not in the table, but in `metrics.json`: {'; '.join(left_out)}." if left_out else ""
 
 
 def calibration(quality: Quality, bands: pd.DataFrame, forecast: ForecastResult | None) -> str:
@@ -112,24 +116,26 @@ def calibration(quality: Quality, bands: pd.DataFrame, forecast: ForecastResult 
 
 {quality.expected_acquisitions:,.0f} acquisitions expected, {quality.observed_acquisitions:,.0f} observed
 ({quality.forecast_error:+.1%}); expected calibration error {quality.calibration_error:.5f} at a base rate of
-{quality.base_rate:.5f}.{interval}
+{quality.base_rate:.5f}. These figures are of all candidates, also those that rules remove, whose score counts as 0; the
+table is of what was listed.{interval}
 
 {markdown(bands.drop(columns=["score from", "standard error"]).rename(columns={"to": "score below"}))}"""
 
 
 def rules(costs: dict[str, RuleCost]) -> str:
-    """A row per rule: candidates removed, and acquisitions lost by it."""
+    """A row per rule: pairs removed, and acquisitions lost by it."""
     rows = [(f"`{name}`", cost.reason, cost.candidates_removed, cost.acquisitions_lost) for name, cost in costs.items()]
-    table = pd.DataFrame(rows, columns=["rule", "reason", "candidates removed", "acquisitions lost"])
+    table = pd.DataFrame(rows, columns=["rule", "reason", "pairs removed", "acquisitions lost"])
     return f"""## Rules before rank
 
-What may be offered is the bank's decision. For each rule: candidates removed (pairs of customer and product, counted
-for the first rule that bars them), and acquisitions lost (removed, yet acquired in the month evaluated):
+What may be offered is the bank's decision. For each rule: pairs of customer and product that it removes, counted for
+the first rule that bars them, and acquisitions lost (removed, yet acquired in the month evaluated). The pairs of
+`not_held` are products that are held; all others are candidates:
 
 {markdown(table)}
 
 Rules see the snapshot before the month evaluated; in a published set that of the as-of month. Its manifest has the
-numbers of candidates removed, under `removed_by_rule`."""
+numbers of pairs removed, under `removed_by_rule`."""
 
 
 def reasons(agreement: ReasonAgreement, never_shown: Sequence[str]) -> str:
@@ -146,8 +152,10 @@ the score most in a linear surrogate model, which explains {agreement.surrogate_
 values of CatBoost on {agreement.customers:,} customers agree with **{share.value:.1%}** [{share.low:.1%},
 {share.high:.1%}] of the reasons (the fact's group of features raised the product);
 {agreement.first_in_top_two:.1%} of first reasons are of one of the two groups that raised it most.
-{agreement.with_reason:.1%} of these places have a reason; {agreement.base_rate_alone:.1%} only a base rate of the bank,
-which the agreement does not count. {_never_shown(never_shown)}
+{agreement.with_reason:.1%} of these places have a reason. {agreement.base_rate_alone:.1%} have only a base rate of the
+product in the whole bank, such as “many acquire it in June”, which the agreement does not count; the others have a fact
+about the customer, such as “had it until May 2016”, or about a group of customers, such as “customers aged 51-65
+acquire it more often than others”. {_never_shown(never_shown)}
 
 {markdown(table)}"""
 

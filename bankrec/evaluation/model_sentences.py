@@ -10,6 +10,10 @@ from bankrec.evaluation.sentences import NAMED, percent, series
 from bankrec.model.recommender import Recommender
 
 FLAT = 0.005  # fraction of a loss: a curve that ends within it of its minimum counts as flat
+EASIER = (
+    "Where the loss on the month held back is the lower one, this month is easier to predict than the mean of the"
+    " months learned from: months differ in how many customers acquire something, and what."
+)
 
 
 def als(table: pd.DataFrame, als_name: str, popular: str, recommender: Recommender) -> str:
@@ -29,7 +33,7 @@ def als(table: pd.DataFrame, als_name: str, popular: str, recommender: Recommend
 
 def curves(table: pd.DataFrame) -> str:
     """The losses of each fit on the months learned from and on the month held back; `table` as `learning_curves`."""
-    lines = []
+    lines, easier = [], False
     for model, rows in table.groupby("model", sort=False):
         learned, back = (rows[rows["data"] == data].set_index("step")["loss"] for data in (LEARNED, HELD_BACK))
         if not len(learned) or not len(back):
@@ -44,6 +48,9 @@ def curves(table: pd.DataFrame) -> str:
                 ": the last ones no longer help this month" if turned else ": the curve is flat at its end"
             )
         lines.append(f"{text}.")
+        easier |= back.iloc[-1] < learned.iloc[-1]
+    if easier:
+        lines += ["", EASIER]
     return "\n".join(lines)
 
 

@@ -38,8 +38,8 @@ class MonthReport:
         return {"gaps": gaps(self.groups), GROUPS: rows.to_dict("records"), CALIBRATION: self._bands()}
 
     def _bands(self) -> list[dict[str, float]]:
-        """Mean score, share that was added and pairs of each band of score that has any."""
-        names = {"mean score": "expected", "share added": "observed", "recommendations": "pairs"}
+        """Mean score, share acquired and pairs of each band of score that has any."""
+        names = {"mean score": "expected", "share acquired": "observed", "recommendations": "pairs"}
         rows = self.bands.loc[self.bands["recommendations"] > 0, list(names)].rename(columns=names)
         return [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]
 

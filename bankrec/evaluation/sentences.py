@@ -123,7 +123,7 @@ def first_study(table: pd.DataFrame, own_recall: float) -> str:
     ours = table[table["ranking"] != FIRST_STUDY].set_index(["ranking", "k"])
     (trivial, _), (lists, _) = ours.index[0], ours.index[-1]
     return (
-        "The first study of this data ranked next month's **holdings**: what a customer has already counts as a hit."
+        "An earlier study of this data ranked next month's **holdings**: what a customer has already counts as a hit."
         " Under"
         f" that protocol the rule “{trivial}” has a precision of {ours.loc[(trivial, 1), 'precision']:.3f} at 1 and a"
         " recall"
@@ -190,15 +190,14 @@ def calibration(summary: pd.DataFrame, forecast: ForecastResult | None) -> str:
         )
         sentences.append(
             f"The forecast states an interval for {forecast.share:.0%} of months, {forecast.low:,.0f} to"
-            f" {forecast.high:,.0f}: the month lies {where} it, {verdict} such forecasts usually are."
+            f" {forecast.high:,.0f}: the month lies {where} it, {verdict}."
         )
     better = "falls" if after["calibration error"] < before["calibration error"] else "does not fall"
     sentences.append(
         f"The calibration error {better}, from {before['calibration error']:.5f} to {after['calibration error']:.5f},"
-        " where"
-        f" {after['share acquired']:.5f} of the candidates are acquired. **A score is a probability on average over"
-        " months"
-        " like those learned from; the total of one month can be off** as shown here."
+        f" where {after['share acquired']:.5f} of the candidates in the lists are acquired; in this section, those that"
+        " a rule removes are not counted. **A score is a probability on average over months like those learned from; the"
+        " total of one month can be off** as shown here."
     )
     return " ".join(sentences)
 
@@ -228,7 +227,8 @@ def rules(costs: Mapping[str, RuleCost]) -> str:
         if lost
         else "none of them was acquired"
     )
-    return f"In the month held back the rules removed {removed:,} pairs of customer and product; {cost}."
+    return f"In the month held back the rules removed {removed:,} pairs of customer and product (those of `not_held`"
+        f" are products held, so no candidates); {cost}."
 
 
 def reasons(agreement: ReasonAgreement) -> str:
@@ -239,9 +239,10 @@ def reasons(agreement: ReasonAgreement) -> str:
     explained = f"; the surrogate explains {percent(variance)}" if variance else ""
     return (
         f"{percent(agreement.with_reason)} of the first seven places carry a reason,"
-        f" {percent(agreement.base_rate_alone)} only a base rate of the bank{explained}. On {agreement.customers:,}"
-        f" customers {percent(share.value)} [{percent(share.low)}, {percent(share.high)}] of the reasons agree with the"
-        " SHAP values."
+        f" {percent(agreement.base_rate_alone)} only a base rate of the product in the whole bank, such as “many"
+        " acquire it in June”; the others have a fact about the customer or a group of customers, such as “customers aged 51-65"
+        f" acquire it more often than others”{explained}. On {agreement.customers:,} customers {percent(share.value)}"
+        f" [{percent(share.low)}, {percent(share.high)}] of the reasons agree with the SHAP values."
     )
 
 

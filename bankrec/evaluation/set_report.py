@@ -161,4 +161,4 @@ def beside_popularity(
     hit = hits(popular, added, top.shape[1])
     products = tables[0].assign(**{"hits of popularity": np.bincount(top[hit], minlength=popular.shape[1])})
     shown = np.maximum((top >= 0).sum(axis=0), 1)
-    return products, tables[1].assign(**{"share added, popularity": hit.sum(axis=0) / shown})
+    return products, tables[1].assign(**{"share acquired, popularity": hit.sum(axis=0) / shown})

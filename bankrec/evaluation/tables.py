@@ -99,7 +99,7 @@ def _bounds(interval: ExpectedInterval, ids: Sequence[str], acquired: npt.NDArra
 
 
 def by_rank(items: holdings.Items, scores: npt.NDArray[np.float32], added: Words) -> pd.DataFrame:
-    """A row per rank 1 to 7, or to the number of products: recommendations, mean score, share that was added."""
+    """A row per rank 1 to 7, or to the number of products: recommendations, mean score, share acquired."""
     top = items[:, :K] >= 0
     hit = metrics.hits(items, added, top.shape[1])
     shown = top.sum(axis=0)
@@ -108,14 +108,14 @@ def by_rank(items: holdings.Items, scores: npt.NDArray[np.float32], added: Words
         {
             "recommendations": shown,
             "mean score": mean,
-            "share added": hit.sum(axis=0) / np.maximum(shown, 1),
+            "share acquired": hit.sum(axis=0) / np.maximum(shown, 1),
         },
         index=pd.RangeIndex(1, top.shape[1] + 1, name="rank"),
     )
 
 
 def reliability(items: holdings.Items, scores: npt.NDArray[np.float32], added: Words) -> pd.DataFrame:
-    """A row per band of score: recommendations, mean score, share that was added, its standard error."""
+    """A row per band of score: recommendations, mean score, share acquired, its standard error."""
     listed = items >= 0
     flags = metrics.hits(items, added, items.shape[1])
     score, acquired = scores[listed].astype(np.float64), flags[listed].astype(np.float64)
@@ -128,7 +128,7 @@ def reliability(items: holdings.Items, scores: npt.NDArray[np.float32], added: W
             "to": SCORE_BANDS[1:],
             "recommendations": count,
             "mean score": np.bincount(band, score, minlength=len(count)) / np.maximum(count, 1),
-            "share added": share,
+            "share acquired": share,
             "standard error": np.sqrt(share * (1 - share) / np.maximum(count, 1)),
         }
     )

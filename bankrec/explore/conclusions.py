@@ -136,7 +136,8 @@ def of_acquisitions(
                 f"By {name} the rate differs {times(row['times'])} times ({row['lowest']}"
                 f" {percent(row['lowest rate'])},"
                 f" {row['highest']} {percent(row['highest rate'])}).",
-                "States and profile, as known the month before, are features of every model.",
+                "States as of the month before and the profile of the customer's first month are features; the additive"
+                " model has all of them, CatBoost all but the categories of the profile (channel, province).",
                 "bankrec/model/states.py",
             )
         )
@@ -151,7 +152,8 @@ def of_pairs(together: pd.DataFrame, holders: pd.DataFrame) -> list[Conclusion]:
         conclusions.append(
             Conclusion(
                 f"{percent(share)} of those who acquire {one} acquire {other} too.",
-                "A product that is never held without another (`comes_with` of the description) ranks just below it.",
+                "Customers who hold the other already cannot acquire it, so the share may be below 100% for a product that"
+                " is never held without another; such a product (`comes_with` of the description) ranks below that one.",
                 "bankrec/model/scoring.py",
             )
         )

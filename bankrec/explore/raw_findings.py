@@ -64,11 +64,11 @@ def reported(table: pd.DataFrame, follows: float, rare: pd.DataFrame) -> str:
 
 
 def impossible(table: pd.DataFrame) -> str:
-    """The values out of range."""
+    """The values that are unusual; some are valid, as the age of minors."""
     some = table[table["rows"] > 0]["rows"]
     if not len(some):
-        return "No number is out of range."
-    return "Rows out of range: " + "; ".join(f"{name}, {count(rows)}" for name, rows in some.items()) + "."
+        return "No number is unusual."
+    return "Rows with an unusual number: " + "; ".join(f"{name}, {count(rows)}" for name, rows in some.items()) + "."
 
 
 def frozen(changes: pd.Series) -> str:

@@ -140,10 +140,10 @@ def reliability(table: pd.DataFrame) -> Chart:
     A band in which nobody acquired anything has no place on a log scale and is left out.
     """
     made, axes = figure("Reliability of the scores", "mean score of the band", "share acquired", width=5.6, height=5)
-    seen = table[(table["recommendations"] > 0) & (table["share added"] > 0)]
+    seen = table[(table["recommendations"] > 0) & (table["share acquired"] > 0)]
     edge = [1e-5, 1.0]
     axes.plot(edge, edge, "--", color=GREY, label="perfect calibration")
-    share, spread = seen["share added"], 1.96 * seen["standard error"]
+    share, spread = seen["share acquired"], 1.96 * seen["standard error"]
     down = np.minimum(spread, 0.95 * share)  # a log scale has no 0
     axes.errorbar(seen["mean score"], share, yerr=np.vstack([down, spread]), fmt="o-", color=BLUE, label="95% interval")
     axes.set(xscale="log", yscale="log", xlim=edge, ylim=edge)

@@ -29,5 +29,5 @@ def test_values_are_those_of_the_features(held_back) -> None:
 def test_products_share_a_row_of_states(held_back) -> None:
     history, month = held_back
     table = field_table(history, month.recommender, month.target)
-    assert table.loc["state of each product"].tolist() == [history.bank.n, 8]
+    assert table.loc["each product"].tolist() == [history.bank.n, 8]
     assert "holds" in table.index

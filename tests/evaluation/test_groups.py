@@ -104,9 +104,9 @@ def test_every_figure_has_an_interval_around_it() -> None:
     assert (first["full list"], first["shown in first 7"]) == (0.5, 5.0)
     assert (first["full list low"], first["full list high"]) == pytest.approx((0.4314, 0.5686), abs=1e-4)
     sentences = groups.gaps(table)
-    assert (
-        len(sentences) == 1 and "half first: 0.500 [0.431, 0.569] of 200 customers have a full list" in sentences[0]
-    ), sentences
+    assert len(sentences) == 1 and "half first: 0.500 [0.431, 0.569] of 200 customers to whom" in sentences[0], (
+        sentences
+    )
     assert "fewer have a full list" in first["note"]
 
 

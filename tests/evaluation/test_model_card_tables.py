@@ -26,7 +26,8 @@ def test_one_table_of_groups_and_a_count_of_those_too_small() -> None:
     assert [row[0].strip("| ") for row in rows] == ["group", "---", "whole bank", "list long", "size rest"], section
     assert rows[0][1:5] == ["customers", "with an acquisition", "share of maximum", "expected / observed"]
     assert (
-        "`metrics.json`: 1 with fewer than 30 customers with an acquisition, 1 with fewer than 30 customers." in section
+        "`metrics.json`: list short (fewer than 30 customers with an acquisition); size five (fewer than 30 customers)."
+        in section
     )
 
 

@@ -19,6 +19,8 @@ def curve(*losses: float) -> pd.DataFrame:
 
 def test_the_sentence_names_a_curve_that_turns_up() -> None:
     assert "no longer help" in model_sentences.curves(curve(0.5, 0.4, 0.45))
+    assert model_sentences.EASIER not in model_sentences.curves(curve(0.5, 0.4, 0.45))
+    assert model_sentences.EASIER in model_sentences.curves(curve(0.5, 0.39))
     flat = model_sentences.curves(curve(0.5, 0.4, 0.4))
     assert "flat at its end" in flat and "its minimum is 0.4000 after 2 trees" in flat
 

@@ -30,4 +30,4 @@ def test_tables_of_a_month(make, config) -> None:
     bands = made.bands[made.bands["recommendations"] > 0]
     assert [list(row) for row in written["calibration"]] == [["expected", "observed", "pairs"]] * len(bands) != []
     assert [row["pairs"] for row in written["calibration"]] == bands["recommendations"].tolist()
-    assert written["calibration"][0]["observed"] == bands["share added"].iloc[0]
+    assert written["calibration"][0]["observed"] == bands["share acquired"].iloc[0]

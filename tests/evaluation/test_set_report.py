@@ -151,7 +151,7 @@ def test_next_months_snapshot(recs: Path, tmp_path: Path, kind: str) -> None:
     assert groups["active"].to_dict() == {"active": 1, "inactive": 1}
     assert groups["tenure"].to_dict() == {"1-3 years": 2} and groups["sex"].to_dict() == {"women": 2}
     assert report.products.loc[RECIBO, ["acquisitions", "hits of popularity"]].tolist() == [1, 1]
-    assert report.ranks["share added, popularity"].tolist()[:2] == [0.5, 0.0]
+    assert report.ranks["share acquired, popularity"].tolist()[:2] == [0.5, 0.0]
     assert (report.quality.customers, report.quality.acquirers) == (2, 1)
     assert report.quality.map_at_7_of_maximum.value == pytest.approx(0.5)
     assert report.unknown_customers == 1

@@ -22,5 +22,5 @@ def test_tables_by_product_and_rank() -> None:
     assert (products["recall@1"].iloc[3], products["recall@3"].iloc[3]) == (0.0, 1.0), "it has rank 2"
     ranks = by_rank(ITEMS, SCORES, ADDED)
     assert ranks["recommendations"].tolist() == [2, 2, 0, 0, 0, 0, 0]
-    assert ranks["share added"].tolist()[:2] == [0.0, 0.5]
+    assert ranks["share acquired"].tolist()[:2] == [0.0, 0.5]
     assert ranks["mean score"].tolist()[:2] == pytest.approx([0.625, 0.375])

@@ -33,7 +33,10 @@ def test_size_impossible_joined_and_what_was_reported() -> None:
     beyond = "rows beyond one a customer and month"
     size = pd.Series({"rows": 30, "customers": 10, "months": 4, "rows a customer": 3.0, beyond: 0})
     assert "30 rows of 10 customers in 4 months: 3.0 rows a customer; 0 rows" in findings.size(size)
-    assert findings.impossible(pd.DataFrame({"rows": [2, 0]}, index=["old", "young"])) == "Rows out of range: old, 2."
+    assert (
+        findings.impossible(pd.DataFrame({"rows": [2, 0]}, index=["old", "young"]))
+        == "Rows with an unusual number: old, 2."
+    )
     assert "75.0% of the customers joined in 2011 or later" in findings.joined(pd.Series({2010: 1, 2011: 3}))
     rare = pd.DataFrame({"values": [4], "rare values": [2]}, index=["ind_empleado"])
     text = findings.reported(pd.DataFrame({"here": [0, 5]}), 1.0, rare)

@@ -37,7 +37,12 @@ def test_recall_has_a_mark_for_each_depth_and_an_interval() -> None:
 
 def test_bands_in_which_nobody_acquires_are_left_out() -> None:
     table = pd.DataFrame(
-        {"recommendations": [9, 9], "mean score": [0.1, 0.2], "share added": [0.1, 0.0], "standard error": [0.1, 0.0]}
+        {
+            "recommendations": [9, 9],
+            "mean score": [0.1, 0.2],
+            "share acquired": [0.1, 0.0],
+            "standard error": [0.1, 0.0],
+        }
     )
     (axes,) = reliability(table).axes
     assert axes.lines[1].get_xdata().tolist() == [0.1]
