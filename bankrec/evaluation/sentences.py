@@ -196,8 +196,8 @@ def calibration(summary: pd.DataFrame, forecast: ForecastResult | None) -> str:
     sentences.append(
         f"The calibration error {better}, from {before['calibration error']:.5f} to {after['calibration error']:.5f},"
         f" where {after['share acquired']:.5f} of the candidates in the lists are acquired; in this section, those"
-        " that a rule removes are not counted. **A score is a probability on average over months like those learned from;"
-        " the total of one month can be off** as shown here."
+        " that a rule removes are not counted. **A score is a probability on average over months like those learned"
+        " from; the total of one month can be off** as shown here."
     )
     return " ".join(sentences)
 
