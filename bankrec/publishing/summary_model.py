@@ -24,7 +24,7 @@ QUALITY = {  # name in `summary.json`: name in `metrics.json`
     "of_maximum_high": "map_at_7_of_maximum_high",
     "popularity": "map_at_7_popularity",
     "popularity_of_maximum": "map_at_7_popularity_of_maximum",
-    "coverage": "coverage",
+    "coverage": "coverage_at_7",
     "precision_at_7": "precision_at_7",
     "recall_at_7": "recall_at_7",
 }

@@ -67,8 +67,8 @@ export default {
   rules: "Las reglas y lo que cuestan", rules_nothing: "El conjunto no indica reglas.", removed: "Excluidos", lost: "Contratados aun así",
   rules_note: "Pares de cliente y producto que cada regla excluyó, y cuántos de estos productos contrataron los clientes aun así.",
   realised: "Previsiones y contrataciones observadas", realised_nothing: "Ninguna previsión se ha comparado aún con su mes.", observed: "observado",
-  observed_expected: "{observed} observadas, {expected} previstas", within: "dentro del intervalo", outside: "fuera del intervalo",
-  backtest: "retrospectiva", in_use_then: "conjunto en uso en ese mes", kept: "Conjuntos guardados", in_use: "en uso",
+  observed_expected: "{observed}; previstas: {expected}", within: "dentro del intervalo", outside: "fuera del intervalo",
+  backtest: "prueba del entrenamiento", in_use_then: "en uso ese mes", kept: "Conjuntos guardados", in_use: "en uso",
   card: "Ficha del modelo", card_note: "Uso previsto, datos, límites y cautelas. La escribe cada entrenamiento, en inglés.", card_open: "Abrir la ficha del modelo",
 
   no_set_title: "Aún no hay ningún conjunto en uso", no_set_text: "El servicio funciona y espera un conjunto publicado. Esta página lo comprueba otra vez cada cinco segundos.",

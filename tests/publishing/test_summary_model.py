@@ -22,7 +22,7 @@ METRICS = {
     "map_at_7_of_maximum_high": 0.9,
     "map_at_7_popularity": 0.0194,
     "map_at_7_popularity_of_maximum": 0.636,
-    "coverage": 0.79,
+    "coverage_at_7": 0.79,
     "precision_at_7": 0.004,
     "recall_at_7": 0.9,
     "forecast_expected": 31.5,

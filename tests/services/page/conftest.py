@@ -130,7 +130,8 @@ def visit(page: Any, fragment: str, shown: str) -> Any:
     page.evaluate(
         """([fragment, shown]) => {
           for (const one of document.querySelectorAll(shown)) one.setAttribute("data-before", "");
-          location.hash = fragment;
+          if (location.hash === fragment) dispatchEvent(new Event("hashchange"));  // the page had chosen this customer
+          else location.hash = fragment;
         }""",
         [fragment, shown],
     )
