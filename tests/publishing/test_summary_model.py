@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 
+from bankrec.evaluation.intervals import Interval
 from bankrec.publishing.summary_model import QUALITY, model_block
-from bankrec.results import Headline
+from bankrec.results import AtK, Headline, Quality
 
 CARD = "# Model card\n\nA **caution**.\n\n| product | recall |\n| --- | --- |\n| Loan | 0.5 |\n"
 METRICS = {
@@ -79,3 +80,12 @@ def test_nothing_of_a_card_runs_or_asks_another_host() -> None:
     )
     assert not [tag for tag in ("<script", "<img", "<a ", "<div", "href=", 'src="') if tag in html]
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
+
+
+def test_a_training_writes_every_figure_of_the_page() -> None:
+    """The names on the right of `QUALITY` are those of `metrics.json`: fields of `Quality`, with 7 places counted."""
+    interval, numbers = Interval(0.1, 0.0, 0.2), {}
+    for one in fields(Quality):
+        numbers[one.name] = interval if "Interval" in str(one.type) else 1.0
+    written = Quality(**numbers | {"at": {7: AtK(0.1, 0.2, 0.3, 4.0)}}).as_dict()  # type: ignore[arg-type]
+    assert set(QUALITY.values()) <= set(written)
