@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import fields, replace
 
-from bankrec.evaluation.intervals import Interval
 from bankrec.publishing.summary_model import QUALITY, model_block
-from bankrec.results import AtK, Headline, Quality
+from bankrec.results import AtK, Headline, Interval, Quality
 
 CARD = "# Model card\n\nA **caution**.\n\n| product | recall |\n| --- | --- |\n| Loan | 0.5 |\n"
 METRICS = {
