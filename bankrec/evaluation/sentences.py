@@ -196,8 +196,8 @@ def calibration(summary: pd.DataFrame, forecast: ForecastResult | None) -> str:
     sentences.append(
         f"The calibration error {better}, from {before['calibration error']:.5f} to {after['calibration error']:.5f},"
         f" where {after['share acquired']:.5f} of the candidates in the lists are acquired; in this section, those that"
-        " a rule removes are not counted. **A score is a probability on average over months like those learned from; the"
-        " total of one month can be off** as shown here."
+        " a rule removes are not counted. **A score is a probability on average over months like those learned from;"
+        " the total of one month can be off** as shown here."
     )
     return " ".join(sentences)
 
@@ -227,8 +227,10 @@ def rules(costs: Mapping[str, RuleCost]) -> str:
         if lost
         else "none of them was acquired"
     )
-    return f"In the month held back the rules removed {removed:,} pairs of customer and product (those of `not_held`"
+    return (
+        f"In the month held back the rules removed {removed:,} pairs of customer and product (those of `not_held`"
         f" are products held, so no candidates); {cost}."
+    )
 
 
 def reasons(agreement: ReasonAgreement) -> str:
@@ -240,8 +242,8 @@ def reasons(agreement: ReasonAgreement) -> str:
     return (
         f"{percent(agreement.with_reason)} of the first seven places carry a reason,"
         f" {percent(agreement.base_rate_alone)} only a base rate of the product in the whole bank, such as “many"
-        " acquire it in June”; the others have a fact about the customer or a group of customers, such as “customers aged 51-65"
-        f" acquire it more often than others”{explained}. On {agreement.customers:,} customers {percent(share.value)}"
+        " acquire it in June”; the others have a fact about the customer or a group of customers, such as"
+        f" “customers aged 51-65 acquire it more often than others”{explained}. On {agreement.customers:,} customers {percent(share.value)}"
         f" [{percent(share.low)}, {percent(share.high)}] of the reasons agree with the SHAP values."
     )
 

@@ -152,8 +152,8 @@ def of_pairs(together: pd.DataFrame, holders: pd.DataFrame) -> list[Conclusion]:
         conclusions.append(
             Conclusion(
                 f"{percent(share)} of those who acquire {one} acquire {other} too.",
-                "Customers who hold the other already cannot acquire it, so the share may be below 100% for a product that"
-                " is never held without another; such a product (`comes_with` of the description) ranks below that one.",
+                "Customers who hold the other already cannot acquire it, so the share may be below 100% for a product"
+                " that is never held without another; such a product (`comes_with` of the description) ranks below it.",
                 "bankrec/model/scoring.py",
             )
         )
