@@ -242,9 +242,10 @@ def reasons(agreement: ReasonAgreement) -> str:
     return (
         f"{percent(agreement.with_reason)} of the first seven places carry a reason,"
         f" {percent(agreement.base_rate_alone)} only a base rate of the product in the whole bank, such as “many"
-        " acquire it in June”; the others have a fact about the customer or a group of customers, such as"
-        f" “customers aged 51-65 acquire it more often than others”{explained}. On {agreement.customers:,} customers {percent(share.value)}"
-        f" [{percent(share.low)}, {percent(share.high)}] of the reasons agree with the SHAP values."
+        " acquire it in June”; the others have a fact about the customer or a group of customers, such as “customers"
+        f" aged 51-65 acquire it more often than others”{explained}. On {agreement.customers:,} customers"
+        f" {percent(share.value)} [{percent(share.low)}, {percent(share.high)}] of the reasons agree with the SHAP"
+        " values."
     )
 
 
