@@ -82,7 +82,7 @@ def format_quality(quality: Quality) -> str:
         *_at_places(quality),
         f"acquisitions  {quality.expected_acquisitions:,.0f} expected, {quality.observed_acquisitions:,.0f} observed"
         f" ({quality.forecast_error:+.1%}); calibration error {quality.calibration_error:.5f}"
-        f" at a base rate of {quality.base_rate:.5f} (of all candidates, also those"
-        " that rules remove: their score is 0)",
+        f" at a base rate of {quality.base_rate:.5f}",
+        "  (of all candidates, also those that rules remove: their score counts as 0)",
     ]
     return "\n".join(lines)
