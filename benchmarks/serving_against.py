@@ -6,7 +6,7 @@ Both codes answer from one set of format 1, which every version of the service r
 of each is started anew; they take turns under wrk (64 connections, a different customer each request, metrics and log
 on) and with batches of 1,000. It ends with an error if their answers differ. The table has medians of the rounds, and
 the ratios with their range. Two processes of the same code differ too: HEAD as COMMIT, with nothing changed, shows by
-how much. On a machine that does other things, ratios and processor time tell more than times.
+how much. On a machine that does other things, ratios and processor time are steadier than seconds.
 """
 
 from __future__ import annotations
@@ -66,12 +66,12 @@ def main() -> None:
             order = list(codes) if number % 2 else list(codes)[::-1]
             rounds.append(one_round({side: codes[side] for side in order}, recs, script, ids, options))
             print(f"round {number + 1}", rounds[-1], file=sys.stderr, flush=True)
-    found = table(rounds)
-    print(found.to_string(index=False))
+    medians = table(rounds)
+    print(medians.to_string(index=False))
     if options.output is not None:
         data = f"one set of {options.customers:,} customers for both, medians of {options.rounds} rounds"
         about = f"{data}; before: {options.commit}; two cores with wrk beside the service"
-        result_file.save(options.output, found, "benchmarks.serving_against", about)
+        result_file.save(options.output, medians, "benchmarks.serving_against", about)
 
 
 def customers_of(folder: Path, most: int = 20_000) -> list[int]:

@@ -23,9 +23,9 @@ def measured(before: float, now: float) -> serving_against.Figures:
 
 
 def test_ratios_are_of_rounds_not_of_medians() -> None:
-    found = table([measured(100.0, 110.0), measured(200.0, 180.0), measured(400.0, 400.0)]).set_index("what")
-    assert list(found.index) == list(EACH)
-    assert found.loc[RATE].to_dict() == {
+    compared = table([measured(100.0, 110.0), measured(200.0, 180.0), measured(400.0, 400.0)]).set_index("what")
+    assert list(compared.index) == list(EACH)
+    assert compared.loc[RATE].to_dict() == {
         "before": 200.0, "now": 180.0, "now / before": 1.0, "least": 0.9, "greatest": 1.1,
     }  # fmt: skip
 
