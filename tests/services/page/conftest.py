@@ -21,9 +21,12 @@ SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", 
             "--disable-sync", "--no-first-run", "--disable-quic"]  # fmt: skip
 SCRIPT = "<script>alert(1)</script>"
 LONG = 10**18 - 1  # a number that JavaScript's own numbers can't hold
+# Every answer is late by 100 ms: a test that does not wait for it fails always, and not only on a busy machine.
 WATCH = """window.broken = [];
 addEventListener("securitypolicyviolation", (event) => broken.push(`${event.violatedDirective} ${event.blockedURI}`));
-for (const name of ["alert", "confirm", "prompt"]) window[name] = () => broken.push(`${name} was called`);"""
+for (const name of ["alert", "confirm", "prompt"]) window[name] = () => broken.push(`${name} was called`);
+const quick = fetch;
+fetch = async (...request) => { await new Promise((go) => setTimeout(go, 100)); return quick(...request); };"""
 Open = Callable[..., Any]
 
 

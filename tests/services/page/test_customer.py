@@ -89,7 +89,7 @@ def test_a_stranger_may_state_segment_and_age(services: Services, open_page: Ope
     page.select_option("#segment", "UNIVERSITARIO")
     page.fill("#age", "20")
     page.get_by_role("button", name="Ask with these values").click()
-    page.wait_for_selector(".list li:nth-child(2) .name:text('Product 2')")
+    page.wait_for_selector(".list li:nth-child(1) .name:text('Product 12')")
     assert texts(page, ".list .name") == ["Product 12", "Product 2"]
     assert '"segment": "UNIVERSITARIO", "age": 20}' in page.locator("#curl").text_content()
 
