@@ -16,9 +16,9 @@ CLEAN := $(if $(BANK),$(BANK)/data/snapshots,data/preprocessed_data.parquet)
 EXECUTED := $(if $(BANK),$(BANK)/models,models_and_recommendations)
 RECS := $(if $(BANK),$(BANK)/recs,services/recs)
 SET := $(RECS)/current/manifest.json
-# What a notebook and a command are told of another bank; own features are used where they are there.
+# Arguments for another bank, of commands and of notebooks; own features are used where the file exists.
 FEATURES = $(wildcard $(BANK)/data/features.parquet)
-TOLD = $(if $(BANK),--bank $(BANK)/bank.toml $(addprefix --features ,$(FEATURES)))
+BANK_ARGUMENTS = $(if $(BANK),--bank $(BANK)/bank.toml $(addprefix --features ,$(FEATURES)))
 SETTINGS = $(if $(BANK),--without santander --set description=$(BANK)/bank.toml --set clean=$(CLEAN))
 LEARNING = $(if $(BANK),--set description=$(BANK)/bank.toml --set data=$(CLEAN) --set models=$(EXECUTED) \
 	--set recs=$(RECS) $(addprefix --set features=,$(FEATURES)))
@@ -77,8 +77,9 @@ $(SET): $(CLEAN) | $(INSTALLED)
 
 .PHONY: publish
 publish: $(CLEAN) ## train on the clean data, publish a new set; a running service switches to it
-	@$(PY) -m bankrec train $(TOLD) --data $(CLEAN) --output $(EXECUTED)
-	@$(PY) -m bankrec recommend $(TOLD) --data $(CLEAN) --models $(EXECUTED) --publish-to $(RECS)
+	@$(PY) -m bankrec train $(BANK_ARGUMENTS) --data $(CLEAN) --output $(EXECUTED)
+	@$(PY) -m bankrec recommend $(BANK_ARGUMENTS) --data $(CLEAN) --models $(EXECUTED) --publish-to $(RECS) \
+		--explain-removals
 
 .PHONY: model-card
 model-card: $(CLEAN) | $(INSTALLED) ## docs/model_card.md anew: the card of a training on the data that is there
@@ -143,7 +144,7 @@ lint: | $(INSTALLED) ## style, types, which room imports which, the workflow of 
 	@$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/*.yml
 
 .PHONY: audit
-audit: | $(INSTALLED) ## known vulnerabilities of the pinned packages, where the registry tells them
+audit: | $(INSTALLED) ## known vulnerabilities of the pinned packages, where the registry lists them
 	@bash .ci/audit.sh
 
 .PHONY: format

@@ -34,9 +34,11 @@ export function byBand(name, head, bands, average) {
     barTable(t(name), [head, t("bar"), t("mean")], rows, axis(top, percent)));
 }
 
-export function likeliest({ likeliest: customers }) {
-  if (!customers?.length) return card(t("likeliest", { n: 0 }), h("p", { class: "note" }, t("likeliest_nothing")));
-  return card(t("likeliest", { n: customers.length }), h("p", { class: "note" }, t("likeliest_note")),
+export function likeliest({ likeliest: customers, without_consent: without }) {
+  const leftOut = without ? h("p", { class: "note" }, t("likeliest_no_consent", { n: without })) : null;
+  const title = t("likeliest", { n: customers?.length ?? 0 });
+  if (!customers?.length) return card(title, leftOut ?? h("p", { class: "note" }, t("likeliest_nothing")));
+  return card(title, h("p", { class: "note" }, t("likeliest_note")), leftOut,
     h("ol", { class: "likeliest" }, customers.map(([id, score], place) => h("li", {},
       h("span", { class: "rank" }, place + 1), h("a", { href: address("customer", id) }, id), h("span", { class: "score" }, percent(score))))));
 }

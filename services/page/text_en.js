@@ -47,6 +47,7 @@ export default {
   by_segment: "By segment", by_age: "By age", mean: "mean probability", mean_note: "Mean probability of the customers with the product in their list.",
   likeliest: { one: "The most likely customer", other: "The {n} most likely customers" }, likeliest_nothing: "The product is in no customer’s list.",
   likeliest_note: "More customers are not shown: this page is not for exporting the bank’s customers.",
+  likeliest_no_consent: { one: "One more is not shown, as this customer has not allowed offers.", other: "{n} more are not shown, as they have not allowed offers." },
 
   model_title: "How good is the model?", set_in_use: "The set in use", published: "Published",
   quality: "Quality", quality_nothing: "This set has no backtest, so there is no measure of quality.", method: "Method",

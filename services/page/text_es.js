@@ -47,6 +47,7 @@ export default {
   by_segment: "Por segmento", by_age: "Por edad", mean: "probabilidad media", mean_note: "Probabilidad media de los clientes con el producto en su lista.",
   likeliest: { one: "El cliente más probable", other: "Los {n} clientes más probables" }, likeliest_nothing: "El producto no está en la lista de ningún cliente.",
   likeliest_note: "No se muestran más clientes: esta página no sirve para exportar los clientes del banco.",
+  likeliest_no_consent: { one: "No se muestra uno más, que no ha permitido ofertas.", other: "No se muestran {n} más, que no han permitido ofertas." },
 
   model_title: "¿Es bueno el modelo?", set_in_use: "El conjunto en uso", published: "Publicado",
   quality: "Calidad", quality_nothing: "Este conjunto no tiene evaluación retrospectiva, así que no hay medida de calidad.", method: "Método",

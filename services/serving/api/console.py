@@ -9,6 +9,7 @@ import random
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
+import orjson
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -23,6 +24,7 @@ from serving.api.schemas import Channel, ItemId, Language, UserId
 from serving.api.unknown import language_unknown_to, refusal
 from serving.api.why_not import Standing, standings
 from serving.sets import kept
+from serving.sets.consent import Allows
 from serving.sets.files import STATUSES
 from serving.sets.persons import segment_and_age
 from serving.sets.summary import Summary
@@ -154,13 +156,25 @@ async def summary(request: Request) -> Response:
     "/console/products/{item_id}",
     responses=responses(401, 404, 422, 503),
     response_model=dict[str, Any],
-    summary="Figures of one product, with the customers most likely to acquire it",
+    summary="Figures of one product, with the customers most likely to acquire it who allow offers",
 )
 async def product(request: Request, item_id: Annotated[ItemId, Path(description="the product")]) -> Response:
-    figures = _summary(set_in_use(service_of(request))).products.get(item_id)
+    service = service_of(request)
+    figures = _summary(set_in_use(service)).products.get(item_id)
     if figures is None:
         raise ProblemError(404, f"the catalogue has no product {item_id!r}; GET /products lists all")
+    if service.consent is not None:
+        allowed, _ = allowed_over(None, service.consent)
+        figures = _with_consent(figures, allowed)
     return Response(figures, media_type="application/json")
+
+
+def _with_consent(figures: bytes, allowed: Allows) -> bytes:
+    """The figures of a product without the customers who may not be offered it; `without_consent` counts these."""
+    content = orjson.loads(figures)
+    likeliest = content.get("likeliest", [])
+    shown = [one for one in likeliest if allowed(int(one[0]))]
+    return orjson.dumps({**content, "likeliest": shown, "without_consent": len(likeliest) - len(shown)})
 
 
 @router.get(

@@ -150,6 +150,21 @@ def test_one_product_and_the_card(make_client: Make, summed: Path) -> None:
     assert "without a model card" in client.get("/console/card").json()["detail"]
 
 
+def test_the_likeliest_are_those_who_allow_offers(make_client: Make, recs: Path) -> None:
+    likeliest = [["10", 0.5], ["11", 0.25], [str(10**18 - 1), 0.2]]
+    products = {item: {"expected": 3.5, "likeliest": likeliest} for item in COLUMNS}
+    write_summary((recs / "current").resolve(), SUMMARY | {"products": products})
+    write_consent(recs, [(10, "sms", False, 0), (11, "sms", True, 0)])
+
+    def shown(**settings: Any) -> list[str]:
+        figures = make_client(recs, demo=True, **settings).get(f"/console/products/{COLUMNS[3]}").json()
+        assert figures["expected"] == 3.5
+        return [user for user, _ in figures["likeliest"]]
+
+    assert shown() == [user for user, _ in likeliest]
+    assert shown(consent="required") == ["11"]
+
+
 def test_a_set_without_a_summary_says_so(client: TestClient) -> None:
     for path in ("/console/summary", f"/console/products/{COLUMNS[0]}", "/console/card"):
         response = client.get(path)

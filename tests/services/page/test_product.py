@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
-from tests.services.conftest import Server
-from tests.services.made_summaries import product
+from tests.services.conftest import Server, running
+from tests.services.consent_files import write_consent
+from tests.services.made_sets import small_bank
+from tests.services.made_summaries import product, write_summed
 from tests.services.page.conftest import LONG, Open, large_bank, picture, ready, small
 
 Services = dict[str, Server]
@@ -56,6 +59,16 @@ def test_from_a_product_to_its_likeliest_customer_and_back(services: Services, o
 def test_a_product_that_the_set_does_not_have(services: Services, open_page: Open) -> None:
     page = open_page(services["small"], "#/product/u47")
     page.wait_for_selector(".callout.wrong:has-text('u47')")
+
+
+def test_customers_without_consent_are_not_shown(open_page: Open, tmp_path: Path) -> None:
+    recs, everybody = tmp_path / "recs", len(small_bank().customers)
+    write_summed(recs, small_bank())
+    write_consent(recs, [(10, "sms", False, 0), (11, "sms", True, 0)])
+    with running(recs, tmp_path, DEMO="1", CONSENT="required") as server:
+        page = ready(open_page(server, "#/product"), ".likeliest")
+        assert page.locator(".likeliest a").all_inner_texts() == ["11"]
+        assert page.get_by_text(f"{everybody - 1} more are not shown, as they have not allowed offers.").is_visible()
 
 
 def test_by_segment_stands_beside_the_average_of_the_bank(services: Services, open_page: Open) -> None:
