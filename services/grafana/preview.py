@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -25,14 +26,11 @@ from matplotlib.axes import Axes
 SERVICES = Path(__file__).resolve().parent.parent
 ROOT = SERVICES.parent
 DPI, WIDTH = 75, 19.2  # of the picture: pixels an inch, inches
-COLUMNS, TOP, NUMBERS, CHART = (
-    3,
-    0.5,
-    1.7,
-    3.9,
-)  # charts a row; inches of the heading, of the row of numbers, of a chart
+COLUMNS = 3  # charts a row
+TOP, NUMBERS, CHART = 0.5, 1.7, 3.9  # inches of the heading, of the row of numbers, of a chart
 TITLE, TEXT, SMALL = 18, 14, 13  # sizes of type, in points
 UNITS = {"s": "ms", "percentunit": "%", "bytes": "MB", "reqps": "/s"}
+BAND = re.compile(r"(?:<|>=)?(\d[\d.]*)")  # as scores are labelled: <0.001, 0.001-0.003, >=0.3
 COLOURS = {"green": "#3b8f4d", "yellow": "#c79a1b", "red": "#c23b3b", "blue": "#3465a4"}
 
 
@@ -97,10 +95,18 @@ def stat(axes: Axes, series: list[Any], unit: str, panel: dict[str, Any]) -> Non
 
 
 def bars(axes: Axes, series: list[Any], unit: str, _: dict[str, Any]) -> None:
-    """The last value of each series."""
-    last = sorted(((float(values[-1][1]), name) for name, values in series if values), reverse=True)[:8][::-1]
-    axes.barh([name for _, name in last], [scaled(value, unit) for value, _ in last], color=COLOURS["blue"])
+    """The last value of each series: bands of numbers in their order, other series from the largest down, at most 8."""
+    last = {name: float(values[-1][1]) for name, values in series if values}
+    bands = all(BAND.match(name) for name in last)
+    names = sorted(last, key=lower_bound) if bands else sorted(last, key=lambda name: -last[name])[:8]
+    axes.barh(names[::-1], [scaled(last[name], unit) for name in names[::-1]], color=COLOURS["blue"])
     axes.set_xlabel(UNITS.get(unit, ""), fontsize=TEXT, labelpad=1)
+
+
+def lower_bound(band: str) -> tuple[float, bool]:
+    """Sorts `<0.001` before `0.001-0.003` before `>=0.3`."""
+    number = BAND.match(band)
+    return (float(number[1]) if number else math.inf, not band.startswith("<"))
 
 
 def heat(axes: Axes, series: list[Any], _: str, __: dict[str, Any]) -> None:
@@ -112,6 +118,7 @@ def heat(axes: Axes, series: list[Any], _: str, __: dict[str, Any]) -> None:
     minutes = (np.array(times) - times[-1]) / 60
     axes.pcolormesh(minutes, range(len(series)), np.maximum(grid, 0), cmap="Oranges", shading="nearest")
     axes.set_yticks(range(0, len(series), 2), [name for name, _ in series][::2])
+    axes.set_ylabel("s", fontsize=TEXT, labelpad=1)
 
 
 def lines(axes: Axes, series: list[Any], unit: str, panel: dict[str, Any]) -> None:
