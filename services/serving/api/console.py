@@ -6,23 +6,23 @@ The page gets recommendations from POST /recommendations, like any other client.
 from __future__ import annotations
 
 import random
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from urllib.parse import quote
 
 import orjson
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field, field_validator
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse
 
 from recommendations import RecommendationSet
 from serving.api.consent import allowed_over
+from serving.api.console_schemas import CustomerQuestion, CustomerView, KeptSet, Realised, Sets
 from serving.api.in_use import service_of, set_in_use
 from serving.api.problems import ProblemError, responses
-from serving.api.schemas import Channel, ItemId, Language, UserId
+from serving.api.schemas import ItemId
 from serving.api.unknown import language_unknown_to, refusal
-from serving.api.why_not import Standing, standings
+from serving.api.why_not import standings
 from serving.sets import kept
 from serving.sets.consent import Allows
 from serving.sets.files import STATUSES
@@ -32,63 +32,6 @@ from serving.sets.summary import Summary
 NO_SUMMARY = "the set in use has no summary.json: publish it again"
 _TRIES = 100  # random customers tried before all are searched
 router = APIRouter()
-
-
-class CustomerQuestion(BaseModel):
-    """Which customer to show."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [{"user_id": None}]})
-    user_id: UserId | None = Field(None, description="number of the customer; null: a random customer who has a list")
-    other_than: UserId | None = Field(
-        None, description="with user_id null: not this customer, unless no other one has a list"
-    )
-    lang: Language | None = Field(None, description="one of the bank's languages, else 422")
-    channel: Channel | None = Field(None, description="channel whose consent is checked; null: every channel")
-
-    @field_validator("user_id", "other_than", mode="before")
-    @classmethod
-    def whole(cls, number: object) -> object:
-        """`5.0` is the number 5 in JSON."""
-        return int(number) if isinstance(number, float) and number.is_integer() else number
-
-
-class CustomerView(BaseModel):
-    """A customer, and the state of each product."""
-
-    user_id: str = Field(description="number of the customer as text: JavaScript's numbers are exact up to 2^53 only")
-    as_of: str = Field(description="last month of the data behind the set")
-    set_id: str = Field(description="the published set")
-    status: Literal["ok", "deceased", "suppressed", "unknown", "nothing_left"]
-    segment: str | None = Field(description="null if it is not known")
-    age_band: str | None = Field(description="null if the set does not state it")
-    consent: bool | None = Field(description="whether offers are allowed; null with CONSENT=off")
-    products: list[Standing] = Field(description="in the order of the catalogue")
-
-
-class KeptSet(BaseModel):
-    """A set in the folder of sets."""
-
-    set_id: str
-    as_of: str
-    created_at: str
-    in_use: bool
-
-
-class Realised(BaseModel):
-    """Acquisitions of a month: expected, with the interval, and observed."""
-
-    month: str
-    expected: float
-    interval: list[float] = Field(min_length=2, max_length=2)
-    observed: float
-
-
-class Sets(BaseModel):
-    """The sets kept, newest first, and earlier forecasts with the acquisitions observed."""
-
-    in_use: str
-    kept: list[KeptSet]
-    realised: list[Realised]
 
 
 @router.post(

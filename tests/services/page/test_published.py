@@ -58,6 +58,7 @@ def test_every_view_of_a_published_set(recs: Path, open_page: Open, tmp_path: Pa
         user = page.locator(".facts dd").first.inner_text()
         answer = server.ask(int(user)).json()
         assert page.locator(".list .name").all_inner_texts() == [one["name"] for one in answer["recommendations"]]
+        names = {one["item_id"]: one["names"]["en"] for one in httpx.get(f"{server.url}/products").json()}
         page.click("#views a[data-view=product]")
         ready(page, ".likeliest")
         for item in list(summary["products"])[:5]:
@@ -65,7 +66,8 @@ def test_every_view_of_a_published_set(recs: Path, open_page: Open, tmp_path: Pa
             page.wait_for_url(f"**/#/product/{item}")
             product = httpx.get(f"{server.url}/console/products/{item}").json()
             page.wait_for_function(
-                "(n) => document.querySelectorAll('.likeliest a').length === n", arg=len(product["likeliest"])
+                "(name) => document.querySelector('.product .name').textContent.startsWith(`${name} · `)",
+                arg=names[item],
             )
             assert page.locator(".likeliest a").all_inner_texts() == [one for one, _ in product["likeliest"]]
             counts = page.locator(".product table.bars").first.locator("tbody .figure").all_inner_texts()
