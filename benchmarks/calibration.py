@@ -125,6 +125,7 @@ def main() -> None:
     options = parser.parse_args()
     backtests = [backtest(options.customers, seed, options.months, options.folder, Config()) for seed in options.seeds]
     products, totals = (pd.concat(tables) for tables in zip(*backtests, strict=True))
+    totals = totals.astype({"slopes": int})
     if options.products:
         print(products[products["true"] >= FEWEST].to_string(float_format="%.3f"), "\n")
     print(totals.to_string(float_format="%.3f"))
