@@ -23,6 +23,13 @@ Lists come from a published set: all products that the customer does not hold an
 
 The query form of the first version still works: `user_id` and `k` as query parameters of `POST /recommendations`.
 """
+# Optional in the document: it is the same for every service, and those without API_KEY need none.
+_KEY = {
+    "type": "apiKey",
+    "in": "header",
+    "name": "X-API-Key",
+    "description": "The service's API_KEY. A service that was started without one needs no key.",
+}
 _ASSETS = Path(fastapi_offline.__file__).parent / "static"
 router = APIRouter()
 
@@ -59,10 +66,16 @@ async def docs(request: Request) -> HTMLResponse:
 
 
 def document(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document. FastAPI also lists errors as plain JSON, which is removed here: all errors are problems."""
+    """The OpenAPI document, with the key of the routes that need one (they can answer 401).
+
+    FastAPI also lists errors as plain JSON, which is removed here: all errors are problems.
+    """
     described = app.openapi()
+    described["components"]["securitySchemes"] = {"key": _KEY}
     for methods in described["paths"].values():
         for operation in methods.values():
+            if "401" in operation["responses"]:
+                operation["security"] = [{"key": []}, {}]
             for response in operation["responses"].values():
                 if MEDIA_TYPE in response.get("content", {}):
                     response["content"].pop("application/json", None)
@@ -84,6 +97,7 @@ def with_examples_of(document: dict[str, Any], used: RecommendationSet | None) -
         schemas[name]["examples"] = [{**asked, "k": 5}]
     for name in ("RecommendationRequest", "BatchResult", "RecommendationResponse"):
         schemas[name]["properties"]["user_id"]["examples"] = customers[:1]
+        schemas[name]["examples"][0]["user_id"] = customers[0]
     for methods in own["paths"].values():
         for parameter in (one for operation in methods.values() for one in operation.get("parameters", [])):
             if parameter["name"] == "user_id":

@@ -95,9 +95,29 @@ class Recommendation(BaseModel):
     reasons: list[Reason] | None = Field(None, description="up to two reasons, if the set has them")
 
 
+_RESULT = {
+    "user_id": 15889,
+    "k": 2,
+    "returned": 2,
+    "source": "personal",
+    "recommendations": [
+        {
+            "item_id": "ind_recibo_ult1",
+            "name": "Direct debit",
+            "rank": 1,
+            "score": 0.0312,
+            "reasons": [{"code": "held_until:2016-02", "text": "had it until February 2016"}],
+        },
+        {"item_id": "ind_cco_fin_ult1", "name": "Current account", "rank": 2, "score": 0.0045, "reasons": []},
+    ],
+}
+_SET = {"as_of": "2016-05-28", "set_id": "2016-05-28_20160601T120000000000Z"}
+
+
 class BatchResult(BaseModel):
     """The answer for one customer of a batch."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [_RESULT]})
     user_id: int = Field(description="number of the customer", examples=[15889])
     k: int = Field(description="`k` of the request", examples=[5])
     returned: int = Field(
@@ -116,6 +136,9 @@ class BatchResult(BaseModel):
 class RecommendationResponse(BatchResult):
     """Ranked products for one customer."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{**_RESULT, **_SET, "request_id": "03d5ceabfc15eabb00000000"}]}
+    )
     as_of: str = Field(description="last month of the data behind the ranking", examples=["2016-05-28"])
     set_id: str = Field(description="id of the published set", examples=["2016-05-28_20160601T120000000000Z"])
     request_id: str = Field(description="id of the request, also in the header X-Request-ID")

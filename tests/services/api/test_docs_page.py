@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from httpx import Response
 
 from serving.api.problems import MEDIA_TYPE
+from serving.api.schemas import RecommendationResponse
 from tests.services.conftest import SERVICES
 from tests.services.made_banks import universal_bank
 from tests.services.made_sets import write_bank
@@ -44,6 +45,17 @@ def test_the_document_is_the_same_whatever_bank_is_in_use(
 def test_nobody_without_the_key_learns_a_customer(make_client: Callable[..., TestClient], recs: Path) -> None:
     client = make_client(recs, demo=True, api_key="0123456789abcdef")
     assert client.get("/docs/openapi.json").json() == COMMITTED
+
+
+def test_the_page_takes_a_key_and_its_example_of_an_answer_is_whole() -> None:
+    """With an API_KEY, "Try it out" needs a place for the key."""
+    assert COMMITTED["components"]["securitySchemes"]["key"]["name"] == "X-API-Key"
+    paths = COMMITTED["paths"]
+    assert {"key": []} in paths["/recommendations"]["post"]["security"]
+    assert "security" not in paths["/health/live"]["get"]
+    answer = asked(COMMITTED, "RecommendationResponse")
+    assert RecommendationResponse(**answer).returned == len(answer["recommendations"]) == answer["k"]
+    assert "reason" not in answer and set(answer) >= {"as_of", "set_id", "request_id"}
 
 
 def test_without_a_set_the_page_opens(make_client: Callable[..., TestClient], tmp_path: Path) -> None:
