@@ -125,12 +125,6 @@ def extra_columns(bank: Bank, data: Path) -> list[str]:
     return [name for name in schema_of(snapshot_files(data)[0]).names if name not in expected]
 
 
-def check_header(bank: Bank, data: Path) -> None:
-    """Raise an `InputError` of the first problem of `header_problems`."""
-    if problems := header_problems(bank, data):
-        raise InputError(problems[0])
-
-
 def _problems(file: Path, schema: pa.Schema, expected: dict[str, tuple[str, Kind]]) -> Iterator[str]:
     for name, (meaning, kind) in expected.items():
         if name not in schema.names:
