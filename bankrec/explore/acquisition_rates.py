@@ -32,9 +32,7 @@ def acquirers(tables: Tables) -> pd.DataFrame:
 
 
 def add_known(tables: Tables, groups: list[Grouping]) -> None:
-    """Add the table `known`: of each row of `moves` what it acquires, and its groups of the month before,"
-    " g0, g1, ...
-    """
+    """Add the table `known`: what each row of `moves` acquires, and its groups of the month before, g0, g1, ..."""
     codes = "".join(f", ({one.code})::utinyint AS g{place}" for place, one in enumerate(groups))
     month, bank = _MONTH.format(name(tables.bank.month)), tables.bank
     acquired = f"(after & ~before) & {(1 << bank.n) - 1}"
