@@ -37,12 +37,11 @@ def acquirers(table: pd.DataFrame) -> str:
     last = table.iloc[-1]
     return (
         f"In an average month {percent(share_who_acquire(table))} of the customers acquire something: from"
-        f" {percent(cell(table, low, 'share'))} in"
-        f" {low} to {percent(cell(table, high, 'share'))} in {high}. Those who do acquire"
-        f" {(table['products each'] * table['acquirers']).sum() / max(table['acquirers'].sum(), 1):.2f} products"
-        f" at once."
-        f" A list can score only where something is acquired, so the maximum of the mean average precision over all"
-        f" customers of {table.index[-1]} is {last['share']:.4f} [{last['low']:.4f}, {last['high']:.4f}]."
+        f" {percent(cell(table, low, 'share'))} in {low} to {percent(cell(table, high, 'share'))} in {high}. Those who"
+        f" do acquire {(table['products each'] * table['acquirers']).sum() / max(table['acquirers'].sum(), 1):.2f}"
+        " products at once. A list can score only where something is acquired, so the maximum of the mean average"
+        f" precision over all customers of {table.index[-1]} is {last['share']:.4f} [{last['low']:.4f},"
+        f" {last['high']:.4f}]."
     )
 
 
@@ -135,9 +134,7 @@ def activity(table: pd.DataFrame) -> str:
         return "The bank has no flag of active customers."
     row = table.loc["acquire something"]
     return (
-        f"Of the customers who acquire something, {percent(row['active the month before'])} are active the month"
-        f" before and"
-        f" {percent(row['active in the month'])} in the month itself. A model that used the flag of the target"
-        f" month would"
-        " know part of the answer."
+        f"Of the customers who acquire something, {percent(row['active the month before'])} are active the month before"
+        f" and {percent(row['active in the month'])} in the month itself. A model that used the flag of the target"
+        " month would know part of the answer."
     )

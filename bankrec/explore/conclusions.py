@@ -130,8 +130,7 @@ def of_acquisitions(
         conclusions.append(
             Conclusion(
                 f"By {name} the rate differs {times(row['times'])} times ({row['lowest']}"
-                f" {percent(row['lowest rate'])},"
-                f" {row['highest']} {percent(row['highest rate'])}).",
+                f" {percent(row['lowest rate'])}, {row['highest']} {percent(row['highest rate'])}).",
                 "States as of the month before and the profile of the customer's first month are features; the additive"
                 " model has all of them, CatBoost all but the categories of the profile (channel, province).",
                 "bankrec/model/states.py",
