@@ -4,9 +4,9 @@ A chart names its data by `charts.lines(...).of(data)`.
 """
 
 from bankrec.plots.cells import by_month, heat, shares
-from bankrec.plots.ranking import by_group, exposure, forecast, importance, recall_by_product, reliability, results
+from bankrec.plots.ranking import by_group, exposure, importance, recall_by_product, reliability, results
 from bankrec.plots.rates import rates
-from bankrec.plots.series import bars, columns, histograms, lines, monthly, parts
+from bankrec.plots.series import bars, histograms, lines, monthly, parts
 from bankrec.plots.style import Chart, figure
 
 __all__ = [
@@ -14,10 +14,8 @@ __all__ = [
     "bars",
     "by_group",
     "by_month",
-    "columns",
     "exposure",
     "figure",
-    "forecast",
     "heat",
     "histograms",
     "importance",

@@ -8,32 +8,27 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bankrec import charts
+from bankrec.plots.style import BLUE, GREY, ORANGE, SMALL, plain
 
-# As in `charts`: distinguished by the colour-blind, and in grey by their lightness.
-BLUE, ORANGE, GREY = "#0072B2", "#E69F00", "#666666"
-WIDTH, ROW, SMALL = 7.0, 0.25, 8  # inches, inches a row, points
+ROW = 0.25  # inches a row
 TOPICS = 12  # rows of the chart of importance
 LEAST = 1e-5  # probability at which the axes of a reliability chart begin
 
 
 def _panels(title: str, count: int, height: float, *, sharey: bool = False) -> tuple[Figure, list[Axes]]:
     """A figure of `count` panels beside each other, in the style of `charts.figure`."""
-    made, first = charts.figure(title, "", "", width=WIDTH, height=height)
+    made, first = charts.figure(title, "", "", height=height)
     first.remove()
-    made.suptitle(title, x=0.01, ha="left", fontsize=10)
-    panels = list(np.atleast_1d(np.asarray(made.subplots(1, count, sharey=sharey))))
+    panels = list(made.subplots(1, count, sharey=sharey, squeeze=False)[0])
     for axes in panels:
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.grid(axis="both", alpha=0.25)
-        axes.set_axisbelow(True)
-        axes.tick_params(labelsize=SMALL)
+        plain(axes)
     return made, panels
 
 
-def _legend_below(made: Figure, axes: Axes, columns: int = 3) -> None:
+def _legend_below(made: Figure, axes: Axes) -> None:
     """The legend of one panel, under the figure and off the data."""
     handles, labels = axes.get_legend_handles_labels()
-    made.legend(handles, labels, loc="outside lower center", ncols=columns, fontsize=SMALL, frameon=False)
+    made.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=SMALL, frameon=False)
 
 
 def learning_curves(table: pd.DataFrame) -> Figure:
@@ -70,7 +65,7 @@ def importance(table: pd.DataFrame) -> Figure:
 
 def factors(table: pd.DataFrame) -> Figure:
     """Products by ALS factors as cells: orange is above 0, purple below, white in the middle."""
-    made, axes = charts.figure("ALS factors of the products", "factor", "", width=WIDTH, height=ROW * len(table) + 1.5)
+    made, axes = charts.figure("ALS factors of the products", "factor", "", height=ROW * len(table) + 1.5)
     values = table.to_numpy(dtype=float)
     reach = float(np.abs(values).max()) or 1.0
     drawn = axes.imshow(values, cmap="PuOr_r", vmin=-reach, vmax=reach, aspect="auto")
@@ -115,7 +110,6 @@ def ablation(table: pd.DataFrame) -> Figure:
         "Ablation: gain of each part",
         "gain in MAP@7, share of the maximum",
         "",
-        width=WIDTH,
         height=ROW * len(table) + 1.4,
     )
     gain = table["gain"].to_numpy(dtype=float)
@@ -135,9 +129,7 @@ def forecast(table: pd.DataFrame) -> Figure:
     """
     seen = table[(table["acquisitions"] > 0) | (table["expected acquisitions"] >= 1)]
     seen = seen.sort_values("expected acquisitions", ascending=False)
-    made, axes = charts.figure(
-        "Forecast and acquisitions by product", "customers", "", width=WIDTH, height=ROW * len(seen) + 1.5
-    )
+    made, axes = charts.figure("Forecast and acquisitions by product", "customers", "", height=ROW * len(seen) + 1.5)
     places, expected = np.arange(len(seen)), seen["expected acquisitions"].to_numpy(dtype=float)
     if "low" in seen:
         axes.hlines(places, seen["low"], seen["high"], color=BLUE, alpha=0.35, linewidth=6, label="interval")

@@ -12,7 +12,6 @@ def products() -> pd.DataFrame:
         {
             "product": ["Loan", "Funds", "Mortgage"],
             "acquisitions": [10, 5, 0],
-            "expected acquisitions": [8.0, 6.0, 0.0],
             "shown in first 7": [3, 2, 0],
             "recall@7": [0.5, 0.25, float("nan")],
         }

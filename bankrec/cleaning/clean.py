@@ -18,7 +18,7 @@ import ibis
 from bankrec.bank.description import UNKNOWN
 from bankrec.cleaning.category_codes import decoded, is_missing
 from bankrec.cleaning.rules import DESCRIBED, FLAG_UPPER_BITS, ROW_DROPPED
-from bankrec.cleaning.typed_rows import ibis_type, typed
+from bankrec.cleaning.typed_rows import ibis_type
 from bankrec.santander.categories import CATEGORIES, CODES, OTHER, UNKNOWN_CODE
 from bankrec.santander.columns import CLEAN, CUSTOMER, MONTH, PRODUCT_COLUMNS
 
@@ -138,12 +138,6 @@ def completed(rows: Any, fill: Any, incomes: Any) -> Any:
         "flags_imputed": (rows.flags & FLAG_UPPER_BITS) != 0,
     }
     return rows.select(**{name: _exactly(columns[name], ibis_type(kind)) for name, kind in CLEAN.items()})
-
-
-def clean(raw: Any) -> Any:
-    """Raw rows of text to clean rows, in one expression: all steps together."""
-    rows = one_per_month(kept(typed(raw)))
-    return completed(rows, fills(rows), province_incomes(rows))
 
 
 def _months(day: Any) -> Any:

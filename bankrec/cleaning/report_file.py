@@ -46,11 +46,6 @@ def report_hash(report: Report) -> str:
     return hashlib.sha256(json.dumps(alone, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
-def accepted_columns(data: Path) -> list[dict[str, str]]:
-    """`accepted_in` of the report on the clean snapshots in `data`."""
-    return accepted_in(read_report(data))
-
-
 def accepted_in(report: Report | None) -> list[dict[str, str]]:
     """The columns that the user accepted although they stop cleaning: `column`, `input` and `what` of each.
 
@@ -62,7 +57,7 @@ def accepted_in(report: Report | None) -> list[dict[str, str]]:
 
 
 def caution(entry: dict[str, str]) -> str:
-    """An entry of `accepted_columns`, or of a report, as a sentence."""
+    """An entry of `accepted_in`, or of a report, as a sentence."""
     of = f" of {entry['input']}" if "input" in entry else ""
     return (
         f"{entry['column']}{of} was accepted although {entry['what']}; these values count as not held, so figures"

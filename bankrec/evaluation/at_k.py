@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -13,7 +13,7 @@ from bankrec.results import AtK
 PLACES = (1, 3, 5, 7)
 
 
-def at_k(items: Items, acquired: Words, held: Words, places: Sequence[int] = PLACES) -> dict[int, AtK]:
+def at_k(items: Items, acquired: Words, held: Words) -> dict[int, AtK]:
     """The four metrics of lists `items` int8 [n, m] in the first k places, by k.
 
     `acquired` and `held` uint64 [n], a bit a product. Precision is a mean over all customers, recall over those who
@@ -27,7 +27,7 @@ def at_k(items: Items, acquired: Words, held: Words, places: Sequence[int] = PLA
             coverage=metrics.coverage(items, k, products),
             novelty=metrics.novelty(items, held, k, products),
         )
-        for k in places
+        for k in PLACES
     }
 
 

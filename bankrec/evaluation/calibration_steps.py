@@ -61,10 +61,3 @@ def bands(by_step: dict[str, Floats], month: Backtest) -> dict[str, pd.DataFrame
         name: reliability(items, np.take_along_axis(chance, place, axis=1).astype(np.float32), month.added)
         for name, chance in by_step.items()
     }
-
-
-def lines(month: Backtest) -> pd.DataFrame:
-    """The line of each product: probability = σ(slope · logit + intercept)."""
-    calibration, bank = month.recommender.calibration, month.recommender.bank
-    values = {"slope": calibration.slope, "intercept": calibration.intercept}
-    return pd.DataFrame(values, index=pd.Index(bank.catalogue.names, name="product"))

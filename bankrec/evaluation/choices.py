@@ -14,10 +14,10 @@ BENCHMARK = re.compile(r"benchmarks\.(\w+)")
 _FIELD = re.compile(r"^    (\w+): .+?  # (.+)$", re.M)
 
 
-def choices(config: Config, part: str | None = None) -> pd.DataFrame:
+def choices(config: Config) -> pd.DataFrame:
     """A row a number of `config`: its value, what it is, and which benchmark chose it, blank where none did.
 
-    `part` names one of its parts, as `ranker`. What it is stands beside it in `bankrec/config.py`.
+    What it is stands beside it in `bankrec/config.py`.
     """
     rows = {}
     for name, value in vars(config).items():
@@ -32,8 +32,7 @@ def choices(config: Config, part: str | None = None) -> pd.DataFrame:
                 "what it is": note,
                 "chosen by": ", ".join(f"benchmarks.{one}" for one in dict.fromkeys(measured)),
             }
-    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("parameter")
-    return table if part is None else table[table.index.str.startswith(f"{part}.")]
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("parameter")
 
 
 def searched(config: Config) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import pandas as pd
 from bankrec.bank.bands import Bands
 from bankrec.bank.description import Bank, ProfileColumn, State
 from bankrec.bank.spellings import MISSING_SPELLINGS
+from bankrec.evaluation.truth_files import numbers
 from bankrec.history import History, segment_codes, state, stated
 from bankrec.tenure import months_since, tenure_in_years
 
@@ -43,10 +44,10 @@ def _of_history(past: History, column: ProfileColumn) -> Names:
         return Bands(tuple(months / 12 for months in bands.edges), bands.names).named(tenure_in_years(past))
     if column.kind == "number" and bands is not None:
         values = stated(past, column.name) if column.by_month else past.profile[column.column].to_numpy()
-        numbers = values.astype(np.float64)
+        known = values.astype(np.float64)
         if column.by_month and column.missing == "unknown":  # what is not known is kept as the largest there is
-            numbers[numbers == column.largest] = np.nan
-        return _banded(numbers, bands)
+            known[known == column.largest] = np.nan
+        return _banded(known, bands)
     if not column.by_month:
         return _named(past.profile[column.column].to_pylist(), column.groups)
     values = (column.yes,) if column.kind == "flag" else column.values
@@ -66,7 +67,7 @@ def snapshot_groupings(frame: pd.DataFrame, bank: Bank, month: date) -> dict[str
         elif column.column not in frame.columns:
             continue
         elif column.kind == "number" and bands is not None:
-            by_grouping[column.name] = _banded(_numbers(frame[column.column]), bands)
+            by_grouping[column.name] = _banded(numbers(frame[column.column]), bands)
         else:
             by_grouping[column.name] = _texts(frame[column.column]).map(column.groups).fillna(UNKNOWN).to_numpy(np.str_)
     for one in flags:
@@ -81,7 +82,7 @@ def snapshot_groupings(frame: pd.DataFrame, bank: Bank, month: date) -> dict[str
 def _months(frame: pd.DataFrame, column: ProfileColumn, month: date) -> npt.NDArray[np.float64] | None:
     """Months as a customer: as the snapshot counts them, else from the date of joining to `month`."""
     if column.months_column and column.months_column in frame.columns:
-        return _numbers(frame[column.months_column])
+        return numbers(frame[column.months_column])
     if column.column not in frame.columns:
         return None
     joined = pd.to_datetime(frame[column.column], errors="coerce")
@@ -91,10 +92,6 @@ def _months(frame: pd.DataFrame, column: ProfileColumn, month: date) -> npt.NDAr
 
 def _banded(values: npt.NDArray[np.float64], bands: Bands) -> Names:
     return np.where(np.isnan(values), UNKNOWN, bands.named(values))
-
-
-def _numbers(column: pd.Series) -> npt.NDArray[np.float64]:
-    return pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 def _texts(column: pd.Series) -> pd.Series:

@@ -150,9 +150,8 @@ def gaps(table: pd.DataFrame) -> list[str]:
             )
         if row["full list high"] < whole["full list"]:
             sentences.append(
-                f"{who}: {_interval(row, 'full list')} of {row['open to']:,} customers to whom something may be"
-                " offered have a full list;"
-                f" fewer than in the bank as a whole ({whole['full list']:.3f})"
+                f"{who}: {_interval(row, 'full list')} of {row['open to']:,} customers to whom something may be offered"
+                f" have a full list; fewer than in the bank as a whole ({whole['full list']:.3f})"
             )
     return sentences
 

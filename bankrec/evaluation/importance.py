@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -47,19 +49,11 @@ def _of_additive(history: History, recommender: Recommender, target: int) -> pd.
     past = history.until(target)
     there = np.flatnonzero(present(past))
     past = past.take(there[:: max(1, -(-len(there) // CUSTOMERS))])
-    held = past.words[:, -1] & all_held(bank.n)
-    free = ~unpack(held, bank.n)
-    known = crossed(states(past, recommender.vocabulary, recommender.config), held, additive.baskets, bank)
+    free = ~unpack(past.words[:, -1], bank.n)
     parts: dict[str, Floats] = {WHICH: np.tile(additive.intercept, (len(past), 1))}
-    for field, (name, offset) in enumerate(zip(known.names, known.offsets(), strict=True)):
-        moved = additive.weights[known.codes[:, field] + offset]
-        if name in bank.bit:  # the state of a product: its own past for itself, another product for the rest
-            own = np.zeros_like(moved)
-            own[:, bank.bit[name]] = moved[:, bank.bit[name]]
-            _add(parts, OWN_PAST, own)
-            _add(parts, HELD, moved - own)
-        else:
-            _add(parts, topic_of_field(name, bank), moved)
+    for name, own, part in parts_by_field(past, recommender):
+        about = OWN_PAST if own else HELD if name in bank.bit else topic_of_field(name, bank)
+        parts[about] = parts[about] + part if about in parts else part
     usual = {name: part.mean(axis=0) for name, part in parts.items() if name != WHICH}
     parts[WHICH] += sum(usual.values())  # equal for all customers: it depends on the product alone
     centred = {name: part - usual.get(name, 0.0) for name, part in parts.items()}
@@ -67,8 +61,22 @@ def _of_additive(history: History, recommender: Recommender, target: int) -> pd.
     return pd.Series({name: _spread(part, share) for name, part in centred.items()})
 
 
-def _add(parts: dict[str, Floats], name: str, part: Floats) -> None:
-    parts[name] = parts[name] + part if name in parts else part
+def parts_by_field(past: History, recommender: Recommender) -> Iterator[tuple[str, bool, Floats]]:
+    """What each field adds to the additive model's log-odds: its name, whether it is `own`, and float64 [n, products].
+
+    The state of a product is two parts: what it adds to the product itself, `own`, and what it adds to the others.
+    """
+    bank, additive = past.bank, recommender.additive
+    held = past.words[:, -1] & all_held(bank.n)
+    known = crossed(states(past, recommender.vocabulary, recommender.config), held, additive.baskets, bank)
+    for field, (name, offset) in enumerate(zip(known.names, known.offsets(), strict=True)):
+        part = additive.weights[known.codes[:, field] + offset]
+        if name in bank.bit:
+            own = np.zeros_like(part)
+            own[:, bank.bit[name]] = part[:, bank.bit[name]]
+            yield name, True, own
+            part = part - own
+        yield name, False, part
 
 
 def _spread(part: Floats, share: Floats) -> float:

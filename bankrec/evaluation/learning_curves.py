@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from catboost import CatBoostClassifier
 
@@ -20,8 +19,6 @@ from bankrec.model.scoring import additive_scores
 
 LEARNED, HELD_BACK = "months learned from", "month held back"
 EVERY = 5  # trees between two points of a curve on the month held back
-
-Floats = npt.NDArray[np.float64]
 
 
 def learning_curves(history: History, recommender: Recommender, target: int) -> pd.DataFrame:

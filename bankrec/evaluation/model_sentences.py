@@ -81,7 +81,6 @@ def ablation(table: pd.DataFrame) -> str:
         parts = series(list(table.index[table["customers learned from"] == few]))
         sentences.append(
             f"To be quick, what is learned from ({parts}) was left out of a fit to {few:,.0f} customers, not to the"
-            " whole"
-            " bank: with all of them a part may be worth more or less."
+            " whole bank: with all of them a part may be worth more or less."
         )
     return " ".join(sentences)

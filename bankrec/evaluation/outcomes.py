@@ -11,13 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from bankrec.bank.description import Bank
-from bankrec.bank.spellings import (
-    LARGEST_CUSTOMER,
-    MISSING_SPELLINGS,
-    NO_SPELLINGS,
-    UNREADABLE_LIMIT,
-    YES_SPELLINGS,
-)
+from bankrec.bank.spellings import LARGEST_CUSTOMER, MISSING_SPELLINGS, NO_SPELLINGS, UNREADABLE_LIMIT, YES_SPELLINGS
 from bankrec.errors import InputError
 from bankrec.evaluation.groupings import UNKNOWN, Names, snapshot_groupings
 from bankrec.evaluation.truth_files import numbers, read_truth, refuse
@@ -59,8 +53,7 @@ def read_outcomes(truth: Path, lists: SetLists, as_of: str) -> Outcomes:
         raise InputError(
             f"{truth}: the product columns {', '.join(missing)} are missing: give a snapshot with all products"
         )
-    after = _next_month(frame, truth, as_of, bank)
-    then = _month(frame, as_of, truth, bank)
+    then, after = _months(frame, truth, as_of, bank)
     added, there, unknown = _from_snapshot(after, lists, truth)
     if not there.any():
         raise InputError(f"{truth} contains none of the customers of the set: give a file of the same bank")
@@ -106,32 +99,21 @@ def _from_pairs(frame: pd.DataFrame, lists: SetLists, truth: Path) -> KnownOutco
     return added & ~lists.held, np.ones(len(added), np.bool_), int(unknown)
 
 
-def _next_month(frame: pd.DataFrame, truth: Path, as_of: str, bank: Bank) -> pd.DataFrame:
-    """The rows of the month after `as_of`, one a customer."""
-    if bank.month in frame.columns:
-        months = _dates(frame, truth, bank)
-        before = date.fromisoformat(as_of)
-        later = months.dt.year * 12 + months.dt.month - (before.year * 12 + before.month)
-        if not (later == 1).any():
-            raise InputError(f"{truth} has no rows of the month after the set's as-of month {as_of}")
-        frame = frame[later == 1]
-    return frame.drop_duplicates(bank.customer)
+def _months(frame: pd.DataFrame, truth: Path, as_of: str, bank: Bank) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows of the date `as_of` and those of the month after it, one a customer.
 
-
-def _month(frame: pd.DataFrame, month: str, truth: Path, bank: Bank) -> pd.DataFrame:
-    """The rows of `month`, one a customer; none where the file has no months."""
+    In a file without months all rows are of the month after. An `InputError` names the first row without a date.
+    """
     if bank.month not in frame.columns:
-        return frame.iloc[:0]
-    dates, day = _dates(frame, truth, bank).dt, date.fromisoformat(month)
-    rows: pd.DataFrame = frame[(dates.year == day.year) & (dates.month == day.month) & (dates.day == day.day)]
-    return rows.drop_duplicates(bank.customer)
-
-
-def _dates(frame: pd.DataFrame, truth: Path, bank: Bank) -> pd.Series:
-    """The snapshot date of each row; an `InputError` names the first row that has none."""
+        return frame.iloc[:0], frame.drop_duplicates(bank.customer)
+    day = date.fromisoformat(as_of)
     dates = pd.to_datetime(frame[bank.month], format="ISO8601", errors="coerce", utc=True)
     refuse(frame[bank.month], dates.isna().to_numpy(), truth, "a date as 2016-06-28")
-    return dates
+    later = dates.dt.year * 12 + dates.dt.month - (day.year * 12 + day.month)
+    if not (later == 1).any():
+        raise InputError(f"{truth} has no rows of the month after the set's as-of month {as_of}")
+    then = frame[(later == 0) & (dates.dt.day == day.day)]
+    return then.drop_duplicates(bank.customer), frame[later == 1].drop_duplicates(bank.customer)
 
 
 def _groupings(frame: pd.DataFrame, lists: SetLists, truth: Path, month: date) -> dict[str, npt.NDArray[np.str_]]:

@@ -14,8 +14,6 @@ from bankrec.evaluation.tables import expected_matrix
 from bankrec.holdings import Words, unpack
 from bankrec.results import Quality
 
-Floats = npt.NDArray[np.float64]
-
 
 def evaluate(
     items: holdings.Items, scores: npt.NDArray[np.float32], added: Words, held: Words, popular: holdings.Items

@@ -71,11 +71,10 @@ def acquisitions(monthly: pd.DataFrame, table: pd.DataFrame) -> str:
     months = monthly.sum(axis=1)
     return (
         f"Of the customers present in a month and the month before, between {percent(share.min())} ({share.idxmin()})"
-        " and"
-        f" {percent(share.max())} ({share.idxmax()}) acquire something; the median month has {percent(share.median())}."
-        f" {series(list(first.index))} make {percent(first.sum() / total)} of all {total:,.0f} acquisitions."
-        f" {months.idxmax()} has the most acquisitions, {months.max():,.0f}; {months.idxmin()} the fewest,"
-        f" {months.min():,.0f}."
+        f" and {percent(share.max())} ({share.idxmax()}) acquire something; the median month has"
+        f" {percent(share.median())}. {series(list(first.index))} make {percent(first.sum() / total)} of all"
+        f" {total:,.0f} acquisitions. {months.idxmax()} has the most acquisitions, {months.max():,.0f};"
+        f" {months.idxmin()} the fewest, {months.min():,.0f}."
     )
 
 
@@ -109,9 +108,8 @@ def methods(table: pd.DataFrame, ours: str) -> str:
     )
     return (
         f"MAP@{K} over all customers can't exceed the share of customers who acquire something, so it is given as a"
-        " share"
-        f" of that maximum: our model reaches {interval(_of(own))}, {apart} the best other method, {others.index[0]},"
-        f" with {interval(_of(best))}. Intervals are 95%, over customers."
+        f" share of that maximum: our model reaches {interval(_of(own))}, {apart} the best other method,"
+        f" {others.index[0]}, with {interval(_of(best))}. Intervals are 95%, over customers."
     )
 
 
@@ -124,15 +122,12 @@ def first_study(table: pd.DataFrame, own_recall: float) -> str:
     (trivial, _), (lists, _) = ours.index[0], ours.index[-1]
     return (
         "An earlier study of this data ranked next month's **holdings**: what a customer has already counts as a hit."
-        " Under"
-        f" that protocol the rule “{trivial}” has a precision of {ours.loc[(trivial, 1), 'precision']:.3f} at 1 and a"
-        " recall"
-        f" of {ours.loc[(trivial, 5), 'recall']:.3f} at 5, and it recommends nothing: every product in its lists is"
-        " one that"
-        f" the customer has. Lists of products that customers do not hold, which is what a recommendation is, have a"
-        f" precision of {ours.loc[(lists, 1), 'precision']:.3f} there, though their first 5 places hold"
-        f" {percent(own_recall)} of what is acquired. The study states neither its k nor its denominators, so its"
-        " figures are **not comparable** with any of ours; they stand here because readers know them."
+        f" Under that protocol the rule “{trivial}” has a precision of {ours.loc[(trivial, 1), 'precision']:.3f} at 1"
+        f" and a recall of {ours.loc[(trivial, 5), 'recall']:.3f} at 5, and it recommends nothing: every product in its"
+        " lists is one that the customer has. Lists of products that customers do not hold, which is what a"
+        f" recommendation is, have a precision of {ours.loc[(lists, 1), 'precision']:.3f} there, though their first 5"
+        f" places hold {percent(own_recall)} of what is acquired. The study states neither its k nor its denominators,"
+        " so its figures are **not comparable** with any of ours; they stand here because readers know them."
     )
 
 
@@ -144,9 +139,8 @@ def products(table: pd.DataFrame) -> str:
     first, rare = seen.head(NAMED), seen[seen["acquisitions"] < ENOUGH]
     often = seen[seen["acquisitions"] >= ENOUGH].sort_values("recall@7", kind="stable")
     sentences = [
-        f"{series(list(first['product']))} make"
-        f" {percent(first['acquisitions'].sum() / seen['acquisitions'].sum())} of the"
-        f" {seen['acquisitions'].sum():,} acquisitions."
+        f"{series(list(first['product']))} make {percent(first['acquisitions'].sum() / seen['acquisitions'].sum())} of"
+        f" the {seen['acquisitions'].sum():,} acquisitions."
     ]
     if len(often):
         worst = often.iloc[0]
@@ -212,8 +206,7 @@ def groups(table: pd.DataFrame, gaps: Sequence[str]) -> str:
     more = "more" if low > 1 or high < 1 else "no more"
     return (
         f"{worse}. Of the whole bank, expected / observed is {whole['expected / observed']:.3f} [{low:.3f},"
-        f" {high:.3f}]: the"
-        f" total of this month is off by {more} than chance in the acquisitions of one month explains."
+        f" {high:.3f}]: the total of this month is off by {more} than chance in the acquisitions of one month explains."
     )
 
 

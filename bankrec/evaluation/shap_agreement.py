@@ -15,18 +15,18 @@ import numpy.typing as npt
 from catboost import Pool
 
 from bankrec.bank.description import Bank
+from bankrec.evaluation.importance import parts_by_field
 from bankrec.evaluation.intervals import ratio_interval
 from bankrec.explain.explainer import Explainer, reasons
 from bankrec.explain.groups import reason_groups
 from bankrec.explain.reasons import Group, field_groups
 from bankrec.explain.surrogate import usual_shares
 from bankrec.history import History, present
-from bankrec.holdings import all_held, unpack
-from bankrec.model.crossings import BASKET, SEGMENT_AND_AGE, crossed
+from bankrec.holdings import unpack
+from bankrec.model.crossings import BASKET, SEGMENT_AND_AGE
 from bankrec.model.features import ADDITIVE, features
 from bankrec.model.recommender import Recommender
 from bankrec.model.scoring import additive_scores, recommend
-from bankrec.model.states import states
 from bankrec.ranked import NONE, PLACES
 from bankrec.results import GroupAgreement, ReasonAgreement
 
@@ -131,7 +131,7 @@ def moved_by_group(history: History, explainer: Explainer) -> Floats:
     sums = np.zeros((*free.shape, len(GROUPS)))
     for column, (name, group) in enumerate(zip(known.names, feature_groups(history.bank, known.names), strict=True)):
         if name == ADDITIVE:
-            sums[rows, bits] += handed_on(values[:, column], additive_parts(past, recommender)[rows, bits])
+            sums[rows, bits] += handed_on(values[:, column], additive_parts(past, recommender, additive)[rows, bits])
         else:
             sums[rows, bits, GROUPS.index(group)] += values[:, column]
     share = usual_shares(explainer.surrogate, free)
@@ -139,26 +139,17 @@ def moved_by_group(history: History, explainer: Explainer) -> Floats:
     return moved
 
 
-def additive_parts(past: History, recommender: Recommender) -> Floats:
-    """How far each group of states moves the additive model's scores from their mean: float64 [n, products, groups].
+def additive_parts(past: History, recommender: Recommender, scores: Floats) -> Floats:
+    """How far each group of states moves the additive model's `scores` from their mean: float64 [n, products, groups].
 
     What makes probabilities add up to 1 belongs to no state: it is of the hidden group.
     """
-    bank, additive = past.bank, recommender.additive
-    held = past.words[:, -1] & all_held(bank.n)
-    known = crossed(states(past, recommender.vocabulary, recommender.config), held, additive.baskets, bank)
+    bank = past.bank
     fields = field_groups(bank) | {BASKET: Group.OTHERS, SEGMENT_AND_AGE: Group.AGE}
     parts = np.zeros((len(past), bank.n, len(GROUPS)))
-    for field, (name, offset) in enumerate(zip(known.names, known.offsets(), strict=True)):
-        part = additive.weights[known.codes[:, field] + offset]
-        part -= part.mean(axis=0)
-        about = Group.OTHERS if name in bank.bit else fields[name]
-        parts[:, :, GROUPS.index(about)] += part
-        if name in bank.bit:  # the product's own past is no other product
-            own = bank.bit[name]
-            parts[:, own, GROUPS.index(Group.OTHERS)] -= part[:, own]
-            parts[:, own, GROUPS.index(Group.OWN)] += part[:, own]
-    scores = additive.scores(known)
+    for name, own, part in parts_by_field(past, recommender):
+        about = Group.OWN if own else Group.OTHERS if name in bank.bit else fields[name]
+        parts[:, :, GROUPS.index(about)] += part - part.mean(axis=0)
     parts[:, :, HIDDEN] += scores - scores.mean(axis=0) - parts.sum(axis=2)
     return parts
 

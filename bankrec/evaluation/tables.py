@@ -21,8 +21,6 @@ from bankrec.transitions import Transition
 
 DEPTHS = (1, 3, K)  # places of the recall by product
 
-Floats = npt.NDArray[np.float64]
-
 
 def expected_matrix(items: holdings.Items, scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Scores by product rather than by rank: float32 [n, products], 0 where a product is not listed."""

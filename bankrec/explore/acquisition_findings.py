@@ -12,21 +12,36 @@ from bankrec.explore.shown import count, in_a_row, percent, times
 TWICE = 2.0  # below this ratio no sentence states that one product replaces another
 
 
+def share_who_acquire(acquirers: pd.DataFrame) -> float:
+    """Share of the customer-months with an acquisition; `acquirers` as `acquisition_rates.acquirers`."""
+    return float(acquirers["acquirers"].sum() / acquirers["customers"].sum())
+
+
+def most_acquired(flows: pd.DataFrame, enough: float = 0.8) -> pd.Series:
+    """The fewest products that make the share `enough` of all acquisitions, each with its own share."""
+    share = flows["share of all acquisitions"].sort_values(ascending=False, kind="stable")
+    return share[: int((share.cumsum() < enough).sum()) + 1]
+
+
+def share_regained(flows: pd.DataFrame) -> float:
+    """Share of the acquisitions by customers who held the product in some earlier month."""
+    monthly = flows["acquired a month"]
+    return float((flows["regained"].fillna(0) * monthly).sum() / max(monthly.sum(), 1))
+
+
 def acquirers(table: pd.DataFrame) -> str:
     """The share of customers who acquire something in a month: the upper limit of the metric."""
     if not len(table):
         return "There are no two consecutive months, so there are no acquisitions to describe."
-    whole = table["acquirers"].sum() / table["customers"].sum()
     low, high = least(table["share"]), most(table["share"])
     last = table.iloc[-1]
     return (
-        f"In an average month {percent(whole)} of the customers acquire something: from"
-        f" {percent(cell(table, low, 'share'))} in"
-        f" {low} to {percent(cell(table, high, 'share'))} in {high}. Those who do acquire"
-        f" {(table['products each'] * table['acquirers']).sum() / max(table['acquirers'].sum(), 1):.2f} products"
-        f" at once."
-        f" A list can score only where something is acquired, so the maximum of the mean average precision over all"
-        f" customers of {table.index[-1]} is {last['share']:.4f} [{last['low']:.4f}, {last['high']:.4f}]."
+        f"In an average month {percent(share_who_acquire(table))} of the customers acquire something: from"
+        f" {percent(cell(table, low, 'share'))} in {low} to {percent(cell(table, high, 'share'))} in {high}. Those who"
+        f" do acquire {(table['products each'] * table['acquirers']).sum() / max(table['acquirers'].sum(), 1):.2f}"
+        " products at once. A list can score only where something is acquired, so the maximum of the mean average"
+        f" precision over all customers of {table.index[-1]} is {last['share']:.4f} [{last['low']:.4f},"
+        f" {last['high']:.4f}]."
     )
 
 
@@ -78,18 +93,15 @@ def waves(table: pd.DataFrame) -> str:
     return f"{count(len(table))} months of a product stand out, framed in the chart; the largest: {in_a_row(named)}."
 
 
-def flows(table: pd.DataFrame, enough: float = 0.8) -> str:
+def flows(table: pd.DataFrame) -> str:
     """How few products make most acquisitions, and the share of acquisitions that are returns."""
-    share = table["share of all acquisitions"].sort_values(ascending=False, kind="stable")
-    if not share.sum():
+    if not table["share of all acquisitions"].sum():
         return "Nothing is acquired in these months."
-    few = share[: int((share.cumsum() < enough).sum()) + 1]
-    regained = (table["regained"].fillna(0) * table["acquired a month"]).sum() / max(table["acquired a month"].sum(), 1)
+    few = most_acquired(table)
     text = (
         f"{count(len(few))} of {count(len(table))} products make {percent(few.sum())} of the acquisitions:"
-        f" {in_a_row([str(name) for name in few.index])}. {percent(regained)} of all acquisitions come from"
-        f" customers who"
-        " held the product in an earlier month of the data"
+        f" {in_a_row([str(name) for name in few.index])}. {percent(share_regained(table))} of all acquisitions come"
+        " from customers who held the product in an earlier month of the data"
     )
     back = table[(table["acquired a month"] >= 1) & (table["regained"] > 0)]["regained"]
     return text + (f", most of {most(back)} ({percent(back.max())})." if len(back) else ".")
@@ -122,9 +134,7 @@ def activity(table: pd.DataFrame) -> str:
         return "The bank has no flag of active customers."
     row = table.loc["acquire something"]
     return (
-        f"Of the customers who acquire something, {percent(row['active the month before'])} are active the month"
-        f" before and"
-        f" {percent(row['active in the month'])} in the month itself. A model that used the flag of the target"
-        f" month would"
-        " know part of the answer."
+        f"Of the customers who acquire something, {percent(row['active the month before'])} are active the month before"
+        f" and {percent(row['active in the month'])} in the month itself. A model that used the flag of the target"
+        " month would know part of the answer."
     )

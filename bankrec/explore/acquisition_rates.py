@@ -31,19 +31,8 @@ def acquirers(tables: Tables) -> pd.DataFrame:
     ]
 
 
-def at_once(tables: Tables) -> pd.Series:
-    """Share of the customer-months with an acquisition by how many products are acquired at once."""
-    counts = tables.filled(
-        """SELECT bit_count({acquired}) AS products, count(*) AS n FROM moves WHERE {acquired} <> 0
-        GROUP BY ALL ORDER BY products"""
-    ).set_index("products")["n"]
-    return (counts / max(counts.sum(), 1)).rename("share")
-
-
 def add_known(tables: Tables, groups: list[Grouping]) -> None:
-    """Add the table `known`: of each row of `moves` what it acquires, and its groups of the month before,"
-    " g0, g1, ...
-    """
+    """Add the table `known`: what each row of `moves` acquires, and its groups of the month before, g0, g1, ..."""
     codes = "".join(f", ({one.code})::utinyint AS g{place}" for place, one in enumerate(groups))
     month, bank = _MONTH.format(name(tables.bank.month)), tables.bank
     acquired = f"(after & ~before) & {(1 << bank.n) - 1}"

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bankrec.explore.holdings_tables import bits, names, steps
+from bankrec.explore.holdings_tables import LAST, bits, names, steps
 from bankrec.explore.tables import Tables
 
 Matrix = npt.NDArray[np.float64]
@@ -15,13 +15,12 @@ FEW = 5.0  # acquisitions expected by chance: with fewer no lift is shown
 
 def held_together(tables: Tables, most: int = 12) -> pd.DataFrame:
     """Lift of holding two of the most held products in the last month: 1 is by chance."""
-    kinds = tables.table(
-        "SELECT flags, count(*) AS n FROM flags WHERE month = (SELECT max(month) FROM flags) GROUP BY ALL"
-    )
+    kinds = tables.table(LAST)
     held, n = bits(tables, kinds["flags"]), kinds["n"].to_numpy(dtype=np.float64)
     both, count = held.T @ (held * n[:, None]), n @ held
     expected = np.outer(count, count) / n.sum()
-    return _square(tables, _lift(both, expected, 1.0), _first(count, most))
+    lift = np.where(expected >= 1.0, both / np.maximum(expected, 1e-12), np.nan)
+    return _square(tables, lift, _first(count, most))
 
 
 def acquired_together(tables: Tables, most: int = 10) -> pd.DataFrame:
@@ -59,11 +58,8 @@ def acquired_by_droppers(tables: Tables, most: int = 12, few: float = 3.0) -> pd
     before = tables.filled(
         "SELECT before & {all} AS before, after & {all} AS after, count(*) AS n FROM moves GROUP BY ALL"
     )
-    past, after, n = (
-        bits(tables, before["before"]),
-        bits(tables, before["after"]),
-        before["n"].to_numpy(dtype=np.float64),
-    )
+    past, after = bits(tables, before["before"]), bits(tables, before["after"])
+    n = before["n"].to_numpy(dtype=np.float64)
     dropped, kept, acquired, free = past * (1 - after), past * after, (1 - past) * after, 1 - past
     weighed, could = acquired * n[:, None], free * n[:, None]
     return _pairs(tables, dropped.T @ weighed, dropped.T @ could, kept.T @ weighed, kept.T @ could, most, few)
@@ -80,10 +76,6 @@ def _pairs(
     chosen = _first(np.maximum(total, (events + other_events).max(axis=0)), most)
     table = _square(tables, np.where(enough, lift, np.nan), chosen)
     return table.dropna(axis=0, how="all").dropna(axis=1, how="all")
-
-
-def _lift(events: Matrix, expected: Matrix, few: float) -> Matrix:
-    return np.where(expected >= few, events / np.maximum(expected, 1e-12), np.nan)
 
 
 def _first(counts: npt.NDArray[np.float64], most: int) -> npt.NDArray[np.int64]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from bankrec.explore.acquisition_findings import contrasts
+from bankrec.explore.acquisition_findings import contrasts, most_acquired, share_regained, share_who_acquire
 from bankrec.explore.groups import LOPSIDED
 from bankrec.explore.pick import cell, most, pairs
 from bankrec.explore.shown import count, in_a_row, percent, times
@@ -96,24 +96,20 @@ def of_acquisitions(
     """The target: how rare, how concentrated, how seasonal, and by which groups it differs."""
     if not len(acquirers):
         return []
-    whole = acquirers["acquirers"].sum() / acquirers["customers"].sum()
-    share = flows["share of all acquisitions"].sort_values(ascending=False, kind="stable")
-    few = int((share.cumsum() < 0.8).sum()) + 1
-    regained = (flows["regained"].fillna(0) * flows["acquired a month"]).sum() / max(flows["acquired a month"].sum(), 1)
+    few = most_acquired(flows)
     conclusions = [
         Conclusion(
-            f"{percent(whole)} of the customers acquire something in a month.",
+            f"{percent(share_who_acquire(acquirers))} of the customers acquire something in a month.",
             "Quality is reported as a share of the best possible score; one model estimates who acquires anything.",
             "bankrec/evaluation/metrics.py",
         ),
         Conclusion(
-            f"{count(min(few, len(share)))} of {count(len(share))} products make"
-            f" {percent(share[:few].sum())} of the acquisitions.",
+            f"{count(len(few))} of {count(len(flows))} products make {percent(few.sum())} of the acquisitions.",
             "Every product has its own base rate, and results are reported by product.",
             "bankrec/model/base_rates.py",
         ),
         Conclusion(
-            f"{percent(regained)} of the acquisitions are of a product that the customer held before.",
+            f"{percent(share_regained(flows))} of the acquisitions are of a product that the customer held before.",
             "When and how often the product was acquired and lost are features of the customer and the product.",
             "bankrec/model/features.py",
         ),
@@ -134,8 +130,7 @@ def of_acquisitions(
         conclusions.append(
             Conclusion(
                 f"By {name} the rate differs {times(row['times'])} times ({row['lowest']}"
-                f" {percent(row['lowest rate'])},"
-                f" {row['highest']} {percent(row['highest rate'])}).",
+                f" {percent(row['lowest rate'])}, {row['highest']} {percent(row['highest rate'])}).",
                 "States as of the month before and the profile of the customer's first month are features; the additive"
                 " model has all of them, CatBoost all but the categories of the profile (channel, province).",
                 "bankrec/model/states.py",

@@ -14,7 +14,7 @@ from bankrec.bank.description import Bank
 from bankrec.explore.tables import Tables
 from bankrec.holdings import unpack
 
-_LAST = "SELECT flags, count(*) AS n FROM flags WHERE month = (SELECT max(month) FROM flags) GROUP BY ALL"
+LAST = "SELECT flags, count(*) AS n FROM flags WHERE month = (SELECT max(month) FROM flags) GROUP BY ALL"
 Bits = npt.NDArray[np.float64]
 
 
@@ -85,7 +85,7 @@ def flows(tables: Tables) -> pd.DataFrame:
     """
     changes = steps(tables)
     n_months = int(tables.table("SELECT count(DISTINCT month) AS n FROM moves")["n"].iloc[0])
-    last = tables.table(_LAST)
+    last = tables.table(LAST)
     n, acquired = changes["n"].to_numpy(), bits(tables, changes["after"] & ~changes["before"])
     total = n @ acquired
     table = pd.DataFrame(

@@ -25,9 +25,7 @@ def distributions(tables: Tables) -> dict[str, pd.Series]:
 
 
 def _called(column: ProfileColumn) -> str:
-    if column.kind == "date":
-        return f"{column.name} (years)"
-    if column.role == "age":
+    if column.kind == "date" or column.role == "age":
         return f"{column.name} (years)"
     return f"log10 of {column.name}" if column.log else column.name
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 
@@ -30,11 +29,9 @@ def cell(table: Any, row: str, column: str) -> float:
 def pairs(table: pd.DataFrame) -> list[tuple[str, str, float]]:
     """The known cells of a frame as row, column and value, the largest value first; of equal ones in their order.
 
-    >>> pairs(pd.DataFrame({"x": [1.0, 3.0], "y": [2.0, np.nan]}, index=["a", "b"]))
+    >>> pairs(pd.DataFrame({"x": [1.0, 3.0], "y": [2.0, float("nan")]}, index=["a", "b"]))
     [('b', 'x', 3.0), ('a', 'y', 2.0), ('a', 'x', 1.0)]
     """
-    values = table.to_numpy(dtype=np.float64)
-    rows, columns = [str(name) for name in table.index], [str(name) for name in table.columns]
-    known = np.argwhere(~np.isnan(values))
-    cells = [(rows[row], columns[column], float(values[row, column])) for row, column in known]
-    return sorted(cells, key=lambda one: -one[2])
+    known: Any = table.astype(float).stack().dropna()
+    largest_first = known.sort_values(ascending=False, kind="stable")
+    return [(str(row), str(column), value) for (row, column), value in largest_first.items()]

@@ -15,8 +15,7 @@ def size(totals: pd.Series) -> str:
     return (
         f"{count(totals['rows'])} rows of {count(totals['customers'])} customers in {count(totals['months'])} months:"
         f" {totals['rows a customer']:.1f} rows a customer; {count(totals['rows beyond one a customer and month'])}"
-        f" rows are a"
-        " second one of the same customer and month."
+        " rows are a second one of the same customer and month."
     )
 
 
@@ -43,10 +42,8 @@ def nearly_empty(table: pd.DataFrame, published_rows: int) -> str:
     held = float((table["share with a product"] * table["rows"]).sum() / rows)
     return (
         f"{count(rows)} rows have a number and flags but no profile ({count(published_rows)} published of the real"
-        f" file);"
-        f" {percent(held)} of them hold a product. These rows are dropped: the customer counts as absent in that"
-        f" month, not"
-        " as owning nothing."
+        f" file); {percent(held)} of them hold a product. These rows are dropped: the customer counts as absent in that"
+        " month, not as owning nothing."
     )
 
 
@@ -56,9 +53,8 @@ def reported(table: pd.DataFrame, follows: float, rare: pd.DataFrame) -> str:
     names = [f"`{name}` ({count(row['rare values'])} of {count(row['values'])})" for name, row in some.iterrows()]
     none = int((table["here"] == 0).sum())
     text = (
-        f"In {percent(follows)} of the rows a last date stands exactly where `indrel` says that the customer left,"
-        f" so the"
-        f" column adds the day alone. {count(none)} of the {count(len(table))} cases of the table have no row here."
+        f"In {percent(follows)} of the rows a last date stands exactly where `indrel` says that the customer left, so"
+        f" the column adds the day alone. {count(none)} of the {count(len(table))} cases of the table have no row here."
     )
     return text + (f" Values with a handful of rows: {in_a_row(names)}." if names else "")
 

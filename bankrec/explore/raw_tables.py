@@ -113,15 +113,6 @@ def spellings(tables: Tables, names: Sequence[str]) -> pd.DataFrame:
     return tables.table(f"{query} ORDER BY 1, 3 DESC, 2").set_index(["column", "form"])
 
 
-def counts(tables: Tables, name: str, table: str = "raw", limit: int = 12) -> pd.DataFrame:
-    """Rows, customers and share of rows of each value of a column, the most frequent first."""
-    return tables.table(
-        f"""SELECT coalesce({name}, '(missing)') AS {name}, count(*) AS rows, count(DISTINCT ncodpers) AS customers,
-        count(*) / sum(count(*)) OVER () AS "share of rows"
-        FROM {table} GROUP BY ALL ORDER BY rows DESC, 1 LIMIT {limit}"""
-    ).set_index(name)
-
-
 def impossible(tables: Tables) -> pd.DataFrame:
     """Values of the raw numbers that can't be true: each kind of value, and the rows with it."""
     age, tenure, income = (f"TRY_CAST(trim({name}) AS DOUBLE)" for name in ("age", "antiguedad", "renta"))

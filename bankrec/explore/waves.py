@@ -6,11 +6,8 @@ import numpy as np
 import pandas as pd
 
 AROUND = 3  # months on either side that give the usual count
-TIMES, SURPRISE, LEAST = (
-    1.5,
-    4.0,
-    10,
-)  # a wave: so many times the usual, standard deviations above it, customers at least
+# A wave: so many times the usual, standard deviations above it, customers at least.
+TIMES, SURPRISE, LEAST = 1.5, 4.0, 10
 
 
 def usual(acquired: pd.DataFrame) -> pd.DataFrame:

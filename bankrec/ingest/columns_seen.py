@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Any, Literal
 
 import pyarrow as pa
 
 from bankrec.bank.draft import FEW, ColumnValues
-from bankrec.errors import InputError, in_one_line
-from bankrec.ingest.snapshot_header import schema_of, snapshot_files
-from bankrec.ingest.snapshot_scan import quoted
-from bankrec.storage.engine import engine_errors, plain_duckdb
+from bankrec.errors import InputError
+from bankrec.ingest.parquet_header import schema_of
+from bankrec.ingest.snapshot_header import snapshot_files
+from bankrec.ingest.snapshot_scan import VIEW, quoted, viewed
 
 Kind = Literal["flag", "integer", "number", "text", "date", "other"]
 PARTS = 5  # of equal size, which numbers are divided into: edges of bands
@@ -23,15 +22,9 @@ def columns_seen(data: Path) -> list[ColumnValues]:
 
     Numbers of distinct values beyond a few thousand are estimates.
     """
-    files = snapshot_files(data)
-    kinds = {field.name: _kind(field.type) for field in schema_of(files[0])}
-    with tempfile.TemporaryDirectory(prefix="bankrec-duckdb-") as spill:
-        try:
-            with plain_duckdb(spill) as connection:
-                connection.from_parquet([str(file) for file in files]).create_view("data")
-                columns = [_column_values(connection, name, kind) for name, kind in kinds.items()]
-        except engine_errors() as error:
-            raise InputError(f"{data} can't be read: {in_one_line(error)}") from error
+    kinds = {field.name: _kind(field.type) for field in schema_of(snapshot_files(data)[0])}
+    with viewed(data) as connection:
+        columns = [_column_values(connection, name, kind) for name, kind in kinds.items()]
     if not any(column.rows for column in columns):
         raise InputError(f"{data} has no rows: a description is guessed from the values of its columns")
     return columns
@@ -40,10 +33,10 @@ def columns_seen(data: Path) -> list[ColumnValues]:
 def _column_values(connection: Any, name: str, kind: Kind) -> ColumnValues:
     column = quoted(name)
     ends = f"min({column}), max({column})" if kind in ("integer", "number", "date") else "NULL, NULL"
-    counts = f"SELECT approx_count_distinct({column}), count({column}), {ends} FROM data"
+    counts = f"SELECT approx_count_distinct({column}), count({column}), {ends} FROM {VIEW}"
     distinct, rows, least, largest = connection.execute(counts).fetchone()
     if kind in ("integer", "text") and distinct <= 2 * FEW:
-        common = f"SELECT {column} FROM data WHERE {column} IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1"
+        common = f"SELECT {column} FROM {VIEW} WHERE {column} IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1"
         values = tuple(value for (value,) in connection.execute(common).fetchall())
         return ColumnValues(name, kind, rows, len(values), least, largest, values)
     return ColumnValues(name, kind, rows, distinct, least, largest, cuts=_cuts(connection, column, kind))
@@ -55,7 +48,7 @@ def _cuts(connection: Any, column: str, kind: Kind) -> tuple[float, ...]:
         return ()
     shares = ", ".join(str(part / PARTS) for part in range(1, PARTS))
     number = f"CAST({column} AS DOUBLE)"
-    sql = f"SELECT approx_quantile({number}, [{shares}]) FROM data WHERE isfinite({number})"
+    sql = f"SELECT approx_quantile({number}, [{shares}]) FROM {VIEW} WHERE isfinite({number})"
     (quantiles,) = connection.execute(sql).fetchone()
     return tuple(sorted({float(f"{edge:.3g}") for edge in quantiles or ()}))
 

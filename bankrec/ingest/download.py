@@ -28,10 +28,9 @@ COMPETITION, KAGGLE_FILE = "santander-product-recommendation", "train_ver2.csv.z
 KNOWN_ROWS, KNOWN_BYTES = 13_647_309, 2_292_000_000
 RULES = f"https://www.kaggle.com/competitions/{COMPETITION}/rules"
 HOW_TO = (
-    "no Kaggle credentials: sign in at https://www.kaggle.com, accept the rules of the competition at"
-    f" {RULES}, make a token under Settings > API, and either set KAGGLE_USERNAME and KAGGLE_KEY"
-    " (or KAGGLE_API_TOKEN), or put the downloaded kaggle.json into ~/.kaggle/; without an account use"
-    " --source simulate"
+    f"no Kaggle credentials: sign in at https://www.kaggle.com, accept the rules of the competition at {RULES}, make a"
+    " token under Settings > API, and either set KAGGLE_USERNAME and KAGGLE_KEY (or KAGGLE_API_TOKEN), or put the"
+    " downloaded kaggle.json into ~/.kaggle/; without an account use --source simulate"
 )
 CHUNK = 1 << 20
 

@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 
 from bankrec.bank.description import Bank
 from bankrec.errors import InputError
-from bankrec.ingest.raw_file import csv_header, parquet_files
+from bankrec.ingest.parquet_header import parquet_files, schema_of
+from bankrec.ingest.raw_file import csv_header
 from bankrec.ingest.snapshot_header import header_problems, is_of_another_bank
 from bankrec.santander.columns import CLEAN, RAW
 
@@ -43,7 +44,7 @@ def check_clean_header(data: Path, bank: Bank) -> None:
             raise InputError(other_bank)
         _check_clean_names(file, schema.names)
         for name, kind in CLEAN.items():
-            if (actual := _plain(schema.field(name).type)) != pa.type_for_alias(kind):
+            if (actual := schema.field(name).type) != pa.type_for_alias(kind):
                 raise InputError(f"{file}: {name} must be of type {kind}, it is {actual}")
 
 
@@ -120,14 +121,8 @@ def _day(value: date) -> date:
 
 def _schema(file: Path) -> pa.Schema:
     try:
-        return pq.read_schema(file)
-    except (OSError, pa.ArrowException) as error:
+        return schema_of(file)
+    except InputError as error:
         raise InputError(
             f"{file} is not a parquet file of clean snapshots: `python -m bankrec preprocess` makes one"
         ) from error
-
-
-def _plain(kind: pa.DataType) -> pa.DataType:
-    """The type of the values: a text may be stored as codes of a dictionary."""
-    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-    return pa.string() if pa.types.is_large_string(kind) or pa.types.is_string_view(kind) else kind

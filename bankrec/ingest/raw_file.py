@@ -14,9 +14,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from bankrec.errors import InputError
+from bankrec.ingest.parquet_header import parquet_files, schema_of
 from bankrec.santander.categories import CODES
 from bankrec.santander.columns import CUSTOMER, MONTH, RAW
 
@@ -77,30 +76,14 @@ def check_header(path: Path) -> None:
     """Raise an `InputError` unless `path` is a file in the raw format: it reads the first line."""
     if not path.exists():
         raise InputError(f"{path} does not exist")
-    names = _parquet_columns(path) if path.is_dir() or path.suffix == ".parquet" else csv_header(path)
+    parquet = path.is_dir() or path.suffix == ".parquet"
+    names = schema_of(parquet_files(path)[0]).names if parquet else csv_header(path)
     missing = [name for name in RAW if name not in names]
     if len(missing) == len(RAW):
         raise InputError(f"{path} is not a CSV in the raw format: its first line has none of the 48 columns")
     if missing:
         few = f"{', '.join(missing[:3])}{f' and {len(missing) - 3} more' * (len(missing) > 3)}"
         raise InputError(f"{path} does not have the column{'s' * (len(missing) > 1)} {few}")
-
-
-def parquet_files(path: Path) -> list[Path]:
-    """The parquet files of a folder and its subfolders, at least one, by name; or the file itself."""
-    files = sorted(file for file in path.rglob("*.parquet") if file.is_file()) if path.is_dir() else [path]
-    if not files:
-        raise InputError(f"{path} is a folder without parquet files")
-    return files
-
-
-def _parquet_columns(path: Path) -> list[str]:
-    """The columns of a parquet file, or of the first in a folder."""
-    path = parquet_files(path)[0]
-    try:
-        return list(pq.read_schema(path).names)
-    except Exception as error:
-        raise InputError(f"{path} is not a parquet file: {' '.join(str(error).split())[:200]}") from error
 
 
 def csv_header(path: Path) -> list[str]:

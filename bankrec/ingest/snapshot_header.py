@@ -8,10 +8,10 @@ from difflib import get_close_matches
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from bankrec.bank.description import Bank, ProfileColumn, State
-from bankrec.errors import InputError, in_one_line
+from bankrec.errors import InputError
+from bankrec.ingest.parquet_header import parquet_files, schema_of
 from bankrec.storage.atomic import settled
 
 
@@ -82,19 +82,7 @@ def snapshot_files(data: Path) -> list[Path]:
     """The parquet files of clean snapshots, at least one."""
     if not settled(data).exists():
         raise InputError(f"{data} does not exist: clean snapshots are a parquet file, or a folder of them")
-    files = sorted(file for file in data.rglob("*.parquet") if file.is_file()) if data.is_dir() else [data]
-    if not files:
-        raise InputError(f"{data} is a folder without parquet files")
-    return files
-
-
-def schema_of(file: Path) -> pa.Schema:
-    """The columns of a parquet file; texts are strings, however they are stored."""
-    try:
-        schema = pq.read_schema(file)
-    except (OSError, pa.ArrowException) as error:
-        raise InputError(f"{file} is not a parquet file: {in_one_line(error)}") from error
-    return pa.schema([(field.name, _plain(field.type)) for field in schema])
+    return parquet_files(data)
 
 
 def is_of_another_bank(bank: Bank, file: Path, names: Collection[str]) -> str:
@@ -125,12 +113,6 @@ def extra_columns(bank: Bank, data: Path) -> list[str]:
     return [name for name in schema_of(snapshot_files(data)[0]).names if name not in expected]
 
 
-def check_header(bank: Bank, data: Path) -> None:
-    """Raise an `InputError` of the first problem of `header_problems`."""
-    if problems := header_problems(bank, data):
-        raise InputError(problems[0])
-
-
 def _problems(file: Path, schema: pa.Schema, expected: dict[str, tuple[str, Kind]]) -> Iterator[str]:
     for name, (meaning, kind) in expected.items():
         if name not in schema.names:
@@ -142,8 +124,3 @@ def _problems(file: Path, schema: pa.Schema, expected: dict[str, tuple[str, Kind
         elif not kind.holds(schema.field(name).type):
             actual = schema.field(name).type
             yield f"{file}: {name} ({meaning}) must be {kind.called}, it is {actual}: write CAST({name} AS {kind.cast})"
-
-
-def _plain(kind: pa.DataType) -> pa.DataType:
-    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-    return pa.string() if pa.types.is_large_string(kind) or pa.types.is_string_view(kind) else kind

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from bankrec.bank.description import Bank, ProfileColumn, State
 from bankrec.bank.spellings import LARGEST_CUSTOMER
-from bankrec.errors import in_one_line
+from bankrec.errors import InputError, in_one_line
+from bankrec.ingest.snapshot_header import snapshot_files
+from bankrec.storage.engine import engine_errors, plain_duckdb
 
 SHOWN = 5  # values that a message names
 VIEW = "snapshots"
+
+
+@contextmanager
+def viewed(data: Path) -> Iterator[Any]:
+    """A DuckDB connection with the snapshots in `data` as `VIEW`; an `InputError` where a query can't read them."""
+    files = [str(file) for file in snapshot_files(data)]
+    with tempfile.TemporaryDirectory(prefix="bankrec-duckdb-") as spill:
+        try:
+            with plain_duckdb(spill) as connection:
+                connection.from_parquet(files).create_view(VIEW)
+                yield connection
+        except engine_errors() as error:
+            raise InputError(f"{data} can't be read: {in_one_line(error)}") from error
 
 
 class Scan:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -10,10 +9,9 @@ from itertools import pairwise
 from pathlib import Path
 
 from bankrec.bank.description import Bank, State
-from bankrec.errors import InputError, in_one_line
-from bankrec.ingest.snapshot_header import extra_columns, header_problems, snapshot_files
-from bankrec.ingest.snapshot_scan import VIEW, Scan, not_a_flag, rows
-from bankrec.storage.engine import engine_errors, plain_duckdb
+from bankrec.errors import InputError
+from bankrec.ingest.snapshot_header import extra_columns, header_problems
+from bankrec.ingest.snapshot_scan import Scan, not_a_flag, rows, viewed
 
 
 @dataclass(frozen=True)
@@ -39,13 +37,8 @@ def look_at(bank: Bank, data: Path) -> Findings:
     """All problems and notes of the snapshots in `data`, a parquet file or a folder of them."""
     if wrong := header_problems(bank, data):
         return Findings(wrong, [])
-    with tempfile.TemporaryDirectory(prefix="bankrec-duckdb-") as spill:
-        try:
-            with plain_duckdb(spill) as connection:
-                connection.from_parquet([str(file) for file in snapshot_files(data)]).create_view(VIEW)
-                return _findings(Scan(bank, connection), data)
-        except engine_errors() as error:
-            raise InputError(f"{data} can't be read: {in_one_line(error)}") from error
+    with viewed(data) as connection:
+        return _findings(Scan(bank, connection), data)
 
 
 def _findings(scan: Scan, data: Path) -> Findings:

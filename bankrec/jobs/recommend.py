@@ -8,7 +8,7 @@ from pathlib import Path
 from bankrec.bank.description import Bank
 from bankrec.bank.files import read_bank
 from bankrec.cleaning.histories import HISTORIES_FILE, as_of_month, build_histories
-from bankrec.cleaning.report_file import accepted_columns
+from bankrec.cleaning.report_file import accepted_in, read_report
 from bankrec.errors import InputError
 from bankrec.explain.explainer import Explainer
 from bankrec.ingest.headers import check_clean_header
@@ -71,7 +71,7 @@ def recommend_to(
         explainer, month = Explainer.load(folder), as_of_month(None, data, bank)
         if explainer.recommender.bank != bank:
             raise InputError(f"{models} was trained with another description of the bank than {bank.name}: train again")
-        headline = headline.accepting(tuple(accepted_columns(data)))
+        headline = headline.accepting(tuple(accepted_in(read_report(data))))
         if explainer.recommender.as_of > month:
             seen = f"{explainer.recommender.as_of:%Y-%m}"
             raise InputError(

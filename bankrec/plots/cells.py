@@ -158,12 +158,9 @@ def _times(value: float) -> str:
 
 def _cells(table: pd.DataFrame) -> list[tuple[str, float]]:
     """The known cells: row and column in words, and the value, the largest first."""
-    values = table.to_numpy(dtype=float)
-    known = [
-        (f"{table.index[row]} and {table.columns[column]}", row, column)
-        for row, column in np.argwhere(~np.isnan(values))
-    ]
-    return sorted(((name, float(values[row, column])) for name, row, column in known), key=lambda one: -one[1])
+    known: Any = table.astype(float).stack().dropna()
+    largest_first = known.sort_values(ascending=False, kind="stable")
+    return [(f"{row} and {column}", value) for (row, column), value in largest_first.items()]
 
 
 def _in_words(cells: list[tuple[str, float]], text: Callable[[float], str]) -> str:

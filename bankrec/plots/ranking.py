@@ -40,10 +40,11 @@ def results(table: pd.DataFrame, title: str) -> Chart:
     return made
 
 
-def importance(values: pd.Series, title: str = "What moves the ranker's score") -> Chart:
+def importance(values: pd.Series) -> Chart:
     """The twenty largest importances, in percent of all, the largest on top."""
     top = values[values > 0].sort_values(ascending=False).head(20)
-    made, axes = figure(title, "importance (% of all features)", "", height=height_of(len(top)))
+    title, xlabel = "What moves the ranker's score", "importance (% of all features)"
+    made, axes = figure(title, xlabel, "", height=height_of(len(top)))
     places = rows_of(axes, [str(name) for name in top.index])
     axes.barh(places, top.to_numpy(), height=0.7, color=BLUE)
     for place, value in zip(places, top.to_numpy(dtype=float), strict=True):
@@ -86,51 +87,29 @@ def recall_by_product(table: pd.DataFrame) -> Chart:
 
 
 def exposure(table: pd.DataFrame) -> Chart:
-    """To how many customers each product is shown in the first seven places, and how many acquire it."""
-    seen = table.sort_values("shown in first 7", ascending=False, kind="stable")
-    return _two(
-        seen,
-        ("shown in first 7", "shown in the first 7", GREY),
-        ("acquisitions", "acquired", ORANGE),
-        "Exposure: customers who are shown a product, and who acquire it",
-    )
+    """To how many customers each product is shown in the first seven places, and how many acquire it.
 
-
-def forecast(table: pd.DataFrame) -> Chart:
-    """Expected against observed acquisitions by product, with the interval of what was expected where it is given.
-
-    `table` as `by_product`.
+    On a log scale; both are printed at the right, so that a 0 needs no mark.
     """
-    seen = table.sort_values("expected acquisitions", ascending=False, kind="stable")
-    return _two(
-        seen,
-        ("expected acquisitions", "expected", BLUE),
-        ("acquisitions", "observed", ORANGE),
-        "Forecast: expected and observed acquisitions of the month",
-    )
-
-
-def _two(table: pd.DataFrame, one: tuple[str, str, str], other: tuple[str, str, str], title: str) -> Chart:
-    """Two counts a product on a log scale; both are printed at the right, so that a 0 needs no mark."""
-    made, axes = figure(title, "customers (log scale)", "", height=height_of(len(table), 1.3 + LINE))
-    places = rows_of(axes, [str(name) for name in table["product"]])
+    seen = table.sort_values("shown in first 7", ascending=False, kind="stable")
+    title = "Exposure: customers who are shown a product, and who acquire it"
+    made, axes = figure(title, "customers (log scale)", "", height=height_of(len(seen), 1.3 + LINE))
+    places = rows_of(axes, [str(name) for name in seen["product"]])
     axes.set_xscale("log")
-    if {"low", "high"} <= set(table.columns) and one[1] == "expected":
-        bounds = table[["low", "high"]].to_numpy(dtype=float)
-        known = bounds[:, 1] > 0
-        low = np.maximum(bounds[known, 0], 0.5)
-        axes.hlines(places[known], low, bounds[known, 1], color="#9CCBE6", linewidth=5, label="95% interval")
-    for (column, label, colour), mark in zip((one, other), "oD", strict=True):
-        numbers = table[column].to_numpy(dtype=float)
-        drawn = numbers >= 0.5
-        axes.plot(numbers[drawn], places[drawn], mark, color=colour, markersize=5, label=label)
-    pairs = [f"{counted(a)} / {counted(b)}" for a, b in zip(table[one[0]], table[other[0]], strict=True)]
+    shown, acquired = (seen[name].to_numpy(dtype=float) for name in ("shown in first 7", "acquisitions"))
+    for counts, label, colour, mark in (
+        (shown, "shown in the first 7", GREY, "o"),
+        (acquired, "acquired", ORANGE, "D"),
+    ):
+        drawn = counts >= 0.5
+        axes.plot(counts[drawn], places[drawn], mark, color=colour, markersize=5, label=label)
+    pairs = [f"{counted(a)} / {counted(b)}" for a, b in zip(shown, acquired, strict=True)]
     for place, text in zip(places, pairs, strict=True):
         write_beside(axes, place, text)
-    axes.set_title(f"{one[1]} / {other[1]}", loc="right", fontsize=SMALL)
+    axes.set_title("shown in the first 7 / acquired", loc="right", fontsize=SMALL)
     log_ticks(axes.xaxis)
     below(made)
-    made.alt += f" {one[1]} / {other[1]}: {listed(dict(zip(table['product'], pairs, strict=True)))}"
+    made.alt += f" shown in the first 7 / acquired: {listed(dict(zip(seen['product'], pairs, strict=True)))}"
     return made
 
 

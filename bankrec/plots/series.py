@@ -75,22 +75,8 @@ def bars(
     return made
 
 
-def columns(values: pd.Series, title: str, xlabel: str, ylabel: str) -> Chart:
-    """A histogram that is counted already: a column a band, the bands' lower ends as the index."""
-    made, axes = figure(title, xlabel, ylabel, height=3.0)
-    bands, numbers = values.index.to_numpy(dtype=float), values.to_numpy(dtype=float)
-    width = float(np.min(np.diff(bands))) if len(bands) > 1 else 1.0
-    seen = numbers > 0
-    axes.bar(bands[seen], numbers[seen], width=0.92 * width, align="edge", color=BLUE)
-    axes.grid(axis="x", visible=False)
-    thousands(axes.yaxis)
-    if len(numbers):
-        made.alt += f" {ylabel} by {xlabel}; the tallest column begins at {bands[numbers.argmax()]:g}."
-    return made
-
-
 def histograms(values: dict[str, pd.Series], title: str, ylabel: str) -> Chart:
-    """Histograms side by side: by what is on the axis, counted as in `columns`."""
+    """Histograms side by side, by what is on the axis: counts of bands, with their lower ends as the index."""
     made, axes = figure(title, "", "", height=2.9)
     axes.remove()
     for place, (name, counts) in enumerate(values.items()):

@@ -19,6 +19,8 @@ from bankrec.simulator.figures import facts, monthly
 from bankrec.simulator.population import Ints, Profile
 
 Floats = npt.NDArray[np.float32]
+Words = npt.NDArray[np.uint32]
+Bools = npt.NDArray[np.bool_]
 CCO, CNO, JUNIOR, RECA = (BIT[f"ind_{name}_fin_ult1"] for name in ("cco", "cno", "ctju", "reca"))
 NOMINA, PENSION, RECIBO = (BIT[f"ind_{name}_ult1"] for name in ("nomina", "nom_pens", "recibo"))
 CARD, ECUE = BIT["ind_tjcr_fin_ult1"], BIT["ind_ecue_fin_ult1"]
@@ -45,22 +47,26 @@ class State:
     """What changes by month: arrays over customers, for the month `month`."""
 
     month: int
-    words: npt.NDArray[np.uint32]  # holdings
+    words: Words  # holdings
     lost: npt.NDArray[np.int8]  # [n, 24] month in which the product was last lost, NOT_LOST if never
-    flickers: npt.NDArray[np.uint32]  # bit j: this customer acquires and drops product j repeatedly
-    active: npt.NDArray[np.bool_]
+    flickers: Words  # bit j: this customer acquires and drops product j repeatedly
+    active: Bools
     intensity: Floats  # [n] how often this customer acquires any product for the first time
     taste: Floats  # [n, 24] standard normal
 
-    def holds(self, product: int) -> npt.NDArray[np.bool_]:
+    def holds(self, product: int) -> Bools:
         """Customers who hold the product: bool [n]."""
-        held: npt.NDArray[np.bool_] = (self.words >> np.uint32(product)) & np.uint32(1) != 0
-        return held
+        return has(self.words, product)
 
-    def flicker(self, product: int) -> npt.NDArray[np.bool_]:
+    def flicker(self, product: int) -> Bools:
         """Customers for whom the product flickers: bool [n]."""
-        on: npt.NDArray[np.bool_] = (self.flickers >> np.uint32(product)) & np.uint32(1) != 0
-        return on
+        return has(self.flickers, product)
+
+
+def has(words: Words, product: int) -> Bools:
+    """Whose word has the bit of the product: bool [n]."""
+    on: Bools = (words >> np.uint32(product)) & np.uint32(1) != 0
+    return on
 
 
 @dataclass
@@ -88,7 +94,7 @@ class Events:
         return p
 
 
-def cells(words: npt.NDArray[np.uint32], age: Ints) -> Ints:
+def cells(words: Words, age: Ints) -> Ints:
     """Cell of the table of lifts: 64 patterns of products held x 4 age bands."""
     w = words.astype(np.int64)
 
@@ -114,7 +120,7 @@ def lifts() -> Floats:
     return powered
 
 
-def chances(state: State, profile: Profile, present: npt.NDArray[np.bool_], sharpness: float) -> Events:
+def chances(state: State, profile: Profile, present: Bools, sharpness: float) -> Events:
     """Events of the month after `state.month`, for customers present in both months (0 for the others)."""
     n, target = len(state.words), state.month  # column `month` of the tables is the month after it
     scale = len(profile.user_id) / facts()["customers"]
@@ -200,7 +206,7 @@ def _fitted(hazard: Floats, total: float, most: float, stretch: float) -> Floats
     return rate.astype(np.float32)
 
 
-def _losses(state: State, product: int, wanted: float, present: npt.NDArray[np.bool_]) -> Floats:
+def _losses(state: State, product: int, wanted: float, present: Bools) -> Floats:
     """Chances of a loss: most losses are of customers for whom the product flickers."""
     holders = state.holds(product) & present
     if product == RECA:
@@ -210,7 +216,7 @@ def _losses(state: State, product: int, wanted: float, present: npt.NDArray[np.b
     return _fitted(hazard.astype(np.float32), wanted, most=0.85, stretch=np.inf)
 
 
-def _conversions(state: State, present: npt.NDArray[np.bool_], scale: float) -> Floats:
+def _conversions(state: State, present: Bools, scale: float) -> Floats:
     """Payroll accounts that turn into current accounts, in June and December."""
     month = str(np.datetime64("2015-02") + state.month)
     wanted = facts()["conversions"].get(month, 0) * scale

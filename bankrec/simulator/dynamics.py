@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 import numpy as np
-import numpy.typing as npt
 
 from bankrec.santander.columns import BIT, N_PRODUCTS
 from bankrec.simulator.chances import (
@@ -17,17 +16,19 @@ from bankrec.simulator.chances import (
     NOT_LOST,
     PENSION,
     RECIBO,
+    Bools,
     Events,
     Floats,
     State,
+    Words,
     cells,
+    has,
     lifts,
 )
 from bankrec.simulator.figures import facts
 from bankrec.simulator.population import Profile
 from bankrec.tenure import months_since
 
-Words = npt.NDArray[np.uint32]
 PUBLIC = 0.75  # share of the variance of tastes that age and seniority explain
 _SHARED_TASTES = 20150128
 _AGES = (20, 22, 24, 27, 33, 38, 43, 48, 55, 64)
@@ -63,8 +64,7 @@ def start(profile: Profile, rng: np.random.Generator, spread: float) -> State:
             off = rng.random(n) < chance
             flickers |= _bit(off, j)
             lost[off, j] = -rng.integers(0, 4, int(off.sum()))
-    both = (flickers >> np.uint32(NOMINA)) & np.uint32(1)
-    flickers |= both << np.uint32(PENSION)
+    flickers |= _bit(has(flickers, NOMINA), PENSION)
     gone = (lost[:, NOMINA] != NOT_LOST) & ~state.holds(PENSION)
     lost[gone, PENSION] = lost[gone, NOMINA]
     return state
@@ -93,38 +93,27 @@ def draw(events: Events, state: State, rng: np.random.Generator) -> tuple[Words,
     for j in range(N_PRODUCTS):
         added |= _bit(rng.random(n, dtype=np.float32) < events.add[:, j], j)
         dropped |= _bit(rng.random(n, dtype=np.float32) < events.drop[:, j], j)
-    payroll = (added >> np.uint32(NOMINA)) & np.uint32(1) != 0
+    payroll = has(added, NOMINA)
     brings = payroll & (rng.random(n, dtype=np.float32) < events.brings_account)
     converts = rng.random(n, dtype=np.float32) < events.convert
     added |= _bit(payroll & ~state.holds(PENSION), PENSION) | _bit(brings & ~state.holds(CNO), CNO)
     added |= _bit(converts, CCO)
     # One account turns into the other: few ever hold both.
-    dropped |= _bit(converts, CNO) | _bit(((added >> np.uint32(CNO)) & np.uint32(1) != 0) & state.holds(CCO), CCO)
-    leaving = (dropped >> np.uint32(NOMINA)) & np.uint32(1) != 0
-    dropped |= _bit(leaving & state.holds(PENSION), PENSION)
+    dropped |= _bit(converts, CNO) | _bit(has(added, CNO) & state.holds(CCO), CCO)
+    dropped |= _bit(has(dropped, NOMINA) & state.holds(PENSION), PENSION)
     # An arriving payroll keeps the pension flag.
     dropped &= ~_bit(payroll, PENSION)
     return added, dropped
 
 
-def step(
-    state: State,
-    profile: Profile,
-    added: Words,
-    dropped: Words,
-    present: npt.NDArray[np.bool_],
-    rng: np.random.Generator,
-) -> None:
+def step(state: State, added: Words, dropped: Words, present: Bools, rng: np.random.Generator) -> None:
     """Move `state` to the next month, in place."""
     n, month = len(state.words), state.month + 1
     for j in range(N_PRODUCTS):
-        gone = (dropped >> np.uint32(j)) & np.uint32(1) != 0
-        come = (added >> np.uint32(j)) & np.uint32(1) != 0
-        state.lost[gone, j] = month
-        new = come & (state.lost[:, j] == NOT_LOST)
+        state.lost[has(dropped, j), j] = month
+        new = has(added, j) & (state.lost[:, j] == NOT_LOST)
         state.flickers |= _bit(new & (rng.random(n, dtype=np.float32) < _FLICKERS_WHEN_NEW.get(j, 0.05)), j)
-    payroll = _bit(state.flicker(NOMINA) & ((added >> np.uint32(NOMINA)) & np.uint32(1) != 0), PENSION)
-    state.flickers |= payroll
+    state.flickers |= _bit(state.flicker(NOMINA) & has(added, NOMINA), PENSION)
     before = state.words
     state.words = (before | added) & ~dropped
     draws = rng.random(n, dtype=np.float32)
@@ -136,7 +125,7 @@ def step(
     state.month = month
 
 
-def _bit(where: npt.NDArray[np.bool_], product: int) -> Words:
+def _bit(where: Bools, product: int) -> Words:
     word: Words = where.astype(np.uint32) << np.uint32(product)
     return word
 
@@ -158,7 +147,7 @@ def _baskets(profile: Profile, rng: np.random.Generator) -> Words:
     here = profile.first == 0
     pension_first = sorted(range(N_PRODUCTS), key=lambda j: j == NOMINA)
     for j in pension_first:  # the tables are of a later month: remove or add holders to match the first month
-        held = (words >> np.uint32(j)) & np.uint32(1) != 0
+        held = has(words, j)
         share = float(held[here].mean())
         if share > target[j]:  # nobody loses the only product: customers without products are drawn above
             several = here & held & ((words & (words - np.uint32(1))) != 0)
@@ -167,14 +156,14 @@ def _baskets(profile: Profile, rng: np.random.Generator) -> Words:
         else:
             room = here & ~held & (words != 0) & (profile.active | (j == CCO)) & (profile.age > 17)
             if j in _ONE_ACCOUNT:  # an arriving payroll turns a current account into a payroll account
-                room &= (words >> np.uint32(_ONE_ACCOUNT[j])) & np.uint32(1) == 0
+                room &= ~has(words, _ONE_ACCOUNT[j])
             if j not in (CCO, ECUE, RECIBO):
                 room &= profile.age > 25
             if j == NOMINA:
-                room &= ((words >> np.uint32(PENSION)) & np.uint32(1) != 0) & (profile.age < 60)
+                room &= has(words, PENSION) & (profile.age < 60)
             weight = room * np.where(profile.segment == 1, 4.0, 1.0)
             weight *= np.where((profile.age < 40) & (j in _SAVINGS), 0.3, 1.0)
             fill = (target[j] - share) * here.sum() / max(weight.sum(), 1)
             words |= _bit(rng.random(n) < fill * weight, j)
-    words &= ~_bit(((words >> np.uint32(PENSION)) & np.uint32(1)) == 0, NOMINA)
+    words &= ~_bit(~has(words, PENSION), NOMINA)
     return words

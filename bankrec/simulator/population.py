@@ -49,7 +49,7 @@ def draw_profile(customers: int, rng: np.random.Generator) -> Profile:
     edges = np.round(np.cumsum(joiners()) * n).astype(np.int64)
     first = np.searchsorted(edges, np.arange(n), side="right")
     segment, band = _classes(first, rng)
-    age = _ages(segment, band, rng)
+    age = _ages(band, rng)
     joined = _joined(first, segment, age, rng)
     leaves = np.full(n, NEVER)
     leave_rate = known["leavers_per_month"] / np.mean(known["rows_by_month"])
@@ -90,7 +90,7 @@ def _classes(first: Ints, rng: np.random.Generator) -> tuple[Ints, Ints]:
     return cell // 5 + 1, cell % 5
 
 
-def _ages(segment: Ints, band: Ints, rng: np.random.Generator) -> Ints:
+def _ages(band: Ints, rng: np.random.Generator) -> Ints:
     rows = facts()["age_rows"]
     age = np.zeros(len(band), dtype=np.int64)
     for b in range(5):

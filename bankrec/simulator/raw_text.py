@@ -9,11 +9,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bankrec.simulator.chances import Bools
 from bankrec.simulator.figures import FIRST_MONTH, facts
 from bankrec.simulator.population import JULY, Ints, Profile
 from bankrec.tenure import months_since
 
-Bools = npt.NDArray[np.bool_]
 _SEGMENTS = pa.array(["", "01 - TOP", "02 - PARTICULARES", "03 - UNIVERSITARIO"])
 _BLANK = {
     "age": " NA",
@@ -78,7 +78,7 @@ class Texts:
         unknown = rng.random(n) < known["missing_customers"] * np.array([0, 0.7, 0.85, 1.2])[self.profile.segment]
         return pa.array(income, mask=unknown).cast(pa.string())
 
-    def begin(self, month: int, rows: Ints, active: Bools) -> None:
+    def begin(self, month: int) -> None:
         """Draw the values that change in this month."""
         rng, n = np.random.default_rng([self._seed, 6, month]), len(self.profile.user_id)
         self._month = month

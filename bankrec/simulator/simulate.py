@@ -107,6 +107,6 @@ def live(
         rng = np.random.default_rng([seed, 2, month])
         added, dropped = draw(events, state, rng)
         if month < months - 1:
-            step(state, profile, added, dropped, both, np.random.default_rng([seed, 3, month]))
+            step(state, added, dropped, both, np.random.default_rng([seed, 3, month]))
     redrawn = np.stack([draw(events, state, np.random.default_rng([seed, 4, r]))[0][both] for r in range(REDRAWS)])
     return Next(profile.user_id[both], state.words[both], events.probabilities()[both], added[both], redrawn)

@@ -62,7 +62,7 @@ class RawWriter:
         if self._texts is None:
             self._texts = Texts(profile, self.seed)
         rows = np.flatnonzero(present)
-        self._texts.begin(state.month, rows, state.active)
+        self._texts.begin(state.month)
         for low in range(0, len(rows), _CHUNK):
             chosen = rows[low : low + _CHUNK]
             columns = self._texts.columns(chosen, state.active[chosen])

@@ -9,8 +9,9 @@ import ibis
 import pytest
 from banks import raw_table
 
-from bankrec.cleaning.clean import clean
+from bankrec.cleaning.clean import completed, fills, kept, one_per_month, province_incomes
 from bankrec.cleaning.schema import check_clean
+from bankrec.cleaning.typed_rows import typed
 from bankrec.errors import InputError
 from bankrec.santander.columns import CLEAN, CUSTOMER
 
@@ -27,8 +28,9 @@ BROKEN: list[tuple[str, Any, str]] = [
 
 @pytest.fixture(scope="module")
 def sound(engine: Any) -> Any:
-    """Five clean rows; made with `clean`, all steps in one expression."""
-    return engine.create_table("sound", clean(raw_table(*[{}] * 5)), temp=True)
+    """Five clean rows; all steps of cleaning in one expression."""
+    rows = one_per_month(kept(typed(raw_table(*[{}] * 5))))
+    return engine.create_table("sound", completed(rows, fills(rows), province_incomes(rows)), temp=True)
 
 
 def test_clean_rows_keep_the_format_in_the_columns_and_order_of_the_clean_table(sound: Any) -> None:

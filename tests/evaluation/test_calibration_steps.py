@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bankrec.evaluation.calibration_steps import AFTER, BEFORE, bands, lines, probabilities, summary
+from bankrec.evaluation.calibration_steps import AFTER, BEFORE, bands, probabilities, summary
 
 
 def test_after_calibration_they_are_the_published_scores(held_back) -> None:
@@ -26,6 +26,3 @@ def test_bands_before_and_after_hold_the_same_candidates(held_back) -> None:
     tables = bands(probabilities(history, month), month)
     listed = (month.ranked.items >= 0).sum()
     assert tables[BEFORE]["recommendations"].sum() == tables[AFTER]["recommendations"].sum() == listed
-    table = lines(month)
-    assert (table["slope"] == month.recommender.calibration.slope).all()
-    assert list(table.index) == list(history.bank.catalogue.names)

@@ -67,7 +67,7 @@ def test_charts_take_the_tables(bank: Tables) -> None:
         charts.histograms(numbers.distributions(bank), "title", "customers"),
         charts.heat(comes_with.held_together(bank), "title"),
         charts.bars(raw_tables.joiners_by_year(bank), "title", "customers"),
-        charts.columns(pd.Series([1], index=[5.0]), "title", "one band", "customers"),
+        charts.histograms({"one band": pd.Series([1], index=[5.0])}, "title", "customers"),
     ]
     for made in figures:
         made.canvas.draw()

@@ -25,11 +25,8 @@ def by_product(n: int) -> pd.DataFrame:
         {
             "product": products(n),
             "acquisitions": rng.integers(0, 10_000, n),
-            "expected acquisitions": rng.integers(0, 10_000, n).astype(float),
             "shown in first 7": rng.integers(0, 900_000, n),
             "recall@7": rng.random(n),
-            "low": np.zeros(n),
-            "high": np.full(n, 500.0),
         }
     )
 
@@ -60,7 +57,6 @@ MADE = {
         beside=pd.Series(0.1, index=products(n), name="published"),
     ),
     "exposure": lambda n: charts.exposure(by_product(n)),
-    "forecast": lambda n: charts.forecast(by_product(n)),
     "recall": lambda n: charts.recall_by_product(by_product(n)),
     "heat": lambda n: charts.heat(square(n), "t"),
     "shares": lambda n: charts.shares(square(n) / square(n).max().max(), "t", "x"),

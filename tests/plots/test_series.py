@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from bankrec.plots.series import bars, columns, lines, monthly, parts
+from bankrec.plots.series import bars, histograms, lines, monthly, parts
 
 
 def test_a_bar_has_its_number_and_a_zero_is_no_bar() -> None:
@@ -27,7 +27,7 @@ def test_lines_on_a_log_scale_have_a_gap_where_there_is_nothing() -> None:
 
 
 def test_a_histogram_has_a_column_a_band() -> None:
-    (axes,) = columns(pd.Series([3, 4], index=[0.0, 0.5]), "Ages", "years", "customers").axes
+    (axes,) = histograms({"years": pd.Series([3, 4], index=[0.0, 0.5])}, "Ages", "customers").axes
     assert [bar.get_height() for bar in axes.patches] == [3, 4]
 
 
