@@ -8,6 +8,7 @@ from bankrec.explain.explainer import explain
 from bankrec.history import acquisitions, age_bands, present
 from bankrec.holdings import unpack
 from bankrec.jobs.ranking import Seen, offer, offers, ranking_tables
+from bankrec.jobs.terms import Terms
 from bankrec.model.training import fit
 from bankrec.ranked import BY_CUSTOMER
 from bankrec.rules.suppression import NAME as SUPPRESSED
@@ -19,9 +20,9 @@ def test_lists_of_batches_come_in_their_order_and_everybody_there_is_counted(mak
     recommender = fit(history, config, progress=False)
     explainer, seen = explain(history, recommender), Seen(recommender)
     asked = frozenset(history.user_id[present(history)][:3].tolist())
-    batches = list(offers(seen.passing(history.batches(60)), explainer, asked))
+    batches = list(offers(seen.passing(history.batches(60)), explainer, Terms(suppressed=asked)))
     assert len(batches) == 7
-    whole = offer(history, explainer, asked)
+    whole = offer(history, explainer, Terms(suppressed=asked))
     for name in BY_CUSTOMER:
         parts = np.concatenate([getattr(part, name) for part in batches])
         np.testing.assert_array_equal(parts, getattr(whole, name), err_msg=name)
