@@ -32,7 +32,6 @@ from bankrec.publishing.writer import publish
 from bankrec.ranked import Ranked
 from bankrec.results import Headline
 from bankrec.rules.builtin import ORDER, RULES, Rule, barred_unknown
-from bankrec.rules.suppression import ids_of
 from bankrec.rules.unknown import by_age
 from bankrec.storage.engine import full_disk_reported
 
@@ -101,7 +100,7 @@ def _published(
         now=datetime.now(UTC),
         keep=terms.keep,
         force=terms.force,
-        suppressed=ids_of(terms.suppressed),
+        suppressed=terms.suppressed,
         expected_customers=lambda: seen.there,
         interval=lambda expected: recommender.spread.interval(
             recommender.bank.ids, expected, recommender.config.base_rates

@@ -34,7 +34,7 @@ def offer(batch: History, explainer: Explainer, terms: Terms = USUAL) -> Ranked:
     """
     recommender = explainer.recommender
     ranked = restricted(recommend(batch, recommender), batch, recommender.offerable, terms.own)
-    allowed = without(ranked, terms.suppressed) if terms.suppressed else ranked
+    allowed = without(ranked, terms.suppressed) if len(terms.suppressed) else ranked
     taken = None
     if terms.explain_removals:
         taken = removals(batch.of(ranked.user_id), recommender.offerable, terms.rules)

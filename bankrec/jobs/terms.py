@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
 
 from bankrec.bank.description import Bank
 from bankrec.rules.builtin import RULES, Rule
 from bankrec.rules.eligibility import read_eligibility
-from bankrec.rules.suppression import as_rules, read_suppressed
+from bankrec.rules.suppression import Ids, as_rules, read_suppressed
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Terms:
     """
 
     own: tuple[Rule, ...] = ()
-    suppressed: Set[int] = frozenset()
+    suppressed: Ids = field(default_factory=lambda: np.zeros(0, np.int64))
     explain_removals: bool = False
     keep: int = 3
     force: bool = False
@@ -30,7 +31,7 @@ class Terms:
     def rules(self) -> tuple[Rule, ...]:
         """All rules in force, the bank's own after the built-in ones: what several bar counts for the first.
 
-        >>> [rule.name for rule in Terms(suppressed={5}).rules][-2:]
+        >>> [rule.name for rule in Terms(suppressed=np.array([5])).rules][-2:]
         ['stopped', 'suppressed']
         """
         return (*RULES, *self.own, *as_rules(self.suppressed))
