@@ -191,15 +191,15 @@ def acquisitions(batch: History) -> dict[str, npt.NDArray[np.int64]]:
     return dict(zip(months, counts.reshape(len(months), products), strict=True))
 
 
-def state(batch: History, name: str, month: int = -1) -> npt.NDArray[np.int64]:
-    """Code of a state in a month: int64 [n]."""
-    return batch.bank.state_fields[name].of(batch.words[:, month])
+def state(batch: History, name: str) -> npt.NDArray[np.int64]:
+    """Code of a state in the last month: int64 [n]."""
+    return batch.bank.state_fields[name].of(batch.words[:, -1])
 
 
-def segment_codes(batch: History, month: int = -1) -> npt.NDArray[np.int64]:
-    """Place of each customer's segment in `Bank.segments`: int64 [n], 0 where the bank has none."""
+def segment_codes(batch: History) -> npt.NDArray[np.int64]:
+    """Place of each customer's segment of the last month in `Bank.segments`: int64 [n], 0 where the bank has none."""
     segment = batch.bank.segment
-    return state(batch, segment.name, month) if segment else np.zeros(len(batch), np.int64)
+    return state(batch, segment.name) if segment else np.zeros(len(batch), np.int64)
 
 
 def active(batch: History) -> npt.NDArray[np.bool_]:

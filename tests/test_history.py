@@ -108,7 +108,7 @@ def test_what_the_last_month_says_by_hand() -> None:
     persons = np.array([[person(17), person(18, 28)], [person(90, 3, deceased=True), 0]], np.uint16)
     whole = replace(history([[1, 1], [1, 1]]), words=words, persons=persons)
     assert present(whole).tolist() == [True, False] and np.flatnonzero(held(whole)[0]).tolist() == [1, 2]
-    assert segment_codes(whole).tolist() == [1, 0] and segment_codes(whole, 0).tolist() == [3, 0]
+    assert segment_codes(whole).tolist() == [1, 0] and segment_codes(whole.until(1)).tolist() == [3, 0]
     assert state(whole, "relation").tolist() == [2, 0]
     assert active(whole).tolist() == [[True, False], [False, False]]
     assert ages(whole).tolist() == [18, 90] and stated(whole, "province").tolist() == [28, 3]
