@@ -44,8 +44,8 @@ def _of_history(past: History, column: ProfileColumn) -> Names:
     if column.kind == "number" and bands is not None:
         values = stated(past, column.name) if column.by_month else past.profile[column.column].to_numpy()
         numbers = values.astype(np.float64)
-        if column.by_month and column.missing == "unknown":  # what is not known is kept as the largest there is
-            numbers[numbers == column.largest] = np.nan
+        if column.by_month:
+            numbers[numbers > (column.largest or 0)] = np.nan
         return _banded(numbers, bands)
     if not column.by_month:
         return _named(past.profile[column.column].to_pylist(), column.groups)
