@@ -7,8 +7,6 @@ from collections.abc import Iterable, Iterator
 from string import Formatter
 from typing import TYPE_CHECKING
 
-from bankrec.bank.languages import built_in_texts
-
 if TYPE_CHECKING:
     from bankrec.bank.description import Bank
 
@@ -125,7 +123,7 @@ def _texts(bank: Bank) -> Iterator[str]:
             if wrong := _wrong_placeholder(text, PLACEHOLDERS):
                 yield f"text of the reason {reason} in {code}: {wrong}"
     codes = [reason for part in bank.columns for reason in part.texts]
-    for again in _twice([*codes, *{*built_in_texts(), *bank.texts}]):
+    for again in _twice([*codes, *{*bank.shared_texts, *bank.texts}]):
         yield f"two reasons are called {again}: give each a code of its own"
 
 

@@ -274,6 +274,11 @@ class Bank(_Part):
         return {**built_in_languages(), **self.own_languages}
 
     @cached_property
+    def shared_texts(self) -> Texts:
+        """Texts of the reasons that every bank may give, by code and language."""
+        return built_in_texts()
+
+    @cached_property
     def reason_texts(self) -> Texts:
         """Texts of all reasons, by code and language: the built-in ones, the bank's, and those of its columns."""
         return merged(built_in_texts(), self.texts, *(part.texts for part in self.columns))
