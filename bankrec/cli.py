@@ -76,9 +76,7 @@ def _recommend(command: argparse.ArgumentParser) -> None:
     _clean_snapshots(command)
     command.add_argument("--models", required=True, metavar="DIR|champion", help="folder of `train`, or the champion")
     command.add_argument("--publish-to", type=Path, required=True, metavar="DIR", help="folder of sets")
-    _bank_rules(command)
-    _keep(command)
-    _explain_removals(command)
+    _terms(command)
     command.add_argument(
         "--force", action="store_true", help="publish even if the gate refuses; the manifest records it"
     )
@@ -95,9 +93,7 @@ def _run(command: argparse.ArgumentParser) -> None:
     _raw_months(command)
     command.add_argument("--workdir", type=Path, required=True, metavar="DIR", help="the set is DIR/recs/current/")
     _accept(command)
-    _bank_rules(command)
-    _keep(command)
-    _explain_removals(command)
+    _terms(command)
     force = "run every stage again, and publish even if the gate refuses"
     command.add_argument("--force", action="store_true", help=force)
     _name(command)
@@ -148,20 +144,11 @@ def _clean_snapshots(command: argparse.ArgumentParser) -> None:
     _bank(command)
 
 
-def _keep(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--keep", type=_at_least_one, default=3, metavar="N", help="sets to keep (3)")
-
-
 def _bank(command: argparse.ArgumentParser) -> None:
     text = "the bank's description, bank.toml (Santander, shipped)"
     command.add_argument("--bank", type=Path, metavar="FILE", help=text)
     own = "the bank's own features of customers and months, as its description names them"
     command.add_argument("--features", type=Path, metavar="PARQUET", help=own)
-
-
-def _explain_removals(command: argparse.ArgumentParser) -> None:
-    text = "the set records which products each rule removed for which customer, for `why-not`"
-    command.add_argument("--explain-removals", action="store_true", help=text)
 
 
 def _name(command: argparse.ArgumentParser) -> None:
@@ -186,6 +173,13 @@ def _bank_rules(command: argparse.ArgumentParser) -> None:
     command.add_argument("--suppress", type=Path, metavar="FILE", help="customers who get no offers, one id a line")
     text = "the bank's own rules, as in docs/eligibility.toml"
     command.add_argument("--eligibility", type=Path, metavar="TOML", help=text)
+
+
+def _terms(command: argparse.ArgumentParser) -> None:
+    _bank_rules(command)
+    command.add_argument("--keep", type=_at_least_one, default=3, metavar="N", help="sets to keep (3)")
+    text = "the set records which products each rule removed for which customer, for `why-not`"
+    command.add_argument("--explain-removals", action="store_true", help=text)
 
 
 def _at_least_one(text: str) -> int:

@@ -191,15 +191,15 @@ def acquisitions(batch: History) -> dict[str, npt.NDArray[np.int64]]:
     return dict(zip(months, counts.reshape(len(months), products), strict=True))
 
 
-def state(batch: History, name: str, month: int = -1) -> npt.NDArray[np.int64]:
-    """Code of a state in a month: int64 [n]."""
-    return batch.bank.state_fields[name].of(batch.words[:, month])
+def state(batch: History, name: str) -> npt.NDArray[np.int64]:
+    """Code of a state in the last month: int64 [n]."""
+    return batch.bank.state_fields[name].of(batch.words[:, -1])
 
 
-def segment_codes(batch: History, month: int = -1) -> npt.NDArray[np.int64]:
-    """Place of each customer's segment in `Bank.segments`: int64 [n], 0 where the bank has none."""
+def segment_codes(batch: History) -> npt.NDArray[np.int64]:
+    """Place of each customer's segment of the last month in `Bank.segments`: int64 [n], 0 where the bank has none."""
     segment = batch.bank.segment
-    return state(batch, segment.name, month) if segment else np.zeros(len(batch), np.int64)
+    return state(batch, segment.name) if segment else np.zeros(len(batch), np.int64)
 
 
 def active(batch: History) -> npt.NDArray[np.bool_]:
@@ -219,7 +219,7 @@ def stated(batch: History, name: str) -> npt.NDArray[np.int64]:
 def ages(batch: History) -> npt.NDArray[np.int64]:
     """Each customer's age in years as the latest snapshot with a row of the customer states it: int64 [n].
 
-    The bank must keep an age.
+    An age that is not known is above all others, `largest` + 1. The bank must keep an age.
     """
     column = batch.bank.with_role("age")
     if column is None:
@@ -228,15 +228,9 @@ def ages(batch: History) -> npt.NDArray[np.int64]:
 
 
 def age_is_known(batch: History) -> npt.NDArray[np.bool_]:
-    """Whether the latest snapshot of each customer states an age: bool [n]; all False if the bank keeps no age.
-
-    An age that is not known counts as the largest there is.
-    """
+    """Whether the latest snapshot of each customer states an age: bool [n]; all False if the bank keeps no age."""
     column = batch.bank.with_role("age")
-    if column is None or column.largest is None:
-        return np.zeros(len(batch), np.bool_)
-    known: npt.NDArray[np.bool_] = (ages(batch) < column.largest) | (column.missing == "never")
-    return known
+    return ages(batch) <= (column.largest or 0) if column else np.zeros(len(batch), np.bool_)
 
 
 def age_bands(batch: History) -> npt.NDArray[np.int8] | None:

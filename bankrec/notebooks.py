@@ -26,7 +26,6 @@ def execute(
     *,
     parameters: dict[str, Any] | None = None,
     without: str | None = None,
-    quiet: bool = False,
 ) -> None:
     """Run all cells of `notebook` in its folder, and write the executed copy to `output`.
 
@@ -56,7 +55,7 @@ def execute(
 
     def print_title(cell: Any, cell_index: int) -> None:
         title = titles.get(cell.get("id"), "")
-        if title and title not in printed and not quiet:
+        if title and title not in printed:
             printed.add(title)
             print(f"  [{time.perf_counter() - started:5.0f} s] {title}", file=sys.stderr, flush=True)
 
@@ -72,8 +71,7 @@ def execute(
     _clean(book)
     with replacing(output) as beside:
         nbformat.write(book, beside)
-    if not quiet:
-        print(f"  [{time.perf_counter() - started:5.0f} s] {output}", file=sys.stderr, flush=True)
+    print(f"  [{time.perf_counter() - started:5.0f} s] {output}", file=sys.stderr, flush=True)
 
 
 def _titles(cells: list[Any]) -> dict[str, str]:

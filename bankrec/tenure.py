@@ -24,21 +24,16 @@ def months_since(joined: Days, month: date | np.datetime64) -> npt.NDArray[np.in
     return months
 
 
-def years_since(joined: Days, day: date) -> npt.NDArray[np.float64]:
-    """Years from the day of joining to `day`, counted in days: float64 [n]; below 0 for customers who join later."""
-    days = (np.datetime64(day, "D") - joined.astype("datetime64[D]")).astype(np.float64)
-    years: npt.NDArray[np.float64] = days / YEAR
-    return years
-
-
 def tenure(past: History) -> npt.NDArray[np.int64]:
     """Months as a customer in the last month of `past`: int64 [n]."""
     return months_since(_joined(past), past.months[-1])
 
 
 def tenure_in_years(past: History) -> npt.NDArray[np.float64]:
-    """Years as a customer at the last snapshot of `past`, counted in days: float64 [n]."""
-    return years_since(_joined(past), past.months[-1])
+    """Years as a customer at the last snapshot of `past`, in days: float64 [n]; below 0 where customers join later."""
+    days = (np.datetime64(past.months[-1], "D") - _joined(past).astype("datetime64[D]")).astype(np.float64)
+    years: npt.NDArray[np.float64] = days / YEAR
+    return years
 
 
 def _joined(past: History) -> Days:

@@ -33,6 +33,7 @@ from bankrec.cleaning.preprocess import preprocess
 from bankrec.explain.explainer import Explainer
 from bankrec.jobs.publish import publish_from_files
 from bankrec.jobs.run import CLEAN_FILE
+from bankrec.jobs.terms import Terms
 from bankrec.jobs.train import train_on
 from bankrec.simulator.simulate import simulate
 from bankrec.storage.checkpoints import MemoryPeak
@@ -64,7 +65,7 @@ def publish(work: Path, engine: str) -> int:
     """Scoring and the set; returns customers."""
     models, source = work / "duckdb" / "models", work / engine / HISTORIES_FILE
     explainer, headline = Explainer.load(models / MODEL), read_headline(models)
-    publish_from_files(work / engine / "recs", source, explainer, headline, keep=1, force=True, engine=engine)
+    publish_from_files(work / engine / "recs", source, explainer, headline, Terms(keep=1, force=True), engine)
     return sum(pq.read_metadata(file).num_rows for file in parquet_files(source))
 
 

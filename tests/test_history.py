@@ -108,7 +108,7 @@ def test_what_the_last_month_says_by_hand() -> None:
     persons = np.array([[person(17), person(18, 28)], [person(90, 3, deceased=True), 0]], np.uint16)
     whole = replace(history([[1, 1], [1, 1]]), words=words, persons=persons)
     assert present(whole).tolist() == [True, False] and np.flatnonzero(held(whole)[0]).tolist() == [1, 2]
-    assert segment_codes(whole).tolist() == [1, 0] and segment_codes(whole, 0).tolist() == [3, 0]
+    assert segment_codes(whole).tolist() == [1, 0] and segment_codes(whole.until(1)).tolist() == [3, 0]
     assert state(whole, "relation").tolist() == [2, 0]
     assert active(whole).tolist() == [[True, False], [False, False]]
     assert ages(whole).tolist() == [18, 90] and stated(whole, "province").tolist() == [28, 3]
@@ -126,14 +126,15 @@ def test_a_bank_without_segment_age_and_activity_has_one_segment_and_nobody_is_a
             of_age(whole)
 
 
-def test_an_age_that_may_be_missing_counts_as_the_largest() -> None:
-    profile = [one.model_copy(update={"missing": "unknown"}) if one.role == "age" else one for one in BANK.profile]
+def test_an_age_that_is_not_known_is_above_the_largest() -> None:
+    may_miss = {"missing": "unknown", "largest": 126}
+    profile = [one.model_copy(update=may_miss) if one.role == "age" else one for one in BANK.profile]
     bank = BANK.model_copy(update={"profile": tuple(profile)})
-    whole = replace(history([[1], [1]]), words=np.full((2, 1), word()), persons=person([[30], [127]]))
-    assert age_is_known(whole).tolist() == [True, True], "never missing there"
-    assert age_is_known(replace(whole, bank=bank)).tolist() == [True, False]
-    assert age_bands(whole).tolist() == [2, 5] and BANK.age_bands[2] == "26-35"
-    assert age_bands(replace(whole, bank=bank)).tolist() == [2, -1]
+    whole = replace(history([[1], [1], [1]]), words=np.full((3, 1), word()), persons=person([[30], [126], [127]]))
+    assert age_is_known(whole).all(), "never missing there"
+    assert age_is_known(replace(whole, bank=bank)).tolist() == [True, True, False]
+    assert age_bands(whole).tolist() == [2, 5, 5] and BANK.age_bands[2] == "26-35"
+    assert age_bands(replace(whole, bank=bank)).tolist() == [2, 5, -1]
 
 
 def test_a_bank_that_reports_nothing_by_age_has_no_bands_of_it() -> None:

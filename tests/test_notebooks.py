@@ -31,7 +31,7 @@ def test_both_notebooks_lead_from_the_raw_file_to_a_published_set(
     shutil.copy(small_bank / "raw.csv", tmp_path / "data" / "raw" / "train_ver2.csv")
     for name in ("preprocessing.ipynb", "recommendations.ipynb"):
         shutil.copy(ROOT / name, tmp_path / name)
-        notebooks.execute(tmp_path / name, tmp_path / "executed.ipynb", quiet=True)
+        notebooks.execute(tmp_path / name, tmp_path / "executed.ipynb")
     folder = sets.current(tmp_path / "services" / "recs")
     assert folder is not None and problems(folder) == []
     left = {path.name for path in (tmp_path / "models_and_recommendations").iterdir()}
@@ -45,12 +45,12 @@ def test_a_cell_that_fails_is_one_line_and_leaves_the_notebook(tmp_path: Path) -
         nbformat.v4.new_code_cell("1 / (x - 2)"),
     ]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
-    notebooks.execute(path, tmp_path / "out.ipynb", quiet=True)
+    notebooks.execute(path, tmp_path / "out.ipynb")
     done = nbformat.read(tmp_path / "out.ipynb", as_version=4)
     assert [cell.execution_count for cell in done.cells] == [1, 2]
     before = path.read_bytes()
     with pytest.raises(InputError, match="ZeroDivisionError"):
-        notebooks.execute(path, path, parameters={"x": 2}, quiet=True)
+        notebooks.execute(path, path, parameters={"x": 2})
     assert path.read_bytes() == before
 
 
@@ -59,7 +59,7 @@ def test_parameters_are_set_after_their_cell_and_not_kept(tmp_path: Path) -> Non
     cells = [nbformat.v4.new_code_cell("x = 1", metadata={"tags": ["parameters"]})]
     cells.append(nbformat.v4.new_code_cell("print(x + 1)"))
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
-    notebooks.execute(path, path, parameters={"x": 41}, quiet=True)
+    notebooks.execute(path, path, parameters={"x": 41})
     done = nbformat.read(path, as_version=4)
     assert [cell.source for cell in done.cells] == ["x = 1", "print(x + 1)"]
     assert [cell.execution_count for cell in done.cells] == [1, 2]
@@ -70,7 +70,7 @@ def test_parameters_without_a_cell_for_them_are_an_error(tmp_path: Path) -> None
     path = tmp_path / "a.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x = 1")]), path)
     with pytest.raises(InputError, match="no cell tagged `parameters`"):
-        notebooks.execute(path, path, parameters={"x": 2}, quiet=True)
+        notebooks.execute(path, path, parameters={"x": 2})
 
 
 @pytest.mark.parametrize("name", ["preprocessing.ipynb", "recommendations.ipynb"])
@@ -123,12 +123,12 @@ def test_sentences_of_the_exploration_follow_the_bank(
     shutil.copy(small_bank / "raw.csv", tmp_path / "raw" / "raw.csv")
     (tmp_path / "raw" / "source.json").write_text('{"name": "simulated bank, 2,000 customers, seed 5"}')
     parameters = {"raw": str(tmp_path / "raw" / "raw.csv"), "clean": str(tmp_path / "clean.parquet")}
-    notebooks.execute(Path(notebook), tmp_path / "one.ipynb", parameters=parameters, quiet=True)
+    notebooks.execute(Path(notebook), tmp_path / "one.ipynb", parameters=parameters)
     write("credit_union", 1_000, 14, 3, tmp_path / "union")
     description = HERE / "credit_union" / "bank.toml"
     parameters = {"description": str(description), "clean": str(tmp_path / "union" / "snapshots")}
     execute = notebooks.execute
-    execute(Path(notebook), tmp_path / "two.ipynb", parameters=parameters, without="santander", quiet=True)
+    execute(Path(notebook), tmp_path / "two.ipynb", parameters=parameters, without="santander")
     by_bank = {}
     for name, bank, clean, data in (
         ("one", santander(), tmp_path / "clean.parquet", "simulated bank, 2,000 customers, seed 5"),

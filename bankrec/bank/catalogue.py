@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 
 @dataclass(frozen=True)
@@ -17,8 +16,3 @@ class Catalogue:
     def __len__(self) -> int:
         """Number of products."""
         return len(self.ids)
-
-    @cached_property
-    def bit(self) -> dict[str, int]:
-        """Bit of each item id."""
-        return {item: bit for bit, item in enumerate(self.ids)}

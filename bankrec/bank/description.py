@@ -295,6 +295,9 @@ class Bank(_Part):
 
 
 def _stated_size(column: ProfileColumn) -> int:
+    """Number of codes. A number is its own code up to `largest`; where it may be missing, one more is for unknown."""
     if column.kind == "flag":
         return 2
-    return (column.largest or 0) + 1 if column.kind == "number" else len(column.values) + 1
+    if column.kind == "number":
+        return (column.largest or 0) + (1 if column.missing == "never" else 2)
+    return len(column.values) + 1

@@ -70,9 +70,7 @@ def _state(clean: Any, state: State) -> Any:
 def _stated(column: Any, of: ProfileColumn) -> Any:
     if of.kind == "number":
         largest = of.largest or 0
-        if of.missing == "never":
-            return column
-        return ibis.least(ibis.greatest(column.fill_null(largest).cast("int64"), 0), largest)
+        return column.isnull().ifelse(largest + 1, ibis.least(ibis.greatest(column.cast("int64"), 0), largest))
     return _is(column, of.yes) if of.kind == "flag" else _codes(column, of.values)
 
 

@@ -187,7 +187,7 @@ def _state_values(state: State, field: BitField, words: npt.NDArray[np.uint64]) 
 def _stated_values(column: ProfileColumn, field: BitField, persons: npt.NDArray[Any]) -> pd.Series:
     codes = field.of(persons.astype(np.uint64))
     if column.kind == "number":
-        unknown = (codes == column.largest) & (column.missing == "unknown")
+        unknown = codes > (column.largest or 0)
         return pd.Series(np.where(unknown, np.nan, codes) if unknown.any() else codes)
     return _yes_or_no(column.yes, codes) if column.kind == "flag" else _values(column.values, codes)
 

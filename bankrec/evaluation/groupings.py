@@ -44,10 +44,10 @@ def _of_history(past: History, column: ProfileColumn) -> Names:
         return Bands(tuple(months / 12 for months in bands.edges), bands.names).named(tenure_in_years(past))
     if column.kind == "number" and bands is not None:
         values = stated(past, column.name) if column.by_month else past.profile[column.column].to_numpy()
-        known = values.astype(np.float64)
-        if column.by_month and column.missing == "unknown":  # what is not known is kept as the largest there is
-            known[known == column.largest] = np.nan
-        return _banded(known, bands)
+        numbers = values.astype(np.float64)
+        if column.by_month:
+            numbers[numbers > (column.largest or 0)] = np.nan
+        return _banded(numbers, bands)
     if not column.by_month:
         return _named(past.profile[column.column].to_pylist(), column.groups)
     values = (column.yes,) if column.kind == "flag" else column.values

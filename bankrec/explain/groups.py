@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from bankrec.bank.bands import Bands
 from bankrec.bank.description import Bank, ProfileColumn, State
 from bankrec.history import History, age_is_known, ages, segment_codes
 from bankrec.model.fields import relation_is_joint
+from bankrec.model.vocabulary import category_codes, says_yes
 from bankrec.tenure import tenure
 
 Ints = npt.NDArray[np.int64]
@@ -61,18 +60,14 @@ def _of_column(column: ProfileColumn) -> ReasonGroup | None:
         name = _code(column.texts)
 
         def flag(past: History) -> Ints:
-            yes: Ints = (past.profile[column.column].to_numpy(zero_copy_only=False) == column.yes).astype(np.int64)
-            return yes
+            return says_yes(past, column).astype(np.int64)
 
         return ReasonGroup(column.name, column.name, (f"{name}:no", name), flag, skips_first=True)
     if column.kind == "category" and column.values:
         name = _code(column.texts)
 
         def value(past: History) -> Ints:
-            values = past.profile[column.column]
-            declared = pa.array(list(column.values)).cast(values.type)
-            places: Ints = pc.fill_null(pc.index_in(values, value_set=declared), -1).to_numpy().astype(np.int64)
-            return places + 1
+            return category_codes(past, column, {})[1]
 
         return ReasonGroup(column.name, column.name, _valued(name, column.values), value, skips_first=True)
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import shutil
-from collections.abc import Iterable, Set
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from bankrec.explain.explainer import Explainer
 from bankrec.history import History
 from bankrec.jobs.publish_record import recorded
 from bankrec.jobs.ranking import Seen, offer, offers
+from bankrec.jobs.terms import USUAL, Terms
 from bankrec.model import popularity
 from bankrec.model.recommender import Recommender
 from bankrec.publishing import sets
@@ -31,33 +32,20 @@ from bankrec.publishing.writer import publish
 from bankrec.ranked import Ranked
 from bankrec.results import Headline
 from bankrec.rules.builtin import ORDER, RULES, Rule, barred_unknown
-from bankrec.rules.removals import rules_in_force
-from bankrec.rules.suppression import ids_of
 from bankrec.rules.unknown import by_age
 from bankrec.storage.engine import full_disk_reported
 
 
 def publish_from(
-    recs: Path,
-    batches: Iterable[History],
-    explainer: Explainer,
-    headline: Headline,
-    *,
-    suppressed: Set[int] = frozenset(),
-    own: tuple[Rule, ...] = (),
-    keep: int = 3,
-    force: bool = False,
-    explain_removals: bool = False,
+    recs: Path, batches: Iterable[History], explainer: Explainer, headline: Headline, terms: Terms = USUAL
 ) -> tuple[str, Checks]:
-    """Rank batch by batch, by the bank's `own` rules too, and publish the lists as a set.
+    """Rank batch by batch, and publish the lists as a set on the `terms` of the bank.
 
-    `headline` is that of the training. With `explain_removals` the set records the products that each rule removed, by
-    customer. Returns the set's id and the gate's checks.
+    `headline` is that of the training. Returns the set's id and the gate's checks.
     """
     seen = Seen(explainer.recommender)
-    lists = offers(seen.passing(batches), explainer, suppressed, own, explain_removals)
-    publishing = partial(_published, suppressed=suppressed, own=own, keep=keep, force=force)
-    publishing = partial(publishing, recs, lists, explainer, headline, seen, explain_removals=explain_removals)
+    lists = offers(seen.passing(batches), explainer, terms)
+    publishing = partial(_published, recs, lists, explainer, headline, seen, terms)
     return recorded(recs, explainer.recommender, headline, publishing)
 
 
@@ -66,12 +54,7 @@ def publish_from_files(
     histories: Path,
     explainer: Explainer,
     headline: Headline,
-    *,
-    suppressed: Set[int] = frozenset(),
-    own: tuple[Rule, ...] = (),
-    keep: int = 3,
-    force: bool = False,
-    explain_removals: bool = False,
+    terms: Terms = USUAL,
     engine: str = "duckdb",
 ) -> tuple[str, Checks]:
     """`publish_from` of what `build_histories` wrote: here, or ranked by the workers of Spark.
@@ -79,72 +62,45 @@ def publish_from_files(
     With Spark the ranked lists lie in a folder in `recs`, from which the set is written batch by batch.
     """
     if engine != "spark":
-        here = partial(publish_from, suppressed=suppressed, own=own, keep=keep, force=force)
         batches = read_histories(histories, explainer.recommender.bank)
-        return here(recs, batches, explainer, headline, explain_removals=explain_removals)
-    spark = partial(_publish_from_spark, suppressed=suppressed, own=own, keep=keep, force=force)
-    spark = partial(spark, recs, histories, explainer, headline, explain_removals=explain_removals)
-    return recorded(recs, explainer.recommender, headline, spark)
+        return publish_from(recs, batches, explainer, headline, terms)
+    publishing = partial(_publish_from_spark, recs, histories, explainer, headline, terms)
+    return recorded(recs, explainer.recommender, headline, publishing)
 
 
 def _publish_from_spark(
-    recs: Path,
-    histories: Path,
-    explainer: Explainer,
-    headline: Headline,
-    *,
-    suppressed: Set[int],
-    own: tuple[Rule, ...],
-    keep: int,
-    force: bool,
-    explain_removals: bool,
+    recs: Path, histories: Path, explainer: Explainer, headline: Headline, terms: Terms
 ) -> tuple[str, Checks]:
     from bankrec.jobs.spark_ranking import rank_on_spark, read_ranked
 
-    ranked = recs / f".ranked.writing-{os.getpid()}"
+    ranked, bank = recs / f".ranked.writing-{os.getpid()}", explainer.recommender.bank
     try:
         with full_disk_reported(ranked):
-            rank = partial(
-                offer, explainer=explainer, suppressed=suppressed, own=own, explain_removals=explain_removals
-            )
-            rank_on_spark(histories, ranked, rank, explainer.recommender.bank)
+            rank_on_spark(histories, ranked, partial(offer, explainer=explainer, terms=terms), bank)
         seen = Seen(explainer.recommender)
-        for _ in seen.passing(read_histories(histories, explainer.recommender.bank)):
+        for _ in seen.passing(read_histories(histories, bank)):
             pass
-        lists = read_ranked(ranked)
-        publishing = partial(_published, suppressed=suppressed, own=own, keep=keep, force=force)
-        return publishing(recs, lists, explainer, headline, seen, explain_removals=explain_removals)
+        return _published(recs, read_ranked(ranked), explainer, headline, seen, terms)
     finally:
         shutil.rmtree(ranked, ignore_errors=True)
 
 
 def _published(
-    recs: Path,
-    lists: Iterable[Ranked],
-    explainer: Explainer,
-    headline: Headline,
-    seen: Seen,
-    *,
-    suppressed: Set[int],
-    own: tuple[Rule, ...],
-    keep: int,
-    force: bool,
-    explain_removals: bool,
+    recs: Path, lists: Iterable[Ranked], explainer: Explainer, headline: Headline, seen: Seen, terms: Terms
 ) -> tuple[str, Checks]:
     recommender = explainer.recommender
-    in_force = rules_in_force(own, suppressed)
     over_all = recommender.popular.filter(pc.is_null(recommender.popular["segment"]))
     added = dict(zip(over_all["item_id"].to_pylist(), over_all["score"].to_pylist(), strict=True))
     return publish(
         recs,
         recommender.bank,
         lists,
-        popular_table(recommender, own),
-        About(recommender.as_of.isoformat(), headline, added, [rule.stated() for rule in (*in_force, ORDER)]),
+        popular_table(recommender, terms.own),
+        About(recommender.as_of.isoformat(), headline, added, [rule.stated() for rule in (*terms.rules, ORDER)]),
         now=datetime.now(UTC),
-        keep=keep,
-        force=force,
-        suppressed=ids_of(suppressed),
+        keep=terms.keep,
+        force=terms.force,
+        suppressed=terms.suppressed,
         expected_customers=lambda: seen.there,
         interval=lambda expected: recommender.spread.interval(
             recommender.bank.ids, expected, recommender.config.base_rates
@@ -152,8 +108,8 @@ def _published(
         drift=seen.drift,
         most_drift=_most_drift(recommender),
         texts=texts(recommender.bank),
-        popular_by_age=popular_by_age(recommender, own),
-        explain_removals=explain_removals,
+        popular_by_age=popular_by_age(recommender, terms.own),
+        explain_removals=terms.explain_removals,
         acquisitions=lambda: seen.acquisitions,
     )
 

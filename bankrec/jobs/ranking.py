@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +13,7 @@ from bankrec.ahead import ahead
 from bankrec.explain.explainer import Explainer, reasons
 from bankrec.history import History, acquisitions, age_bands, present
 from bankrec.holdings import unpack
+from bankrec.jobs.terms import USUAL, Terms
 from bankrec.model.als import scores
 from bankrec.model.drift import Drift, drift
 from bankrec.model.recommender import Recommender
@@ -21,42 +22,30 @@ from bankrec.model.scoring import recommend
 from bankrec.publishing.set_tables import list_table
 from bankrec.publishing.statistics import Tally
 from bankrec.ranked import Ranked, ranked_items
-from bankrec.rules.builtin import Rule
 from bankrec.rules.eligibility import restricted
-from bankrec.rules.removals import removals, rules_in_force
+from bankrec.rules.removals import removals
 from bankrec.rules.suppression import without
 
 
-def offer(
-    batch: History,
-    explainer: Explainer,
-    suppressed: Set[int] = frozenset(),
-    own: tuple[Rule, ...] = (),
-    explain_removals: bool = False,
-) -> Ranked:
+def offer(batch: History, explainer: Explainer, terms: Terms = USUAL) -> Ranked:
     """Ranked lists of a batch without products that the bank bars, empty for suppressed customers; and reasons.
 
-    With `explain_removals` also the products that each rule removed. Ages are in the bands of the bank's reports.
+    Where `terms` ask for it, also the products that each rule removed. Ages are in the bands of the bank's reports.
     """
     recommender = explainer.recommender
-    ranked = restricted(recommend(batch, recommender), batch, recommender.offerable, own)
-    allowed = without(ranked, suppressed) if suppressed else ranked
-    rules = rules_in_force(own, suppressed)
-    taken = removals(batch.of(ranked.user_id), recommender.offerable, rules) if explain_removals else None
+    ranked = restricted(recommend(batch, recommender), batch, recommender.offerable, terms.own)
+    allowed = without(ranked, terms.suppressed) if len(terms.suppressed) else ranked
+    taken = None
+    if terms.explain_removals:
+        taken = removals(batch.of(ranked.user_id), recommender.offerable, terms.rules)
     bands = age_bands(batch)
     age = None if bands is None else bands[batch.rows(ranked.user_id)]
     return replace(allowed, reasons=reasons(batch, allowed, explainer), taken=taken, age_band=age)
 
 
-def offers(
-    batches: Iterable[History],
-    explainer: Explainer,
-    suppressed: Set[int] = frozenset(),
-    own: tuple[Rule, ...] = (),
-    explain_removals: bool = False,
-) -> Iterator[Ranked]:
+def offers(batches: Iterable[History], explainer: Explainer, terms: Terms = USUAL) -> Iterator[Ranked]:
     """`offer` of each batch, in their order, two at a time."""
-    yield from ahead(lambda batch: offer(batch, explainer, suppressed, own, explain_removals), batches)
+    yield from ahead(lambda batch: offer(batch, explainer, terms), batches)
 
 
 class Seen:

@@ -13,30 +13,17 @@ from bankrec.errors import InputError
 from bankrec.explain.explainer import Explainer
 from bankrec.ingest.headers import check_clean_header
 from bankrec.jobs.publish import publish_from_files
+from bankrec.jobs.terms import read_terms
 from bankrec.publishing import sets
 from bankrec.publishing.gate import Checks
 from bankrec.results import Headline
-from bankrec.rules.eligibility import read_eligibility
-from bankrec.rules.suppression import read_suppressed
 from bankrec.storage import registry, tracking
 from bankrec.storage.model_folder import CARD, METRICS, MODEL, read_headline
 
 
 def command(arguments: Namespace) -> int:
     """Publish, and print the gate's checks and what each rule removed."""
-    set_id, checks = recommend_to(
-        arguments.publish_to,
-        arguments.data,
-        arguments.models,
-        read_bank(arguments.bank),
-        features=arguments.features,
-        suppress=arguments.suppress,
-        eligibility=arguments.eligibility,
-        keep=arguments.keep,
-        force=arguments.force,
-        engine=arguments.engine,
-        explain_removals=arguments.explain_removals,
-    )
+    set_id, checks = _publish(arguments)
     for check in checks.checks:
         print(f"{'ok  ' if check.passed else 'FAIL'} {check.name}: {check.seen} (allowed: {check.allowed})")
     for rule, count in sets.read_manifest(arguments.publish_to / set_id)["removed_by_rule"].items():
@@ -45,27 +32,15 @@ def command(arguments: Namespace) -> int:
     return 0
 
 
-def recommend_to(
-    recs: Path,
-    data: Path,
-    models: str,
-    bank: Bank,
-    *,
-    features: Path | None = None,
-    suppress: Path | None = None,
-    eligibility: Path | None = None,
-    keep: int = 3,
-    force: bool = False,
-    engine: str = "duckdb",
-    explain_removals: bool = False,
-) -> tuple[str, Checks]:
-    """Rank the products of every customer of `bank` in the last month of `data` and publish the lists to `recs`.
+def _publish(given: Namespace) -> tuple[str, Checks]:
+    """Rank the products of every customer in the last month of the data, and publish the lists.
 
-    `models` is a folder of `train`, or `champion`: the bank's best model in MLflow's registry, published with
+    The models are in a folder of `train`, or `champion`: the bank's best model in MLflow's registry, published with
     the metrics and the run of its training. Returns the set's id and the gate's checks.
     """
+    data, models, bank = given.data, given.models, read_bank(given.bank)
     check_clean_header(data, bank)
-    suppressed, own = read_suppressed(suppress), read_eligibility(eligibility, bank)
+    terms = read_terms(given, bank)
     with tracking.temporary_folder() as work:
         folder, headline = _trained(models, bank, Path(work))
         explainer, month = Explainer.load(folder), as_of_month(None, data, bank)
@@ -78,19 +53,8 @@ def recommend_to(
                 f"the model was trained up to {seen}, but {data} ends with {month:%Y-%m}: give later snapshots"
             )
         histories = Path(work) / HISTORIES_FILE
-        build_histories(data, histories, bank, features=features, engine=engine)
-        return publish_from_files(
-            recs,
-            histories,
-            explainer,
-            headline,
-            suppressed=suppressed,
-            own=own,
-            keep=keep,
-            force=force,
-            engine=engine,
-            explain_removals=explain_removals,
-        )
+        build_histories(data, histories, bank, features=given.features, engine=given.engine)
+        return publish_from_files(given.publish_to, histories, explainer, headline, terms, given.engine)
 
 
 def _trained(models: str, bank: Bank, work: Path) -> tuple[Path, Headline]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -23,18 +23,12 @@ def rank_on_spark(histories: Path, output: Path, rank: Callable[[History], Ranke
 
     `rank` is a function of a batch that pickle takes, models and all.
     """
-    map_on_spark(histories, output, _OfRows(rank, bank), ranked_rows.SCHEMA, USER_ID)
+    map_on_spark(histories, output, partial(_ranked_rows, rank, bank), ranked_rows.SCHEMA, USER_ID)
 
 
-@dataclass(frozen=True)
-class _OfRows:
+def _ranked_rows(rank: Callable[[History], Ranked], bank: Bank, batch: pa.RecordBatch) -> pa.RecordBatch:
     """`rank` of histories as rows, giving ranked products as rows."""
-
-    rank: Callable[[History], Ranked]
-    bank: Bank
-
-    def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        return ranked_rows.to_rows(self.rank(History.from_arrow(batch, self.bank)))
+    return ranked_rows.to_rows(rank(History.from_arrow(batch, bank)))
 
 
 def read_ranked(folder: Path) -> Iterator[Ranked]:

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bankrec.bank.description import Bank
 from bankrec.bank.files import read_bank
 from bankrec.cleaning.histories import HISTORIES_FILE, as_of_month, build_histories, load_histories, months_of
 from bankrec.cleaning.report import Report, missing_shares
@@ -43,19 +42,7 @@ SHOWN = ["map_at_7", "map_at_7_of_maximum", "recall_at_1", "recall_at_7", "cover
 
 def command(arguments: Namespace) -> int:
     """Train, and print the metrics of the backtest."""
-    learned = train(
-        arguments.data,
-        arguments.output,
-        read_bank(arguments.bank),
-        features=arguments.features,
-        as_of=arguments.as_of,
-        name=arguments.name,
-        engine=arguments.engine,
-        eligibility=arguments.eligibility,
-        suppress=arguments.suppress,
-        price_personal=arguments.without_personal,
-        compare=arguments.compare,
-    )
+    learned = _learn(arguments)
     metrics, month = learned.metrics, learned.metrics.backtest
     if month is not None and learned.report is not None:
         print(format_backtest(month, learned.report))
@@ -80,49 +67,36 @@ class Learned:
     metrics: TrainingMetrics
 
 
-def train(
-    data: Path,
-    output: Path,
-    bank: Bank,
-    *,
-    features: Path | None = None,
-    as_of: str | None = None,
-    name: str | None = None,
-    engine: str = "duckdb",
-    eligibility: Path | None = None,
-    suppress: Path | None = None,
-    price_personal: bool = False,
-    compare: bool = False,
-) -> Learned:
-    """Train on the clean snapshots of `bank` in `data`, evaluate the same steps one month back, write to `output`.
+def _learn(given: Namespace) -> Learned:
+    """Train on the clean snapshots, evaluate the same steps one month back, write to the output folder.
 
-    `features` is the parquet of the bank's own features. `eligibility` is a file of its own rules, `suppress` its
-    suppression list: their cost is reported. With `price_personal` the month is evaluated once more without the
-    personal attributes; with `compare` every method of `compare_methods` is too, and their table is printed. The
-    metrics are also in `<output>/metrics.json`, in the model card and in MLflow with the model.
+    The cost of the bank's own rules and of its suppression list is reported. The month is evaluated once more without
+    the personal attributes, and with every method of `compare_methods`, whose table is printed, where this is asked
+    for. The metrics are also in `<output>/metrics.json`, in the model card and in MLflow with the model.
     """
-    month = as_of_month(as_of, data, bank)
-    own = (*read_eligibility(eligibility, bank), *as_rules(read_suppressed(suppress)))
+    data, output, bank = given.data, given.output, read_bank(given.bank)
+    month = as_of_month(given.as_of, data, bank)
+    own = (*read_eligibility(given.eligibility, bank), *as_rules(read_suppressed(given.suppress)))
     if month == months_of(data, bank)[0]:
         raise InputError(f"{data} has no month before {month:%Y-%m}, which training needs: add an earlier month")
-    check_data(data, bank, engine)
+    check_data(data, bank, given.engine)
     output.mkdir(parents=True, exist_ok=True)
     with tracking.temporary_folder() as folder:
         path = Path(folder) / HISTORIES_FILE
         with measured("histories") as spent:
-            build_histories(data, path, bank, as_of=month, features=features, engine=engine)
-            history, called, report = load_histories(path, bank), data_name(data, name), read_report(data)
+            build_histories(data, path, bank, as_of=month, features=given.features, engine=given.engine)
+            history, called, report = load_histories(path, bank), data_name(data, given.name), read_report(data)
         learned = train_on(
             history,
             output,
             called,
             own=own,
             report=report,
-            price_personal=price_personal,
+            price_personal=given.without_personal,
             source=data,
             earlier=[spent],
         )
-    if compare and learned.backtest is not None:
+    if given.compare and learned.backtest is not None:
         methods = compare_methods(history, learned, reference=True)
         print(methods[SHOWN].round(4).to_string())
     return learned
@@ -141,7 +115,7 @@ def train_on(
     source: Path | None = None,
     earlier: Iterable[Spent] = (),
 ) -> Learned:
-    """`train` from histories that are in memory: backtest, fit, save to `output`, log to MLflow.
+    """Train on histories that are in memory: backtest, fit, save to `output`, log to MLflow.
 
     `report` is that of the cleaning: the model card states its shares of missing values, and with caution the product
     columns that were accepted although they could not be read. `source` are the clean snapshots, `earlier` the time and

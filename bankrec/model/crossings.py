@@ -7,10 +7,10 @@ it is common; one is the segment and the band of the age together, if the bank h
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from bankrec.bank.description import Bank
 from bankrec.holdings import Words
+from bankrec.lookup import locate
 from bankrec.model.states import States
 
 BASKET, SEGMENT_AND_AGE = "basket", "segment_and_age"
@@ -29,7 +29,8 @@ def commonest_baskets(held: Words, most: int) -> Words:
 
 def crossed(known: States, held: Words, baskets: Words, bank: Bank) -> States:
     """`known` and its crossings. `held` uint64 [n]; `baskets` uint64 [m] sorted, any other is one more code."""
-    columns, names, sizes = [_places(held, baskets)], [BASKET], [len(baskets) + 1]
+    rows, there = locate(baskets, held)
+    columns, names, sizes = [np.where(there, rows, len(baskets))], [BASKET], [len(baskets) + 1]
     age, segment = bank.with_role("age"), bank.segment
     if age is not None and segment is not None and {age.name, segment.name} <= set(known.names):
         first, second = known.names.index(segment.name), known.names.index(age.name)
@@ -38,11 +39,3 @@ def crossed(known: States, held: Words, baskets: Words, bank: Bank) -> States:
         sizes.append(known.sizes[first] * known.sizes[second])
     codes = np.column_stack([known.codes, *(column.astype(np.int16) for column in columns)])
     return States(codes, (*known.names, *names), (*known.sizes, *sizes))
-
-
-def _places(held: Words, baskets: Words) -> npt.NDArray[np.int64]:
-    """Position of each of `held` in `baskets`; the length of `baskets` where it is not there."""
-    if not len(baskets):
-        return np.zeros(len(held), dtype=np.int64)
-    places = np.minimum(np.searchsorted(baskets, held), len(baskets) - 1)
-    return np.where(baskets[places] == held, places, len(baskets))

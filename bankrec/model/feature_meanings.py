@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NoReturn
 
 from bankrec.bank.description import Bank, ProfileColumn
 from bankrec.model.crossings import BASKET, SEGMENT_AND_AGE
@@ -60,7 +59,7 @@ def meaning(name: str, bank: Bank) -> str:
             return f"state `{state.name}` in {when}: {values}"
     if name in {feature.name for feature in bank.features}:
         return "the bank's own feature, in the last month"
-    return _described(name)
+    return _described(name)[1]
 
 
 def topic(name: str, bank: Bank) -> str:
@@ -70,13 +69,7 @@ def topic(name: str, bank: Bank) -> str:
     for state in bank.states:
         if name in (state.name, f"{state.name}_before"):
             return state.name if state.segment else STATES
-    for names, about in ((_COUNTS, COUNTS), (_OF_PAIR, OWN_PAST), (_ALS, ALS), (_STACKED, ADDITIVE_SCORE)):
-        if name in names:
-            return about
-    for start, about, _ in _FAMILIES:
-        if name.startswith(start):
-            return about
-    _unknown(name)
+    return _described(name)[0]
 
 
 def topic_of_field(name: str, bank: Bank) -> str:
@@ -94,17 +87,14 @@ def family(name: str, bank: Bank) -> str:
     return f"{start}_<product>" if item in bank.bit and start in ("holds", "is") else name
 
 
-def _described(name: str) -> str:
-    for names in (_COUNTS, _OF_PAIR, _ALS, _STACKED):
+def _described(name: str) -> tuple[str, str]:
+    """Topic and meaning of a feature that every bank has."""
+    for names, about in ((_COUNTS, COUNTS), (_OF_PAIR, OWN_PAST), (_ALS, ALS), (_STACKED, ADDITIVE_SCORE)):
         if name in names:
-            return names[name]
-    for start, _, text in _FAMILIES:
+            return about, names[name]
+    for start, about, text in _FAMILIES:
         if name.startswith(start):
-            return text(name.removeprefix(start))
-    _unknown(name)
-
-
-def _unknown(name: str) -> NoReturn:
+            return about, text(name.removeprefix(start))
     raise KeyError(f"{name} has no meaning in bankrec/model/feature_meanings.py")
 
 

@@ -16,6 +16,7 @@ from bankrec.config import Config, FeatureConfig
 from bankrec.history import History
 from bankrec.holdings import Words, acquired, all_held, known, losses, unpack
 from bankrec.model import als
+from bankrec.model.vocabulary import says_yes
 from bankrec.tenure import tenure
 
 Matrix = npt.NDArray[np.float32]
@@ -124,11 +125,9 @@ def _of_profile(past: History, column: ProfileColumn, config: FeatureConfig) -> 
         return None
     if column.kind == "date":
         return np.clip(tenure(past), 0, config.longest_tenure)
-    values = past.profile[column.column]
     if column.kind == "flag":
-        yes: npt.NDArray[np.bool_] = values.to_numpy(zero_copy_only=False) == column.yes
-        return yes
-    numbers = values.to_numpy()
+        return says_yes(past, column)
+    numbers = past.profile[column.column].to_numpy()
     scaled: npt.NDArray[np.generic] = np.log(numbers.astype(np.float64)) if column.log else numbers
     return scaled
 

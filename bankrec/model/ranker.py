@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from catboost import CatBoostClassifier, Pool
 
-from bankrec.config import Config
+from bankrec.config import ActivityConfig, Config, RankerConfig
 from bankrec.holdings import Words, unpack
 from bankrec.model.additive import Additive, log_shares
 from bankrec.model.vocabulary import Vocabulary
@@ -46,35 +46,12 @@ class Models:
 
 def train_ranker(parts: Sequence[Examples], names: Sequence[str], config: Config) -> CatBoostClassifier:
     """Fit the pair model on examples of several target months."""
-    chosen = config.ranker
-    return _train(
-        parts,
-        names,
-        config,
-        iterations=chosen.trees,
-        depth=chosen.depth,
-        learning_rate=chosen.learning_rate,
-        l2_leaf_reg=chosen.l2,
-        border_count=chosen.border_count,
-        subsample=chosen.subsample,
-        leaf_estimation_iterations=chosen.leaf_steps,
-    )
+    return _train(parts, names, config, config.ranker, l2_leaf_reg=config.ranker.l2)
 
 
 def train_activity(parts: Sequence[Examples], names: Sequence[str], config: Config) -> CatBoostClassifier:
     """Fit the model of whether a customer acquires anything; its base rate is the mean of the months."""
-    chosen = config.activity
-    model = _train(
-        parts,
-        names,
-        config,
-        iterations=chosen.trees,
-        depth=chosen.depth,
-        learning_rate=chosen.learning_rate,
-        border_count=chosen.border_count,
-        subsample=chosen.subsample,
-        leaf_estimation_iterations=chosen.leaf_steps,
-    )
+    model = _train(parts, names, config, config.activity)
     scale, bias = model.get_scale_and_bias()
     level = float(np.mean([part.baseline[0] for part in parts if len(part.baseline)]))
     model.set_scale_and_bias(scale, bias + level)
@@ -116,7 +93,13 @@ def joint_logits(log_share: Floats, activity: Floats, largest: float) -> Floats:
     return clipped
 
 
-def _train(parts: Sequence[Examples], names: Sequence[str], config: Config, **chosen: float) -> CatBoostClassifier:
+def _train(
+    parts: Sequence[Examples],
+    names: Sequence[str],
+    config: Config,
+    chosen: RankerConfig | ActivityConfig,
+    **more: float,
+) -> CatBoostClassifier:
     x = np.concatenate([part.x for part in parts])
     y = np.concatenate([part.y for part in parts]).astype(np.int8)
     weight = np.concatenate([part.weight for part in parts])
@@ -128,7 +111,13 @@ def _train(parts: Sequence[Examples], names: Sequence[str], config: Config, **ch
         allow_writing_files=False,
         logging_level="Silent",
         bootstrap_type="Bernoulli",
-        **chosen,
+        iterations=chosen.trees,
+        depth=chosen.depth,
+        learning_rate=chosen.learning_rate,
+        border_count=chosen.border_count,
+        subsample=chosen.subsample,
+        leaf_estimation_iterations=chosen.leaf_steps,
+        **more,
     )
     model.fit(Pool(x, y, weight=weight, feature_names=list(names), baseline=baseline))
     return model

@@ -17,7 +17,7 @@ from bankrec.config import Config, FeatureConfig
 from bankrec.history import History, segment_codes
 from bankrec.holdings import Words, known, unpack
 from bankrec.model.fields import relation_is_joint
-from bankrec.model.vocabulary import Vocabulary, category_codes, own_codes
+from bankrec.model.vocabulary import Vocabulary, category_codes, own_codes, says_yes
 from bankrec.tenure import tenure
 
 Codes = npt.NDArray[np.int16]
@@ -81,7 +81,7 @@ def states(past: History, vocabulary: Vocabulary, config: Config) -> States:
         **{column.name: _banded(past, column) for column in columns if column.kind in ("number", "date")},
         **segments,
         **_relation(past, words),
-        **{column.name: (2, _says_yes(past, column)) for column in columns if column.kind == "flag"},
+        **{column.name: (2, says_yes(past, column)) for column in columns if column.kind == "flag"},
         **_counts(flags, is_known, config.features),
         **{column.name: category_codes(past, column, vocabulary) for column in columns if column.kind == "category"},
         **{feature.name: own_codes(past, feature, vocabulary) for feature in bank.features},
@@ -102,11 +102,6 @@ def _banded(past: History, column: ProfileColumn) -> Field:
     if column.missing == "never":
         return len(bands), bands.of(values)
     return len(bands) + 1, np.where(np.isnan(values), len(bands), bands.of(np.nan_to_num(values)))
-
-
-def _says_yes(past: History, column: ProfileColumn) -> npt.NDArray[np.bool_]:
-    yes: npt.NDArray[np.bool_] = past.profile[column.column].to_numpy(zero_copy_only=False) == column.yes
-    return yes
 
 
 def _relation(past: History, words: Words) -> dict[str, Field]:

@@ -1,4 +1,7 @@
-"""The vocabulary: the values of an open category that models know (its commonest), and the deciles of an own number."""
+"""The vocabulary: the values of an open category that models know (its commonest), and the deciles of an own number.
+
+With it the values of flags, categories and own features become codes.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +32,12 @@ def learn_vocabulary(past: History) -> dict[str, npt.NDArray[Any]]:
     open_ones = [column for column in past.bank.profile if column.commonest and column.in_models]
     commonest = {column.name: _commonest(there.profile[column.column], column.commonest or 0) for column in open_ones}
     return {**commonest, **tenths}
+
+
+def says_yes(past: History, column: ProfileColumn) -> npt.NDArray[np.bool_]:
+    """Which customers have the value of a flag that means yes: bool [n]."""
+    yes: npt.NDArray[np.bool_] = past.profile[column.column].to_numpy(zero_copy_only=False) == column.yes
+    return yes
 
 
 def category_codes(past: History, column: ProfileColumn, vocabulary: Vocabulary) -> tuple[int, Codes]:

@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
-
 import numpy as np
 
 from bankrec.history import History
 from bankrec.holdings import pack
 from bankrec.ranked import Taken
-from bankrec.rules.builtin import NOT_HELD, RULES, Rule, taken_by_rule
+from bankrec.rules.builtin import NOT_HELD, Rule, taken_by_rule
 from bankrec.rules.offerable import Offerable
-from bankrec.rules.suppression import as_rules
-
-
-def rules_in_force(own: tuple[Rule, ...] = (), suppressed: Set[int] = frozenset()) -> tuple[Rule, ...]:
-    """All rules of a set, the bank's `own` after the built-in ones: a product that several bar counts for the first.
-
-    >>> [rule.name for rule in rules_in_force((), {5})][-2:]
-    ['stopped', 'suppressed']
-    """
-    return (*RULES, *own, *as_rules(suppressed))
 
 
 def removals(batch: History, tables: Offerable, rules: tuple[Rule, ...]) -> Taken:

@@ -99,11 +99,12 @@ class MemoryPeak:
 
 @dataclass
 class Spent:
-    """Time and memory of a stage, known when it has ended."""
+    """Time and memory of a stage, known when it has ended; `rows` that it made, where they are counted."""
 
     stage: str
     seconds: float = 0.0
     peak_bytes: int = 0
+    rows: int = 0
 
 
 @contextmanager
@@ -121,7 +122,7 @@ class Stages:
 
     workdir: Path
     force: bool = False
-    done: list[dict[str, Any]] = field(default_factory=list)
+    done: list[Spent] = field(default_factory=list)
 
     def run(self, name: str, inputs: Any, output: Path, work: Callable[[], int]) -> None:
         """Run `work`, which writes `output` and returns its number of rows, unless it is done already.
@@ -132,33 +133,30 @@ class Stages:
         finished = self._finished()
         if not self.force and output.exists() and finished.get(name, {}).get("key") == key:
             self._tell(f"{name}: done before, {output} is reused")
-            self.done.append({"stage": name, "seconds": 0.0, "rows": finished[name]["rows"], "peak_bytes": 0})
+            self.done.append(Spent(name, rows=finished[name]["rows"]))
             return
         self._tell(f"{name} ...")
-        started = time.perf_counter()
-        with MemoryPeak() as peak:
-            rows = work()
-        seconds = time.perf_counter() - started
-        self.done.append({"stage": name, "seconds": seconds, "rows": rows, "peak_bytes": peak.bytes})
-        self._tell(f"{name}: {rows:,} rows in {seconds:.1f} s -> {output}")
-        done = {"key": key, "rows": rows, "seconds": seconds, "peak_bytes": peak.bytes}
+        with measured(name) as spent:
+            spent.rows = work()
+        self.done.append(spent)
+        self._tell(f"{name}: {spent.rows:,} rows in {spent.seconds:.1f} s -> {output}")
+        done = {"key": key, "rows": spent.rows, "seconds": spent.seconds, "peak_bytes": spent.peak_bytes}
         write_json(self.workdir / _LOG, {**finished, name: done})
 
     def report(self) -> str:
         """A table: stage, seconds, rows, rows a second, peak memory in MB."""
         lines = [f"{'stage':<12} {'seconds':>8} {'rows':>12} {'rows/s':>10} {'peak MB':>8}"]
-        for row in self.done:
-            rate = row["rows"] / row["seconds"] if row["seconds"] else 0
+        for of in self.done:
+            rate = of.rows / of.seconds if of.seconds else 0
             lines.append(
-                f"{row['stage']:<12} {row['seconds']:>8.1f} {row['rows']:>12,} {rate:>10,.0f}"
-                f" {row['peak_bytes'] / 1e6:>8,.0f}"
+                f"{of.stage:<12} {of.seconds:>8.1f} {of.rows:>12,} {rate:>10,.0f} {of.peak_bytes / 1e6:>8,.0f}"
             )
-        lines.append(f"{'all':<12} {sum(row['seconds'] for row in self.done):>8.1f}")
+        lines.append(f"{'all':<12} {sum(of.seconds for of in self.done):>8.1f}")
         return "\n".join(lines)
 
     def spent(self) -> list[Spent]:
         """Time and memory of each stage that this run has executed, without those it skipped."""
-        return [Spent(row["stage"], row["seconds"], row["peak_bytes"]) for row in self.done if row["seconds"]]
+        return [of for of in self.done if of.seconds]
 
     def _finished(self) -> dict[str, Any]:
         try:

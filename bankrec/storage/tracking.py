@@ -36,7 +36,7 @@ ABOUT_EXPERIMENT = {
     ),
     "mlflow.experimentKind": "custom_model_development",
 }
-NOTE, NAME, PARENT = "mlflow.note.content", "mlflow.runName", "mlflow.parentRunId"
+NOTE, PARENT = "mlflow.note.content", "mlflow.parentRunId"
 
 
 def tracking_uri() -> str:
@@ -90,10 +90,6 @@ class Run:
     def end(self, status: str = "FINISHED") -> None:
         """End the run."""
         self._mlflow.end_run(status)
-
-    def rename(self, name: str) -> None:
-        """Rename the run, for example when the month is known only after the work."""
-        self.tags({NAME: name})
 
     def note(self, text: str) -> None:
         """Set the description that the interface shows, in Markdown."""

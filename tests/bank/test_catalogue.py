@@ -1,9 +1,8 @@
-"""The catalogue: products in the order of their bits."""
+"""The catalogue: as many products as ids."""
 
 from bankrec.bank.catalogue import Catalogue
 
 
-def test_a_product_is_at_the_bit_of_its_place() -> None:
+def test_its_length_is_the_number_of_products() -> None:
     catalogue = Catalogue(("loan", "card"), ("Loan", "Card"), ("credit", "credit"))
     assert len(catalogue) == 2
-    assert catalogue.bit == {"loan": 0, "card": 1}

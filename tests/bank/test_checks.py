@@ -48,7 +48,7 @@ WRONG: dict[str, tuple[list[tuple[str, Any]], str]] = {
     ),
     "too many bits by month": (
         [(f"profile.{at}", {"name": f"n{at}", "column": f"n{at}", "kind": "number", "by_month": True,
-                            "largest": 2**20 - 1, "in_models": False}) for at in (3, 4, 5)],
+                            "largest": 2**20 - 2, "in_models": False}) for at in (3, 4, 5)],
         "profile columns stored by month take 67 bits, at most 63 fit: lower a `largest`, or remove values or a by_mo",
     ),
     "no such language": ([("languages", ["en", "pt"])], "language pt is not built in: give its months, as [own_langua"),

@@ -33,7 +33,7 @@ def test_states_stand_above_the_products() -> None:
 def test_what_is_kept_by_month_has_its_own_bits() -> None:
     bank = small(("profile.1.by_month", True))
     assert {name: (field.shift, field.size) for name, field in bank.stated_fields.items()} == {
-        "age": (0, 121),
+        "age": (0, 122),  # 0 to 120, and one for unknown
         "branch": (7, 3),
     }
 

@@ -95,8 +95,17 @@ def test_states_are_codes_of_their_values(history: History, bank: Bank) -> None:
     assert bank.state_fields["app"].of(history.words).tolist() == [[1, 0, 0], [0, 0, 0]]
 
 
-def test_an_unknown_age_counts_as_the_largest(history: History, bank: Bank) -> None:
-    assert bank.stated_fields["age"].of(history.persons).tolist() == [[99, 99, 0], [0, 0, 30]]
+def test_an_unknown_age_is_above_the_largest(history: History, bank: Bank) -> None:
+    assert bank.stated_fields["age"].of(history.persons).tolist() == [[100, 99, 0], [0, 0, 30]]
+
+
+def test_an_age_above_the_largest_counts_as_that_where_none_may_be_missing() -> None:
+    """What is above it must not reach the bits of the next column."""
+    described = {**BANK, "profile": [{**BANK["profile"][0], "missing": "never"}, *BANK["profile"][1:]]}
+    bank = bank_from(described, "small")
+    clean = ibis.memtable(pd.DataFrame(ROWS).assign(age=[20, 300, 30], card=0, left=0))
+    past = History.from_arrow(histories(clean, MONTHS, bank, ibis.memtable(pd.DataFrame(OWN))).to_pyarrow(), bank)
+    assert bank.stated_fields["age"].of(past.persons).tolist() == [[20, 99, 0], [0, 0, 30]]
 
 
 def test_the_profile_is_of_the_first_month_though_nothing_was_known_then(history: History) -> None:

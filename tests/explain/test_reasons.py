@@ -340,9 +340,9 @@ def test_reasons_of_another_bank_are_true_and_of_what_it_describes() -> None:
 
 
 def test_no_group_of_age_is_reported_of_an_age_that_is_not_known(history_of: Callable[..., History]) -> None:
-    """A missing age counts as the largest; no reason compares the customer with others of that age."""
-    age = BANK.with_role("age")
-    may_miss = tuple(one.model_copy(update={"missing": "unknown"}) if one is age else one for one in BANK.profile)
+    """A missing age is above the largest; no reason compares the customer with others of that age."""
+    age, missing = BANK.with_role("age"), {"missing": "unknown", "largest": 126}
+    may_miss = tuple(one.model_copy(update=missing) if one is age else one for one in BANK.profile)
     bank = restless_bank(history_of, 5)
     persons = bank.persons.copy()
     persons[: N // 2] = person(age.largest)

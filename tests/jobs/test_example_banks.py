@@ -13,6 +13,7 @@ import pytest
 from bankrec.bank.description import Bank
 from bankrec.bank.files import bank_from, read_bank
 from bankrec.cleaning.histories import build_histories, load_histories
+from bankrec.cli import main
 from bankrec.config import ActivityConfig, Config, RankerConfig
 from bankrec.evaluation.backtest import backtest_last_month
 from bankrec.evaluation.baselines import baselines, compare
@@ -20,7 +21,6 @@ from bankrec.evaluation.intervals import mean_interval
 from bankrec.evaluation.metrics import average_precision
 from bankrec.history import History
 from bankrec.jobs.evaluate import evaluate
-from bankrec.jobs.run import run
 from bankrec.publishing import sets
 from bankrec.publishing.verification import problems
 
@@ -53,7 +53,9 @@ def _history(bank: Bank, folder: Path) -> History:
 def test_snapshots_become_a_whole_set_that_is_evaluated(example: tuple[Bank, Path], tmp_path: Path) -> None:
     bank, folder = example
     own = folder / "features.parquet" if bank.features else None
-    run(folder / "snapshots", tmp_path, bank, features=own)
+    description = ROOT / "examples" / bank.name / "bank.toml"
+    told = ["run", "--bank", description, "--input", folder / "snapshots", "--workdir", tmp_path]
+    assert main([*map(str, told), *(["--features", str(own)] if own else [])]) == 0
     current = sets.current(tmp_path / "recs")
     assert current is not None and problems(current) == []
     manifest = sets.read_manifest(current)

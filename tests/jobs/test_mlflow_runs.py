@@ -12,6 +12,7 @@ import pytest
 from bankrec.config import Config
 from bankrec.jobs.comparison import compare_methods
 from bankrec.jobs.publish import publish_from
+from bankrec.jobs.terms import Terms
 from bankrec.jobs.train import train_on
 from bankrec.publishing import sets
 from bankrec.storage import tracking
@@ -30,7 +31,7 @@ def runs(config: Config, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
         before = [Spent("histories", 2.5, 1_000_000)]
         learned = train_on(history, folder / "models", "other data", config=config, progress=False, earlier=before)
         table = compare_methods(history, learned, config)
-        publish_from(folder / "recs", [history], learned.explainer, learned.metrics.headline(), force=True)
+        publish_from(folder / "recs", [history], learned.explainer, learned.metrics.headline(), Terms(force=True))
         client = mlflow.MlflowClient()
         experiment = client.get_experiment_by_name(tracking.EXPERIMENT)
         by_name = {run.info.run_name: run for run in client.search_runs([experiment.experiment_id])}
@@ -109,6 +110,6 @@ def test_a_set_is_published_though_mlflow_can_not_be_written(
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'no folder' / 'mlflow.db'}")
         (tmp_path / "no folder").write_text("a file")
-        publish_from(tmp_path / "recs", [history], learned.explainer, learned.metrics.headline(), force=True)
+        publish_from(tmp_path / "recs", [history], learned.explainer, learned.metrics.headline(), Terms(force=True))
     assert sets.current(tmp_path / "recs") is not None
     assert "caution: MLflow at sqlite:///" in capsys.readouterr().err

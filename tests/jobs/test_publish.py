@@ -11,6 +11,7 @@ from bankrec.config import Config
 from bankrec.errors import InputError
 from bankrec.explain.explainer import Explainer, explain
 from bankrec.jobs.publish import publish_from
+from bankrec.jobs.terms import Terms
 from bankrec.model.additive import Additive
 from bankrec.model.training import fit
 from bankrec.publishing import sets
@@ -31,7 +32,7 @@ def test_the_gate_stops_a_broken_month_and_the_manifest_states_the_drift(make, c
     explainer = Explainer.load(tmp_path / "model")
     assert isinstance(explainer.recommender.additive, Additive)
     recs = tmp_path / "recs"
-    good, checks = publish_from(recs, history.batches(400), explainer, Headline(), explain_removals=True)
+    good, checks = publish_from(recs, history.batches(400), explainer, Headline(), Terms(explain_removals=True))
     manifest = sets.read_manifest(recs / good)
     drift = manifest["drift"]
     assert [rule["name"] for rule in manifest["rules"]] == [*(rule.name for rule in RULES), ORDER.name]
@@ -52,7 +53,7 @@ def test_the_gate_stops_a_broken_month_and_the_manifest_states_the_drift(make, c
     with pytest.raises(InputError, match=r"drift of customers against training: .* \(ind_recibo_ult1\) .*at most 0\.5"):
         publish_from(recs, broken.batches(400), explainer, Headline())
     assert sets.current(recs) == (recs / good).resolve()
-    forced, _ = publish_from(recs, broken.batches(400), explainer, Headline(), force=True)
+    forced, _ = publish_from(recs, broken.batches(400), explainer, Headline(), Terms(force=True))
     manifest = sets.read_manifest(recs / forced)
     assert manifest["forced"] and next(iter(manifest["drift"]["features"])) == "ind_recibo_ult1"
 

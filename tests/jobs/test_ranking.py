@@ -8,6 +8,7 @@ from bankrec.explain.explainer import explain
 from bankrec.history import acquisitions, age_bands, present
 from bankrec.holdings import unpack
 from bankrec.jobs.ranking import Seen, offer, offers, ranking_tables
+from bankrec.jobs.terms import Terms
 from bankrec.model.training import fit
 from bankrec.ranked import BY_CUSTOMER
 from bankrec.rules.suppression import NAME as SUPPRESSED
@@ -18,10 +19,10 @@ def test_lists_of_batches_come_in_their_order_and_everybody_there_is_counted(mak
     history = make(400, 4)
     recommender = fit(history, config, progress=False)
     explainer, seen = explain(history, recommender), Seen(recommender)
-    asked = frozenset(history.user_id[present(history)][:3].tolist())
-    batches = list(offers(seen.passing(history.batches(60)), explainer, asked))
+    asked = history.user_id[present(history)][:3]
+    batches = list(offers(seen.passing(history.batches(60)), explainer, Terms(suppressed=asked)))
     assert len(batches) == 7
-    whole = offer(history, explainer, asked)
+    whole = offer(history, explainer, Terms(suppressed=asked))
     for name in BY_CUSTOMER:
         parts = np.concatenate([getattr(part, name) for part in batches])
         np.testing.assert_array_equal(parts, getattr(whole, name), err_msg=name)
@@ -31,7 +32,7 @@ def test_lists_of_batches_come_in_their_order_and_everybody_there_is_counted(mak
     np.testing.assert_array_equal(ages, age_bands(history)[present(history)])
     np.testing.assert_array_equal(ages, whole.age_band)
     assert seen.there == present(history).sum() == len(whole.user_id)
-    assert whole.user_id[whole.status == SUPPRESSED].tolist() == sorted(asked)
+    assert whole.user_id[whole.status == SUPPRESSED].tolist() == asked.tolist()
     assert (whole.items[:3] == -1).all() and (whole.items[3:, 0] >= 0).any()
 
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from bankrec.holdings import all_held, unpack
+from bankrec.jobs.terms import Terms
 from bankrec.rules import builtin
-from bankrec.rules.removals import removals, rules_in_force
+from bankrec.rules.removals import removals
 from tests.santander import BIT, N
 
 JUNIOR, PENSION = BIT["ind_ctju_fin_ult1"], BIT["ind_nom_pens_ult1"]
@@ -18,7 +19,7 @@ def test_each_product_that_is_taken_stands_at_one_rule_and_none_that_is_held(bat
     history, tables = batch
     products = np.arange(len(tables.stopped))
     tables = replace(tables, minors=np.isin(products, [JUNIOR, PENSION]), stopped=products == 9)
-    rules = rules_in_force((), {int(history.user_id[3])})
+    rules = Terms(suppressed=history.user_id[3:4]).rules
     taken = removals(history, tables, rules)
     assert taken.rules == (
         *("deceased", "never_offer", "until_age", "from_age"),
@@ -37,5 +38,5 @@ def test_each_product_that_is_taken_stands_at_one_rule_and_none_that_is_held(bat
 
 
 def test_rules_have_versions_and_state_themselves() -> None:
-    for rule in (*rules_in_force((), {1}), builtin.ORDER):
+    for rule in (*Terms(suppressed=np.array([1])).rules, builtin.ORDER):
         assert set(rule.stated()) == {"name", "version", "reason"} and all(rule.stated().values())
