@@ -172,8 +172,8 @@ def values_of(batch: History, name: str) -> Column:
 
 def _stated_values(batch: History, column: ProfileColumn) -> Column:
     codes = stated(batch, column.name)
-    if column.kind == "number":
-        return codes
+    if column.kind == "number":  # unknown values have a code above the largest
+        return np.where(codes > (column.largest or 0), np.nan, codes)
     if column.kind == "flag":
         return np.where(codes != 0, column.yes, UNKNOWN) if isinstance(column.yes, str) else codes
     if all(isinstance(value, int) for value in column.values):

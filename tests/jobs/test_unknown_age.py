@@ -17,6 +17,7 @@ from bankrec.errors import InputError
 from bankrec.evaluation.groupings import groupings
 from bankrec.ingest.headers import check_clean_header
 from bankrec.rules.builtin import apply
+from bankrec.rules.eligibility import read_eligibility
 from bankrec.rules.offerable import Offerable
 
 DAYS = (date(2024, 1, 31), date(2024, 2, 29))
@@ -58,6 +59,22 @@ def test_an_unknown_age_bars_a_lowest_age_and_is_a_group_of_its_own(tmp_path: Pa
     barred, removed = apply(history, tables)
     assert barred.tolist() == [[True, False], [False, False], [True, False]] and removed["from_age"] == 2
     assert groupings(history, 2)["age"].tolist() == ["minor", "adult", "unknown"]
+
+
+def test_an_unknown_age_meets_no_condition_of_the_banks_own_rules(tmp_path: Path) -> None:
+    data, own = snapshots(tmp_path / "snapshots.parquet"), tmp_path / "own.toml"
+    build_histories(data, tmp_path / "histories.parquet", bank())
+    history = load_histories(tmp_path / "histories.parquet", bank())
+    own.write_text("""
+[[eligible]]
+name = "adults"
+reason = "only for adults"
+products = ["account"]
+where.age = { min = 18 }
+""")
+    (adults,) = read_eligibility(own, bank())
+    account = adults.barred(history, Offerable(*np.zeros((3, 2), np.bool_)))[:, 1]
+    assert account.tolist() == [True, False, True]
 
 
 def test_two_rows_of_own_features_in_a_month_are_refused(tmp_path: Path) -> None:
