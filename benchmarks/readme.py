@@ -17,7 +17,6 @@ from benchmarks.quality import OF_MAXIMUM, ORACLE
 
 README = ROOT / "README.md"
 BEGIN, END = "<!-- results: python -m benchmarks.readme -->", "<!-- end of results -->"
-REAL = "real sample, June 2015"
 ORDER = (
     "popularity of holdings",
     "popularity of acquisitions",
@@ -36,8 +35,9 @@ def results(methods: pd.DataFrame, quality: pd.DataFrame) -> str:
     """
     demo = methods.set_index("method")
     quality = quality[quality["measure"] == OF_MAXIMUM]
-    real = quality[quality["bank"] == REAL].set_index("method")
-    large = quality[quality["bank"].str.startswith("simulated, seed")].groupby("method")["value"].mean()
+    simulated = quality["bank"].str.startswith("simulated")
+    real = quality[~simulated].set_index("method")
+    large = quality[quality["bank"].str.startswith("simulated, ")].groupby("method")["value"].mean()
     lines = []
     for name in ORDER:
         cells = [_interval(demo.loc[name]) if name in demo.index else ""]
