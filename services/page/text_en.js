@@ -28,6 +28,7 @@ export default {
   probability_in: "The bar is the probability that the customer acquires the product in {month}.",
   probability_after: "The bar is the probability that the customer acquires the product in the month after the data.",
   this_customer: "this customer", rank: "rank {n}", times_average: "{times} times the bank’s average of {average}.",
+  part_of_average: "{part} of the bank’s average of {average}.", below_average: "Less than {part} of the bank’s average of {average}.",
   about_average: "About the bank’s average of {average}.", shown_of: "{shown} of {n} products ranked for this customer are shown.",
   no_summary_average: "The bank’s averages are missing: this set was published without them. Publish it again to have them.",
   not_offered: "Not offered, and why", not_offered_nothing: "No rule removes a product for this customer.",

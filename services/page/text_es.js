@@ -28,6 +28,7 @@ export default {
   probability_in: "La barra es la probabilidad de que el cliente contrate el producto en {month}.",
   probability_after: "La barra es la probabilidad de que el cliente contrate el producto en el mes siguiente al de los datos.",
   this_customer: "este cliente", rank: "puesto {n}", times_average: "{times} veces la media del banco, {average}.",
+  part_of_average: "{part} de la media del banco, {average}.", below_average: "Menos de {part} de la media del banco, {average}.",
   about_average: "Como la media del banco, {average}.", shown_of: "Se muestran {shown} de los {n} productos ordenados para este cliente.",
   no_summary_average: "Faltan las medias del banco: este conjunto se publicó sin ellas. Publíquelo otra vez para tenerlas.",
   not_offered: "No se ofrece, y por qué", not_offered_nothing: "Ninguna regla excluye un producto para este cliente.",
