@@ -4,24 +4,28 @@ import { bank, asked } from "./bank.js";
 import { key } from "./chart_frame.js";
 import { card, h } from "./dom.js";
 import { LEAST_SHARE, integer, month, percent, times } from "./numbers.js";
+import { pastRate } from "./customer_stranger.js";
 import { roundTop } from "./scale.js";
 import { sentence, t } from "./text.js";
 
-export function recommended(customer, answer) {
+export function recommended(customer, answer, stated) {
   const list = answer.recommendations;
   if (!list.length) return card(t("recommended"), h("p", { class: "note" }, t("recommended_nothing")));
   const averages = answer.source === "personal" ? (bank.summary?.bank_average ?? {}) : {};
   const compared = list.some((one) => Number.isFinite(averages[one.item_id]));
   const top = roundTop([LEAST_SHARE, ...list.flatMap((one) => [one.score, averages[one.item_id] ?? 0])]);
-  const next = bank.summary?.next_month;
   return card(t("recommended"),
-    h("p", { class: "note" }, t(answer.source === "popular" ? "popular_note" : "personal_note"), " ",
-      next ? t("probability_in", { month: month(next) }) : t("probability_after")),
+    h("p", { class: "note" }, answer.source === "popular" ? pastRate(stated) : probability()),
     compared ? key([["column", t("this_customer")], ["mark", t("bank_average")]]) : null,
     h("div", { class: "scale" }, axis(top, percent)),
     h("ol", { class: "list" }, list.map((one) => entry(one, top, averages[one.item_id] ?? null))),
     ranked(customer, list.length),
     bank.summary === null ? h("p", { class: "note" }, t("no_summary_average")) : null);
+}
+
+function probability() {
+  const next = bank.summary?.next_month;
+  return `${t("personal_note")} ${next ? t("probability_in", { month: month(next) }) : t("probability_after")}`;
 }
 
 const entry = (one, top, average) => h("li", {},
