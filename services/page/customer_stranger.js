@@ -5,8 +5,10 @@ import { t } from "./text.js";
 
 const OLDEST = 120;
 
-// The age whose rules the service applies, or null; a set without lists by age has none to apply.
-const ageInForce = ({ age }) => (age && "popular_by_age.parquet" in bank.manifest.files ? Number(age) : null);
+const listsByAge = () => "popular_by_age.parquet" in bank.manifest.files;  // without them no rules on age are applied
+
+// The age whose rules the service applies, or null.
+const ageInForce = ({ age }) => (age && listsByAge() ? Number(age) : null);
 
 // "Segment TOP, Age 40", and empty if nothing is stated.
 export const valuesInForce = (stated) =>
@@ -19,8 +21,13 @@ export function inForce(stated) {
   return [
     stated.segment ? t("popular_in_segment", { segment: stated.segment }) : t("popular_in_bank"),
     age !== null ? t("age_applied", { age }) : stated.age ? t("age_without_lists") : null,
-    stated.segment || stated.age ? null : t(bank.segments.length ? "state_segment_or_age" : "state_age"),
+    stated.segment || stated.age ? null : whatToState(),
   ].filter(Boolean).join(" ");
+}
+
+function whatToState() {
+  if (bank.segments.length) return listsByAge() ? t("state_segment_or_age") : t("state_segment");
+  return listsByAge() ? t("state_age") : null;
 }
 
 // What the bars of popular products show: a past rate.

@@ -39,7 +39,7 @@ export async function show(place, id, turn) {
     form.showNumber(customer.user_id);
     form.showChannels(customer.channels);
     status.textContent = t("answered", { id: customer.user_id, n: answer.returned });
-    if (answered.gone) status.append(" ", t("channel_gone", { channel: answered.gone }));
+    if (answered.gone) status.append(". ", t("channel_gone", { channel: answered.gone }));
     put(result, parts(answered, () => show(place, customer.user_id, turn)));
   } catch (error) {
     if (!turn.alive()) return;

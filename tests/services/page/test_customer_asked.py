@@ -106,6 +106,7 @@ def test_popular_products_say_what_is_in_force(by_age: Server, open_page: Open) 
 
 def test_a_set_without_lists_by_age_says_so(services: dict[str, Server], open_page: Open) -> None:
     page = ready(open_page(services["small"], "#/customer/999"))
+    assert page.locator(".callout p").first.inner_text().endswith("State a segment to see what is popular there.")
     page.fill("#age", "40")
     page.keyboard.press("Enter")
     page.wait_for_selector(".callout p:has-text('no lists by age, so the age changes nothing')")

@@ -13,7 +13,8 @@ from tests.services.conftest import Server, running
 from tests.services.consent_files import Row, write_consent
 from tests.services.made_sets import small_bank
 from tests.services.made_summaries import write_summed
-from tests.services.page.conftest import Open, picture, ready
+from tests.services.page.conftest import Open, picture, ready, visit
+from tests.services.page.test_layout import WRONG
 
 BOTH = ("email", "phone")
 ROWS: list[Row] = [
@@ -63,7 +64,7 @@ def test_a_customer_who_is_not_in_the_set_and_allows_offers_may_state_an_age(ser
 
 def test_a_customer_who_allows_one_channel_alone(server: Server, open_page: Open) -> None:
     page = ready(open_page(server, "#/customer/10"))
-    assert page.locator(".callout strong").inner_text() == "This customer has not allowed offers over every channel."
+    assert page.locator(".callout strong").inner_text() == "This customer allows offers over some channels only."
     assert "Allowed: email. Choose a channel above" in page.locator(".callout p").inner_text()
     assert (fact(page, "Status"), fact(page, "Consent")) == ("offers over email only", "email: given, phone: not given")
     assert page.locator("#channel option").all_inner_texts() == ["every channel", *BOTH]
@@ -106,10 +107,24 @@ def test_a_channel_that_a_new_file_does_not_have(open_page: Open, tmp_path: Path
         server.wait_for(lambda: channels(server) == {"email"})
         page.fill("#user_id", "10")
         page.keyboard.press("Enter")
-        page.wait_for_selector(".status:has-text('Cliente 10: 5 recomendaciones El fichero')")
+        page.wait_for_selector(".status:has-text('Cliente 10: 5 recomendaciones. El fichero')")
         assert "ya no tiene el canal phone" in page.locator(".status").inner_text()
         assert page.locator("#channel option").all_inner_texts() == ["todos los canales", "email"]
         assert page.locator("#channel").input_value() == "" and "channel" not in page.locator("#curl").text_content()
+
+
+@pytest.mark.parametrize(("width", "lang"), [(360, "es"), (900, "en"), (1920, "en")])
+def test_nothing_is_cut_and_axe_finds_nothing_serious(server: Server, open_page: Open, width: int, lang: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+    size = {"width": width, "height": 800}
+    page = open_page(server, viewport=size, locale=lang, reduced_motion="reduce")
+    for user in (10, 11, 998, 999):
+        visit(page, f"#/customer/{user}", ".facts")
+        assert page.locator("#channel").is_visible()
+        assert page.evaluate(WRONG) == [], (user, width)
+        found = axe.Axe().run(page).response["violations"]
+        assert not [one["id"] for one in found if one["impact"] in ("serious", "critical")], user
+        picture(page, f"consent_{user}_{width}")
 
 
 def test_without_consent_required_there_is_no_word_of_it(services: dict[str, Server], open_page: Open) -> None:
