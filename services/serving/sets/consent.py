@@ -55,7 +55,8 @@ class Consent:
     def who_allow(self, channel: str | None) -> _Ids:
         """Sorted numbers of the customers who allow `channel`; None: every channel of the file."""
         bits = self._masks.dtype.type(self._bits[channel])
-        return self._user_id[(self._masks & bits == bits)[self._code]]
+        allowing: _Ids = self._user_id[(self._masks & bits == bits)[self._code]]
+        return allowing
 
     def fit_to(self, customers: _Ids) -> None:
         """Compute the codes of a set's customers (sorted): requests know their rows, so one step finds the code."""
