@@ -1,4 +1,4 @@
-// Calls of the service. A problem is an error with `status` and the message of the service.
+// Calls of the service. A problem is an error with `status`, the message of the service, and the wrong fields.
 let key = "";
 
 export const hasKey = () => key !== "";
@@ -8,9 +8,10 @@ export function useKey(text) {
 }
 
 export class Problem extends Error {
-  constructor(status, detail) {
+  constructor(status, detail, fields = []) {
     super(detail);
     this.status = status;
+    this.fields = fields;
   }
 }
 
@@ -26,11 +27,13 @@ export async function ask(path, body) {
     throw new Problem(0, "");
   }
   if (response.ok) return text;
-  let detail = text;
+  let detail = text, fields = [];
   try {
-    detail = JSON.parse(text).detail;
+    const problem = JSON.parse(text);
+    detail = problem.detail;
+    fields = (problem.errors ?? []).map((one) => one.field);
   } catch { /* not JSON: the page of a proxy, for example */ }
-  throw new Problem(response.status, String(detail));
+  throw new Problem(response.status, String(detail), fields);
 }
 
 export const read = async (path, body) => JSON.parse(await ask(path, body));

@@ -23,9 +23,9 @@ export const interval = ({ low, value, high }, top, mark = null) =>
       ? s("line", { class: "whisker", x1: at(low / top), x2: at(high / top), y1: 7, y2: 7 }) : null,
     Number.isFinite(value) ? s("circle", { class: "dot", cx: at(value / top), cy: 7, r: 5 }) : null);
 
-// The ticks that a column of bars shares.
+// The ticks that a column of bars shares; `write(tick, { exact: true })` writes one.
 export const axis = (top, write) =>
-  h("span", { class: "axis", "aria-hidden": "true" }, halves(top).map((tick) => h("span", {}, write(tick))));
+  h("span", { class: "axis", "aria-hidden": "true" }, halves(top).map((tick) => h("span", {}, write(tick, { exact: true }))));
 
 // Rows of a name, a bar and its figures, as one table. `rows`: [{ name, drawn, text }, ...].
 // Its roles are stated, because in a narrow place the style shows its rows as blocks, and roles would be lost.

@@ -1,9 +1,10 @@
 // Products that may not be offered to the customer, by the rule that removed them, with the rule's reason.
 import { named } from "./bank.js";
+import { valuesInForce } from "./customer_stranger.js";
 import { card, h } from "./dom.js";
 import { isKnown, sentence, t, word } from "./text.js";
 
-export function notOffered(customer) {
+export function notOffered(customer, stated) {
   const groups = new Map();
   for (const one of customer.products) {
     if (one.state === "held" || one.state === "listed") continue;
@@ -11,9 +12,16 @@ export function notOffered(customer) {
     if (!groups.has(name)) groups.set(name, []);
     groups.get(name).push(one);
   }
+  if (groups.has("not_present")) return card(t("not_offered"), h("p", { class: "note" }, stranger(customer, valuesInForce(stated))));
   const without = (products) => Number(products[0].state === "no_consent");  // shown first: it has the most products
   const sorted = [...groups.values()].sort((one, other) => without(other) - without(one));
   return card(t("not_offered"), sorted.length ? sorted.map(group) : h("p", { class: "note" }, t("not_offered_nothing")));
+}
+
+// Of a customer who is not in the set no product has a state of its own.
+function stranger(customer, values) {
+  if (customer.consent === false) return t("consent_wanted");
+  return values ? t("state_not_present_stated", { values }) : t("state_not_present");
 }
 
 function group(products) {
@@ -21,7 +29,7 @@ function group(products) {
   return h("div", { class: "barred" }, h("h3", {}, why(first)),
     first.rule ? h("p", { class: "note" }, t("rule"), " ", h("code", {}, first.rule),
       first.version ? ` ${t("version", { version: first.version })}` : null) : null,
-    first.state === "not_present" ? null : h("ul", { class: "chips" }, products.map((one) => h("li", {}, named(one.item_id)))));
+    h("ul", { class: "chips" }, products.map((one) => h("li", {}, named(one.item_id)))));
 }
 
 // The reason of a rule is English; the page has its own texts for the rules that every bank has.

@@ -2,7 +2,7 @@
 import { Problem, ask, read } from "./api.js";
 import { asked, bank } from "./bank.js";
 import { h, put } from "./dom.js";
-import { askForm } from "./customer_ask.js";
+import { askForm, limits, numberOf } from "./customer_ask.js";
 import { notOffered } from "./customer_barred.js";
 import { asAnswered } from "./customer_json.js";
 import { recommended } from "./customer_list.js";
@@ -11,12 +11,13 @@ import { t } from "./text.js";
 
 export const title = () => t("customer");
 
-const chosen = { k: 5, segment: "", age: "" };  // stays from one customer to the next
+const chosen = { k: 5, channel: "", segment: "", age: "" };  // stays from one customer to the next
 let mounted = null;
 let last = "null";  // number of the last customer shown, as JSON: a random customer is another one
 
 function mount(place, turn) {
   chosen.k = Math.min(chosen.k, bank.products.length);
+  if (!bank.segments.includes(chosen.segment)) chosen.segment = "";
   const form = askForm(chosen, turn), result = h("div", { class: "customer" });
   const status = h("p", { class: "status", role: "status" });
   place.replaceChildren(h("h1", { tabindex: "-1" }, t("customer_title")), form.element, status, result);
@@ -34,9 +35,11 @@ export async function show(place, id, turn) {
     if (!turn.alive()) return;
     const { customer, answer } = answered;
     if (customer.set_id !== bank.setId && (await turn.renew())) return;
-    if (id === null) turn.stay("customer", customer.user_id);
+    if (id !== customer.user_id) turn.stay("customer", customer.user_id);
     form.showNumber(customer.user_id);
+    form.showChannels(customer.channels);
     status.textContent = t("answered", { id: customer.user_id, n: answer.returned });
+    if (answered.gone) status.append(". ", t("channel_gone", { channel: answered.gone }));
     put(result, parts(answered, () => show(place, customer.user_id, turn)));
   } catch (error) {
     if (!turn.alive()) return;
@@ -50,33 +53,49 @@ export async function show(place, id, turn) {
 }
 
 const number = (id) => {
-  if (!/^\d{1,19}$/.test(id)) throw new Problem(422, t("not_a_number", { id }));
-  return BigInt(id).toString();
+  const found = numberOf(id);
+  if (found === null) throw new Problem(422, t("not_a_number", { id, ...limits() }));
+  return found;
 };
 
-// The customer (with `id` null: one that the service chooses) and the answer that any client of the API would get.
+// As `answers`, with `gone` if the consent file no longer has the channel chosen: every channel is then asked for.
 async function find(id) {
-  const language = JSON.stringify(asked());
-  const user = id === null ? "null" : number(id);
-  const customer = await read("console/customer", `{"user_id": ${user}, "other_than": ${last}, "lang": ${language}, "channel": null}`);
-  if (customer.status !== "unknown") last = customer.user_id;
-  let body = `{"user_id": ${customer.user_id}, "k": ${Number(chosen.k)}, "lang": ${language}`;
-  if (customer.status === "unknown") {
-    if (chosen.segment) body += `, "segment": ${JSON.stringify(chosen.segment)}`;
-    if (chosen.age) body += `, "age": ${Number(chosen.age)}`;
+  const { channel } = chosen;
+  try {
+    return await answers(id);
+  } catch (error) {
+    if (!(error instanceof Problem) || !error.fields.includes("body.channel")) throw error;
+    chosen.channel = "";
+    return { ...(await answers(id)), gone: channel };
   }
-  body += "}";
-  const text = await ask("recommendations", body);
-  return { customer, body, text, answer: JSON.parse(text) };
 }
 
-function parts({ customer, body, text, answer }, again) {
+// The customer (with `id` null: one that the service chooses) and the answer that any client of the API would get.
+async function answers(id) {
+  const language = JSON.stringify(asked()), { channel, k } = chosen;
+  const user = id === null ? "null" : number(id);
+  const customer = await read("console/customer",
+    `{"user_id": ${user}, "other_than": ${last}, "lang": ${language}, "channel": ${JSON.stringify(channel || null)}}`);
+  const stranger = customer.status === "unknown";
+  if (!stranger) last = customer.user_id;
+  const stated = stranger ? { segment: chosen.segment, age: chosen.age } : {};
+  let body = `{"user_id": ${customer.user_id}, "k": ${Number(k)}, "lang": ${language}`;
+  if (channel) body += `, "channel": ${JSON.stringify(channel)}`;
+  if (stated.segment) body += `, "segment": ${JSON.stringify(stated.segment)}`;
+  if (stated.age) body += `, "age": ${Number(stated.age)}`;
+  body += "}";
+  const text = await ask("recommendations", body);
+  return { customer, channel, stated, body, text, answer: JSON.parse(text) };
+}
+
+function parts(answered, again) {
+  const { customer, stated, body, text, answer } = answered;
   return [
-    banner(customer, chosen, again),
+    banner(answered, chosen, again),
     who(customer),
     h("div", { class: "columns" },
-      h("div", { class: "column wide" }, recommended(customer, answer)),
-      h("div", { class: "column" }, holds(customer), notOffered(customer))),
+      h("div", { class: "column wide" }, recommended(customer, answer, stated)),
+      h("div", { class: "column" }, holds(customer), notOffered(customer, stated))),
     asAnswered(body, text),
   ];
 }

@@ -1,45 +1,56 @@
 // What the set states of the customer: status, segment, age band, holdings by group of products.
-import { bank, grouped, named } from "./bank.js";
+import { grouped, named } from "./bank.js";
 import { card, facts, h } from "./dom.js";
 import { day } from "./numbers.js";
+import { inForce, stateForm } from "./customer_stranger.js";
 import { t, word } from "./text.js";
 
+const NOTHING_CHANGES = ["deceased", "suppressed", "nothing_left"];  // consent would not: nobody is to be asked for it
+
 // The first thing to see: why a list is empty, or not the customer's own. null for a customer with an own list.
-export function banner(customer, chosen, again) {
-  const status = customer.consent === false ? "no_consent" : customer.status;
+export function banner({ customer, channel, stated }, chosen, again) {
+  const { status } = customer;
+  if (customer.consent === false && !NOTHING_CHANGES.includes(status)) return withoutConsent(allowedOf(customer), channel);
   if (status === "ok") return null;
-  return h("section", { class: `callout ${status}`, "aria-label": t("standing") },
-    h("strong", {}, t(`${status}_title`)), h("p", {}, t(`${status}_text`)),
-    customer.status === "unknown" ? stated(chosen, again) : null);
+  return status === "unknown" ? callout(status, t("unknown_title"), inForce(stated), stateForm(chosen, again))
+    : callout(status, t(`${status}_title`), t(`${status}_text`));
 }
 
-// For a customer who is not in the set: segment and age may be stated, as in the API.
-function stated(chosen, again) {
-  const segment = h("select", { id: "segment" }, h("option", { value: "" }, "–"),
-    bank.segments.map((one) => h("option", { value: one, selected: one === chosen.segment }, one)));
-  const age = h("input", { id: "age", type: "number", min: 0, max: 120, value: chosen.age });
-  const ask = (event) => {
-    event.preventDefault();
-    if (!age.checkValidity()) return age.focus();
-    Object.assign(chosen, { segment: segment.value, age: age.value });
-    again();
-  };
-  return h("form", { class: "ask", novalidate: true, onsubmit: ask },
-    bank.segments.length ? h("label", {}, t("segment"), segment) : null,
-    h("label", {}, t("age"), age),
-    h("span", { class: "buttons" }, h("button", { type: "submit" }, t("state"))));
+const callout = (status, title, text, ...more) =>
+  h("section", { class: `callout ${status}`, "aria-label": t("standing") }, h("strong", {}, title), h("p", {}, text), ...more);
+
+function withoutConsent(allowed, channel) {
+  if (!allowed.length) return callout("no_consent", t("no_consent_title"), t("no_consent_text"));
+  const title = channel ? t("no_channel_title", { channel }) : t("some_channels_title");
+  return callout("no_consent", title, t("some_channels_text", { channels: allowed.join(", ") }));
 }
+
+const allowedOf = ({ channels }) => Object.keys(channels ?? {}).filter((channel) => channels[channel]);
 
 export function who(customer) {
-  const consent = { true: t("consent_given"), false: t("consent_missing") }[customer.consent];
   return card(t("who"), facts([
     [t("customer_number"), customer.user_id],
-    [t("standing"), t(`status_${customer.status}`)],
+    [t("standing"), standing(customer)],
     [t("segment"), customer.segment],
     [t("age_band"), customer.age_band === null || customer.age_band === undefined ? null : word("band", customer.age_band)],
-    [t("consent"), consent],
+    [t("consent"), consent(customer)],
     [t("as_of"), day(customer.as_of)],
   ]));
+}
+
+function standing(customer) {
+  const { status, channels } = customer, allowed = allowedOf(customer);
+  if (status !== "ok" || customer.consent === null) return t(`status_${status}`);
+  if (!allowed.length) return t("status_no_consent");
+  return allowed.length === Object.keys(channels).length ? t("status_ok") : t("status_some_channels", { channels: allowed.join(", ") });
+}
+
+// "email: given, phone: not given"; null with CONSENT=off.
+function consent(customer) {
+  if (customer.consent === null) return null;
+  const each = Object.entries(customer.channels ?? {});
+  if (!each.length) return t("consent_missing");
+  return each.map(([channel, given]) => `${channel}: ${given ? t("consent_given") : t("consent_missing")}`).join(", ");
 }
 
 export function holds(customer) {

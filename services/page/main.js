@@ -83,7 +83,7 @@ async function fit() {
 
 async function use(code) {
   choose(code);
-  writeIn(code, spoken(code));
+  writeIn(code, spoken(code), (value) => t("under", { value }));
   await speak(code);
   at("bank_name").textContent = bank.manifest.bank.description?.title ?? bank.manifest.bank.name;
   at("set_note").textContent = t("set_note", { day: day(bank.manifest.as_of) });

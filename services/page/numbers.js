@@ -1,5 +1,5 @@
 // Numbers, shares and dates as the chosen language writes them.
-let code = "en", words = "en", made = {};
+let code = "en", words = "en", made = {}, under = String;
 
 function known(language) {
   try {
@@ -9,9 +9,10 @@ function known(language) {
   }
 }
 
-// Numbers in the format of `language`; names of months in the language of the page's texts.
-export function writeIn(language, speaks) {
+// Numbers in the format of `language`; names of months in the language of the page's texts, and `says("0.01%")`: less than it.
+export function writeIn(language, speaks, says) {
   code = known(language);
+  under = says;
   words = speaks === known(language).split("-")[0] ? code : speaks;
   made = {};
 }
@@ -26,8 +27,13 @@ export const count = (value) =>
 
 export const decimal = (value) => format("decimal", { minimumFractionDigits: 4, maximumFractionDigits: 4 }).format(value);
 
-export const percent = (value) =>
-  format("percent", { style: "percent", maximumSignificantDigits: 3 }).format(value);
+export const LEAST_SHARE = 0.0001;  // nobody reads a difference between smaller ones
+
+// A share above 0 and below `LEAST_SHARE` is written as "under 0.01%". `exact`: a tick of a scale is written as it is.
+export function percent(value, { exact = false } = {}) {
+  const { format: write } = format("percent", { style: "percent", maximumSignificantDigits: 3 });
+  return value > 0 && value < LEAST_SHARE && !exact ? under(write(LEAST_SHARE)) : write(value);
+}
 
 export const times = (value) => format("times", { maximumSignificantDigits: 2 }).format(value);
 

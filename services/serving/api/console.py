@@ -9,6 +9,7 @@ import random
 from typing import Annotated, Any
 from urllib.parse import quote
 
+import numpy as np
 import orjson
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
@@ -23,6 +24,7 @@ from serving.api.problems import ProblemError, responses
 from serving.api.schemas import ItemId
 from serving.api.unknown import language_unknown_to, refusal
 from serving.api.why_not import standings
+from serving.consent import ConsentWatch
 from serving.sets import kept
 from serving.sets.consent import Allows
 from serving.sets.files import STATUSES
@@ -37,7 +39,7 @@ router = APIRouter()
 @router.post(
     "/console/customer",
     responses=responses(400, 401, 404, 422, 503),
-    summary="One customer, or a random one with a list: status, and the state of each product",
+    summary="One customer, or a random one with a list who allows offers: status, and the state of each product",
 )
 async def customer(request: Request, asked: CustomerQuestion) -> CustomerView:
     service = service_of(request)
@@ -45,7 +47,9 @@ async def customer(request: Request, asked: CustomerQuestion) -> CustomerView:
     if wrong := language_unknown_to(used, asked.lang):
         raise refusal("body", wrong)
     allowed, _ = allowed_over(asked.channel, service.consent)
-    user_id = anyone(used, asked.other_than) if asked.user_id is None else asked.user_id
+    user_id = asked.user_id
+    if user_id is None:
+        user_id = await run_in_threadpool(anyone, used, asked.other_than, service.consent, asked.channel)
     row = used.row(user_id)
     consent = None if service.consent is None else allowed(user_id)
     segment, age = await run_in_threadpool(segment_and_age, used.folder, row) if row >= 0 else (None, None)
@@ -57,25 +61,42 @@ async def customer(request: Request, asked: CustomerQuestion) -> CustomerView:
         segment=segment,
         age_band=age,
         consent=consent,
+        channels=_channels(user_id, service.consent),
         products=standings(used, user_id, consent=consent is not False),
     )
 
 
-def anyone(used: RecommendationSet, other_than: int | None = None) -> int:
+def _channels(user_id: int, watch: ConsentWatch | None) -> dict[str, bool] | None:
+    if watch is None:
+        return None
+    consent = watch.in_force()
+    return {} if consent is None else consent.of(user_id)
+
+
+def anyone(
+    used: RecommendationSet, other_than: int | None, watch: ConsentWatch | None = None, channel: str | None = None
+) -> int:
     """The number of a random customer who has a list; a problem of status 404 if no customer has one.
 
+    With `watch`, one who allows offers over `channel` (None: every channel), if another customer with a list does.
     `other_than` is chosen only if no other customer has a list.
     """
+    consent = None if watch is None else watch.in_force()
+    allowed = None if consent is None else consent.over.get(channel)
     for _ in range(_TRIES if len(used) else 0):
         row = random.randrange(len(used))
+        user_id = int(used.user_id[row])
         has_list = used.status[row] == 0 and used.offsets[row] < used.offsets[row + 1]
-        if has_list and used.user_id[row] != other_than:
-            return int(used.user_id[row])
+        if has_list and user_id != other_than and (allowed is None or allowed(user_id)):
+            return user_id
     with_a_list = used.user_id[(used.status == 0) & (used.offsets[1:] > used.offsets[:-1])]
     if not len(with_a_list):
         raise ProblemError(404, "no customer of the set in use has a list")
-    others = with_a_list[with_a_list != other_than] if other_than is not None else with_a_list
-    return int(random.choice(others if len(others) else with_a_list))
+    others = with_a_list if other_than is None else with_a_list[with_a_list != other_than]
+    allowing = others[:0]
+    if consent is not None and allowed is not None:
+        allowing = others[np.isin(others, consent.who_allow(channel), assume_unique=True)]
+    return int(random.choice(next(some for some in (allowing, others, with_a_list) if len(some))))
 
 
 @router.get(

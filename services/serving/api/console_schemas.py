@@ -14,7 +14,9 @@ class CustomerQuestion(BaseModel):
     """Which customer to show."""
 
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [{"user_id": None}]})
-    user_id: UserId | None = Field(None, description="number of the customer; null: a random customer who has a list")
+    user_id: UserId | None = Field(
+        None, description="number of the customer; null: a random one who has a list and, if any does, allows offers"
+    )
     other_than: UserId | None = Field(
         None, description="with user_id null: not this customer, unless no other one has a list"
     )
@@ -37,7 +39,11 @@ class CustomerView(BaseModel):
     status: Literal["ok", "deceased", "suppressed", "unknown", "nothing_left"]
     segment: str | None = Field(description="null if it is not known")
     age_band: str | None = Field(description="null if the set does not state it")
-    consent: bool | None = Field(description="whether offers are allowed; null with CONSENT=off")
+    consent: bool | None = Field(description="whether offers are allowed over the channel; null with CONSENT=off")
+    channels: dict[str, bool] | None = Field(
+        description="each channel of the consent file, and whether this customer allows it; null with CONSENT=off,"
+        " empty while no file is in force"
+    )
     products: list[Standing] = Field(description="in the order of the catalogue")
 
 

@@ -35,7 +35,8 @@ class _Choice(_Strict):
     )
     segment: Segment | None = Field(
         None,
-        description="for customers who are not in the set: return what is popular in this segment;"
+        description="for customers who are not in the set: return what is popular in this segment, or in the bank if"
+        " the set has no list of the segment;"
         " a segment that the bank (`bank.segments` of GET /set) does not have: 422",
     )
     lang: Language | None = Field(
@@ -89,7 +90,8 @@ class Recommendation(BaseModel):
         ge=0,
         le=1,
         description="probability (0 to 1) that the customer acquires the product in the month after `as_of`;"
-        " it never increases from one rank to the next",
+        " it never increases from one rank to the next. With `source` `popular` it is a past rate instead: of the"
+        " customers without the product (in the segment, if one is stated), the share who acquired it in a month",
         examples=[0.0312],
     )
     reasons: list[Reason] | None = Field(None, description="up to two reasons, if the set has them")

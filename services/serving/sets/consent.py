@@ -48,6 +48,16 @@ class Consent:
         """Number of customers with consent for at least one channel."""
         return len(self._user_id)
 
+    def of(self, user_id: int) -> dict[str, bool]:
+        """Each channel of the file, and whether the customer allows it."""
+        return {channel: self.over[channel](user_id) for channel in self.channels}
+
+    def who_allow(self, channel: str | None) -> _Ids:
+        """Sorted numbers of the customers who allow `channel`; None: every channel of the file."""
+        bits = self._masks.dtype.type(self._bits[channel])
+        allowing: _Ids = self._user_id[(self._masks & bits == bits)[self._code]]
+        return allowing
+
     def fit_to(self, customers: _Ids) -> None:
         """Compute the codes of a set's customers (sorted): requests know their rows, so one step finds the code."""
         if self._fitted[0] is customers:

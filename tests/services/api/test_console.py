@@ -61,7 +61,7 @@ def test_a_customer_and_where_each_product_stands(client: TestClient, recs: Path
     products = shown.pop("products")
     assert shown == {
         "user_id": "11", "as_of": "2016-05-28", "set_id": small_bank().set_id, "status": "ok", "segment": "TOP",
-        "age_band": None, "consent": None,
+        "age_band": None, "consent": None, "channels": None,
     }  # fmt: skip
     standings = client.get("/customers/11/why-not").json()["products"]
     assert [{k: v for k, v in one.items() if v is not None} for one in products] == standings
@@ -117,8 +117,29 @@ def test_consent(make_client: Make, recs: Path) -> None:
     for channel, consent, state in ((None, False, "no_consent"), ("sms", True, "listed")):
         shown = customer(client, 11, channel=channel)
         assert (shown["consent"], shown["products"][22]["state"]) == (consent, state)
+    assert customer(client, 11)["channels"] == {"email": False, "sms": True}
+    assert customer(client, 10)["channels"] == {"email": False, "sms": False}
     refused = client.post("/console/customer", json={"user_id": 11, "channel": "pigeon"})
     assert refused.status_code == 422 and refused.json()["errors"][0]["field"] == "body.channel"
+
+
+def test_a_random_customer_allows_offers_where_one_does(make_client: Make, recs: Path, tmp_path: Path) -> None:
+    write_consent(recs, [(11, "sms", True, 0), (11, "email", False, 0), (14, "sms", True, 0), (999, "email", True, 0)])
+    client = make_client(recs, demo=True, consent="required")
+    assert {customer(client, None, channel="sms")["user_id"] for _ in range(20)} == {"11"}
+    assert len({customer(client, None)["user_id"] for _ in range(40)}) > 1, "nobody with a list allows every channel"
+    assert "11" not in {customer(client, None, channel="sms", other_than=11)["user_id"] for _ in range(20)}
+    many = [Customer(number, ranked=(1,)) for number in range(4_000)]
+    write_bank(tmp_path / "many", Bank(many))
+    write_consent(tmp_path / "many", [(number, "sms", number in (7, 3_999), 0) for number in range(0, 5_000)])
+    rare = make_client(tmp_path / "many", demo=True, consent="required")
+    assert {customer(rare, None)["user_id"] for _ in range(20)} <= {"7", "3999"}
+    assert customer(rare, None, other_than=7)["user_id"] == "3999"
+
+
+def test_without_a_consent_file_nobody_allows_and_the_page_still_has_a_customer(make_client: Make, recs: Path) -> None:
+    shown = customer(make_client(recs, demo=True, consent="required"), None)
+    assert (shown["status"], shown["consent"], shown["channels"]) == ("ok", False, {})
 
 
 def test_the_summary_has_no_customer_and_no_card(make_client: Make, summed: Path) -> None:

@@ -51,6 +51,10 @@ def test_a_file_says_what_its_twin_says(tmp_path: Path, stated: list[Row], more_
     for one in range(-3, 6):
         whole = all((one, name) in expected for name in consent.channels)
         assert consent.over[None](one) == whole
+        assert consent.of(one) == {name: (one, name) in expected for name in consent.channels}
+    for name in (*consent.channels, None):
+        everybody = [*range(5), 10**18]
+        assert consent.who_allow(name).tolist() == [one for one in everybody if consent.over[name](one)]
     assert len(consent) == len({user for user, _ in expected})
 
 
@@ -78,6 +82,7 @@ def test_any_number_of_channels_up_to_64_is_distinguished(count: int, tmp_path: 
     consent = read_consent(tmp_path / FILE)
     assert [consent.over[name](7) for name in names] == [number != 1 for number in range(count)]
     assert consent.over[None](7) == (count == 1)
+    assert [consent.who_allow(name).tolist() for name in names] == [[7] * (number != 1) for number in range(count)]
 
 
 @pytest.mark.parametrize(
