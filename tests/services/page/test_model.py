@@ -41,8 +41,29 @@ def test_figures_of_the_model(services: Services, open_page: Open) -> None:
     assert "not evaluated, because too few customers acquired something: age: under 18." in groups.lower()
     assert groups.count("below the whole bank") == 1
     rules = card(page, "Rules and what they cost")
-    assert "146,956" in rules and "12" in rules and "No loans after <b>arrears</b>." in rules
+    assert "No loans after <b>arrears</b>." in rules
     picture(page, "model")
+
+
+def test_a_rule_is_counted_in_the_backtest_with_what_it_lost_there_and_in_the_set_apart(
+    services: Services, open_page: Open
+) -> None:
+    page = ready(open_page(services["small"], "#/model"))
+    rules = page.locator("section:has(> h2:text-is('Rules and what they cost'))")
+    heads = [" ".join(text.split()) for text in rules.locator("thead th").all_inner_texts()]
+    assert heads == ["Rule", "Removed for May 2016", "Acquired anyway in May 2016", "Removed for June 2016"]
+    figures = [row.locator(".figure").all_inner_texts() for row in rules.locator("tbody tr").all()]
+    assert figures == [["145,800", "12", "146,956"], ["–", "–", "3"]]
+    assert "from the lists for May 2016" in rules.inner_text() and "from the lists for June 2016" in rules.inner_text()
+
+
+def test_without_a_backtest_the_rules_have_the_figures_of_the_set_alone(open_page: Open, tmp_path: Path) -> None:
+    write_summed(tmp_path / "recs", small_bank(), model=model() | {"quality": None})
+    with running(tmp_path / "recs", tmp_path, DEMO="1") as server:
+        page = ready(open_page(server, "#/model"))
+        rules = page.locator("section:has(> h2:text-is('Rules and what they cost'))")
+        assert rules.locator("thead th").all_inner_texts() == ["Rule", "Removed for June 2016"]
+        assert "Backtest" not in rules.inner_text()
 
 
 def test_forecasts_beside_observed_acquisitions_and_the_sets_kept(open_page: Open, tmp_path: Path) -> None:
