@@ -10,7 +10,7 @@ export function rules(inForce, tested) {
   const next = month(bank.summary.next_month), then = tested ? month(tested) : null;
   const heads = [...(then ? [t("removed_for", { month: then }), t("lost", { month: then })] : []), t("removed_for", { month: next })];
   const cells = inForce.map((rule) => [
-    [isKnown("rule", rule.name) ? sentence(word("rule", rule.name)) : h("span", { lang: "en" }, sentence(rule.reason ?? rule.name)),
+    [inWords(rule),
       h("small", {}, h("code", {}, rule.name), rule.version ? ` ${t("version", { version: rule.version })}` : null)],
     ...(then ? [figure(rule.candidates_removed), figure(rule.acquisitions_lost)] : []), figure(rule.removed)]);
   return card(t("rules"),
@@ -18,5 +18,9 @@ export function rules(inForce, tested) {
     h("p", { class: "note" }, t("rules_set", { month: next })),
     table(t("rules"), [t("rule"), ...heads], cells, { figures: heads.map((_, place) => place + 1) }));
 }
+
+// What a rule says: in the page's words, else in those of the set, which are English.
+export const inWords = ({ name, reason }) =>
+  isKnown("rule", name) ? sentence(word("rule", name)) : h("span", { lang: "en" }, sentence(reason ?? name));
 
 const figure = (value) => (Number.isFinite(value) ? integer(value) : "–");

@@ -4,6 +4,7 @@ import { bank, grouped, nameOf, named } from "./bank.js";
 import { card, h, put } from "./dom.js";
 import { months } from "./chart_months.js";
 import { expectedCount, isFew, wholeInterval } from "./expected.js";
+import { inWords } from "./model_rules.js";
 import { integer, month, percent } from "./numbers.js";
 import { overview } from "./product_overview.js";
 import { byBand, histogram, likeliest, tooFew } from "./product_who.js";
@@ -80,7 +81,7 @@ function parts(item, figures) {
   ];
 }
 
-function expected(item, { offered_to: offered = 0, expected: sum, interval, interval_share: share, acquisitions }) {
+function expected(item, { offered_to: offered = 0, expected: sum, interval, interval_share: share, acquisitions, removed_by: removedBy }) {
   const { next_month: next } = bank.summary, known = offered > 0 && Number.isFinite(sum);
   const between = known ? wholeInterval(sum, interval) : null;
   const coming = known ? { month: next, expected: sum, interval: between } : null;
@@ -89,8 +90,17 @@ function expected(item, { offered_to: offered = 0, expected: sum, interval, inte
     known ? h("p", { class: "big" }, h("strong", { id: "expected" }, capital(expectedCount(sum))), " ", t("acquisitions_unit", { n: sum })) : null,
     between ? h("p", { class: "note", id: "expected_interval" }, t("between", {
       low: integer(between[0]), high: integer(between[1]), share: percent(share) })) : null,
-    offered ? h("p", { class: "note" }, t("offered_to", { n: offered })) : h("p", { id: "offered_to_nobody" }, t("offered_to_nobody")),
+    offered ? h("p", { class: "note" }, t("offered_to", { n: offered })) : toNobody(removedBy),
     byMonth(nameOf(item), acquisitions, coming, share));
+}
+
+// `removedBy`: customers by name of the rule; null or missing in a set that does not say what rules removed.
+function toNobody(removedBy) {
+  const rules = Object.entries(removedBy ?? {}).sort(([, one], [, other]) => other - one).map(([name, n]) =>
+    h("li", {}, inWords(bank.summary.model?.rules?.find((rule) => rule.name === name) ?? { name }), " ",
+      h("small", {}, t("removed_for_customers", { n }))));
+  if (!rules.length) return h("p", { id: "offered_to_nobody" }, t("offered_to_nobody"));
+  return h("div", { id: "offered_to_nobody" }, h("p", {}, t("offered_to_nobody_rules")), h("ul", {}, rules));
 }
 
 // No chart where it would be empty.

@@ -42,6 +42,8 @@ export default {
   between: "{share} interval: {low} to {high}.", acquisitions: "Acquisitions", acquisitions_by_month: "acquisitions, by month",
   offered_to: { one: "The product is in the list of {n} customer.", other: "The product is in the lists of {n} customers." },
   offered_to_nobody: "No customer is offered this product: it is in nobody’s list. A rule removes it, or the customers hold it already.",
+  offered_to_nobody_rules: "No customer is offered this product: it is in nobody’s list. What removes it:",
+  removed_for_customers: { one: "For {n} customer.", other: "For {n} customers." },
   overview: "All products: last month and next month", overview_note: "A head of the table sorts by its column. The name of a product shows its figures below.",
   acquired_in: "Acquired in {month}", change: "Change", fewer_than: "fewer than {value}",
   months_nothing: "Nobody acquired it from {first} to {last}.", mean_small: "The mean probability is under {value} in each of them.",

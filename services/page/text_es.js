@@ -42,6 +42,8 @@ export default {
   between: "Intervalo del {share}: de {low} a {high}.", acquisitions: "Contrataciones", acquisitions_by_month: "contrataciones, por mes",
   offered_to: { one: "El producto está en la lista de {n} cliente.", other: "El producto está en las listas de {n} clientes." },
   offered_to_nobody: "Este producto no se ofrece a nadie: no está en la lista de ningún cliente. Una regla lo excluye, o los clientes ya lo tienen.",
+  offered_to_nobody_rules: "Este producto no se ofrece a nadie: no está en la lista de ningún cliente. Lo excluye:",
+  removed_for_customers: { one: "Para {n} cliente.", other: "Para {n} clientes." },
   overview: "Todos los productos: el último mes y el próximo", overview_note: "Cada encabezado ordena por su columna. El nombre de un producto muestra sus cifras debajo.",
   acquired_in: "Contratados en {month}", change: "Cambio", fewer_than: "menos de {value}",
   months_nothing: "Nadie lo contrató entre {first} y {last}.", mean_small: "La probabilidad media es menor que {value} en cada uno.",

@@ -59,6 +59,7 @@ def test_from_a_product_to_its_likeliest_customer_and_back(services: Services, o
 
 
 FEW, UNDER_ONE, STOPPED = "ind_ahor_fin_ult1", "ind_cder_fin_ult1", "ind_deco_fin_ult1"
+REMOVED = "ind_deme_fin_ult1"
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +74,7 @@ def rare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     products[STOPPED] |= {"expected": 0, "interval": [0, 0], "acquisitions": nobody, "offered_to": 0, "by_segment": [],
                           "by_age": [], "likeliest": []}  # fmt: skip
     products[STOPPED]["histogram"] |= {"counts": [0] * 9}
+    products[REMOVED] |= products[STOPPED] | {"removed_by": {"arrears": 1, "stopped": 19_253}}
     average = dict.fromkeys(products, 1e-9)
     write_summed(folder / "recs", bank, products=products, bank_average=average)
     with running(folder / "recs", folder, DEMO="1") as server:
@@ -93,7 +95,7 @@ def test_the_overview_has_every_product_with_the_most_expected_first(services: S
     assert rows[0] == ["Product 23", "1,028", "1,300", "723 – 1,423", "+272 +26.4%"]
     assert rows[-1] == ["Product 0", "1,005", "1,001", "700 – 1,400", "−4.5 −0.448%"]
     assert page.locator(".overview [aria-current]").all_inner_texts() == ["Product 23"]
-    page.locator(".overview a:text-is('Product 5')").click()
+    page.click(".overview a[href='#/product/ind_ctju_fin_ult1']")
     page.wait_for_selector(".product .name:has-text('Product 5 ')")
     assert page.url.endswith("#/product/ind_ctju_fin_ult1")
     assert page.locator(".overview [aria-current]").all_inner_texts() == ["Product 5"]
@@ -111,7 +113,7 @@ def test_the_overview_is_sorted_by_click_and_by_key(rare: Server, open_page: Ope
 
     assert sorted_by() == [None, None, "descending", None, None] and order()[0] == "Product 23"
     page.click(".overview button:text-is('Expected in June 2016')")
-    assert sorted_by()[2] == "ascending" and order()[:3] == ["Product 9", "Product 0", "Product 3"]
+    assert sorted_by()[2] == "ascending" and order()[:3] == ["Product 9", "Product 10", "Product 0"]
     page.focus(".overview button:text-is('Product')")
     page.keyboard.press("Enter")
     assert sorted_by() == ["ascending", None, None, None, None]
@@ -151,6 +153,15 @@ def test_a_product_that_nobody_is_offered_has_no_charts(rare: Server, open_page:
     assert "it is in nobody’s list" in page.locator("#offered_to_nobody").inner_text()
     assert page.locator(".product .card").count() == 1
     assert page.locator(".product svg, .product table, .product ol, #expected").count() == 0
+
+
+def test_the_rules_that_remove_a_product_from_all_lists_are_named(rare: Server, open_page: Open) -> None:
+    page = ready(open_page(rare, f"#/product/{REMOVED}", locale="es"), "#offered_to_nobody")
+    assert page.locator("#offered_to_nobody li").all_inner_texts() == [
+        "Ya nadie lo contrata, aunque por su ritmo anterior se esperaban diez contrataciones o más."
+        " Para 19.253 clientes.",
+        "No loans after <b>arrears</b>. Para 1 cliente.",
+    ]
 
 
 def test_a_product_that_the_set_does_not_have(services: Services, open_page: Open) -> None:
