@@ -21,7 +21,7 @@ export function realised(months, backtest) {
     return {
       name: [h("span", {}, month(one.month)), h("small", {}, t(one.backtest ? "backtest" : "in_use_then"))],
       drawn: interval({ low, value: one.expected, high }, top, one.observed),
-      text: [t("observed_expected", { observed: integer(one.observed), expected: count(one.expected) }), within.map((text) => h("small", {}, text))],
+      text: [t("observed_expected", { observed: integer(one.observed), expected: count(one.expected) }), within.map((text) => h("small", { class: "words" }, text))],
     };
   });
   return card(t("realised"), key([["dot", t("expected")], ["whisker", intervalName()], ["mark", t("observed")]]),
