@@ -1,8 +1,9 @@
 """`summary.json` of a set: figures for the page of the service, counted while the lists are streamed.
 
-For each product: the forecast, the months so far, the customers to whom it is offered, and those most likely to
-acquire it. For the model: the results of its training. Shares are 0 to 1, customer numbers are text (JavaScript is
-exact to 2^53 only), fractions have four significant digits, unknown values are null.
+For each product: the forecast, the months so far, the customers to whom it is offered, for how many each rule removed
+it, and those most likely to acquire it. For the model: the results of its training. Shares are 0 to 1, customer numbers
+are text (JavaScript is exact to 2^53 only), fractions have four significant digits, unknown values are null: among them
+what rules removed, in a set made without `--explain-removals`.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from bankrec.forecasts import ExpectedInterval
 from bankrec.publishing.likeliest import Likeliest
 from bankrec.publishing.manifest import About
 from bankrec.publishing.offered import Offered
+from bankrec.publishing.removed_by_product import RemovedByProduct
 from bankrec.publishing.statistics import Tally
 from bankrec.publishing.summary_model import model_block
 from bankrec.ranked import SCORE_BANDS, Ranked
@@ -35,11 +37,13 @@ class Summary:
 
     def __init__(self, bank: Bank) -> None:
         self._bank, self.offered, self.likeliest = bank, Offered(bank), Likeliest(bank.n)
+        self.removed = RemovedByProduct(bank.n)
 
     def add(self, batch: Ranked) -> None:
         """Count one batch of ranked lists; batches must be sorted by customer."""
         self.offered.add(batch)
         self.likeliest.add(batch)
+        self.removed.add(batch)
 
     def content(
         self, about: About, tally: Tally, interval: ExpectedInterval | None, acquisitions: Acquisitions
@@ -69,6 +73,7 @@ class Summary:
             "interval_share": interval.share if interval else None,
             "acquisitions": [[month, int(counts[bit])] for month, counts in acquisitions.items()],
             "offered_to": offered,
+            "removed_by": self.removed.of(bit),
             "histogram": {"edges": list(SCORE_BANDS), "counts": self.offered.by_band[bit].tolist()},
             "by_segment": self.offered.by_segment(bit),
             "by_age": self.offered.by_age(bit),

@@ -80,12 +80,15 @@ def _forecast(figures: Mapping[str, Any]) -> dict[str, Any] | None:
 def _rules(
     rules: Sequence[Mapping[str, str]], removed: Mapping[str, int], costs: Mapping[str, Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Each rule in force; `acquisitions_lost` is of the backtest, null for a rule that was not in force there."""
+    """Each rule in force: pairs that it `removed` from this set, and in the backtest, with the acquisitions lost there.
+
+    `candidates_removed` and `acquisitions_lost` are of the same month; null for a rule that was not in force there.
+    """
     return [
         {
             **rule,
             "removed": removed.get(rule["name"], 0),
-            "acquisitions_lost": costs.get(rule["name"], {}).get("acquisitions_lost"),
+            **{name: costs.get(rule["name"], {}).get(name) for name in ("candidates_removed", "acquisitions_lost")},
         }
         for rule in rules
     ]

@@ -30,6 +30,12 @@ async function readSummary() {
   }
 }
 
+// Customers and seed of the simulated bank that the model was trained on; null if it was trained on other data.
+export function simulated() {
+  const [, customers, seed] = /^simulated bank, ([\d,]+) customers, seed (\d+)$/.exec(bank.manifest.metrics?.data) ?? [];
+  return seed === undefined ? null : { customers: Number(customers.replaceAll(",", "")), seed };
+}
+
 // Languages to choose from: those of the set first, then the page's own.
 export const offered = () => [
   ...bank.languages,

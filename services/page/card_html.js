@@ -26,6 +26,7 @@ function take(from, into) {
     }
     const made = document.createElement(LOWER[name] ?? name.toLowerCase());
     take(node, made);
+    if (name === "TD" && made.textContent.length > 30) made.className = "words";
     into.append(name === "TABLE" ? scrolling(made) : made);
   }
 }
@@ -34,7 +35,7 @@ function scrolling(table) {
   const box = document.createElement("div");
   box.className = "scroll";
   box.tabIndex = 0;
-  box.setAttribute("role", "region");
+  box.setAttribute("role", "group");  // no landmark: a card has many tables
   box.setAttribute("aria-label", table.querySelector("th")?.textContent ?? "");
   box.append(table);
   return box;

@@ -1,5 +1,6 @@
 // Acquisitions of the last months as columns, and the forecast of the next month as a dot with its interval.
 import { h, s, table } from "./dom.js";
+import { expectedCount } from "./expected.js";
 import { count, integer, month, percent, shortMonth } from "./numbers.js";
 import { asTable, frame, HIGH, key, TOP } from "./chart_frame.js";
 import { at, halves, roundTop } from "./scale.js";
@@ -9,7 +10,7 @@ import { t } from "./text.js";
 export function months(caption, observed, next, share) {
   const [low, high] = next?.interval ?? [null, null];
   const places = observed.length + (next ? 1 : 0), step = 1 / Math.max(places, 1);
-  const top = roundTop([...observed.map(([, n]) => n), next?.expected ?? 0, high ?? 0]);
+  const top = roundTop([...observed.map(([, n]) => n), next?.expected ?? 0, high ?? 0, 2]);  // ticks are whole
   const y = (value) => TOP + HIGH * (1 - value / top), middle = (place) => at((place + 0.5) * step);
   const label = (place, text) => s("text", { class: `tick ${thin(places - 1 - place)}`, x: middle(place), y: TOP + HIGH + 18, "text-anchor": "middle" }, text);
   const drawn = [
@@ -23,7 +24,7 @@ export function months(caption, observed, next, share) {
       label(observed.length, shortMonth(next.month))],
   ];
   const rows = observed.map(([when, n]) => [month(when), integer(n), ""]);
-  if (next) rows.push([month(next.month), count(next.expected), low === null ? "" : `${integer(low)} – ${integer(high)}`]);
+  if (next) rows.push([month(next.month), expectedCount(next.expected), low === null ? "" : `${integer(low)} – ${integer(high)}`]);
   return frame(caption, halves(top).map((tick) => [y(tick), count(tick)]), drawn, h("figcaption", {},
     key([["column", t("acquisitions_by_month")], ...(next ? [["dot", t("expected")]] : []), ...(low === null ? [] : [["whisker", t("interval_of", { share: percent(share) })]])]),
     asTable(table(caption, [t("month"), t("acquisitions"), t("interval")], rows, { figures: [1, 2] }))));

@@ -39,7 +39,7 @@ export const facts = (pairs) =>
 // A table of texts; columns of figures are named by their place and stand to the right.
 export function table(caption, heads, rows, { figures = [], visible = false } = {}) {
   const kind = (place) => (figures.includes(place) ? "figure" : null);
-  return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
+  return h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": caption },
     h("table", {}, h("caption", { class: visible ? null : "unseen" }, caption),
       h("thead", {}, h("tr", {}, heads.map((head, place) => h("th", { scope: "col", class: kind(place) }, head)))),
       h("tbody", {}, rows.map((row) => h("tr", {}, row.map((cell, place) =>

@@ -1,6 +1,6 @@
 // The frame of the page: which view is shown, in which language, and the message when nothing can be shown.
 import { Problem } from "./api.js";
-import { asked, bank, choose, language, load, offered } from "./bank.js";
+import { asked, bank, choose, language, load, offered, simulated } from "./bank.js";
 import { day, languageName, writeIn } from "./numbers.js";
 import { address, replace, route } from "./route.js";
 import { failure } from "./failures.js";
@@ -86,7 +86,7 @@ async function use(code) {
   writeIn(code, spoken(code), (value) => t("under", { value }));
   await speak(code);
   at("bank_name").textContent = bank.manifest.bank.description?.title ?? bank.manifest.bank.name;
-  at("set_note").textContent = t("set_note", { day: day(bank.manifest.as_of) });
+  at("set_note").textContent = t("set_note", { day: day(bank.manifest.as_of) }) + (simulated() ? ` · ${t("simulated")}` : "");
   label();
 }
 

@@ -18,7 +18,7 @@ export function quality(metrics) {
     { name: t("this_model"), value: metrics.of_maximum, low: metrics.of_maximum_low, high: metrics.of_maximum_high },
     { name: t("maximum"), value: 1 },
   ].filter((row) => known(row.value));
-  return card(t("quality"),
+  return card(t("quality"), inWords(metrics),
     h("p", { class: "note" }, t("quality_note", {
       month: month(metrics.target_month), n: metrics.customers, acquirers: metrics.customers_with_an_acquisition })),
     barTable(t("quality"), [t("method"), t("bar"), t("of_maximum")], rows.map((row) => ({
@@ -34,13 +34,24 @@ export function quality(metrics) {
     ]));
 }
 
-export function groups(measured, whole) {
+const whole = (share) => percent(Math.round(share * 100) / 100);
+
+// Recall is a mean over the customers who acquired something; the share of the maximum is that of MAP@7.
+function inWords({ recall_at_7: recall, of_maximum: reached, popularity_of_maximum: popularity }) {
+  const sentences = [
+    known(recall) ? t("recall_words", { recall: whole(recall) }) : null,
+    known(reached) && known(popularity) ? t("maximum_words", { reached: whole(reached), popularity: whole(popularity) }) : null,
+  ].filter(Boolean);
+  return sentences.length ? h("p", { id: "quality_words" }, sentences.join(" ")) : null;
+}
+
+export function groups(measured, ofBank) {
   if (!measured?.length) return card(t("groups"), h("p", { class: "note" }, t("groups_nothing")));
   const evaluated = measured.filter((one) => known(one.of_maximum)), small = measured.filter((one) => !known(one.of_maximum));
   const rows = evaluated.map((one) => ({
     name: [h("span", {}, nameOf(one)), h("small", {}, t("customers_of", { n: one.customers })),
-      one.high < whole ? h("small", { class: "below" }, t("below_whole")) : null],
-    drawn: interval({ low: one.low, value: one.of_maximum, high: one.high }, 1, known(whole) ? whole : null),
+      one.high < ofBank ? h("small", { class: "below" }, t("below_whole")) : null],
+    drawn: interval({ low: one.low, value: one.of_maximum, high: one.high }, 1, known(ofBank) ? ofBank : null),
     text: beside(one.of_maximum, one.low, one.high, percent),
   }));
   return card(t("groups"), h("p", { class: "note" }, t("groups_note")),

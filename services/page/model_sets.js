@@ -3,6 +3,7 @@ import { bank } from "./bank.js";
 import { axis, barTable, interval } from "./chart_bars.js";
 import { key } from "./chart_frame.js";
 import { card, h, table } from "./dom.js";
+import { intervalName, intervalText } from "./expected.js";
 import { count, day, integer, month } from "./numbers.js";
 import { roundTop } from "./scale.js";
 import { t } from "./text.js";
@@ -15,14 +16,15 @@ export function realised(months, backtest) {
   const top = roundTop(forecasts.flatMap((one) => [one.expected, one.observed, one.interval?.[1] ?? 0]));
   const rows = forecasts.map((one) => {
     const [low, high] = one.interval ?? [];
-    const within = Number.isFinite(low) ? t(one.observed >= low && one.observed <= high ? "within" : "outside") : null;
+    const within = Number.isFinite(low)
+      ? [t(one.observed >= low && one.observed <= high ? "within" : "outside", { interval: intervalName() }), intervalText(one.interval)] : [];
     return {
       name: [h("span", {}, month(one.month)), h("small", {}, t(one.backtest ? "backtest" : "in_use_then"))],
       drawn: interval({ low, value: one.expected, high }, top, one.observed),
-      text: [t("observed_expected", { observed: integer(one.observed), expected: count(one.expected) }), within ? h("small", {}, within) : null],
+      text: [t("observed_expected", { observed: integer(one.observed), expected: count(one.expected) }), within.map((text) => h("small", { class: "words" }, text))],
     };
   });
-  return card(t("realised"), key([["dot", t("expected")], ["whisker", t("interval")], ["mark", t("observed")]]),
+  return card(t("realised"), key([["dot", t("expected")], ["whisker", intervalName()], ["mark", t("observed")]]),
     barTable(t("realised"), [t("month"), t("bar"), t("observed")], rows, axis(top, count)));
 }
 

@@ -1,14 +1,15 @@
 // The model behind the set: quality, calibration, groups, cost of the rules, forecasts, sets kept, model card.
 import { ask, read } from "./api.js";
-import { bank } from "./bank.js";
-import { calibration } from "./chart_calibration.js";
+import { bank, simulated } from "./bank.js";
 import { safe } from "./card_html.js";
-import { card, facts, h, table } from "./dom.js";
+import { card, facts, h } from "./dom.js";
+import { calibrated } from "./model_calibration.js";
 import { groups, quality } from "./model_quality.js";
 import { keptSets, realised } from "./model_sets.js";
+import { rules } from "./model_rules.js";
 import { ago, day, integer } from "./numbers.js";
 import { withoutSummary } from "./product_view.js";
-import { isKnown, sentence, t, word } from "./text.js";
+import { t } from "./text.js";
 
 export const title = () => t("model");
 
@@ -19,7 +20,7 @@ export async function show(place, _, turn) {
   const { model } = bank.summary;
   place.replaceChildren(h("h1", { tabindex: "-1" }, t("model_title")), about(),
     h("div", { class: "columns" },
-      h("div", { class: "column" }, quality(model?.quality), calibrated(model?.calibration), rules(model?.rules)),
+      h("div", { class: "column" }, quality(model?.quality), calibrated(model?.calibration, model?.forecast), rules(model?.rules, model?.quality?.target_month)),
       h("div", { class: "column" }, groups(model?.groups, model?.quality?.of_maximum), realised(sets.realised, model?.forecast),
         keptSets(sets))),
     modelCard());
@@ -32,26 +33,15 @@ function about() {
     [t("published"), `${day(manifest.created_at)}, ${ago(manifest.created_at)}`],
     [t("customers"), integer(summary.customers)],
     [t("products"), integer(bank.products.length)],
+    [t("data_of_training"), trainedOn()],
     [t("set"), h("code", {}, manifest.set_id)],
   ]));
 }
 
-function calibrated(bands) {
-  if (!bands?.length) return card(t("calibration"), h("p", { class: "note" }, t("calibration_nothing")));
-  return card(t("calibration"), h("p", { class: "note" }, t("calibration_note")), calibration(t("calibration"), bands));
+function trainedOn() {
+  const bankOf = simulated();
+  return bankOf ? t("data_simulated", { n: bankOf.customers, seed: bankOf.seed }) : bank.manifest.metrics?.data;
 }
-
-function rules(inForce) {
-  if (!inForce?.length) return card(t("rules"), h("p", { class: "note" }, t("rules_nothing")));
-  const cells = inForce.map((rule) => [
-    [isKnown("rule", rule.name) ? sentence(word("rule", rule.name)) : h("span", { lang: "en" }, sentence(rule.reason ?? rule.name)),
-      h("small", {}, h("code", {}, rule.name), rule.version ? ` ${t("version", { version: rule.version })}` : null)],
-    figure(rule.removed), figure(rule.acquisitions_lost)]);
-  return card(t("rules"), h("p", { class: "note" }, t("rules_note")),
-    table(t("rules"), [t("rule"), t("removed"), t("lost")], cells, { figures: [1, 2] }));
-}
-
-const figure = (value) => (Number.isFinite(value) ? integer(value) : "–");
 
 // The card is long, so it is requested only when it is opened.
 function modelCard() {

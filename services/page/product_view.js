@@ -3,9 +3,12 @@ import { Problem, read } from "./api.js";
 import { bank, grouped, nameOf, named } from "./bank.js";
 import { card, h, put } from "./dom.js";
 import { months } from "./chart_months.js";
-import { count, integer, month, percent } from "./numbers.js";
-import { byBand, histogram, likeliest } from "./product_who.js";
-import { t, word } from "./text.js";
+import { expectedCount, isFew, wholeInterval } from "./expected.js";
+import { inWords } from "./model_rules.js";
+import { integer, month, percent } from "./numbers.js";
+import { overview } from "./product_overview.js";
+import { byBand, histogram, likeliest, tooFew } from "./product_who.js";
+import { capital, t, word } from "./text.js";
 
 export const title = () => t("product");
 
@@ -17,9 +20,10 @@ function mount(place, turn) {
     grouped(items).map(([group, members]) => h("optgroup", { label: word("group", group) },
       members.map((item) => h("option", { value: item }, nameOf(item))))));
   const result = h("div", { class: "product" }), status = h("p", { class: "unseen", role: "status" });
-  place.replaceChildren(h("h1", { tabindex: "-1" }, t("product_title")),
+  const all = overview(() => (mounted.followed = true));
+  place.replaceChildren(h("h1", { tabindex: "-1" }, t("product_title")), all.element,
     h("form", { class: "ask" }, h("label", {}, t("choose_product"), choice)), status, result);
-  mounted = { choice, result, status, place };
+  mounted = { choice, result, status, place, mark: all.mark, followed: false };
 }
 
 export async function show(place, id, turn) {
@@ -38,7 +42,10 @@ export async function show(place, id, turn) {
     const figures = await read(`console/products/${encodeURIComponent(item)}`);
     if (!turn.alive()) return;
     status.textContent = nameOf(item);
+    mounted.mark(item);
     put(result, parts(item, figures));
+    if (mounted.followed) result.firstElementChild.scrollIntoView({ block: "nearest" });  // the table fills a small window
+    mounted.followed = false;
   } catch (error) {
     if (!turn.alive()) return;
     if (!(error instanceof Problem) || error.status !== 404) throw error;
@@ -61,6 +68,7 @@ function mostExpected() {
 }
 
 function parts(item, figures) {
+  if (!figures.offered_to) return [expected(item, figures)];
   const average = bank.summary.bank_average?.[item] ?? null;
   const bands = [byBand("by_segment", t("segment"), figures.by_segment, average),
     byBand("by_age", t("age_band"), figures.by_age, average)].filter(Boolean);
@@ -69,19 +77,37 @@ function parts(item, figures) {
       h("div", { class: "column wide" }, expected(item, figures)),
       h("div", { class: "column" }, histogram(figures))),
     bands.length ? h("div", { class: "columns" }, bands) : null,
-    likeliest(figures),
+    isFew(figures.expected) ? tooFew() : likeliest(figures),
   ];
 }
 
-function expected(item, figures) {
-  const { next_month: next } = bank.summary, known = Number.isFinite(figures.expected);
-  const coming = known ? { month: next, expected: figures.expected, interval: figures.interval } : null;
+function expected(item, { offered_to: offered = 0, expected: sum, interval, interval_share: share, acquisitions, removed_by: removedBy }) {
+  const { next_month: next } = bank.summary, known = offered > 0 && Number.isFinite(sum);
+  const between = known ? wholeInterval(sum, interval) : null;
+  const coming = known ? { month: next, expected: sum, interval: between } : null;
   return card(t("expected_in", { month: month(next) }),
     h("p", { class: "name" }, named(item), " · ", word("group", bank.product.get(item).group)),
-    known ? h("p", { class: "big" }, h("strong", { id: "expected" }, count(figures.expected)), " ", t("acquisitions_unit", { n: figures.expected })) : null,
-    known && figures.interval ? h("p", { class: "note", id: "expected_interval" }, t("between", {
-      low: integer(figures.interval[0]), high: integer(figures.interval[1]), share: percent(figures.interval_share) })) : null,
-    h("p", { class: "note" }, t("offered_to", { n: figures.offered_to ?? 0 })),
-    figures.acquisitions?.length ? months(t("months_of", { name: nameOf(item) }), figures.acquisitions, coming, figures.interval_share ?? 0)
-      : h("p", { class: "note" }, t("no_months")));
+    known ? h("p", { class: "big" }, h("strong", { id: "expected" }, capital(expectedCount(sum))), " ", t("acquisitions_unit", { n: sum })) : null,
+    between ? h("p", { class: "note", id: "expected_interval" }, t("between", {
+      low: integer(between[0]), high: integer(between[1]), share: percent(share) })) : null,
+    offered ? h("p", { class: "note" }, t("offered_to", { n: offered })) : toNobody(removedBy),
+    byMonth(nameOf(item), acquisitions, coming, share));
+}
+
+// `removedBy`: customers by name of the rule; null or missing in a set that does not say what rules removed.
+function toNobody(removedBy) {
+  const rules = Object.entries(removedBy ?? {}).sort(([, one], [, other]) => other - one).map(([name, n]) =>
+    h("li", {}, inWords(bank.summary.model?.rules?.find((rule) => rule.name === name) ?? { name }), " ",
+      h("small", {}, t("removed_for_customers", { n }))));
+  if (!rules.length) return h("p", { id: "offered_to_nobody" }, t("offered_to_nobody"));
+  return h("div", { id: "offered_to_nobody" }, h("p", {}, t("offered_to_nobody_rules")), h("ul", {}, rules));
+}
+
+// No chart where it would be empty.
+function byMonth(name, acquisitions, coming, share) {
+  if (!acquisitions?.length) return h("p", { class: "note" }, t("no_months"));
+  if (acquisitions.some(([, n]) => n > 0) || (coming && !isFew(coming.expected))) {
+    return months(t("months_of", { name }), acquisitions, coming, share ?? 0);
+  }
+  return h("p", { class: "note" }, t("months_nothing", { first: month(acquisitions[0][0]), last: month(acquisitions.at(-1)[0]) }));
 }

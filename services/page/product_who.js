@@ -25,6 +25,7 @@ function span(edges, place) {
 export function byBand(name, head, bands, average) {
   if (!bands?.length) return null;
   const top = roundTop([...bands.map(([, , mean]) => mean ?? 0), average ?? 0]);
+  if (top < 0.0001) return card(t(name), h("p", { class: "note" }, t("mean_small", { value: percent(0.0001) })));
   const rows = bands.map(([value, customers, mean]) => ({
     name: [h("span", {}, word("band", value)), h("small", {}, t("customers_of", { n: customers }))],
     drawn: bar(mean ?? 0, top, average), text: mean === null ? "–" : percent(mean),
@@ -33,6 +34,8 @@ export function byBand(name, head, bands, average) {
     average === null ? null : key([["column", t("mean")], ["mark", t("bank_average")]]),
     barTable(t(name), [head, t("bar"), t("mean")], rows, axis(top, percent)));
 }
+
+export const tooFew = () => card(t("likeliest_who"), h("p", { class: "note", id: "too_few" }, t("likeliest_too_few", { value: count(0.1) })));
 
 export function likeliest({ likeliest: customers, without_consent: without }) {
   const leftOut = without ? h("p", { class: "note" }, t("likeliest_no_consent", { n: without })) : null;

@@ -26,10 +26,12 @@ export function word(kind, value) {
   const known = words[`${kind}_${value}`];
   if (known) return known;
   const text = String(value).replaceAll("_", " ");
-  return text.charAt(0).toLocaleUpperCase() + text.slice(1);
+  return capital(text);
 }
+
+export const capital = (text) => text.charAt(0).toLocaleUpperCase() + text.slice(1);
 
 export const isKnown = (kind, value) => `${kind}_${value}` in words;
 
 // A reason as a sentence: with a capital and a full stop.
-export const sentence = (text) => text.charAt(0).toLocaleUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
+export const sentence = (text) => capital(text) + (/[.!?]$/.test(text) ? "" : ".");

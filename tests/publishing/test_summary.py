@@ -51,6 +51,7 @@ def test_a_product_that_nobody_is_offered_has_no_average() -> None:
     nothing = content["products"][BANK.ids[3]]
     assert content["bank_average"][BANK.ids[3]] is None
     assert (nothing["offered_to"], nothing["likeliest"], nothing["by_age"], nothing["expected"]) == (0, [], [], 0)
+    assert nothing["removed_by"] is None
     assert nothing["acquisitions"] == [["2016-05", 3]] and nothing["interval"] == [1, 2]
     assert len(nothing["histogram"]["counts"]) + 1 == len(nothing["histogram"]["edges"]) == len(SCORE_BANDS)
 

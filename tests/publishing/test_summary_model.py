@@ -49,8 +49,8 @@ def test_the_results_of_the_training() -> None:
     ]
     assert block["forecast"] == {"expected": 31.5, "interval": [26, 37], "observed": 35.0, "month": "2016-05"}
     assert block["rules"] == [
-        MINORS | {"removed": 7, "acquisitions_lost": 2},
-        OWN | {"removed": 0, "acquisitions_lost": None},
+        MINORS | {"removed": 7, "candidates_removed": 5, "acquisitions_lost": 2},
+        OWN | {"removed": 0, "candidates_removed": None, "acquisitions_lost": None},
     ]
 
 

@@ -79,9 +79,9 @@ def model() -> dict[str, Any]:
         "forecast": {"expected": 31_558.8, "interval": [26_768, 37_205], "observed": 35_761, "month": "2016-05"},
         "rules": [
             {"name": "minors", "version": "1", "reason": "minors are offered only what minors do add",
-             "removed": 146_956, "acquisitions_lost": 12},
+             "removed": 146_956, "candidates_removed": 145_800, "acquisitions_lost": 12},
             {"name": "arrears", "version": "2026-3", "reason": "no loans after <b>arrears</b>", "removed": 3,
-             "acquisitions_lost": None},
+             "candidates_removed": None, "acquisitions_lost": None},
         ],
         "card_html": CARD,
     }  # fmt: skip

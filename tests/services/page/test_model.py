@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.services.conftest import Server, running
-from tests.services.made_sets import small_bank
+from tests.services.made_sets import sign_again, small_bank
 from tests.services.made_summaries import model, write_summed
 from tests.services.page.conftest import Open, picture, ready
 
@@ -21,6 +21,8 @@ def card(page: Any, title: str) -> str:
 
 def test_figures_of_the_model(services: Services, open_page: Open) -> None:
     page = ready(open_page(services["small"], "#/model"))
+    assert "Data of the training made by hand" in card(page, "The set in use")
+    assert "simulated" not in page.locator("header").inner_text()
     assert "929,672" in card(page, "The set in use") and "May 28, 2016" in card(page, "The set in use")
     quality = card(page, "Quality")
     for figure in (
@@ -35,28 +37,78 @@ def test_figures_of_the_model(services: Services, open_page: Open) -> None:
     ):
         assert figure in quality, figure
     assert "of 923,143 customers, 28,217 acquired something" in quality
-    assert page.locator(".plot .dot").count() == len(model()["calibration"])
+    assert "Of the products that a customer acquired, 98% were among the first seven of the customer’s list" in quality
+    assert "The ranking reaches 86% of the maximum, popularity 64%." in quality
+    assert page.locator(".plot .dot").count() == page.locator(".plot .whisker").count() == len(model()["calibration"])
     groups = card(page, "Quality by group of customers")
     assert "Age: 18-25" in groups and "79% [76% – 81%]" in groups and "All customers" in groups
     assert "not evaluated, because too few customers acquired something: age: under 18." in groups.lower()
     assert groups.count("below the whole bank") == 1
     rules = card(page, "Rules and what they cost")
-    assert "146,956" in rules and "12" in rules and "No loans after <b>arrears</b>." in rules
+    assert "No loans after <b>arrears</b>." in rules
     picture(page, "model")
+
+
+def test_the_forecast_of_the_backtest_is_stated_in_total_with_its_interval(services: Services, open_page: Open) -> None:
+    page = ready(open_page(services["small"], "#/model"))
+    assert page.locator("#calibration_total").inner_text() == (
+        "31,559 acquisitions were expected from the lists for May 2016, 35,761 were observed (−12%)."
+        " The 80% interval of the forecast is 26,768 to 37,205: what was observed is within it."
+    )
+    page.get_by_text("Show the figures as a table").click()
+    rows = page.locator(".chart tbody tr").all_inner_texts()
+    assert rows[0].split("\t")[:2] == ["10%", "12%"] and rows[0].split("\t")[3] == "10"
+    low, high = page.evaluate("import('/page/wilson.js').then(({ wilson }) => wilson(0.12, 10))")
+    assert (round(low, 4), round(high, 4)) == (0.0244, 0.4265)
+    assert rows[0].split("\t")[2] == "2.44% – 42.7%"
+
+
+def test_the_interval_of_a_share_has_the_share_within_it(services: Services, open_page: Open) -> None:
+    cases = [(share, n) for share in (0, 1e-5, 0.12, 0.5, 0.999, 1) for n in (1, 10, 10**6)]
+    page = ready(open_page(services["small"], "#/model"))
+    intervals = page.evaluate(
+        "(cases) => import('/page/wilson.js').then(({ wilson }) => cases.map((one) => wilson(...one)))", cases
+    )
+    for (share, n), (low, high) in zip(cases, intervals, strict=True):
+        assert -1e-9 <= low <= share + 1e-9 and share - 1e-9 <= high <= 1 + 1e-9, (share, n)
+
+
+def test_a_rule_is_counted_in_the_backtest_with_what_it_lost_there_and_in_the_set_apart(
+    services: Services, open_page: Open
+) -> None:
+    page = ready(open_page(services["small"], "#/model"))
+    rules = page.locator("section:has(> h2:text-is('Rules and what they cost'))")
+    heads = [" ".join(text.split()) for text in rules.locator("thead th").all_inner_texts()]
+    assert heads == ["Rule", "Removed for May 2016", "Acquired anyway in May 2016", "Removed for June 2016"]
+    figures = [row.locator(".figure").all_inner_texts() for row in rules.locator("tbody tr").all()]
+    assert figures == [["145,800", "12", "146,956"], ["–", "–", "3"]]
+    assert "from the lists for May 2016" in rules.inner_text() and "from the lists for June 2016" in rules.inner_text()
+
+
+def test_without_a_backtest_the_rules_have_the_figures_of_the_set_alone(open_page: Open, tmp_path: Path) -> None:
+    write_summed(tmp_path / "recs", small_bank(), model=model() | {"quality": None})
+    with running(tmp_path / "recs", tmp_path, DEMO="1") as server:
+        page = ready(open_page(server, "#/model"))
+        rules = page.locator("section:has(> h2:text-is('Rules and what they cost'))")
+        assert rules.locator("thead th").all_inner_texts() == ["Rule", "Removed for June 2016"]
+        assert "Backtest" not in rules.inner_text()
 
 
 def test_forecasts_beside_observed_acquisitions_and_the_sets_kept(open_page: Open, tmp_path: Path) -> None:
     recs = tmp_path / "recs"
     write_summed(recs, small_bank(set_id="2016-04-28_before", as_of="2016-04-28"), current=False)
-    write_summed(recs, small_bank())
+    folder = write_summed(recs, small_bank())
+    sign_again(folder, metrics={"map_at_7": 0.5, "data": "simulated bank, 20,000 customers, seed 1"})
     results = {"month": "2016-04", "forecast_expected": 30_500.2, "forecast_low": 25_100, "forecast_high": 36_200,
             "forecast_observed": 37_000}  # fmt: skip
     (recs / "realised.json").write_text(json.dumps(results))
     with running(recs, tmp_path, DEMO="1") as server:
         page = ready(open_page(server, "#/model"))
         observed = card(page, "Forecasts and observed acquisitions")
-        assert "37,000 observed, 30,500 expected" in observed and "outside the interval" in observed
-        assert "35,761 observed, 31,559 expected" in observed and "within the interval" in observed
+        assert "37,000 observed, 30,500 expected" in observed and "outside the 80% interval 25,100 – 36,200" in observed
+        assert "35,761 observed, 31,559 expected" in observed and "within the 80% interval 26,768 – 37,205" in observed
+        assert "Data of the training Simulated bank, 20,000 customers, seed 1" in card(page, "The set in use")
+        assert page.locator("#set_note").inner_text() == "as of May 28, 2016 · trained on simulated data"
         kept = page.locator("section:has(> h2:text('Sets kept')) tbody tr").all_inner_texts()
         assert len(kept) == 2 and [small_bank().set_id in row and "in use" in row for row in kept] == [True, False]
 
@@ -69,6 +121,7 @@ def test_the_card_is_shown_and_nothing_in_it_runs(services: Services, open_page:
     inside = page.locator(".model-card")
     assert inside.locator("script, img, a").count() == 0
     assert inside.locator("td").all_inner_texts() == ["Payroll", "60"]
+    assert inside.locator("table").evaluate("(table) => getComputedStyle(table).overflowWrap") == "normal"
     assert "a link" in inside.inner_text() and "alert" not in inside.inner_text()
 
 
