@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 
 from serving.sets.files import MOST_PRODUCTS
 
@@ -97,7 +98,7 @@ class Recommendation(BaseModel):
     reasons: list[Reason] | None = Field(None, description="up to two reasons, if the set has them")
 
 
-_RESULT = {
+_RESULT: JsonDict = {
     "user_id": 15889,
     "k": 2,
     "returned": 2,
@@ -113,7 +114,7 @@ _RESULT = {
         {"item_id": "ind_cco_fin_ult1", "name": "Current account", "rank": 2, "score": 0.0045, "reasons": []},
     ],
 }
-_SET = {"as_of": "2016-05-28", "set_id": "2016-05-28_20160601T120000000000Z"}
+_SET: JsonDict = {"as_of": "2016-05-28", "set_id": "2016-05-28_20160601T120000000000Z"}
 
 
 class BatchResult(BaseModel):
