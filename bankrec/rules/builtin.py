@@ -117,7 +117,7 @@ RULES: tuple[Rule, ...] = (
     Rule("minors", "minors are offered only products that minors of this bank acquire", _minors, _minors_at),
     Rule(
         "stopped",
-        "probably not sold any more: nobody acquires it, although ten acquisitions were likely by its earlier rate",
+        "probably no longer sold: nobody acquires it, although its earlier rate made ten acquisitions likely",
         _stopped,
         _stopped_for_all,
     ),

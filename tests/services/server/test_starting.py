@@ -130,7 +130,8 @@ def test_an_audit_log_without_its_key_ends_the_start(way: str, recs: Path, tmp_p
             stop(server, signal.SIGTERM)
         poll(lambda: not group(server.process.pid), server.log)
         written = server.log.read_text()
-    assert "Traceback" not in written
+    # Of our code: gunicorn's arbiter logs one of its own where a second worker ends while it stops for the first.
+    assert f'File "{SERVICES}' not in written, written
     assert "startup complete" not in written
     assert not audit.exists()
     if way not in UVICORN_SUPERVISES:  # they end with 0, whatever their workers ended with
