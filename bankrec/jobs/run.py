@@ -65,8 +65,8 @@ def _run(given: Namespace) -> str:
             checked = workdir / CHECKED
             stages.run("check", [file_state(source), described], checked, lambda: _check(source, checked, bank))
         else:
-            told = [str(source.resolve()), file_state(source), given.engine, sorted(given.accept_unreadable)]
-            stages.run("preprocess", told, clean, lambda: _clean(given, clean))
+            inputs = [str(source.resolve()), file_state(source), given.engine, sorted(given.accept_unreadable)]
+            stages.run("preprocess", inputs, clean, lambda: _clean(given, clean))
             _print_cleaning(clean)
         check_enough(months_of(clean, bank), str(source))
         stages.run(

@@ -54,8 +54,8 @@ def test_snapshots_become_a_whole_set_that_is_evaluated(example: tuple[Bank, Pat
     bank, folder = example
     own = folder / "features.parquet" if bank.features else None
     description = ROOT / "examples" / bank.name / "bank.toml"
-    told = ["run", "--bank", description, "--input", folder / "snapshots", "--workdir", tmp_path]
-    assert main([*map(str, told), *(["--features", str(own)] if own else [])]) == 0
+    command = ["run", "--bank", description, "--input", folder / "snapshots", "--workdir", tmp_path]
+    assert main([*map(str, command), *(["--features", str(own)] if own else [])]) == 0
     current = sets.current(tmp_path / "recs")
     assert current is not None and problems(current) == []
     manifest = sets.read_manifest(current)

@@ -122,8 +122,8 @@ def test_nothing_is_cut_and_axe_finds_nothing_serious(server: Server, open_page:
         visit(page, f"#/customer/{user}", ".facts")
         assert page.locator("#channel").is_visible()
         assert page.evaluate(WRONG) == [], (user, width)
-        found = axe.Axe().run(page).response["violations"]
-        assert not [one["id"] for one in found if one["impact"] in ("serious", "critical")], user
+        violations = axe.Axe().run(page).response["violations"]
+        assert not [one["id"] for one in violations if one["impact"] in ("serious", "critical")], user
         picture(page, f"consent_{user}_{width}")
 
 
