@@ -53,9 +53,9 @@ export async function show(place, id, turn) {
 }
 
 const number = (id) => {
-  const found = numberOf(id);
-  if (found === null) throw new Problem(422, t("not_a_number", { id, ...limits() }));
-  return found;
+  const digits = numberOf(id);
+  if (digits === null) throw new Problem(422, t("not_a_number", { id, ...limits() }));
+  return digits;
 };
 
 // As `answers`, with `gone` if the consent file no longer has the channel chosen: every channel is then asked for.

@@ -2,7 +2,7 @@
 import { axis, bar, barTable } from "./chart_bars.js";
 import { key } from "./chart_frame.js";
 import { card, h } from "./dom.js";
-import { count, integer, percent } from "./numbers.js";
+import { LEAST_SHARE, count, integer, percent } from "./numbers.js";
 import { address } from "./route.js";
 import { roundTop } from "./scale.js";
 import { t, word } from "./text.js";
@@ -25,7 +25,7 @@ function span(edges, place) {
 export function byBand(name, head, bands, average) {
   if (!bands?.length) return null;
   const top = roundTop([...bands.map(([, , mean]) => mean ?? 0), average ?? 0]);
-  if (top < 0.0001) return card(t(name), h("p", { class: "note" }, t("mean_small", { value: percent(0.0001) })));
+  if (top < LEAST_SHARE) return card(t(name), h("p", { class: "note" }, t("mean_small", { value: percent(LEAST_SHARE) })));
   const rows = bands.map(([value, customers, mean]) => ({
     name: [h("span", {}, word("band", value)), h("small", {}, t("customers_of", { n: customers }))],
     drawn: bar(mean ?? 0, top, average), text: mean === null ? "–" : percent(mean),
