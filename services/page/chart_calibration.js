@@ -1,9 +1,7 @@
 // Calibration: expected against observed share in bands of scores, both on a logarithmic scale.
+import { asTable, at, frame, HIGH, key, TOP } from "./charts.js";
 import { h, s, table } from "./dom.js";
-import { integer, percent } from "./numbers.js";
-import { asTable, frame, HIGH, key, TOP } from "./chart_frame.js";
-import { at } from "./scale.js";
-import { t } from "./text.js";
+import { integer, percent, t } from "./text.js";
 import { wilson } from "./wilson.js";
 
 // `bands`: [{ expected, observed, pairs }, ...].

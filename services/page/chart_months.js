@@ -1,10 +1,8 @@
 // Acquisitions of the last months as columns, and the forecast of the next month as a dot with its interval.
+import { asTable, at, frame, halves, HIGH, key, roundTop, TOP } from "./charts.js";
 import { h, s, table } from "./dom.js";
 import { expectedCount } from "./expected.js";
-import { count, integer, month, percent, shortMonth } from "./numbers.js";
-import { asTable, frame, HIGH, key, TOP } from "./chart_frame.js";
-import { at, halves, roundTop } from "./scale.js";
-import { t } from "./text.js";
+import { count, integer, month, percent, shortMonth, t } from "./text.js";
 
 // `observed`: [["2016-04", 120], ...] oldest first; `next`: { month, expected, interval: [low, high] } or null.
 export function months(caption, observed, next, share) {

@@ -1,7 +1,6 @@
 // The answer as JSON, and the curl command that requests it.
-import { hasKey } from "./api.js";
+import { hasKey } from "./bank.js";
 import { card, h, more } from "./dom.js";
-import { indented } from "./json_text.js";
 import { t } from "./text.js";
 
 export function asAnswered(body, text) {
@@ -20,4 +19,24 @@ function copied(id, text) {
     await navigator.clipboard.writeText(text);
     button.textContent = t("copied");
   }
+}
+
+// JSON indented without converting its numbers: JavaScript's numbers are exact only up to 2^53.
+function indented(text) {
+  let depth = 0;
+  const line = () => `\n${"  ".repeat(depth)}`;
+  return text.replace(/"(?:\\.|[^"\\])*"|[{}[\],:]|\s+/g, (part, place) => {
+    if (part === "{" || part === "[") {
+      const empty = /^\s*[}\]]/.test(text.slice(place + 1));
+      depth += 1;
+      return empty ? part : part + line();
+    }
+    if (part === "}" || part === "]") {
+      depth -= 1;
+      return /[{[]\s*$/.test(text.slice(0, place)) ? part : line() + part;
+    }
+    if (part === ",") return part + line();
+    if (part === ":") return ": ";
+    return part.trim() === "" ? "" : part;
+  });
 }

@@ -1,18 +1,17 @@
 // One customer: what is held, what is recommended and why, what is not offered and why.
-import { Problem, ask, read } from "./api.js";
-import { asked, bank } from "./bank.js";
-import { h, put } from "./dom.js";
+import { ask, asked, bank, Problem, read } from "./bank.js";
 import { askForm, limits, numberOf } from "./customer_ask.js";
-import { notOffered } from "./customer_barred.js";
 import { asAnswered } from "./customer_json.js";
-import { recommended } from "./customer_list.js";
+import { notOffered, recommended } from "./customer_products.js";
 import { banner, holds, who } from "./customer_who.js";
+import { h, put } from "./dom.js";
 import { t } from "./text.js";
 
 export const title = () => t("customer");
 
 const chosen = { k: 5, channel: "", segment: "", age: "" };  // stays from one customer to the next
 let mounted = null;
+let early = null;  // the first customer, already requested
 let last = "null";  // number of the last customer shown, as JSON: a random customer is another one
 
 function mount(place, turn) {
@@ -22,6 +21,13 @@ function mount(place, turn) {
   const status = h("p", { class: "status", role: "status" });
   place.replaceChildren(h("h1", { tabindex: "-1" }, t("customer_title")), form.element, status, result);
   mounted = { form, result, status, place };
+}
+
+// Requests a random customer while the set is being loaded, so that the first view is there sooner.
+export function begin(id) {
+  if (id !== null) return;
+  early = read("console/customer", '{"user_id": null}');
+  early.catch(() => {});  // `answers` throws it
 }
 
 export async function show(place, id, turn) {
@@ -73,9 +79,10 @@ async function find(id) {
 // The customer (with `id` null: one that the service chooses) and the answer that any client of the API would get.
 async function answers(id) {
   const language = JSON.stringify(asked()), { channel, k } = chosen;
-  const user = id === null ? "null" : number(id);
-  const customer = await read("console/customer",
-    `{"user_id": ${user}, "other_than": ${last}, "lang": ${language}, "channel": ${JSON.stringify(channel || null)}}`);
+  const user = id === null ? "null" : number(id), first = id === null ? early : null;
+  early = null;
+  const customer = await (first ?? read("console/customer",
+    `{"user_id": ${user}, "other_than": ${last}, "channel": ${JSON.stringify(channel || null)}}`));
   const stranger = customer.status === "unknown";
   if (!stranger) last = customer.user_id;
   const stated = stranger ? { segment: chosen.segment, age: chosen.age } : {};

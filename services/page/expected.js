@@ -1,8 +1,7 @@
 // Expected acquisitions, their interval and their change, in words that agree with each other.
 import { bank } from "./bank.js";
 import { h } from "./dom.js";
-import { count, integer, percent } from "./numbers.js";
-import { t } from "./text.js";
+import { count, integer, percent, t } from "./text.js";
 
 const LEAST = 0.1;  // a smaller count says nothing of whole customers
 

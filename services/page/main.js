@@ -1,13 +1,12 @@
 // The frame of the page: which view is shown, in which language, and the message when nothing can be shown.
-import { Problem } from "./api.js";
-import { asked, bank, choose, language, load, offered, simulated } from "./bank.js";
-import { day, languageName, writeIn } from "./numbers.js";
+import { bank, choose, hasKey, language, load, offered, Problem, simulated, useKey } from "./bank.js";
+import * as customerView from "./customer_view.js";
+import { h } from "./dom.js";
 import { address, replace, route } from "./route.js";
-import { failure } from "./failures.js";
-import { speak, spoken, t } from "./text.js";
+import { day, languageName, sentence, speak, t } from "./text.js";
 
 const VIEWS = {
-  customer: () => import("./customer_view.js"),
+  customer: () => customerView,
   product: () => import("./product_view.js"),
   model: () => import("./model_view.js"),
 };
@@ -25,8 +24,11 @@ async function show({ focus = false } = {}) {
     renew: () => renew(bank.setId),
   };
   try {
-    if (bank.setId === null) await start();
-    const module = await VIEWS[view]();
+    const module = await moduleOf(view);
+    if (bank.setId === null) {
+      module.begin?.(id);
+      await start();
+    }
     if (!turn.alive()) return;
     frame(view, module.title());
     if (shown !== view) main.replaceChildren();
@@ -42,6 +44,15 @@ async function show({ focus = false } = {}) {
     if (failed !== error.message || error.status === 401) main.replaceChildren(failure(error, () => show({ focus: true })));
     failed = error.message;  // shown once, so that a screen reader does not read it again at each try
     if (error.status === 503) timer = setTimeout(show, 5_000);  // the time that Retry-After asks for
+  }
+}
+
+async function moduleOf(view) {
+  try {
+    return await VIEWS[view]();
+  } catch (error) {
+    console.error(error);
+    throw new Problem(0, "");  // not fetched: the service does not answer
   }
 }
 
@@ -83,7 +94,6 @@ async function fit() {
 
 async function use(code) {
   choose(code);
-  writeIn(code, spoken(code), (value) => t("under", { value }));
   await speak(code);
   at("bank_name").textContent = bank.manifest.bank.description?.title ?? bank.manifest.bank.name;
   at("set_note").textContent = t("set_note", { day: day(bank.manifest.as_of) }) + (simulated() ? ` · ${t("simulated")}` : "");
@@ -122,3 +132,31 @@ addEventListener("hashchange", () => {
   before = view;
 });
 show();
+
+// Messages for when nothing can be shown, each with what to do: no key, no set in use, no answer from the service.
+function failure(error, again) {
+  if (error.status === 401) return keyWanted(again);
+  const name = error.status === 503 ? "no_set" : error.status === 0 ? "silent" : "failed";
+  return h("section", { class: "state", role: "alert" },
+    h("h1", { tabindex: "-1" }, t(`${name}_title`)),
+    h("p", {}, t(`${name}_text`)),
+    error.message ? h("p", { class: "detail" }, commands(sentence(error.message))) : null,
+    h("p", {}, h("button", { type: "button", class: "main", id: "again", onclick: again }, t("again"))));
+}
+
+function keyWanted(again) {
+  const key = h("input", { id: "key", type: "password", autocomplete: "off", required: true });
+  const ask = (event) => {
+    event.preventDefault();
+    useKey(key.value);
+    again();
+  };
+  return h("section", { class: "state" },
+    h("h1", { tabindex: "-1" }, t("key_title")), h("p", {}, t("key_text")),
+    hasKey() ? h("p", { class: "wrong", role: "alert" }, t("key_wrong")) : null,
+    h("form", { class: "ask", id: "with_key", onsubmit: ask }, h("label", {}, t("key"), key),
+      h("span", { class: "buttons" }, h("button", { type: "submit", class: "main" }, t("open")))));
+}
+
+// The service writes commands between backticks.
+const commands = (text) => text.split("`").map((part, place) => (place % 2 ? h("code", {}, part) : part));

@@ -2,8 +2,7 @@
 import { calibration } from "./chart_calibration.js";
 import { card, h } from "./dom.js";
 import { intervalName } from "./expected.js";
-import { count, integer, month, percent } from "./numbers.js";
-import { t } from "./text.js";
+import { count, integer, month, percent, t } from "./text.js";
 
 export function calibrated(bands, forecast) {
   if (!bands?.length) return card(t("calibration"), h("p", { class: "note" }, t("calibration_nothing")));

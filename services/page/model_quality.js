@@ -1,9 +1,7 @@
 // Quality of the ranking: beside popularity and the maximum, and for each group of customers.
-import { axis, barTable, interval } from "./chart_bars.js";
-import { key } from "./chart_frame.js";
+import { axis, barTable, interval, key } from "./charts.js";
 import { card, facts, h } from "./dom.js";
-import { decimal, month, percent } from "./numbers.js";
-import { t, word } from "./text.js";
+import { decimal, month, percent, t, word } from "./text.js";
 
 const known = Number.isFinite, WHOLE = "whole bank";
 

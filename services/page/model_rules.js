@@ -1,8 +1,7 @@
 // The rules in force: what each removed in the month of the backtest and what that cost there, and from this set.
 import { bank } from "./bank.js";
 import { card, h, table } from "./dom.js";
-import { integer, month } from "./numbers.js";
-import { isKnown, sentence, t, word } from "./text.js";
+import { integer, isKnown, month, sentence, t, word } from "./text.js";
 
 // `tested`: the month of the backtest, YYYY-MM; without one only this set has figures.
 export function rules(inForce, tested) {

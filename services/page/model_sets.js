@@ -1,12 +1,9 @@
 // Observed acquisitions beside their forecasts, and the sets kept.
 import { bank } from "./bank.js";
-import { axis, barTable, interval } from "./chart_bars.js";
-import { key } from "./chart_frame.js";
+import { axis, barTable, interval, key, roundTop } from "./charts.js";
 import { card, h, table } from "./dom.js";
 import { intervalName, intervalText } from "./expected.js";
-import { count, day, integer, month } from "./numbers.js";
-import { roundTop } from "./scale.js";
-import { t } from "./text.js";
+import { count, day, integer, month, t } from "./text.js";
 
 // `months`: forecasts of sets that were in use; `backtest`: the forecast of the backtest month.
 export function realised(months, backtest) {

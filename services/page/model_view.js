@@ -1,15 +1,13 @@
 // The model behind the set: quality, calibration, groups, cost of the rules, forecasts, sets kept, model card.
-import { ask, read } from "./api.js";
-import { bank, simulated } from "./bank.js";
+import { ask, bank, read, simulated } from "./bank.js";
 import { safe } from "./card_html.js";
 import { card, facts, h } from "./dom.js";
 import { calibrated } from "./model_calibration.js";
 import { groups, quality } from "./model_quality.js";
-import { keptSets, realised } from "./model_sets.js";
 import { rules } from "./model_rules.js";
-import { ago, day, integer } from "./numbers.js";
+import { keptSets, realised } from "./model_sets.js";
 import { withoutSummary } from "./product_view.js";
-import { t } from "./text.js";
+import { ago, day, integer, t } from "./text.js";
 
 export const title = () => t("model");
 

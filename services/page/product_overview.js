@@ -1,10 +1,9 @@
 // All products side by side: last month's acquisitions, the forecast of the next month, and the change between them.
-import { asked, bank, nameOf, named } from "./bank.js";
+import { asked, bank, named, nameOf } from "./bank.js";
 import { card, h } from "./dom.js";
 import { changeText, expectedCount, intervalName, intervalText, wholeInterval } from "./expected.js";
-import { integer, month } from "./numbers.js";
 import { address } from "./route.js";
-import { t } from "./text.js";
+import { integer, month, t } from "./text.js";
 
 // The figures of one product by column; null where the set does not know one.
 function entry(item) {

@@ -1,14 +1,12 @@
 // One product: its forecast for next month, and who is likely to acquire it.
-import { Problem, read } from "./api.js";
-import { bank, grouped, nameOf, named } from "./bank.js";
-import { card, h, put } from "./dom.js";
+import { bank, grouped, named, nameOf, Problem, read } from "./bank.js";
 import { months } from "./chart_months.js";
+import { card, h, put } from "./dom.js";
 import { expectedCount, isFew, wholeInterval } from "./expected.js";
 import { inWords } from "./model_rules.js";
-import { integer, month, percent } from "./numbers.js";
 import { overview } from "./product_overview.js";
 import { byBand, histogram, likeliest, tooFew } from "./product_who.js";
-import { capital, t, word } from "./text.js";
+import { capital, integer, month, percent, t, word } from "./text.js";
 
 export const title = () => t("product");
 

@@ -1,11 +1,8 @@
 // Who is likely to acquire a product: scores of all customers, means by segment and age, the hundred most likely.
-import { axis, bar, barTable } from "./chart_bars.js";
-import { key } from "./chart_frame.js";
+import { axis, bar, barTable, key, roundTop } from "./charts.js";
 import { card, h } from "./dom.js";
-import { LEAST_SHARE, count, integer, percent } from "./numbers.js";
 import { address } from "./route.js";
-import { roundTop } from "./scale.js";
-import { t, word } from "./text.js";
+import { count, integer, LEAST_SHARE, percent, t, word } from "./text.js";
 
 export function histogram({ histogram: bins }) {
   if (!bins?.counts?.length) return card(t("probabilities"), h("p", { class: "note" }, t("probabilities_nothing")));

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import random
 from typing import Annotated, Any
-from urllib.parse import quote
 
 import numpy as np
 import orjson
@@ -17,12 +16,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse
 
 from recommendations import RecommendationSet
+from serving.api.compressed import Compressed
 from serving.api.consent import allowed_over
 from serving.api.console_schemas import CustomerQuestion, CustomerView, KeptSet, Realised, Sets
 from serving.api.in_use import service_of, set_in_use
 from serving.api.problems import ProblemError, responses
 from serving.api.schemas import ItemId
-from serving.api.unknown import language_unknown_to, refusal
 from serving.api.why_not import standings
 from serving.consent import ConsentWatch
 from serving.sets import kept
@@ -44,8 +43,6 @@ router = APIRouter()
 async def customer(request: Request, asked: CustomerQuestion) -> CustomerView:
     service = service_of(request)
     used = set_in_use(service)
-    if wrong := language_unknown_to(used, asked.lang):
-        raise refusal("body", wrong)
     allowed, _ = allowed_over(asked.channel, service.consent)
     user_id = asked.user_id
     if user_id is None:
@@ -107,13 +104,8 @@ def anyone(
 )
 async def summary(request: Request) -> Response:
     used = set_in_use(service_of(request))
-    shown, tag = _summary(used), f'"{quote(used.set_id)}"'
-    headers = {"ETag": tag, "Vary": "Accept-Encoding"}
-    if request.headers.get("if-none-match") == tag:
-        return Response(status_code=304, headers=headers)
-    if "gzip" in request.headers.get("accept-encoding", ""):
-        return Response(shown.packed, headers=headers | {"Content-Encoding": "gzip"}, media_type="application/json")
-    return Response(shown.overview, headers=headers, media_type="application/json")
+    shown = _summary(used)
+    return Compressed(shown.overview, shown.packed, "application/json", used.set_id).answer(request)
 
 
 @router.get(

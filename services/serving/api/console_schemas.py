@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from serving.api.schemas import Channel, Language, UserId
+from serving.api.schemas import Channel, UserId
 from serving.api.why_not import Standing
 
 
@@ -20,7 +20,6 @@ class CustomerQuestion(BaseModel):
     other_than: UserId | None = Field(
         None, description="with user_id null: not this customer, unless no other one has a list"
     )
-    lang: Language | None = Field(None, description="one of the bank's languages, else 422")
     channel: Channel | None = Field(None, description="channel whose consent is checked; null: every channel")
 
     @field_validator("user_id", "other_than", mode="before")

@@ -13,7 +13,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from tests.services.broken_sets import one_byte, rewrite, table_of
-from tests.services.conftest import look
+from tests.services.conftest import SERVICES, look
 from tests.services.consent_files import write_consent
 from tests.services.made_sets import COLUMNS, Bank, Customer, sign_again, small_bank, write_bank
 
@@ -54,6 +54,27 @@ def test_only_where_it_is_asked_for(make_client: Make, recs: Path) -> None:
     assert console.post("/console/customer", json={}).status_code == 401
     assert console.post("/console/customer", json={}, headers=key).status_code == 200
     assert [console.get(path, headers=key).status_code for path in paths[2:]] == [404, 200]
+
+
+@pytest.mark.parametrize(
+    ("path", "media_type"),
+    [("/", "text/html"), ("/page/index.html", "text/html"), ("/page/main.js", "text/javascript"),
+     ("/page/page.css", "text/css")],
+)  # fmt: skip
+def test_an_unchanged_file_of_the_page_is_not_sent_again(client: TestClient, path: str, media_type: str) -> None:
+    first, plain = client.get(path), client.get(path, headers={"Accept-Encoding": "identity"})
+    assert first.headers["content-type"] == f"{media_type}; charset=utf-8" == plain.headers["content-type"]
+    assert first.headers["content-encoding"] == "gzip" and "content-encoding" not in plain.headers
+    name = path.rpartition("/")[2] or "index.html"
+    assert first.text == plain.text == (SERVICES / "page" / name).read_text(encoding="utf-8")
+    same = client.get(path, headers={"If-None-Match": first.headers["etag"]})
+    assert (same.status_code, same.content) == (304, b"")
+    assert client.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+def test_only_files_of_the_page_are_sent(client: TestClient) -> None:
+    for path in ("/page/", "/page/nothing.js", "/page/..%2Frecommendation_service.py", "/page/%2Fetc%2Fpasswd"):
+        assert client.get(path).status_code == 404, path
 
 
 def test_a_customer_and_where_each_product_stands(client: TestClient, recs: Path) -> None:
@@ -249,6 +270,6 @@ def test_page_and_documentation_ask_nothing_of_the_outside(client: TestClient) -
     assert len(links) > 5
     for link in links:
         assert not re.match(r"(https?:)?//", link), link
-        if link not in ("set", "metrics", "data:,"):
+        if link not in ("set", "metrics", "data:,", "console/summary"):
             assert client.get("/" + link.lstrip("/")).status_code == 200, link
     assert "http://" not in client.get("/docs").text

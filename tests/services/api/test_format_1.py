@@ -64,7 +64,7 @@ def test_a_batch(either: TestClient) -> None:
 
 
 def test_the_customer_of_the_page(either: TestClient) -> None:
-    shown = either.post("/console/customer", json={"user_id": 11, "lang": "es"}).json()
+    shown = either.post("/console/customer", json={"user_id": 11}).json()
     assert (shown["user_id"], shown["status"], shown["segment"], shown["age_band"]) == ("11", "ok", "TOP", None)
     assert [bit for bit, one in enumerate(shown["products"]) if one["state"] == "held"] == [2, 23]
     assert either.get("/console/summary").status_code == 404

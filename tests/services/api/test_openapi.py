@@ -173,8 +173,6 @@ def of_one_bank(document: dict, bank: Description) -> dict:
         fields["only"]["anyOf"][0]["items"]["enum"] = bank.items
         fields["segment"]["anyOf"][0]["enum"] = list(bank.segments)
         fields["lang"]["anyOf"][0]["enum"] = list(bank.languages)
-    asked = document["components"]["schemas"]["CustomerQuestion"]["properties"]
-    asked["lang"]["anyOf"][0]["enum"] = list(bank.languages)
     return document
 
 

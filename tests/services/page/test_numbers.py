@@ -13,10 +13,9 @@ from tests.services.page.conftest import Open, ready
 
 TINY = 3.1e-11
 WRITE = """async () => {
-  const numbers = await import("/page/numbers.js");
-  numbers.writeIn("en", "en", (least) => `under ${least}`);
-  return [0, 3.1e-11, 0.0000999, 0.0001, 0.00012345, 0.5].map((share) => numbers.percent(share))
-    .concat(numbers.percent(0.00001, { exact: true }));
+  const { percent } = await import("/page/text.js");
+  return [0, 3.1e-11, 0.0000999, 0.0001, 0.00012345, 0.5].map((share) => percent(share))
+    .concat(percent(0.00001, { exact: true }));
 }"""
 
 

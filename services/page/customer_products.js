@@ -1,13 +1,11 @@
-// The recommendations: rank, name, probability as a bar beside the bank's average, reasons as sentences.
-import { axis, bar } from "./chart_bars.js";
-import { bank, asked } from "./bank.js";
-import { key } from "./chart_frame.js";
+// The products of a customer: those recommended, with probability and reasons, and those not offered, with the rule's reason.
+import { asked, bank, named } from "./bank.js";
+import { axis, bar, key, roundTop } from "./charts.js";
+import { pastRate, valuesInForce } from "./customer_who.js";
 import { card, h } from "./dom.js";
-import { LEAST_SHARE, integer, month, percent, times } from "./numbers.js";
-import { pastRate } from "./customer_stranger.js";
-import { roundTop } from "./scale.js";
-import { sentence, t } from "./text.js";
+import { integer, isKnown, LEAST_SHARE, month, percent, sentence, t, times, word } from "./text.js";
 
+// Rank, name, probability as a bar beside the bank's average, reasons as sentences.
 export function recommended(customer, answer, stated) {
   const list = answer.recommendations;
   if (!list.length) return card(t("recommended"), h("p", { class: "note" }, t("recommended_nothing")));
@@ -49,4 +47,41 @@ function compare(score, average) {
 function ranked(customer, shown) {
   const all = customer.products.filter((one) => one.state === "listed").length;
   return all > shown ? h("p", { class: "note" }, t("shown_of", { shown, n: all })) : null;
+}
+
+// Products that may not be offered, by the rule that removed them.
+export function notOffered(customer, stated) {
+  const groups = new Map();
+  for (const one of customer.products) {
+    if (one.state === "held" || one.state === "listed") continue;
+    const name = one.state === "barred" ? `${one.rule ?? ""} ${one.reason ?? ""}` : one.state;
+    if (!groups.has(name)) groups.set(name, []);
+    groups.get(name).push(one);
+  }
+  if (groups.has("not_present")) return card(t("not_offered"), h("p", { class: "note" }, stranger(customer, valuesInForce(stated))));
+  const without = (products) => Number(products[0].state === "no_consent");  // shown first: it has the most products
+  const sorted = [...groups.values()].sort((one, other) => without(other) - without(one));
+  return card(t("not_offered"), sorted.length ? sorted.map(group) : h("p", { class: "note" }, t("not_offered_nothing")));
+}
+
+// Of a customer who is not in the set no product has a state of its own.
+function stranger(customer, values) {
+  if (customer.consent === false) return t("consent_wanted");
+  return values ? t("state_not_present_stated", { values }) : t("state_not_present");
+}
+
+function group(products) {
+  const [first] = products;
+  return h("div", { class: "barred" }, h("h3", {}, why(first)),
+    first.rule ? h("p", { class: "note" }, t("rule"), " ", h("code", {}, first.rule),
+      first.version ? ` ${t("version", { version: first.version })}` : null) : null,
+    h("ul", { class: "chips" }, products.map((one) => h("li", {}, named(one.item_id)))));
+}
+
+// The reason of a rule is English; the page has its own texts for the rules that every bank has.
+function why({ state, rule, reason }) {
+  if (state !== "barred") return t(`state_${state}`);
+  if (rule && isKnown("rule", rule)) return sentence(word("rule", rule));
+  if (!rule) return t("barred_unknown");
+  return h("span", { lang: "en" }, sentence(reason ?? rule));
 }
