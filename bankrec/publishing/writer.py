@@ -39,6 +39,7 @@ from bankrec.ranked import Ranked
 from bankrec.storage.atomic import remove_leftovers, replacing
 
 _AT_ONCE = 1 << 20  # rows written together
+_CUSTOMERS_TOGETHER = 1 << 14  # rows of a row group: the service reads a whole one for one customer's segment
 Texts = Mapping[str, Mapping[str, str]]
 NO_TEXTS: Texts = {}
 
@@ -120,7 +121,7 @@ def _write_tables(
     customer_file = folder / sets.CUSTOMERS
     with (
         RowGroups(list_file, sets.LISTS_WITH_REASONS) as lists,
-        RowGroups(customer_file, sets.customer_schema(bank)) as customers,
+        RowGroups(customer_file, sets.customer_schema(bank), _CUSTOMERS_TOGETHER) as customers,
         _removed(folder, explain_removals) as removed,
     ):
         for batch in batches:

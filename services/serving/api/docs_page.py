@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, JSONResponse
 from starlette.staticfiles import StaticFiles
 
 from recommendations import RecommendationSet
-from serving.api.in_use import service_of
+from serving.api.in_use import first_with_offers, service_of
 from serving.api.problems import MEDIA_TYPE
 
 DESCRIPTION = """Which product will this customer acquire next, with which probability, and why.
@@ -87,7 +87,7 @@ def with_examples_of(document: dict[str, Any], used: RecommendationSet | None) -
 
     /openapi.json itself is the same for every bank and set.
     """
-    customers = [] if used is None else used.user_id[(used.status == 0).nonzero()[0][:2]].tolist()
+    customers = [] if used is None else first_with_offers(used, 2)
     if not customers:
         return document
     own = deepcopy(document)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from fastapi import Request
 
 from recommendations import RecommendationSet
@@ -21,3 +23,9 @@ def set_in_use(service: Service) -> RecommendationSet:
     if watcher.current is None:
         raise ProblemError(503, watcher.why_no_set, {"Retry-After": "5"})
     return watcher.current
+
+
+def first_with_offers(used: RecommendationSet, most: int) -> list[int]:
+    """The numbers of the first customers of the set who may be offered something, `most` at most."""
+    rows = (row for row, status in enumerate(memoryview(used.status)) if status == 0)
+    return [int(used.user_id[row]) for row in islice(rows, most)]

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from serving.api import console
 from serving.api.compressed import Compressed
+from serving.api.in_use import first_with_offers
 from serving.service import Service
 from serving.settings import FOLDER
 
@@ -61,9 +62,8 @@ def print_how_to_try(service: Service) -> None:
     used, port = service.watcher.current, service.settings.port
     if not service.settings.demo or used is None:
         return
-    offered = (used.status == 0).nonzero()[0]
-    if len(offered):
+    for user_id in first_with_offers(used, 1):
         url = f"http://localhost:{port}/recommendations"
-        body = f'{{"user_id": {int(used.user_id[offered[0]])}, "k": 5}}'
+        body = f'{{"user_id": {user_id}, "k": 5}}'
         print(f"The page to try it: http://localhost:{port}/", flush=True)
         print(f"Try it: curl -s -X POST {url} -H 'Content-Type: application/json' -d '{body}'", flush=True)

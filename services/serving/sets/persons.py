@@ -13,7 +13,7 @@ COLUMNS = ("segment", "age_band")  # the second only in sets of banks that repor
 def segment_and_age(folder: Path, row: int) -> tuple[str | None, str | None]:
     """Segment and band of age of the customer in `row` of the set in `folder`; None if unknown or the file is gone.
 
-    A row group of a million customers takes some milliseconds, so it must not run in the thread that answers.
+    Reading takes some milliseconds, so it must not run in the thread that answers.
     """
     try:
         with pq.ParquetFile(folder / "customers.parquet", read_dictionary=["segment"]) as file:
