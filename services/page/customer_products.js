@@ -11,12 +11,14 @@ export function recommended(customer, answer, stated) {
   if (!list.length) return card(t("recommended"), h("p", { class: "note" }, t("recommended_nothing")));
   const averages = answer.source === "personal" ? (bank.summary?.bank_average ?? {}) : {};
   const compared = list.some((one) => Number.isFinite(averages[one.item_id]));
+  const allBelow = list.every((one) => one.score < averages[one.item_id]);
   const top = roundTop([LEAST_SHARE, ...list.flatMap((one) => [one.score, averages[one.item_id] ?? 0])]);
   return card(t("recommended"),
     h("p", { class: "note" }, answer.source === "popular" ? pastRate(stated) : probability()),
     compared ? key([["column", t("this_customer")], ["mark", t("bank_average")]]) : null,
     h("div", { class: "scale" }, axis(top, percent)),
     h("ol", { class: "list" }, list.map((one) => entry(one, top, averages[one.item_id] ?? null))),
+    allBelow ? h("p", { class: "note" }, t("all_below_average")) : null,
     ranked(customer, list.length),
     bank.summary === null ? h("p", { class: "note" }, t("no_summary_average")) : null);
 }

@@ -46,7 +46,9 @@ export async function show(place, id, turn) {
     form.showChannels(customer.channels);
     status.textContent = t("answered", { id: customer.user_id, n: answer.returned });
     if (answered.gone) status.append(". ", t("channel_gone", { channel: answered.gone }));
+    const focused = result.contains(document.activeElement) ? document.activeElement.id : "";
     put(result, parts(answered, () => show(place, customer.user_id, turn)));
+    if (focused) document.getElementById(focused)?.focus();  // the same field of the new form
   } catch (error) {
     if (!turn.alive()) return;
     if (!(error instanceof Problem) || ![404, 422].includes(error.status)) throw error;

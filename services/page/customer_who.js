@@ -100,7 +100,7 @@ export function stateForm(chosen, again) {
   return h("form", { class: "ask", novalidate: true, onsubmit: ask },
     bank.segments.length ? h("label", {}, t("segment"), segment) : null,
     h("label", {}, t("age"), age),
-    h("span", { class: "buttons" }, h("button", { type: "submit" }, t("state"))),
+    h("span", { class: "buttons" }, h("button", { type: "submit", id: "state" }, t("state"))),
     wrong);
 
   function ask(event) {

@@ -92,6 +92,7 @@ def test_a_stranger_may_state_segment_and_age(services: Services, open_page: Ope
     page.wait_for_selector(".list li:nth-child(1) .name:text('Product 12')")
     assert texts(page, ".list .name") == ["Product 12", "Product 2"]
     assert '"segment": "UNIVERSITARIO", "age": 20}' in page.locator("#curl").text_content()
+    assert page.evaluate("document.activeElement.id") == "state", "the keyboard stays where it was"
 
 
 def test_no_consent(open_page: Open, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from tests.services.made_summaries import write_summed
 from tests.services.page.conftest import Open, ready
 
 TINY = 3.1e-11
+BELOW = "Each product shown is less likely for this customer than for the average customer of the bank."
 WRITE = """async () => {
   const { percent } = await import("/page/text.js");
   return [0, 3.1e-11, 0.0000999, 0.0001, 0.00012345, 0.5].map((share) => percent(share))
@@ -58,3 +59,8 @@ def test_a_list_of_tiny_probabilities_has_a_scale_that_can_be_read(server: Serve
     page = ready(open_page(server, "#/customer/11"))
     assert page.locator(".list .score").all_inner_texts() == ["under 0.01%", "0%"]
     assert page.locator(".axis span").all_inner_texts() == ["0%", "0.005%", "0.01%"]
+
+
+def test_a_list_below_the_average_in_every_place_has_a_sentence(server: Server, open_page: Open) -> None:
+    assert ready(open_page(server, "#/customer/10")).get_by_text(BELOW).count() == 1
+    assert ready(open_page(server, "#/customer/11")).get_by_text(BELOW).count() == 0, "no averages to compare with"
