@@ -13,9 +13,11 @@ import secrets
 import time
 from typing import Any
 
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.api import problems
+from serving.api.body import Body, BodyTooLargeError
 from serving.observability.logs import LOGGER
 from serving.observability.monitoring import Monitoring
 from serving.observability.request_log import RequestLog
@@ -43,10 +45,6 @@ def _headers(policy: bytes = _POLICY, cache: bytes = b"no-store") -> list[tuple[
 _HEADERS, _DOCS_HEADERS, _PAGE_HEADERS = _headers(), _headers(_DOCS_POLICY), _headers(cache=b"private, no-cache")
 
 
-class BodyTooLargeError(Exception):
-    """The body has more bytes than the limit allows."""
-
-
 class Guard:
     """The ASGI layer around the application."""
 
@@ -57,7 +55,7 @@ class Guard:
         self._body_limit, self._timeout = settings.body_limit, settings.request_timeout
         self._most = settings.concurrency_limit
         self._key = settings.api_key.get_secret_value().encode() if settings.api_key else None
-        self._waiting_for_body = 0
+        self._waiting_for_body = set[Body]()
         self._in_progress = 0
         monitoring.in_progress.set_function(lambda: self._in_progress)
         self._prefix, self._numbers = secrets.token_hex(8), itertools.count()
@@ -77,7 +75,7 @@ class Guard:
             refusal = (401, "unauthorised", "the header X-API-Key is missing or wrong")
         request_id = request_id or f"{self._prefix}{next(self._numbers):08x}"
         scope["request_id"] = request_id
-        status = 0
+        body, status = Body(receive, self._body_limit, self._waiting_for_body), 0
         own_headers = [(b"x-request-id", request_id.encode()), *_headers_of(path)]
 
         async def sending(message: Message) -> None:
@@ -89,12 +87,12 @@ class Guard:
 
         counted = path not in _UNCOUNTED
         tasks = scope.get("extensions", {}).get("tasks", ())
-        if counted and refusal is None and len(tasks) - self._waiting_for_body > self._most:
+        if counted and refusal is None and len(tasks) - len(self._waiting_for_body) > self._most:
             refusal = (503, "overload", "too many requests at once; try again in a second")
         if refusal is None:
             self._in_progress += 1
             try:
-                refusal = await self._pass_on(scope, self._limited(receive), sending)
+                refusal = await self._pass_on(scope, body, sending)
             finally:
                 self._in_progress -= 1
         if refusal is not None:
@@ -104,7 +102,7 @@ class Guard:
         if tasks and (task := asyncio.current_task()) is not None:
             tasks.discard(task)  # answered, so no longer in the queue
         if counted:
-            seconds = time.perf_counter() - started
+            seconds = time.perf_counter() - started - body.seconds
             route = scope.get("route")
             handler = route.path if route is not None else "none"
             self._monitoring.latency.observe(scope["method"], handler, status, seconds)
@@ -115,11 +113,15 @@ class Guard:
         given = dict(scope["headers"]).get(b"x-api-key", b"")
         return self._key is not None and hmac.compare_digest(given, self._key)
 
-    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> tuple[int, str, str] | None:
+    async def _pass_on(self, scope: Scope, body: Body, send: Send) -> tuple[int, str, str] | None:
         try:
             async with asyncio.timeout(self._timeout):
-                await self._app(scope, receive, send)
+                await self._app(scope, body.receive, send)
+        except ClientDisconnect:
+            return 499, "disconnect", "the client closed the connection before its request had arrived"
         except TimeoutError:
+            if body.cut_off:
+                return 408, "slow_body", f"the request body did not arrive within {self._timeout:g} s; send it again"
             return 504, "timeout", f"the request took longer than {self._timeout:g} s"
         except BodyTooLargeError:
             return 413, "body_limit", f"the request body has more than the {self._body_limit:,} bytes allowed"
@@ -127,24 +129,6 @@ class Guard:
             LOGGER.exception("a request failed", extra={"fields": {"request_id": scope["request_id"]}})
             return 500, "error", "an error in the service; its log has the details under this request id"
         return None
-
-    def _limited(self, receive: Receive) -> Receive:
-        """Count the bytes received, as a body may not state its length, and the requests that wait for their body."""
-        left = self._body_limit
-
-        async def receiving() -> Message:
-            nonlocal left
-            self._waiting_for_body += 1
-            try:
-                message = await receive()
-            finally:
-                self._waiting_for_body -= 1
-            left -= len(message.get("body", b""))
-            if left < 0:
-                raise BodyTooLargeError
-            return message
-
-        return receiving
 
 
 def _headers_of(path: str) -> list[tuple[bytes, bytes]]:

@@ -14,8 +14,8 @@ from starlette.responses import Response
 from serving.api.schemas import Problem
 
 MEDIA_TYPE = "application/problem+json"
-# From RFC 9110, as Python's names of these two depend on its version.
-_PHRASES = {413: "Content Too Large", 422: "Unprocessable Content"}
+# 413 and 422 from RFC 9110, as Python's names of these two depend on its version; 499 is the number of nginx's logs.
+_PHRASES = {413: "Content Too Large", 422: "Unprocessable Content", 499: "Client Closed Request"}
 # For the documentation: an example of the detail of a problem, by status.
 _DETAILS = {
     401: "the header X-API-Key is missing or wrong",

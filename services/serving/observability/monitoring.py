@@ -38,7 +38,7 @@ METRICS = {  # name in /metrics: type and labels
     "recommendations_realised_acquisitions": ("gauge", ("of",)),
     "recommendations_build_info": ("gauge", ("version",)),
 }
-REJECTED = ("overload", "timeout", "body_limit", "unauthorised", "error")
+REJECTED = ("overload", "timeout", "slow_body", "disconnect", "body_limit", "unauthorised", "error")
 REFUSALS = ("manifest", "file", "checksum", "type", "count", "order", "ranks", "held", "other")
 
 

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from prometheus_client import CollectorRegistry
+from starlette.requests import Request
+from starlette.responses import Response
 
 from serving.api.guard import Guard
 from serving.observability.monitoring import Monitoring
@@ -118,9 +120,52 @@ async def fails(scope: Any, receive: Any, send: Any) -> None:
     raise RuntimeError("a secret inside")
 
 
-def test_a_slow_body_is_given_up() -> None:
+async def hangs(scope: Any, receive: Any, send: Any) -> None:
+    await asyncio.Event().wait()
+
+
+async def reads_all(scope: Any, receive: Any, send: Any) -> None:
+    await Request(scope, receive).body()
+    await Response("done")(scope, receive, send)
+
+
+def test_a_slow_body_is_the_clients_failure_and_a_slow_answer_ours() -> None:
     status, problem = call(reads, Settings(request_timeout=0.05), nothing_comes)
+    assert (status, problem["title"]) == (408, "Request Timeout")
+    status, problem = call(hangs, Settings(request_timeout=0.05), nothing_comes)
     assert (status, problem["title"]) == (504, "Gateway Timeout")
+
+
+def test_a_client_that_hangs_up_is_no_error_of_the_service(caplog: pytest.LogCaptureFixture) -> None:
+    parts = iter([{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}])
+
+    async def receive() -> dict[str, Any]:
+        return next(parts)
+
+    status, problem = call(reads_all, Settings(), receive)
+    assert (status, problem["title"]) == (499, "Client Closed Request")
+    assert not caplog.records
+
+
+def test_the_time_that_a_body_takes_to_arrive_is_not_the_services(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("time.perf_counter", lambda: clock[0])
+    monitoring = Monitoring(CollectorRegistry(), "test")
+    parts = iter([{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.request", "body": b"}"}])
+
+    async def receive() -> dict[str, Any]:
+        clock[0] += 7
+        return next(parts)
+
+    async def send(message: dict[str, Any]) -> None:
+        pass
+
+    scope = {"type": "http", "method": "POST", "path": "/x", "headers": [], "query_string": b""}
+    asyncio.run(Guard(reads_all, Settings(), monitoring, None)(scope, receive, send))
+    (seconds,) = [
+        one.value for family in monitoring.latency.collect() for one in family.samples if one.name.endswith("_sum")
+    ]
+    assert seconds == 0, "of 14 s in which the body arrived"
 
 
 def test_an_error_shows_no_inside(caplog: pytest.LogCaptureFixture) -> None:
@@ -135,7 +180,7 @@ def test_a_long_queue_is_answered_503_but_not_for_health() -> None:
     status, problem = call(reads, Settings(concurrency_limit=9), nothing_comes, **queue)
     assert (status, problem["status"]) == (503, 503)
     short = Settings(concurrency_limit=9, request_timeout=0.05)
-    assert call(reads, short, nothing_comes, path="/health/live", **queue)[0] == 504
+    assert call(reads, short, nothing_comes, path="/health/live", **queue)[0] == 408
 
 
 def test_who_waits_for_a_body_is_not_in_the_queue() -> None:
