@@ -19,8 +19,10 @@ from serving.sets.files import SetError
 from serving.watch_loop import LATE_SECONDS, WatchLoop, beside, give_memory_back
 
 T = TypeVar("T")
+_PUBLISH = "publish one with `python -m bankrec recommend` (for a demonstration: `make publish`)"
 _MOST = 10**300  # largest number that a gauge can show
 _SWITCH_SECONDS = 0.0005  # while loading: switch interval, for which the loading thread may keep the interpreter
+RETRY_SECONDS = 30.0  # until a set that was refused is read again even if unchanged: its files may have come late
 LOADING_SECONDS = 300.0  # limit for loading a set: one of ten million customers takes less than a minute
 
 
@@ -44,6 +46,7 @@ class Watcher:
         self._lost = ""
         self._recs, self._monitoring, self._seconds, self._clock = recs, monitoring, seconds, clock
         self._tried: tuple[Any, ...] | None = None
+        self._again = clock()  # when a refused set is read again
         self._step_ended, self._may_take = clock(), LATE_SECONDS  # time of the last step; limit of the next one
         self.loop = WatchLoop(self._look, seconds, self.hangs)
         monitoring.current_lost.set_function(lambda: bool(self.lost))
@@ -69,21 +72,24 @@ class Watcher:
     @property
     def why_no_set(self) -> str:
         """Why no set is in use, and the command that corrects it."""
-        published = f"no set is published in {self._recs} yet: run `make publish` in the repository"
-        return self.lost or self.refused or published
+        return self.lost or self.refused or _nothing_published(self._recs)
 
     async def _look(self) -> None:
         folder = await self._step(self._folder_state)
         self._monitoring.served.realised = folder.realised
         self._notice_a_lost_current(folder.lost)
-        if folder.state is None or folder.state == self._tried:
+        again = self.refused is not None and self._clock() >= self._again
+        if folder.state is None or (folder.state == self._tried and not again):
             return
-        self._tried = folder.state
+        repeated, self._tried = folder.state == self._tried, folder.state
         started = time.perf_counter()
         try:
             loaded = await self._load(Path(folder.state[0]))
         except Exception as error:  # with any error the set in use stays
-            self.refused = f"the current set is refused: {error}"
+            refused, self._again = f"the current set is refused: {error}", self._clock() + RETRY_SECONDS
+            if repeated and refused == self.refused:
+                return
+            self.refused = refused
             reason = error.reason if isinstance(error, SetError) else "other"
             self._monitoring.refuse(reason)
             LOGGER.error("set refused: %s", error, extra={"fields": {"set": folder.state[0], "reason": reason}})
@@ -138,6 +144,17 @@ def _state(recs: Path) -> tuple[Any, ...] | None:
         return (os.path.realpath(link), None) if there else None
 
 
+def _nothing_published(recs: Path) -> str:
+    """Why there is no set in a folder in which nothing is lost."""
+    if not recs.exists():
+        return f"the folder of sets {recs} does not exist: correct RECS_DIR, or {_PUBLISH}"
+    if not recs.is_dir():
+        return f"{recs} is not a folder: RECS_DIR must be the folder of sets"
+    if (recs / "manifest.json").exists():
+        return f"{recs} is a set: RECS_DIR must be the folder that it lies in, {recs.resolve().parent}"
+    return f"no set is published in {recs} yet: {_PUBLISH}"
+
+
 def _lost(recs: Path, *, in_use: bool) -> str:
     """What is wrong with `<recs>/current` and the command that repairs it; empty while it points to a folder.
 
@@ -161,7 +178,7 @@ def _lost(recs: Path, *, in_use: bool) -> str:
     else:
         return ""
     if not there:
-        return f"{wrong}, and the folder has no sets: run `make publish` in the repository"
+        return f"{wrong}, and the folder has no sets: {_PUBLISH}"
     command = f"python -m bankrec rollback --recs {recs}"
     repair = f"`{command}` puts the newest complete set in use (for a container: with the folder that is mounted there)"
     return f"{wrong}; sets in the folder: {', '.join(there)}; {repair}"

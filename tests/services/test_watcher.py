@@ -15,7 +15,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from serving.sets import files
-from serving.watcher import LOADING_SECONDS
+from serving.watcher import LOADING_SECONDS, RETRY_SECONDS
 from tests.services.broken_sets import one_byte
 from tests.services.conftest import SERVICES, look, metric
 from tests.services.consent_files import hanging
@@ -79,6 +79,41 @@ def test_an_unreadable_file_is_refused_and_read_when_it_is_mended(
     os.utime(recs / "current" / "manifest.json", (1, 1))
     look(client)
     assert client.get("/health/ready").status_code == 200
+
+
+def test_a_set_whose_file_comes_late_is_read_again(
+    make_client: Callable[..., TestClient], recs: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The manifest does not change, so nothing but time says that it is worth another try."""
+    late = (recs / "current").resolve() / "recommendations.parquet"
+    late.rename(tmp_path / "late")
+    client = make_client(recs, watch_seconds=5)
+    watcher, clock = client.app.state.service.watcher, [0.0]  # type: ignore[attr-defined]
+    watcher._clock = lambda: clock[0]
+    watcher._again = RETRY_SECONDS
+    for clock[0] in (RETRY_SECONDS, 2 * RETRY_SECONDS):
+        look(client)
+        assert client.get("/health/ready").status_code == 503
+    assert caplog.text.count("set refused") == 1, "the same error is logged once"
+    assert metric(client, "recommendations_set_loads_total", result="refused") == 1
+    (tmp_path / "late").rename(late)
+    clock[0] += RETRY_SECONDS - 1
+    look(client)
+    assert client.get("/health/ready").status_code == 503, "it is not read at each check"
+    clock[0] += 1
+    look(client)
+    assert client.get("/health/ready").status_code == 200
+
+
+def test_a_wrong_folder_of_sets_is_named(make_client: Callable[..., TestClient], recs: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    wrong = {
+        tmp_path / "nowhere": "does not exist: correct RECS_DIR",
+        tmp_path / "file": "is not a folder",
+        recs / "current": f"is a set: RECS_DIR must be the folder that it lies in, {recs.resolve()}",
+    }
+    for folder, why in wrong.items():
+        assert why in make_client(folder).get("/health/ready").json()["detail"]
 
 
 LOSSES: dict[str, Callable[[Path], object]] = {

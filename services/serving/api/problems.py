@@ -22,7 +22,8 @@ _DETAILS = {
     404: "the set in use has no summary.json: publish it again",
     413: "the request body has more than the 65,536 bytes allowed",
     422: "body.k: Input should be less than or equal to 48",
-    503: "no set is published in /recs yet: run `make publish` in the repository",
+    503: "no set is published in /recs yet: publish one with `python -m bankrec recommend` (for a demonstration:"
+    " `make publish`)",
 }
 
 
