@@ -32,6 +32,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         openapi_url=None,  # added below, after the other routes, because routes are matched in order
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # to an address that a proxy may not know, and without TLS
     )
     app.state.service = service
     problems.install(app)

@@ -172,11 +172,13 @@ def look(client: TestClient) -> None:
 def sources(client: TestClient, **more: str) -> list[str]:
     body = {"user_ids": [10, 11, 12, 13, 999, 1000], **more}
     results = client.post("/recommendations/batch", json=body).json()["results"]
+    known = client.get("/health/ready").status_code == 200
+    refused = "no_consent" if known else "consent_unavailable"
     for one in results:
         single = client.post("/recommendations", json={"user_id": one["user_id"], **more}).json()
         assert {key: single.get(key) for key in one} == one
         none = one["source"] == "none"
-        assert one.get("reason") == ("no_consent" if none else None) and (one["recommendations"] == []) == none
+        assert one.get("reason") == (refused if none else None) and (one["recommendations"] == []) == none
     return [one["source"] for one in results]
 
 

@@ -11,7 +11,6 @@ from serving.api.schemas import BatchRequest, RecommendationRequest
 from serving.consent import ConsentWatch
 from serving.sets.consent import Allows
 
-NO_CONSENT = "no_consent"
 _NO_SCORES = np.zeros(0, np.float32)
 
 
@@ -51,8 +50,10 @@ def allowed_over(
     return allowed, channel
 
 
-def without_consent(user_id: int, asked: RecommendationRequest | BatchRequest) -> Answer:
-    """The answer for a customer without consent: an empty list, and the reason."""
-    start = b'{"user_id":%d,"k":%d,"returned":0,' % (user_id, asked.k)
-    json = start + b'"source":"none","reason":"no_consent","recommendations":[]'
-    return Answer(json, "none", b"", b"", _NO_SCORES, b"", NO_CONSENT)
+def without_consent(user_id: int, asked: RecommendationRequest | BatchRequest, allowed: Allows) -> Answer:
+    """The answer for a customer whom `allowed` refuses: an empty list, and the reason."""
+    reason = "consent_unavailable" if allowed is _nobody else "no_consent"
+    start = b'{"user_id":%d,"k":%d,"returned":0,"source":"none",' % (user_id, asked.k)
+    return Answer(
+        start + b'"reason":"%b","recommendations":[]' % reason.encode(), "none", b"", b"", _NO_SCORES, b"", reason
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from typing import Any
 
 from fastapi.exceptions import RequestValidationError
@@ -35,6 +35,11 @@ class DirectRoute(APIRoute):
         declared: Any = self.body_field.field_info.annotation
         model: TypeAdapter[Any] = TypeAdapter(declared)
         from_json, from_values = model.validator.validate_json, model.validator.validate_python
+        fields = declared.model_fields
+        texts = {
+            "extra_forbidden": f"there is no such field; the fields are {', '.join(fields)}",
+            "int_type": "must be a whole number, without quotes",
+        }
         endpoint: Callable[[Request, Any], Awaitable[Response]] = self.endpoint
 
         async def handle(request: Request) -> Response:
@@ -42,6 +47,8 @@ class DirectRoute(APIRoute):
             try:
                 if body:
                     _check_content_type(request)
+                    if request.scope["query_string"]:
+                        _check_query(request, fields)
                     asked = _from_json(from_json, body)
                 elif request.scope["query_string"]:
                     asked = from_values(dict(request.query_params))
@@ -51,7 +58,7 @@ class DirectRoute(APIRoute):
                 place = "body" if body else "query"
                 raise RequestValidationError(
                     [
-                        {"type": one["type"], "loc": (place, *one["loc"]), "msg": one["msg"]}
+                        {"type": one["type"], "loc": (place, *one["loc"]), "msg": texts.get(one["type"], one["msg"])}
                         for one in error.errors(include_url=False, include_context=False, include_input=False)
                     ]
                 ) from error
@@ -73,6 +80,13 @@ def _from_json(validate: Callable[..., Any], body: bytes) -> Any:
 def _whole(text: str) -> int | float:
     number = float(text)
     return int(number) if number.is_integer() else number
+
+
+def _check_query(request: Request, fields: Collection[str]) -> None:
+    """Refuse fields of the model in the query of a request with a body: they would have no effect."""
+    twice = [name for name in request.query_params if name in fields]
+    if twice:
+        raise _wrong("place", ("query", twice[0]), "a request with a body has all its fields in the body")
 
 
 def _check_content_type(request: Request) -> None:

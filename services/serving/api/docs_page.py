@@ -92,7 +92,10 @@ def with_examples_of(document: dict[str, Any], used: RecommendationSet | None) -
         return document
     own = deepcopy(document)
     schemas = own["components"]["schemas"]
-    examples = {"RecommendationRequest": {"user_id": customers[0]}, "BatchRequest": {"user_ids": customers}}
+    examples: dict[str, dict[str, Any]] = {
+        "RecommendationRequest": {"user_id": customers[0]},
+        "BatchRequest": {"user_ids": customers},
+    }
     for name, asked in examples.items():
         schemas[name]["examples"] = [{**asked, "k": 5}]
     for name in ("RecommendationRequest", "BatchResult", "RecommendationResponse"):

@@ -27,5 +27,5 @@ def set_in_use(service: Service) -> RecommendationSet:
 
 def first_with_offers(used: RecommendationSet, most: int) -> list[int]:
     """The numbers of the first customers of the set who may be offered something, `most` at most."""
-    rows = (row for row, status in enumerate(memoryview(used.status)) if status == 0)
+    rows = (row for row, status in enumerate(used.status.data) if status == 0)
     return [int(used.user_id[row]) for row in islice(rows, most)]

@@ -20,10 +20,13 @@ _PHRASES = {413: "Content Too Large", 422: "Unprocessable Content", 499: "Client
 _DETAILS = {
     401: "the header X-API-Key is missing or wrong",
     404: "the set in use has no summary.json: publish it again",
+    408: "the request body did not arrive within 10 s; send it again",
     413: "the request body has more than the 65,536 bytes allowed",
     422: "body.k: Input should be less than or equal to 48",
+    500: "an error in the service; its log has the details under this request id",
     503: "no set is published in /recs yet: publish one with `python -m bankrec recommend` (for a demonstration:"
     " `make publish`)",
+    504: "the request took longer than 10 s",
 }
 
 
@@ -107,6 +110,8 @@ def install(app: FastAPI) -> None:
     async def on_http(request: Request, error: HTTPException) -> Response:
         headers = dict(error.headers) if error.headers else None
         detail = str(error.detail)
+        if error.status_code == 404:
+            detail = "there is nothing at this address; /openapi.json lists the addresses of the API"
         if error.status_code == 405 and "route" in request.scope:
             detail = _what_to_send(request, (headers or {}).get("Allow", ""))
         return answer(request, error.status_code, detail, headers=headers)

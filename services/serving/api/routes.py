@@ -36,7 +36,7 @@ router = APIRouter(route_class=DirectRoute)
     "/recommendations",
     response_model=RecommendationResponse,
     response_model_exclude_none=True,
-    responses=responses(401, 413, 422, 503),
+    responses=responses(401, 408, 413, 422, 500, 503, 504),
     summary="The products that a customer is most likely to acquire next",
 )
 async def recommendations(request: Request, asked: RecommendationRequest) -> Response:
@@ -47,7 +47,7 @@ async def recommendations(request: Request, asked: RecommendationRequest) -> Res
     allowed, channel = allowed_over(asked.channel, service.consent, used=used)
     user_id = asked.user_id
     row = used.row(user_id)
-    given = answer(user_id, used, asked, row) if allowed(user_id, row) else without_consent(user_id, asked)
+    given = answer(user_id, used, asked, row) if allowed(user_id, row) else without_consent(user_id, asked, allowed)
     service.monitoring.served.k[asked.k] += 1
     _record(service, request_id, user_id, used, given, channel)
     content = b'%b%b,"request_id":"%b"}' % (given.json, used.answer_end, request_id.encode())
@@ -58,7 +58,7 @@ async def recommendations(request: Request, asked: RecommendationRequest) -> Res
     "/recommendations/batch",
     response_model=BatchResponse,
     response_model_exclude_none=True,
-    responses=responses(401, 413, 422, 503),
+    responses=responses(401, 408, 413, 422, 500, 503, 504),
     summary="The same for up to 1,000 customers, all from one set",
 )
 async def batch(request: Request, asked: BatchRequest) -> Response:
@@ -74,7 +74,7 @@ async def batch(request: Request, asked: BatchRequest) -> Response:
     results = []
     for user_id in asked.user_ids:
         row = used.row(user_id)
-        given = answer(user_id, used, asked, row) if allowed(user_id, row) else without_consent(user_id, asked)
+        given = answer(user_id, used, asked, row) if allowed(user_id, row) else without_consent(user_id, asked, allowed)
         _record(service, request_id, user_id, used, given, channel)
         results.append(given.json + b"}")
     content = b'{"results":[%b]%b}' % (b",".join(results), used.answer_end)
@@ -100,11 +100,13 @@ async def manifest(request: Request) -> Response:
     return Response(content, headers=headers, media_type="application/json")
 
 
+@router.head("/health/live", include_in_schema=False)
 @router.get("/health/live", summary="Whether the process runs")
 async def live() -> Health:
     return Health()
 
 
+@router.head("/health/ready", include_in_schema=False)
 @router.get(
     "/health/ready",
     responses=responses(503),

@@ -32,7 +32,8 @@ class _Choice(_Strict):
     only: list[ItemId] | None = Field(
         None,
         max_length=MOST_PRODUCTS,
-        description="return only these products; an id that the catalogue (GET /products) does not have: 422",
+        description="return only these products, none if the list is empty;"
+        " an id that the catalogue (GET /products) does not have: 422",
     )
     segment: Segment | None = Field(
         None,
@@ -95,7 +96,10 @@ class Recommendation(BaseModel):
         " customers without the product (in the segment, if one is stated), the share who acquired it in a month",
         examples=[0.0312],
     )
-    reasons: list[Reason] | None = Field(None, description="up to two reasons, if the set has them")
+    reasons: list[Reason] | None = Field(
+        None,
+        description="one or two reasons; absent after rank 7, where none applies, and with `source` `popular`",
+    )
 
 
 _RESULT: JsonDict = {
@@ -111,7 +115,7 @@ _RESULT: JsonDict = {
             "score": 0.0312,
             "reasons": [{"code": "held_until:2016-02", "text": "had it until February 2016"}],
         },
-        {"item_id": "ind_cco_fin_ult1", "name": "Current account", "rank": 2, "score": 0.0045, "reasons": []},
+        {"item_id": "ind_cco_fin_ult1", "name": "Current account", "rank": 2, "score": 0.0045},
     ],
 }
 _SET: JsonDict = {"as_of": "2016-05-28", "set_id": "2016-05-28_20160601T120000000000Z"}
@@ -130,8 +134,10 @@ class BatchResult(BaseModel):
         description="`personal`: ranked for this customer; `popular`: popular products, as the customer is not in"
         " the set; `none`: nothing may be offered or nothing is left to offer, the list is empty"
     )
-    reason: Literal["no_consent"] | None = Field(
-        None, description="`no_consent`: nothing is offered, because the customer has not allowed it"
+    reason: Literal["no_consent", "consent_unavailable"] | None = Field(
+        None,
+        description="why nothing is offered. `no_consent`: the customer has not allowed it; `consent_unavailable`: no"
+        " valid consent file is in force, so it is not known who has allowed it",
     )
     recommendations: list[Recommendation]
 

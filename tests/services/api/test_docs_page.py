@@ -72,7 +72,7 @@ def examples() -> dict[int, dict]:
 
 def test_each_status_shows_its_own_body() -> None:
     shown = examples()
-    assert set(shown) == {401, 413, 422, 503}
+    assert set(shown) == {401, 408, 413, 422, 500, 503, 504}
     for status, body in shown.items():
         assert body["status"] == status
         assert ("errors" in body) == (status == 422)

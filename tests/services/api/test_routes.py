@@ -152,3 +152,26 @@ def test_large_customer_numbers_are_exact(client: TestClient) -> None:
     text = client.post("/recommendations", json={"user_id": 10**18}).text
     assert json.loads(text)["user_id"] == 10**18
     assert client.post("/recommendations", json={"user_id": 2**40}).json()["source"] == "personal"
+
+
+def test_a_slash_at_the_end_is_not_redirected(client: TestClient) -> None:
+    """The address of a redirect is that of the service behind a proxy: a client would send its key there."""
+    response = client.post("/recommendations/", json={"user_id": 10}, follow_redirects=False)
+    assert response.status_code == 404 and "/openapi.json" in response.json()["detail"]
+
+
+def test_health_is_answered_to_head(client: TestClient) -> None:
+    assert [client.head(f"/health/{name}").status_code for name in ("live", "ready")] == [200, 200]
+
+
+def test_fields_in_the_query_of_a_request_with_a_body_are_refused(client: TestClient) -> None:
+    refused = client.post("/recommendations?k=1", json={"user_id": 10, "k": 3})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "query.k")
+    assert client.post("/recommendations?trace=1", json={"user_id": 10}).status_code == 200, "not a field of ours"
+
+
+def test_a_wrong_field_says_what_is_right(client: TestClient) -> None:
+    text = client.post("/recommendations", json={"user_id": "10"}).json()["errors"][0]["reason"]
+    assert text == "must be a whole number, without quotes"
+    names = client.post("/recommendations", json={"user_id": 10, "K": 2}).json()["errors"][0]["reason"]
+    assert names.startswith("there is no such field; the fields are ") and "user_id" in names
