@@ -23,6 +23,7 @@ from bankrec.model.scoring import recommend_all
 from benchmarks import kept, result_file
 from benchmarks.banks import simulated
 
+HOLDINGS = "holdings_protocol.csv"
 COLUMNS = {
     "acquirers": "acquirers",
     "map_at_7": "MAP@7, all",
@@ -68,7 +69,7 @@ def main() -> None:
     parser.add_argument("--customers", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", type=Path, default=Path("data/quality"), help="where banks are kept")
-    parser.add_argument("--output", type=Path, help="CSV to write the table to, as in benchmarks/results")
+    parser.add_argument("--output", type=Path, help=f"CSV to write the table to, with {HOLDINGS} beside it")
     options = parser.parse_args()
     if options.data:
         with TemporaryDirectory() as folder:
@@ -83,6 +84,8 @@ def main() -> None:
     print(table.to_string(float_format="%.4f"))
     if options.output:
         result_file.save(options.output, table.rename_axis("month").reset_index().round(4), "benchmarks.backtest", name)
+        truth = f"{name}; next month's holdings as the truth, the last of the months"
+        result_file.save(options.output.with_name(HOLDINGS), holdings.round(4), "benchmarks.backtest", truth)
     print("\nThe earlier study's protocol: next month's holdings, where a product held already counts as a hit.")
     print("These figures are no measure of recommendations: repeating the holdings is nearly perfect.\n")
     print(holdings.to_string(index=False, float_format="%.4f"))

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks import quality, result_file
+from benchmarks import ablation, quality, result_file
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted((ROOT / "benchmarks" / "results").glob("*.csv"))
@@ -73,6 +73,11 @@ def test_a_wrong_command_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_table_is_named_by_a_document_and_every_name_is_a_table() -> None:
     named = {name for document in DOCUMENTS for name in re.findall(r"results/(\w+\.csv)", document.read_text("utf-8"))}
     assert named == {path.name for path in FILES}
+
+
+def test_the_parts_measured_are_parts_of_the_model_of_today() -> None:
+    measured = set(pd.read_csv(ROOT / "benchmarks/results/ablation.csv", comment="#")["choice"])
+    assert measured == {"all of it", *ablation.CHOICES}
 
 
 def test_a_benchmark_writes_its_table_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

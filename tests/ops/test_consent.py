@@ -110,9 +110,9 @@ def test_without_grace_a_damaged_file_means_no_at_once_and_after_a_restart(tmp_p
     with running(recs, tmp_path, CONSENT="required", CONSENT_GRACE="0") as server:
         assert sources(server)[0] == ("personal", None)
         (recs / "consent.parquet").unlink()
-        within_five_seconds(server, lambda: sources(server)[0] == ("none", "no_consent"), time.monotonic())
+        within_five_seconds(server, lambda: sources(server)[0] == ("none", "consent_unavailable"), time.monotonic())
     with running(recs, tmp_path, CONSENT="required") as server:
-        assert sources(server) == [("none", "no_consent")] * 3
+        assert sources(server) == [("none", "consent_unavailable")] * 3
         ready = httpx.get(f"{server.url}/health/ready")
         assert ready.status_code == 503 and "is missing" in ready.json()["detail"]
 
@@ -122,12 +122,12 @@ def test_a_file_that_hangs_is_reported_and_the_process_still_ends(tmp_path: Path
     recs = tmp_path / "recs"
     write_bank(recs, small_bank())
     consent(recs, *AGREED)
-    for before in (("personal", None), ("none", "no_consent")):
+    for before in (("personal", None), ("none", "consent_unavailable")):
         with running(recs, tmp_path, CONSENT="required", CONSENT_GRACE="0") as server:
             assert sources(server)[0] == before
             with hanging(recs / "consent.parquet"):
                 server.wait_for(lambda server=server: shown(server) == 1, seconds=15)
-                assert sources(server)[0] == ("none", "no_consent")
+                assert sources(server)[0] == ("none", "consent_unavailable")
                 server.process.terminate()
                 assert server.process.wait(10) is not None
 
