@@ -75,8 +75,14 @@ $(SET): $(CLEAN) | $(INSTALLED)
 	@$(PY) -m bankrec.notebooks recommendations.ipynb $(LEARNING) --output $(EXECUTED)/recommendations.ipynb
 	@test -f $@
 
+# Only looks: data made here would be a simulated bank's, and `publish` may write to the sets of real customers.
+.PHONY: clean-data
+clean-data:
+	@test -e "$(CLEAN)" || { echo "make publish trains on clean data, and $(CLEAN) is missing: start the monthly job of \
+	docs/operations.md for a bank's own months, or \`make run\` for a demonstration"; exit 2; }
+
 .PHONY: publish
-publish: $(CLEAN) ## train on the clean data, publish a new set; a running service switches to it
+publish: clean-data | $(INSTALLED) ## train on the clean data that is there, publish a new set; a running service switches to it
 	@$(PY) -m bankrec train $(BANK_ARGUMENTS) --data $(CLEAN) --output $(EXECUTED)
 	@$(PY) -m bankrec recommend $(BANK_ARGUMENTS) --data $(CLEAN) --models $(EXECUTED) --publish-to $(RECS) \
 		--explain-removals

@@ -210,3 +210,7 @@ def test_every_alert_says_what_to_do(alert: str) -> None:
     for part in ("*Means*", "*Roll back*"):
         assert part in entry[1], f"the entry does not have {part}"
     assert re.search(r"\*See\*", entry[1]) and re.search(r"\*do\*|\*Do\*", entry[1])
+
+
+def test_the_runbook_publishes_by_the_monthly_job_alone() -> None:
+    assert "make publish" not in DOCUMENT, "it trains on the data of this checkout, which may be a simulated bank's"
