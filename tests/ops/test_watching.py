@@ -214,3 +214,15 @@ def test_every_alert_says_what_to_do(alert: str) -> None:
 
 def test_the_runbook_publishes_by_the_monthly_job_alone() -> None:
     assert "make publish" not in DOCUMENT, "it trains on the data of this checkout, which may be a simulated bank's"
+
+
+def test_commands_of_the_runbook_work_as_written() -> None:
+    """With a key, with sets in any folder, with compose's file in `services/`."""
+    runbook = " ".join(DOCUMENT.split("## Runbook")[1].split("## How to add a metric")[0].split())
+    commands = re.findall(r"`((?:python -m bankrec|docker|curl)[^`]*)`", runbook)
+    assert any("docker inspect" in command for command in commands)
+    for command in commands:
+        assert "services/recs" not in command and command.count("--recs") == command.count('--recs "$RECS"'), command
+        assert "curl" not in command or "/health/" in command or '-H "X-API-Key: $API_KEY"' in command, command
+        assert "docker inspect" not in command or "$(docker compose ps" in command, command
+    assert "Start `docker compose` in `services/`" in runbook
