@@ -35,8 +35,16 @@ help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: $(SET) ## everything: environment, data, notebooks, a published set, the service on port 4601
+run: port $(SET) ## everything: environment, data, notebooks, a published set, the service on port 4601
 	@$(MAKE) --no-print-directory serve
+
+# Before the minutes of training. With the system's Python, as .venv may not be there yet.
+.PHONY: port
+port:
+	@test -z "$(PYTHON)" || $(PYTHON) -c 'import socket, sys; one = socket.socket(); \
+		one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); one.bind(("127.0.0.1", int(sys.argv[1]) or -1))' \
+		"$(PORT)" 2>/dev/null || { echo "PORT=$(PORT) can't be used: it is taken, or no port; choose another (make run PORT=4602)"; exit 2; }
+	@test -e $(SET) || echo "[run] about three minutes on two cores, the first time"
 
 .PHONY: setup
 setup: $(INSTALLED) ## .venv with the pinned packages of requirements.txt
@@ -75,8 +83,14 @@ $(SET): $(CLEAN) | $(INSTALLED)
 	@$(PY) -m bankrec.notebooks recommendations.ipynb $(LEARNING) --output $(EXECUTED)/recommendations.ipynb
 	@test -f $@
 
+# Only looks: data made here would be a simulated bank's, and `publish` may write to the sets of real customers.
+.PHONY: clean-data
+clean-data:
+	@test -e "$(CLEAN)" || { echo "make publish trains on clean data, and $(CLEAN) is missing: start the monthly job of \
+	docs/operations.md for a bank's own months, or \`make run\` for a demonstration"; exit 2; }
+
 .PHONY: publish
-publish: $(CLEAN) ## train on the clean data, publish a new set; a running service switches to it
+publish: clean-data | $(INSTALLED) ## train on the clean data that is there, publish a new set; a running service switches to it
 	@$(PY) -m bankrec train $(BANK_ARGUMENTS) --data $(CLEAN) --output $(EXECUTED)
 	@$(PY) -m bankrec recommend $(BANK_ARGUMENTS) --data $(CLEAN) --models $(EXECUTED) --publish-to $(RECS) \
 		--explain-removals

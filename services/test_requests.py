@@ -2,7 +2,7 @@
 
 `python3 test_requests.py` sends 20 requests a second for two minutes and prints a table at the end. It needs the
 standard library only. Known customers are from the service's POST /console/customer (with DEMO=1), or
-from `--customers FILE`, one number per line; without either, random numbers are used.
+from `--customers FILE`, one number per line; without either, random numbers are sent, and counted as `random`.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ def send(url: str, body: bytes | None, key: str | None, timeout: float = 10.0) -
         return status, {"detail": "not JSON"}, seconds
 
 
-def known_customers(options: argparse.Namespace, rng: random.Random) -> list[int]:
-    """Customers to ask for: from the file, from the service (DEMO=1), or random numbers."""
+def known_customers(options: argparse.Namespace) -> list[int]:
+    """Customers to ask for: from the file, or from the service (DEMO=1); empty if neither tells any."""
     if options.customers:
         return [int(line) for line in options.customers.read_text().split()]
     customers = set()
@@ -64,7 +64,7 @@ def known_customers(options: argparse.Namespace, rng: random.Random) -> list[int
         if status != 200:
             break
         customers.add(int(answer["user_id"]))
-    return sorted(customers) or [rng.randrange(15_889, 1_500_000) for _ in range(200)]
+    return sorted(customers)
 
 
 def segments(options: argparse.Namespace) -> list[str | None]:
@@ -76,7 +76,8 @@ def segments(options: argparse.Namespace) -> list[str | None]:
 def bodies(
     known: list[int], there: list[str | None], options: argparse.Namespace, rng: random.Random
 ) -> Iterator[tuple[str, str, bytes]]:
-    """Kind, route and body of one request after the other; `there`: segments."""
+    """Kind, route and body of one request after the other; `there`: segments. Without `known`, of random customers."""
+    kind, asked = ("known", known) if known else ("random", [rng.randrange(15_889, 1_500_000) for _ in range(200)])
     while True:
         dice, k = rng.random(), rng.choice((3, 5, 5, 5, 7, 10))
         if dice < options.bad:
@@ -85,10 +86,10 @@ def bodies(
             body = {"user_id": rng.randrange(10**9, 10**10), "k": k, "segment": rng.choice(there)}
             yield "unknown", "/recommendations", json.dumps(body).encode()
         elif dice < options.bad + options.unknown + 0.01:
-            ids = [rng.choice(known) for _ in range(50)]
+            ids = [rng.choice(asked) for _ in range(50)]
             yield "batch", "/recommendations/batch", json.dumps({"user_ids": ids, "k": k}).encode()
         else:
-            yield "known", "/recommendations", json.dumps({"user_id": rng.choice(known), "k": k}).encode()
+            yield kind, "/recommendations", json.dumps({"user_id": rng.choice(asked), "k": k}).encode()
 
 
 def one(options: argparse.Namespace, request: tuple[str, str, bytes], results: Results, lock: threading.Lock) -> None:
@@ -108,7 +109,10 @@ def one(options: argparse.Namespace, request: tuple[str, str, bytes], results: R
 def stream(options: argparse.Namespace, report: Callable[[str], None]) -> Results:
     """Send requests at the rate and for the duration of `options`."""
     rng, results, lock = random.Random(options.seed), Results(), threading.Lock()
-    requests = bodies(known_customers(options, rng), segments(options), options, rng)
+    known = known_customers(options)
+    if not known:
+        report("random customers: start the service with DEMO=1, or give --customers FILE")
+    requests = bodies(known, segments(options), options, rng)
     started, last_report = time.monotonic(), 0.0
     running: list[threading.Thread] = []
     try:

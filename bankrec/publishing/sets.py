@@ -161,8 +161,18 @@ def created_at(folder: Path) -> str:
         return "{}-{}-{}T{}:{}:{}Z".format(*named.groups()) if named else ""
 
 
+def copied_current(recs: Path) -> str:
+    """The error of a `<recs>/current` that is a folder, such as after a copy that follows links; else empty."""
+    link = recs / CURRENT
+    if current(recs) is None or link.is_symlink():
+        return ""
+    return f"{link} is a folder, not a link to a set: move it away and try again (mv {link} {recs}/copy)"
+
+
 def lost_current(recs: Path) -> str:
     """The error of `<recs>/current`; empty if it points to a set in `recs`, or if there is no set at all."""
+    if copied := copied_current(recs):
+        return copied
     link, folder = recs / CURRENT, current(recs)
     kept = [path.resolve() for path in all_sets(recs) if path.name != CURRENT]
     if not kept or folder in kept:
@@ -173,7 +183,9 @@ def lost_current(recs: Path) -> str:
 
 
 def none_in_use(recs: Path) -> str:
-    """Why no set is in use in `recs`, and the command that repairs it."""
+    """Why no set is in use in `recs`, or why it can't be switched, and the command that repairs it."""
+    if copied := copied_current(recs):
+        return copied
     if lost := lost_current(recs):
         command = f"python -m bankrec rollback --recs {recs}"
         return f"no set is in use in {recs}: {lost}; `{command}` puts the newest whole set in use"

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from bankrec.errors import InputError, in_one_line
-from bankrec.publishing.sets import CURRENT, MANIFEST, all_sets, current, lost_current, read_manifest
+from bankrec.publishing.sets import CURRENT, MANIFEST, all_sets, copied_current, current, lost_current, read_manifest
 from bankrec.publishing.verification import problems
 from bankrec.storage.atomic import discard, remove
 
@@ -15,10 +15,9 @@ LOGGER = logging.getLogger(__name__)  # without a set-up of logging, warnings go
 
 
 def check_link(recs: Path) -> None:
-    """Raise an `InputError` if `<recs>/current` is a folder, such as after a copy that follows links."""
-    link = recs / CURRENT
-    if link.is_dir() and not link.is_symlink():
-        raise InputError(f"{link} is a folder, not a link to a set: move it away and try again (mv {link} {recs}/copy)")
+    """Raise an `InputError` if `<recs>/current` is a folder."""
+    if copied := copied_current(recs):
+        raise InputError(copied)
 
 
 def switch(recs: Path, set_id: str) -> None:
@@ -40,6 +39,7 @@ def roll_back(recs: Path, to: str | None = None) -> str:
 
     If `current` is missing or points nowhere, no set is before it: then it switches to the newest whole set.
     """
+    check_link(recs)
     kept, lost = {folder.name: folder for folder in all_sets(recs)}, lost_current(recs)
     names, now = list(kept), current(recs)
     if not kept:
@@ -55,11 +55,18 @@ def roll_back(recs: Path, to: str | None = None) -> str:
     if chosen not in kept:
         raise InputError(f"{chosen} is not a set in {recs}; the sets kept are {', '.join(names)}")
     if wrong := problems(kept[chosen]):
-        others = [name for name in names if name not in (chosen, now.name if now else "") and not problems(kept[name])]
-        remedy = f"whole sets, for --set, are {', '.join(others)}" if others else "no other set is whole: publish one"
+        whole = [name for name in names if name != chosen and not problems(kept[name])]
+        remedy = _instead(whole, now.name if now else "")
         raise InputError(f"the set {chosen} is damaged or incomplete: {'; '.join(wrong)}; {remedy}")
     switch(recs, chosen)
     return chosen
+
+
+def _instead(whole: list[str], in_use: str) -> str:
+    """What to do instead of a rollback to a damaged set; `whole`: ids of the other sets that are whole."""
+    if others := [name for name in whole if name != in_use]:
+        return f"whole sets, for --set, are {', '.join(others)}"
+    return "no other set than the one in use is whole" if whole else "no other set is whole: publish one"
 
 
 def _newest_whole(kept: dict[str, Path], recs: Path) -> str:

@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from serving.observability.monitoring import METRICS
+from serving.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ROOT / "services"
@@ -118,7 +119,23 @@ def test_compose_needs_nothing_set_and_knows_what_the_example_sets() -> None:
         "a variable without a default, or a form that 1.29 does not have"
     )
     listed = set(re.findall(r"^(?:# )?([A-Z_]+)=", example, re.MULTILINE))
-    assert listed == used - {"DEMO", "MLFLOW_USER"}, listed ^ used
+    assert listed == used - {"MLFLOW_USER"}, listed ^ used
+
+
+def test_compose_passes_each_setting_of_the_service() -> None:
+    """`RECS_DIR` and `HOST` are the image's; `PORT` is the port outside. A default in compose is the service's own."""
+    passed = yaml.safe_load((SERVICES / "docker-compose.yml").read_text())["services"]["service"]["environment"]
+    fields = {name.upper(): field.default for name, field in Settings.model_fields.items()}
+    assert passed.keys() == fields.keys() - {"RECS_DIR", "HOST", "PORT"}
+    for name, value in passed.items():
+        own = "0" if fields[name] is False else str(fields[name])
+        assert value in (f"${{{name}:-}}", f"${{{name}:-{own}}}")
+    example = (SERVICES / ".env.example").read_text()
+    for name, shown in re.findall(r"^# ([A-Z_]+)=(.+)$", example, re.MULTILINE):
+        if isinstance(fields.get(name), float):
+            assert float(shown) == fields[name], name
+        elif isinstance(fields.get(name), int):
+            assert int(shown) == fields[name], name
 
 
 def test_containers_are_locked_down() -> None:
@@ -210,3 +227,27 @@ def test_every_alert_says_what_to_do(alert: str) -> None:
     for part in ("*Means*", "*Roll back*"):
         assert part in entry[1], f"the entry does not have {part}"
     assert re.search(r"\*See\*", entry[1]) and re.search(r"\*do\*|\*Do\*", entry[1])
+
+
+def test_the_runbook_publishes_by_the_monthly_job_alone() -> None:
+    assert "make publish" not in DOCUMENT, "it trains on the data of this checkout, which may be a simulated bank's"
+
+
+def test_commands_of_the_runbook_work_as_written() -> None:
+    """With a key, with sets in any folder, with compose's file in `services/`."""
+    runbook = " ".join(DOCUMENT.split("## Runbook")[1].split("## How to add a metric")[0].split())
+    commands = re.findall(r"`((?:python -m bankrec|docker|curl)[^`]*)`", runbook)
+    assert any("docker inspect" in command for command in commands)
+    for command in commands:
+        assert "services/recs" not in command and command.count("--recs") == command.count('--recs "$RECS"'), command
+        assert "curl" not in command or "/health/" in command or '-H "X-API-Key: $API_KEY"' in command, command
+        assert "docker inspect" not in command or "$(docker compose ps" in command, command
+    assert "Start `docker compose` in `services/`" in runbook
+
+
+def test_a_pod_has_time_to_leave_the_load_balancer_and_to_finish() -> None:
+    text = (ROOT / "docs/operations.md").read_text().split("## Kubernetes")[1]
+    pod = yaml.safe_load(text.split("```yaml")[1].split("```")[0])
+    (container,) = pod["containers"]
+    waits = container["lifecycle"]["preStop"]["sleep"]["seconds"] + Settings().shutdown_seconds
+    assert pod["terminationGracePeriodSeconds"] > waits

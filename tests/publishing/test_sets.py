@@ -40,3 +40,20 @@ def test_rollback_to_a_set_mends_a_lost_current(tmp_path: Path, loss: str) -> No
     LOSSES[loss](tmp_path / "current", ids)
     assert main(["rollback", "--recs", str(tmp_path), "--set", ids[0]]) == 0
     assert sets.current(tmp_path) == (tmp_path / ids[0]).resolve()
+
+
+@pytest.mark.parametrize("others", [True, False])
+def test_a_folder_in_place_of_the_link_is_moved_away_say_all(
+    tmp_path: Path, others: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Such as after `cp -a SET recs/current`: readers find a set there, but no command can switch it."""
+    ids, link = two_sets(tmp_path), tmp_path / "current"
+    link.unlink()
+    (shutil.copytree if others else shutil.move)(tmp_path / ids[1], link)
+    if not others:
+        shutil.rmtree(tmp_path / ids[0])
+    for command, code in (("verify", 1), ("sets", 0), ("rollback", 2)):
+        assert main([command, "--recs", str(tmp_path)]) == code
+        printed = "".join(capsys.readouterr())
+        assert f"{link} is a folder, not a link to a set: move it away" in printed, command
+        assert "is missing" not in printed and "python -m bankrec rollback" not in printed, command

@@ -58,3 +58,14 @@ def test_rollback_refuses_a_damaged_set(tmp_path: Path) -> None:
     (tmp_path / first / "customers.parquet").unlink()
     with pytest.raises(InputError, match=r"is damaged or incomplete: customers\.parquet is missing"):
         roll_back(tmp_path)
+
+
+def test_the_whole_set_in_use_is_not_denied(tmp_path: Path) -> None:
+    """A rollback to a damaged set is refused; whether another set is whole depends on the one in use too."""
+    ids = two_sets(tmp_path)
+    (tmp_path / ids[0] / "customers.parquet").unlink()
+    with pytest.raises(InputError, match=r"is missing; no other set than the one in use is whole$"):
+        roll_back(tmp_path, ids[0])
+    (tmp_path / ids[1] / "customers.parquet").unlink()
+    with pytest.raises(InputError, match=r"is missing; no other set is whole: publish one$"):
+        roll_back(tmp_path, ids[0])

@@ -45,6 +45,18 @@ def test_segments_are_those_of_the_set(tmp_path: Path) -> None:
     assert 'recommendations_products_total{product="u33",rank_band="1"} 0.0' not in asked, "no segment was asked for"
 
 
+def test_random_customers_are_not_called_known(recs: Path, tmp_path: Path) -> None:
+    """Without the page's route nobody tells who is in the set, unless a file does."""
+    with running(recs, tmp_path) as server:
+        done = run("--url", server.url, "--rate", "60", "--duration", "1")
+        assert "random customers: start the service with DEMO=1, or give --customers FILE" in done.stdout
+        sent = {line.split()[1] for line in done.stdout.splitlines() if line.startswith("sent")}
+        assert "random" in sent and "known" not in sent
+        (tmp_path / "customers").write_text("1\n2\n")
+        done = run("--url", server.url, "--rate", "60", "--duration", "1", "--customers", str(tmp_path / "customers"))
+        assert "random" not in done.stdout and "known" in done.stdout
+
+
 def test_a_service_that_is_not_there() -> None:
     done = run("--url", "http://127.0.0.1:9", "--duration", "1")
     assert done.returncode == 1
