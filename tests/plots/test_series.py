@@ -14,7 +14,7 @@ def test_a_bar_has_its_number_and_a_zero_is_no_bar() -> None:
     assert [text.get_text().strip() for text in axes.texts] == ["1,200", "0"]
     assert made.alt == "Held. customers: Funds 1,200; Loan 0."
     beside = bars(pd.Series({"Funds": 3}), "Held", "customers", beside=pd.Series({"Funds": 2}, name="published"))
-    assert [text.get_text() for text in beside.legends[0].get_texts()] == ["this data", "published"]
+    assert [text.get_text() for text in beside.legends[0].get_texts()] == ["published", "this data"]
 
 
 def test_on_a_log_scale_a_zero_is_not_drawn() -> None:
