@@ -46,9 +46,9 @@ class BaseRateConfig:
     granted: tuple[float, float] = (0.5, 10.0)  # prior acquisitions and chances of every product and month: by hand
     granted_expected: tuple[float, float] = (2.0, 2.0)  # the same if chances are expected acquisitions: by hand
     loss_strength: float = 5.0  # customers by which a rate is shrunk towards that of all: by hand
-    short: int = 6  # transitions, below which recent losses alone are not enough: docs/quality.md
-    # Weight of the forecast by shares in that of a short history, in logs. April and May 2015 rank 0.4 to 0.6 the same,
-    # June 2015 is best with more: `docs/quality.md`.
+    short: int = 6  # transitions, below which recent losses alone are not enough: docs/decisions/0003
+    # Weight of the forecast by shares in that of a short history, in logs. April and May 2015 rank 0.4 to 0.6 the same;
+    # June 2015 is better with more, so it decided this number: docs/decisions/0003.
     short_share: float = 0.6
     never: float = 0.5  # prior acquisitions in all months together, for products never acquired so far: by hand
     # How far forecasts are off (`bankrec.model.forecast_interval`); spreads are standard deviations of logs.
@@ -82,10 +82,10 @@ class RankerConfig:
 
 @dataclass(frozen=True)
 class AdditiveConfig:
-    """Multinomial logistic regression on one-hot states, whose scores are a feature of the pairs."""
+    """Multinomial logistic regression on one-hot states, whose log shares are a feature of the pairs."""
 
     # Weight in a blend with the pair model if the history is `BaseRateConfig.short`: it raises MAP@7 of June 2015, and
-    # not of April and May: docs/decisions/0006.
+    # not of April and May, so June 2015 decided this number too: docs/decisions/0006.
     short_share: float = 0.2
 
     l2: float = 4.0  # of weights, of 2, 4, 8 and 16: docs/decisions/0006

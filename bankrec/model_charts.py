@@ -5,17 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from bankrec import charts
-from bankrec.plots.style import BLUE, GREY, ORANGE, SMALL, plain
+from bankrec.config import BaseRateConfig
+from bankrec.plots.style import BLUE, GREY, ORANGE, SMALL, Chart, plain
 
 ROW = 0.25  # inches a row
 TOPICS = 12  # rows of the chart of importance
 LEAST = 1e-5  # probability at which the axes of a reliability chart begin
 
 
-def _panels(title: str, count: int, height: float, *, sharey: bool = False) -> tuple[Figure, list[Axes]]:
+def _panels(title: str, count: int, height: float, *, sharey: bool = False) -> tuple[Chart, list[Axes]]:
     """A figure of `count` panels beside each other, in the style of `charts.figure`."""
     made, first = charts.figure(title, "", "", height=height)
     first.remove()
@@ -25,17 +25,17 @@ def _panels(title: str, count: int, height: float, *, sharey: bool = False) -> t
     return made, panels
 
 
-def _legend_below(made: Figure, axes: Axes) -> None:
+def _legend_below(made: Chart, axes: Axes) -> None:
     """The legend of one panel, under the figure and off the data."""
     handles, labels = axes.get_legend_handles_labels()
     made.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=SMALL, frameon=False)
 
 
-def learning_curves(table: pd.DataFrame) -> Figure:
-    """A panel a model: loss by step, on the months learned from and on the month held back."""
+def learning_curves(table: pd.DataFrame) -> Chart:
+    """A panel a model: loss by step, on the months learned from and on the month evaluated."""
     models = list(table["model"].unique())
     made, panels = _panels("Learning curves: loss by step", len(models), 3.4)
-    marks = {"months learned from": (GREY, "--"), "month held back": (BLUE, "-")}
+    marks = {"months learned from": (GREY, "--"), "month evaluated": (BLUE, "-")}
     for axes, model in zip(panels, models, strict=True):
         for data, (colour, dash) in marks.items():
             rows = table[(table["model"] == model) & (table["data"] == data)]
@@ -48,8 +48,8 @@ def learning_curves(table: pd.DataFrame) -> Figure:
     return made
 
 
-def importance(table: pd.DataFrame) -> Figure:
-    """A panel a model: importance of the topics, in percent of the model's."""
+def importance(table: pd.DataFrame) -> Chart:
+    """A panel a model: importance of the topics, in percent of the model's total."""
     shown = table.head(TOPICS)
     made, panels = _panels(
         "Importance of the topics in each model", table.shape[1], ROW * len(shown) + 1.3, sharey=True
@@ -57,13 +57,13 @@ def importance(table: pd.DataFrame) -> Figure:
     for axes, model in zip(panels, table.columns, strict=True):
         axes.barh(list(shown.index), shown[model], color=BLUE)
         axes.set_title(model, fontsize=9)
-        axes.set_xlabel("% of the model's", fontsize=SMALL)
+        axes.set_xlabel("% of this model's\ntotal importance", fontsize=SMALL)
         axes.grid(axis="y", visible=False)
     panels[0].invert_yaxis()
     return made
 
 
-def factors(table: pd.DataFrame) -> Figure:
+def factors(table: pd.DataFrame) -> Chart:
     """Products by ALS factors as cells: orange is above 0, purple below, white in the middle."""
     made, axes = charts.figure("ALS factors of the products", "factor", "", height=ROW * len(table) + 1.5)
     values = table.to_numpy(dtype=float)
@@ -78,7 +78,7 @@ def factors(table: pd.DataFrame) -> Figure:
     return made
 
 
-def calibration(bands: dict[str, pd.DataFrame]) -> Figure:
+def calibration(bands: dict[str, pd.DataFrame]) -> Chart:
     """Share acquired against mean score by band of score, before and after calibration."""
     made, axes = charts.figure(
         "Calibration: probability and share acquired, by band", "mean probability of the band", "share acquired",
@@ -104,7 +104,7 @@ def calibration(bands: dict[str, pd.DataFrame]) -> Figure:
     return made
 
 
-def ablation(table: pd.DataFrame) -> Figure:
+def ablation(table: pd.DataFrame) -> Chart:
     """The gain of each part, with its interval, around 0."""
     made, axes = charts.figure(
         "Ablation: gain of each part",
@@ -122,17 +122,21 @@ def ablation(table: pd.DataFrame) -> Figure:
     return made
 
 
-def forecast(table: pd.DataFrame) -> Figure:
+def forecast(table: pd.DataFrame, share: float = BaseRateConfig.interval) -> Chart:
     """Expected acquisitions with their interval beside the observed ones, a row a product; `table` as `by_product`.
 
+    `share`: the share of months that the interval covers. The axis is logarithmic above 1.
     Products of which less than one is expected and none observed are left out.
     """
     seen = table[(table["acquisitions"] > 0) | (table["expected acquisitions"] >= 1)]
     seen = seen.sort_values("expected acquisitions", ascending=False)
-    made, axes = charts.figure("Forecast and acquisitions by product", "customers", "", height=ROW * len(seen) + 1.5)
+    xlabel = "customers (log scale above 1)"
+    made, axes = charts.figure("Forecast and acquisitions by product", xlabel, "", height=ROW * len(seen) + 1.5)
     places, expected = np.arange(len(seen)), seen["expected acquisitions"].to_numpy(dtype=float)
     if "low" in seen:
-        axes.hlines(places, seen["low"], seen["high"], color=BLUE, alpha=0.35, linewidth=6, label="interval")
+        axes.hlines(
+            places, seen["low"], seen["high"], color=BLUE, alpha=0.35, linewidth=6, label=f"{share:.0%} interval"
+        )
     axes.plot(expected, places, "|", color=BLUE, markersize=10, markeredgewidth=2, label="expected")
     axes.plot(seen["acquisitions"], places, "D", color=ORANGE, markersize=5, label="observed")
     axes.set_yticks(places, list(seen["product"]), fontsize=SMALL)

@@ -26,25 +26,22 @@ ORDER = (
     OURS,
     ORACLE,
 )
+NOTHING = "–"  # in the cell of what was not measured, or is not known
 
 
 def results(methods: pd.DataFrame, quality: pd.DataFrame) -> str:
     """A row per method: share of the maximum on the bank of `make run`, on the large simulated banks, on real rows.
 
-    `methods` as `benchmarks.demo_bank` writes it, `quality` as `benchmarks.quality` does.
+    The best of each column, the oracle apart, is bold; what was not measured, or is not known, is a dash. `methods` as
+    `benchmarks.demo_bank` writes it, `quality` as `benchmarks.quality` does.
     """
-    demo = methods.set_index("method")
     quality = quality[quality["measure"] == OF_MAXIMUM]
-    simulated = quality["bank"].str.startswith("simulated")
-    real = quality[~simulated].set_index("method")
-    large = quality[quality["bank"].str.startswith("simulated, ")].groupby("method")["value"].mean()
-    lines = []
-    for name in ORDER:
-        cells = [_interval(demo.loc[name]) if name in demo.index else ""]
-        cells += [f"{large[name]:.3f}", _interval(real.loc[name]) if name in real.index else ""]
-        lines.append([f"**{cell}**" if cell and name == OURS else cell for cell in (name, *cells)])
+    banks, named = quality["bank"], {"share of maximum": "value"}
+    large = quality[banks.str.startswith("simulated, ")].groupby("method")[["value"]].mean()
+    real = quality[~banks.str.startswith("simulated")]
+    columns = [_column(table) for table in (methods.rename(columns=named), large.reset_index(), real)]
     head = ["method", "`make run`", "simulated, 100,000 customers", "real sample"]
-    return _table(head, lines)
+    return _table(head, ([name, *(column[name] for column in columns)] for name in ORDER))
 
 
 def by_k(table: pd.DataFrame) -> str:
@@ -71,14 +68,22 @@ def _read(name: str) -> pd.DataFrame:
     return pd.read_csv(RESULTS / name, comment="#")
 
 
+def _column(table: pd.DataFrame) -> dict[str, str]:
+    """The cell of each method: `table` has columns method and value, and low and high where intervals are known."""
+    rows = table.set_index("method").reindex(list(ORDER))
+    best = rows["value"].drop(ORACLE).idxmax()
+    cells = {name: NOTHING if pd.isna(row["value"]) else _interval(row) for name, row in rows.iterrows()}
+    return cells | {best: f"**{cells[best]}**"}
+
+
 def _interval(row: pd.Series) -> str:
-    value = row["value"] if "value" in row else row["share of maximum"]
-    return f"{value:.3f} [{row['low']:.3f}, {row['high']:.3f}]"
+    value = f"{row['value']:.3f}"
+    return f"{value} [{row['low']:.3f}, {row['high']:.3f}]" if "low" in row else value
 
 
 def _table(head: list[str], rows: Iterable[list[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |".replace("|  |", "| |") for line in lines)
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def main() -> None:

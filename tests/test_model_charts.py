@@ -11,9 +11,9 @@ def test_a_panel_a_model_with_both_curves() -> None:
     rows = [
         ("CatBoost on pairs", "months learned from", 1, 0.5),
         ("CatBoost on pairs", "months learned from", 2, 0.4),
-        ("CatBoost on pairs", "month held back", 2, 0.6),
+        ("CatBoost on pairs", "month evaluated", 2, 0.6),
         ("additive model", "months learned from", 1, 0.9),
-        ("additive model", "month held back", 1, 1.0),
+        ("additive model", "month evaluated", 1, 1.0),
     ]
     made = model_charts.learning_curves(pd.DataFrame(rows, columns=["model", "data", "step", "loss"]))
     first, second = made.axes
@@ -27,6 +27,7 @@ def test_importance_of_both_rankers() -> None:
     one, two = model_charts.importance(table).axes
     assert [bar.get_width() for bar in one.patches] == [60.0, 40.0]
     assert [bar.get_width() for bar in two.patches] == [10.0, 90.0]
+    assert one.get_xlabel() == "% of this model's\ntotal importance"
 
 
 def test_factors_are_coloured_around_0() -> None:
@@ -66,6 +67,9 @@ def test_a_forecast_of_each_product_that_is_expected_or_observed() -> None:
             "high": [5, 9, 1],
         }
     )
-    axes = model_charts.forecast(table).axes[0]
+    made = model_charts.forecast(table, 0.9).of("a bank")
+    (axes,) = made.axes
+    assert axes.get_xlabel() == "customers (log scale above 1)" and made.get_suptitle().endswith("\na bank")
+    assert "90% interval" in [text.get_text() for text in made.legends[0].get_texts()]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["Card", "Loan"]
     assert [list(line.get_xdata()) for line in axes.lines] == [[4.0, 2.0], [3, 0]]

@@ -111,6 +111,14 @@ def test_charts_of_the_exploration_name_their_data_and_have_a_text() -> None:
     assert [one["metadata"]["image/png"]["alt"] for one in charts] == texts
 
 
+def test_charts_of_the_recommendations_name_their_data() -> None:
+    book = nbformat.read(ROOT / "recommendations.ipynb", as_version=4)
+    last = [cell.source.splitlines()[-1] for cell in book.cells if cell.cell_type == "code" and cell.source]
+    charts = [line for line in last if re.match(r"(model_)?charts\.", line)]
+    assert len(charts) > 8
+    assert [line for line in charts if ".of(name)" not in line and 'f"{name}, ' not in line] == []
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_sentences_of_the_exploration_follow_the_bank(

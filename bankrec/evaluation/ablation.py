@@ -1,4 +1,4 @@
-"""Ablation: the quality of the lists for the month held back when one part of the model is left out."""
+"""Ablation: the quality of the lists for the month evaluated when one part of the model is left out."""
 
 from __future__ import annotations
 

@@ -25,6 +25,12 @@ def reported(bank: Bank) -> tuple[list[ProfileColumn], list[State]]:
     return columns, [one for one in bank.states if one.kind == "flag"]
 
 
+def bands_in_order(bank: Bank) -> dict[str, tuple[str, ...]]:
+    """The names of the bands of each grouping that has bands, the lowest first."""
+    columns, _ = reported(bank)
+    return {column.name: bands.names for column in columns if (bands := column.cut("report")) is not None}
+
+
 def groupings(history: History, t: int) -> dict[str, Names]:
     """The group of each customer in each grouping, as known before target month `t`: str [n]."""
     past = history.until(t)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from bankrec import holdings
 from bankrec.bank.catalogue import Catalogue
 from bankrec.config import Config, EvaluationConfig
 from bankrec.evaluation import metrics
-from bankrec.evaluation.groupings import Names, groupings
+from bankrec.evaluation.groupings import Names, bands_in_order, groupings
 from bankrec.evaluation.intervals import mean_interval, ratio_interval, wilson_interval
 from bankrec.evaluation.metrics import K
 from bankrec.history import History
@@ -40,7 +40,8 @@ def quality(history: History, ranked: Ranked, added: Words, t: int, config: Conf
     popular = lists_by(popularity.of_acquisitions(history.until(t), config.popularity), ranked.held)
     products = history.bank.catalogue
     lists = ranked.items, ranked.scores, added
-    return by_group(of_customer, products, *lists, popular, open_to, config.evaluation.fewest)
+    fewest, order = config.evaluation.fewest, bands_in_order(history.bank)
+    return by_group(of_customer, products, *lists, popular, open_to, fewest, order)
 
 
 def by_group(
@@ -52,6 +53,7 @@ def by_group(
     popular: holdings.Items,
     open_to: npt.NDArray[np.bool_] | None = None,
     fewest: int = EvaluationConfig.fewest,
+    order: Mapping[str, Sequence[str]] | None = None,
 ) -> pd.DataFrame:
     """The whole bank, then a row per group: `customers`, `acquirers`, acquisitions, and six figures.
 
@@ -63,6 +65,7 @@ def by_group(
     `note` states which group is too small: fewer than `fewest` customers add (no quality, no calibration), fewer
     customers (no figure at all); and what lies below: a quality or share of full lists whose interval is wholly
     below the whole bank's value. A group to which nothing may be offered has no list on purpose, and no quality.
+    Groups of a grouping stand as `order` has them, the others after these by name.
     """
     adds = (metrics.acquisitions(added) > 0).astype(np.float64)
     top, credit = items[:, :K], np.array([group == "credit" for group in products.groups])
@@ -81,7 +84,8 @@ def by_group(
     whole = _row(columns, fewest)
     table = [{"grouping": WHOLE, "group": "all", **whole, "note": _too_small(whole, fewest)}]
     for grouping, names in of_customer.items():
-        for name in sorted(set(names)):
+        places = {name: place for place, name in enumerate((order or {}).get(grouping, ()))}
+        for name in sorted(set(names), key=lambda name: (places.get(name, len(places)), name)):
             figures = _row({column: values[names == name] for column, values in columns.items()}, fewest)
             table.append({"grouping": grouping, "group": str(name), **figures, "note": _note(figures, whole, fewest)})
     return pd.DataFrame(table)
@@ -145,7 +149,7 @@ def gaps(table: pd.DataFrame) -> list[str]:
         who = f"{row['grouping']} {row['group']}"
         if row["of max high"] < whole["of max"]:
             sentences.append(
-                f"{who}: {_interval(row, 'of max')} of the maximum, {row['acquirers']:,} customers who add;"
+                f"{who}: {_interval(row, 'of max')} of the maximum, {row['acquirers']:,} customers with an acquisition;"
                 f" served worse than the bank as a whole ({whole['of max']:.3f})"
             )
         if row["full list high"] < whole["full list"]:

@@ -1,4 +1,4 @@
-"""Learning curves: the loss of each model by step, on the months it learned from and on the month held back."""
+"""Learning curves: the loss of each model by step, on the months it learned from and on the month evaluated."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from bankrec.model.ranker import Examples
 from bankrec.model.recommender import Recommender
 from bankrec.model.scoring import additive_scores
 
-LEARNED, HELD_BACK = "months learned from", "month held back"
-EVERY = 5  # trees between two points of a curve on the month held back
+LEARNED, EVALUATED = "months learned from", "month evaluated"
+EVERY = 5  # trees between two points of a curve on the month evaluated
 
 
 def learning_curves(history: History, recommender: Recommender, target: int) -> pd.DataFrame:
@@ -30,11 +30,11 @@ def learning_curves(history: History, recommender: Recommender, target: int) -> 
     """
     month, pairs, customers = examples(history, recommender, target)
     rows = [*_recorded(recommender)]
-    rows += [(PAIRS, HELD_BACK, *point) for point in _staged(recommender.ranker, pairs)]
+    rows += [(PAIRS, EVALUATED, *point) for point in _staged(recommender.ranker, pairs)]
     rows.append(
-        (ADDITIVE, HELD_BACK, max(1, len(recommender.additive.losses)), _of_additive(history, recommender, month))
+        (ADDITIVE, EVALUATED, max(1, len(recommender.additive.losses)), _of_additive(history, recommender, month))
     )
-    rows += [(WHETHER, HELD_BACK, *point) for point in _staged(recommender.activity, customers)]
+    rows += [(WHETHER, EVALUATED, *point) for point in _staged(recommender.activity, customers)]
     return pd.DataFrame(rows, columns=["model", "data", "step", "loss"])
 
 

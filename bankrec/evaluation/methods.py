@@ -46,7 +46,7 @@ def lists_by_method(history: History, backtest: Backtest, config: Config) -> dic
 def pair_scores(past: History, of: Recommender, trees: int = 0) -> Floats:
     """Log-odds of CatBoost on pairs, of its first `trees` (0: all): float64 [n, products].
 
-    The score of the additive model is among its features.
+    The log share by the additive model is among its features.
     """
     pairs = features(past, of.items, of.config).all_pairs(additive_scores(past, of.models))
     log_odds = of.ranker.predict(pairs, prediction_type="RawFormulaVal", ntree_end=trees)

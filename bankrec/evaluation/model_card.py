@@ -7,6 +7,7 @@ metrics and tables of the training at hand; nothing is typed in.
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from functools import partial
 
 from bankrec.bank.description import Bank
@@ -61,8 +62,8 @@ al. 2019.
 
 {cautions}## Model details
 
-- **What it does**: gives every customer of the last month the probability of acquiring each product not held in the
-  month after, the highest first.
+- **What it does**: for every customer of the last month, and each product that the customer does not hold, it gives
+  the probability to acquire it in the following month, the highest first.
 - **Size**: CatBoost on pairs has {config.ranker.trees} trees of depth {config.ranker.depth}, CatBoost on
   customers {config.activity.trees} trees.{_comes_with(bank)}
 - **Version**: code {commit}, MLflow run {metrics.run_id}, seed {config.seed}. Licence: Apache 2.0.
@@ -135,6 +136,8 @@ def _missing(metrics: TrainingMetrics) -> str:
 
 def _ethics(cost: PersonalCost | None, bank: Bank, config: Config) -> str:
     used = [name for name in bank.personal if name not in config.left_out]
+    seen = [column.name for column in bank.profile if column.in_models and column.name not in config.left_out]
+    others = [name for name in seen if name not in used]
     if cost is None:
         effect = "is measured with `train --without-personal`, and on several banks by `python -m benchmarks.ablation`"
     else:
@@ -144,9 +147,14 @@ def _ethics(cost: PersonalCost | None, bank: Bank, config: Config) -> str:
         )
     return f"""## Ethical considerations
 
-- **Personal attributes used**: {", ".join(f"`{name}`" for name in used) or "none"}.
+- **Personal attributes used**: {_listed(used)}. They are those that `bank.toml` marks `personal`; not marked, and not
+  counted here, are {_listed(others)}.
 - **What leaving them out costs**: {effect}. Each can be left out (`left_out` in `bankrec/config.py`).
 - Whether they may be used, above all for credit products, is the bank's decision under its law.{_not_offered(bank)}"""
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names) or "none"
 
 
 def _not_offered(bank: Bank) -> str:

@@ -51,7 +51,7 @@ Backtest: trained on data before {backtest.target_month}, evaluated on that mont
 
 - MAP@7 **{over_all.value:.5f}** [{over_all.low:.5f}, {over_all.high:.5f}], which is
   **{of_maximum.value:.3f}** of the maximum
-  [{of_maximum.low:.3f}, {of_maximum.high:.3f}]; popularity:
+  [{of_maximum.low:.3f}, {of_maximum.high:.3f}]; popularity of acquisitions:
   {quality.map_at_7_popularity_of_maximum:.3f}
 - among customers who acquire something: NDCG@7 {quality.ndcg_at_7:.3f}, a hit in the first place
   {quality.hit_rate_at_1:.3f}
@@ -151,11 +151,12 @@ The first seven products have up to two reasons each: facts of the customer's hi
 the score most in a linear surrogate model, which explains {agreement.surrogate_explains:.1%} of its variance. SHAP
 values of CatBoost on {agreement.customers:,} customers agree with **{share.value:.1%}** [{share.low:.1%},
 {share.high:.1%}] of the reasons (the fact's group of features raised the product);
-{agreement.first_in_top_two:.1%} of first reasons are of one of the two groups that raised it most.
-{agreement.with_reason:.1%} of these places have a reason. {agreement.base_rate_alone:.1%} have only a base rate of the
-product in the whole bank, such as “many acquire it in June”, which the agreement does not count; the others have a fact
-about the customer, such as “had it until May 2016”, or about a group of customers, such as “customers aged 51-65
-acquire it more often than others”. {_never_shown(never_shown)}
+in {agreement.first_in_top_two:.1%} of cases the first reason belongs to one of the two feature groups with the largest
+SHAP effect. {agreement.with_reason:.1%} of these places have a reason. {agreement.base_rate_alone:.1%} have only a base
+rate of the product in the whole bank, such as “many acquire it in June”, which the agreement does not count; the
+others have a fact about the customer, such as “had it until May 2016”, or about a group of customers, such as
+“customers aged 51-65 acquire it more often than others” or a base rate of customers of the same segment and age.
+{_never_shown(never_shown)}
 
 {markdown(table)}"""
 

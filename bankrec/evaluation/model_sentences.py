@@ -5,13 +5,13 @@ from __future__ import annotations
 import pandas as pd
 
 from bankrec.evaluation.importance import ADDITIVE
-from bankrec.evaluation.learning_curves import HELD_BACK, LEARNED
+from bankrec.evaluation.learning_curves import EVALUATED, LEARNED
 from bankrec.evaluation.sentences import NAMED, percent, series
 from bankrec.model.recommender import Recommender
 
 FLAT = 0.005  # fraction of a loss: a curve that ends within it of its minimum counts as flat
 EASIER = (
-    "Where the loss on the month held back is the lower one, this month is easier to predict than the mean of the"
+    "Where the loss on the month evaluated is the lower one, this month is easier to predict than the mean of the"
     " months learned from: months differ in how many customers acquire something, and what."
 )
 
@@ -32,26 +32,31 @@ def als(table: pd.DataFrame, als_name: str, popular: str, recommender: Recommend
 
 
 def curves(table: pd.DataFrame) -> str:
-    """The losses of each fit on the months learned from and on the month held back; `table` as `learning_curves`."""
+    """The losses of each fit on the months learned from and on the month evaluated; `table` as `learning_curves`."""
     lines, easier = [], False
     for model, rows in table.groupby("model", sort=False):
-        learned, back = (rows[rows["data"] == data].set_index("step")["loss"] for data in (LEARNED, HELD_BACK))
+        learned, back = (rows[rows["data"] == data].set_index("step")["loss"] for data in (LEARNED, EVALUATED))
         if not len(learned) or not len(back):
             continue
         step = "iterations" if model == ADDITIVE else "trees"
         first = f"in {learned.index[-1]} {step} from {learned.iloc[0]:.4f} to {learned.iloc[-1]:.4f}"
-        text = f"- **{model}**: the loss on the months learned from falls {first}; on the month held back it ends"
+        text = f"- **{model}**: the loss on the months learned from falls {first}; on the month evaluated it ends"
         text += f" at {back.iloc[-1]:.4f}"
         if len(back) > 1:
-            turned = back.iloc[-1] > back.min() * (1 + FLAT)
-            text += f", its minimum is {back.min():.4f} after {back.idxmin()} {step}" + (
-                ": the last ones no longer help this month" if turned else ": the curve is flat at its end"
-            )
+            text += f", its minimum is {back.min():.4f} after {back.idxmin()} {step}: {_end(back, step)}"
         lines.append(f"{text}.")
         easier |= back.iloc[-1] < learned.iloc[-1]
     if easier:
         lines += ["", EASIER]
     return "\n".join(lines)
+
+
+def _end(losses: pd.Series, step: str) -> str:
+    """Whether a curve of losses by step still falls at its end, is flat there, or has turned up."""
+    if losses.idxmin() == losses.index[-1]:
+        return f"still falling at its end, more {step} might help"
+    turned = losses.iloc[-1] > losses.min() * (1 + FLAT)
+    return "the last ones no longer help this month" if turned else "the curve is flat at its end"
 
 
 def importance(table: pd.DataFrame) -> str:

@@ -17,6 +17,7 @@ from bankrec.forecasts import ForecastResult
 from bankrec.history import History
 from bankrec.model.season import cautions
 from bankrec.results import Interval, ReasonAgreement, RuleCost
+from bankrec.rules.builtin import NOT_HELD
 
 ENOUGH = 10  # acquisitions of a product, below which its recall is too uncertain to report
 NAMED = 4  # products, topics or parts that a sentence names
@@ -79,7 +80,7 @@ def acquisitions(monthly: pd.DataFrame, table: pd.DataFrame) -> str:
 
 
 def split(history: History, target: int, config: Config) -> str:
-    """Which months the models learn from, which one calibrates, which one is held back, and what is published."""
+    """Which months the models learn from, which one calibrates, which one is evaluated, and what is published."""
     of = roles(target, config)
     learned = [t for t, role in of.items() if role in (LEARNED, BOTH)]
     calibrated = next((t for t, role in of.items() if role in (CALIBRATED, BOTH)), None)
@@ -196,24 +197,48 @@ def calibration(summary: pd.DataFrame, forecast: ForecastResult | None) -> str:
     return " ".join(sentences)
 
 
-def groups(table: pd.DataFrame, gaps: Sequence[str]) -> str:
-    """Whether chance explains the error of the whole bank's total, and how many groups are served worse."""
-    whole = table.iloc[0]
-    low, high = whole["expected / observed low"], whole["expected / observed high"]
-    worse = f"Figures of groups whose interval lies wholly below the whole bank's value: {len(gaps)}"
+def groups(table: pd.DataFrame, forecast: ForecastResult | None) -> str:
+    """How many groups are served worse, and what explains the error of the total; `table` as `groups.by_group`."""
+    return f"{_served_worse(table)} {_total(table.iloc[0], forecast)}"
+
+
+def _served_worse(table: pd.DataFrame) -> str:
+    """How many groups have a figure whose interval lies wholly below the whole bank's value, and which figure."""
+    whole, parts = table.iloc[0], table.iloc[1:]
+    lists = parts["full list high"] < whole["full list"]
+    quality = parts["of max high"] < whole["of max"]
+    count = int((lists | quality).sum())
+    if not count:
+        return "No group is clearly below the bank as a whole."
+    below = f"{count} {'groups are' if count > 1 else 'group is'} clearly below the bank as a whole"
+    if not quality.any():
+        return f"{below}, in the share of full lists alone."
+    if not lists.any():
+        return f"{below}, in MAP@{K} alone."
+    return f"{below}: {int(quality.sum())} in MAP@{K}, {int(lists.sum())} in the share of full lists."
+
+
+def _total(whole: pd.Series, forecast: ForecastResult | None) -> str:
+    """Whether chance in one month's acquisitions explains the error of the total, and whether the interval has it."""
+    value, low, high = (whole[f"expected / observed{end}"] for end in ("", " low", " high"))
     if pd.isna(low):
-        return f"{worse}. Too few customers acquire something to evaluate the total."
-    more = "more" if low > 1 or high < 1 else "no more"
-    return (
-        f"{worse}. Of the whole bank, expected / observed is {whole['expected / observed']:.3f} [{low:.3f},"
-        f" {high:.3f}]: the total of this month is off by {more} than chance in the acquisitions of one month explains."
-    )
+        return "Too few customers acquire something to evaluate the total."
+    stated = f"Of the whole bank, expected / observed is {value:.3f} [{low:.3f}, {high:.3f}]"
+    if low <= 1 <= high:
+        return f"{stated}: sampling chance alone can explain the difference from 1."
+    text = f"{stated}: sampling chance alone does not explain {value:.3f}"
+    if forecast is None:
+        return f"{text}; months differ."
+    ends = f"the forecast's interval, {forecast.low:,.0f} to {forecast.high:,.0f},"
+    included = "includes this one" if forecast.within else "does not include this one"
+    return f"{text}; months differ, {'and' if forecast.within else 'but'} {ends} {included}."
 
 
 def rules(costs: Mapping[str, RuleCost]) -> str:
     """What the rules removed, and how much of it was acquired nevertheless."""
     lost = {name: cost.acquisitions_lost for name, cost in costs.items() if cost.acquisitions_lost}
-    removed = sum(cost.candidates_removed for cost in costs.values())
+    held = costs[NOT_HELD].candidates_removed if NOT_HELD in costs else 0
+    removed = sum(cost.candidates_removed for cost in costs.values()) - held
     by_rule = series([f"`{name}` {count:,}" for name, count in lost.items()]) if lost else ""
     cost = (
         f"{sum(lost.values()):,} of them were acquired nevertheless ({by_rule})"
@@ -221,8 +246,8 @@ def rules(costs: Mapping[str, RuleCost]) -> str:
         else "none of them was acquired"
     )
     return (
-        f"In the month held back the rules removed {removed:,} pairs of customer and product (those of `not_held`"
-        f" are products held, so no candidates); {cost}."
+        f"In the month evaluated the rules removed {removed:,} candidates; {cost}. The {held:,} pairs of customer and"
+        f" product of `{NOT_HELD}` are products held, so no candidates."
     )
 
 
@@ -236,7 +261,8 @@ def reasons(agreement: ReasonAgreement) -> str:
         f"{percent(agreement.with_reason)} of the first seven places carry a reason,"
         f" {percent(agreement.base_rate_alone)} only a base rate of the product in the whole bank, such as “many"
         " acquire it in June”; the others have a fact about the customer or a group of customers, such as “customers"
-        f" aged 51-65 acquire it more often than others”{explained}. On {agreement.customers:,} customers"
+        " aged 51-65 acquire it more often than others” or a base rate of customers of the same segment and"
+        f" age{explained}. On {agreement.customers:,} customers"
         f" {percent(share.value)} [{percent(share.low)}, {percent(share.high)}] of the reasons agree with the SHAP"
         " values."
     )

@@ -84,13 +84,23 @@ def rates(table: pd.DataFrame) -> str:
 
 
 def waves(table: pd.DataFrame) -> str:
-    """The largest waves, named by product and month."""
+    """How many waves there are, and those with most customers above the usual, by product and month."""
     if not len(table):
         return "No product has a month that stands out from the months around it."
     named = [
-        f"{row.product} in {row.month} ({times(row.times)} times the usual month)" for row in table.head(4).itertuples()
+        f"{row.product} in {row.month} ({times(row.times)} times the usual count)" for row in table.head(4).itertuples()
     ]
-    return f"{count(len(table))} months of a product stand out, framed in the chart; the largest: {in_a_row(named)}."
+    above = f"with most customers above the usual count: {in_a_row(named)}"
+    return f"{standing_out(len(table))}, framed in the chart; {above}."
+
+
+def standing_out(waves: int) -> str:
+    """How many waves there are.
+
+    >>> standing_out(12), standing_out(1)
+    ('12 months of a product stand out', '1 month of a product stands out')
+    """
+    return f"{count(waves)} {'month of a product stands' if waves == 1 else 'months of a product stand'} out"
 
 
 def flows(table: pd.DataFrame) -> str:

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from bankrec.explore.acquisition_findings import contrasts, most_acquired, share_regained, share_who_acquire
+from bankrec.explore.acquisition_findings import (
+    contrasts,
+    most_acquired,
+    share_regained,
+    share_who_acquire,
+    standing_out,
+)
 from bankrec.explore.groups import LOPSIDED
 from bankrec.explore.pick import cell, most, pairs
 from bankrec.explore.shown import count, in_a_row, percent, times
@@ -118,8 +124,8 @@ def of_acquisitions(
         top = waves.iloc[0]
         conclusions.append(
             Conclusion(
-                f"{count(len(waves))} months of a product stand out, most of all {top['product']} in {top['month']}"
-                f" ({times(top['times'])} times the usual).",
+                f"{standing_out(len(waves))}; with most customers above the usual count: {top['product']} in"
+                f" {top['month']} ({times(top['times'])} times).",
                 "The base rate of the month to come is forecast with the season of the same month a year before.",
                 "bankrec/model/season.py",
             )
@@ -157,7 +163,7 @@ def of_pairs(together: pd.DataFrame, holders: pd.DataFrame) -> list[Conclusion]:
         conclusions.append(
             Conclusion(
                 f"Holders of {one} acquire {other} {times(high)} times as often as those without it.",
-                "What else is held is a feature, and so are the factors of ALS, which show what is held together.",
+                "What else is held is a feature, and so is the ALS score of a product: how well it fits what is held.",
                 "bankrec/model/als.py",
             )
         )

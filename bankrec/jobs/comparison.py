@@ -23,7 +23,7 @@ from bankrec.storage import tracking
 if TYPE_CHECKING:
     from bankrec.jobs.train import Learned
 
-REFERENCE = "LightGBM reference"
+REFERENCE = "multi-class LightGBM (reference)"  # as `benchmarks.baselines` names it
 _REFERENCE_AT = "benchmarks.reference"  # part of the repository, not of the installed package
 
 

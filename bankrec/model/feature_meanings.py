@@ -14,7 +14,7 @@ OWN_PAST, WHICH, HELD, ALS, COUNTS, ADDITIVE_SCORE = (
     "other products",
     "ALS scores",
     "how much is held, acquired and lost",
-    "score of the additive model",
+    "share by the additive model",
 )
 STATES = "states of the last two months"  # except the segment, which is its own topic
 _COUNTS = {

@@ -42,7 +42,7 @@ class Features:
     def pairs(self, rows: npt.NDArray[np.int64], bits: npt.NDArray[np.int64], additive: Floats) -> Matrix:
         """Columns of the pairs (customer at `rows`, product `bits`): float32 [pairs, f + g + 1].
 
-        The last one is the score of the additive model, `additive` [n, products].
+        The last one is the log share by the additive model, `additive` [n, products].
         """
         matrix = np.empty((len(self.names), len(rows)), dtype=np.float32)
         for position, column in enumerate(self.customer):

@@ -1,6 +1,6 @@
 """The ranker: which product a customer acquires if any, and whether the customer acquires any.
 
-CatBoost on pairs (customer with an acquisition, product not held) estimates the first, with the score of the additive
+CatBoost on pairs (customer with an acquisition, product not held) estimates the first, with the share by the additive
 model among its features. A small CatBoost on customers estimates the second. The product of both chances is the chance
 of the pair before calibration.
 """

@@ -19,7 +19,8 @@ from bankrec.plots.style import DIVERGING, SMALL, TEXT, WIDTH, Chart, figure, li
 Values = npt.NDArray[np.float64]
 _CHARACTER = 0.07  # inches of a letter of a label
 _LEVELS = 25  # colours of a diverging scale, the middle one white
-_UNUSUAL = 3.0  # customers in a usual month: with fewer the colour means nothing, as counts vary by chance
+# Usual customers, and customers: where both are fewer the colour means nothing, as counts vary by chance.
+_UNUSUAL, _MANY = 3.0, 10.0
 
 
 def shares(table: pd.DataFrame, title: str, xlabel: str, ylabel: str = "") -> Chart:
@@ -49,18 +50,18 @@ def heat(table: pd.DataFrame, title: str, label: str = "times as often as by cha
     return made
 
 
-def by_month(counts: pd.DataFrame, title: str, usual: pd.Series, marked: pd.DataFrame | None = None) -> Chart:
-    """Counts by product (rows) and month (columns): the colour says how many times a `usual` month of the product.
+def by_month(counts: pd.DataFrame, title: str, usual: pd.DataFrame, marked: pd.DataFrame | None = None) -> Chart:
+    """Counts by product (rows) and month (columns): the colour says how many times the `usual` count of the cell.
 
-    Grey: none, or a product with fewer than three in a usual month.
-
-    `marked` has columns product and month: these cells have a frame.
+    `usual` has the shape of `counts`. Grey: none, or few where few are usual. `marked` has columns product and month:
+    these cells have a frame.
     """
-    values = counts.to_numpy(dtype=float)
-    times = np.divide(values, usual.to_numpy(dtype=float)[:, None], out=np.full(values.shape, np.nan), where=values > 0)
-    times[usual.to_numpy(dtype=float) < _UNUSUAL] = np.nan
+    values, expected = counts.to_numpy(dtype=float), usual.to_numpy(dtype=float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        times = np.where(values > 0, values / expected, np.nan)
+    times[(expected < _UNUSUAL) & (values < _MANY)] = np.nan
     made, axes, room = _grid(counts, title, "month", "", bar=0.9)
-    _diverging(made, axes, times, "times a usual month", reach=2.0)
+    _diverging(made, axes, times, "times the usual count", reach=2.0)
     for row, column in np.argwhere(values > 0):
         dark = abs(_log(times[row, column])) > 1.5 if not np.isnan(times[row, column]) else False
         _write(axes, row, column, short(values[row, column]), room, dark=dark)
@@ -134,7 +135,9 @@ def _diverging(made: Chart, axes: Axes, values: Values, label: str, reach: float
         shade, cmap=colormaps[DIVERGING].resampled(_LEVELS), norm=TwoSlopeNorm(0, -reach, reach), aspect="auto"
     )
     axes.set_facecolor("#EEEEEE")
-    whole = int(np.floor(reach))
+    whole, ends = int(np.floor(reach)), 2.0**reach
+    if np.nanmax(values, initial=1.0) > ends or np.nanmin(values, initial=1.0) < 1 / ends:
+        label += f"\n(colours end at {ends:.3g} and 1/{ends:.3g})"
     made.colorbar(
         image,
         ax=axes,

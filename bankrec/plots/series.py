@@ -30,6 +30,7 @@ from bankrec.plots.style import (
     write_beside,
 )
 
+THIS = "this data"  # in a legend, beside data that are named
 _STYLES, _MARKS = ("-", "--", "-.", ":"), ("o", "s", "^", "D", "v", "x", "P", "*")
 
 
@@ -49,12 +50,13 @@ def bars(
     labels, numbers = [str(name) for name in values.index], values.to_numpy(dtype=float)
     made, axes = figure(title, xlabel, "", height=height_of(len(values), 1.2 + (LINE if beside is not None else 0)))
     places, text = rows_of(axes, labels), percent if share else counted
+    named = str(values.name or xlabel) if beside is None else THIS
     seen = numbers > 0
     if log:
         axes.set_xscale("log")
-        axes.plot(numbers[seen], places[seen], "o", color=BLUE, markersize=5, label=str(values.name or xlabel))
+        axes.plot(numbers[seen], places[seen], "o", color=BLUE, markersize=5, label=named)
     else:
-        axes.barh(places[seen], numbers[seen], height=0.7, color=BLUE, label=str(values.name or xlabel))
+        axes.barh(places[seen], numbers[seen], height=0.7, color=BLUE, label=named)
     if beside is not None:
         other = beside.reindex(values.index).to_numpy(dtype=float)
         drawn = other > 0
@@ -128,7 +130,7 @@ def monthly(table: pd.DataFrame, title: str, ylabel: str, *, beside: pd.Series |
     places, share = np.arange(len(table)), table["share"].to_numpy(dtype=float)
     spread = np.vstack([share - table["low"], table["high"] - share])
     axes.errorbar(
-        places, share, yerr=spread, fmt="o-", color=BLUE, capsize=2, markersize=4, label="share, 95% interval"
+        places, share, yerr=spread, fmt="o-", color=BLUE, capsize=2, markersize=4, label=f"{THIS}, 95% interval"
     )
     if beside is not None:
         other = beside.reindex(table.index).to_numpy(dtype=float)

@@ -76,7 +76,7 @@ def gate(
     ]
     ours, popularity = metrics.map_at_7, metrics.map_at_7_popularity
     if ours is not None and popularity is not None:
-        seen, allowed = f"{ours:.5f}", f"at least popularity's {popularity:.5f}"
+        seen, allowed = f"{ours:.5f}", f"at least {popularity:.5f}, that of popularity of acquisitions"
         checks.append(Check("MAP@7 of the model in the backtest", seen, allowed, ours >= popularity))
     if moved is not None:
         name, index = moved.largest()

@@ -1,4 +1,4 @@
-"""A month held back of two banks: one in the default format, and one of five products."""
+"""A month evaluated of two banks: one in the default format, and one of five products."""
 
 from __future__ import annotations
 

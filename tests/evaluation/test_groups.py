@@ -6,6 +6,7 @@ import pytest
 
 from bankrec.config import Config
 from bankrec.evaluation import groups
+from bankrec.evaluation.groupings import bands_in_order
 from bankrec.history import History
 from bankrec.holdings import PRESENT, all_held
 from bankrec.ranked import Ranked, lists_by
@@ -123,6 +124,16 @@ def test_small_groups_say_so() -> None:
     figures = few[few["group"] == "few"][list(groups.FIGURES)]
     assert figures.isna().all(axis=None), "what is too small to say anything has no figures"
     assert groups.in_cells(few)[few["group"] == "few"].iloc[0]["full list"] == ""
+
+
+def test_bands_stand_in_their_order() -> None:
+    by_group = table(np.full(N, 10), np.full(N, 1 << 10))
+    for name, order in bands_in_order(BANK).items():
+        here = by_group[by_group["grouping"] == name]["group"].tolist()
+        assert here and here == [band for band in order if band in here]
+    names = np.where(np.arange(N) % 3 == 0, "under 1", np.where(np.arange(N) % 3 == 1, "1-3", "a"))
+    rows = groups.by_group({"years": names}, BANK.catalogue, *lists_of_all(), order={"years": ["under 1", "1-3"]})
+    assert rows["group"].tolist() == ["all", "under 1", "1-3", "a"], "others follow"
 
 
 def test_every_customer_is_in_one_group_of_each_grouping() -> None:

@@ -1,4 +1,4 @@
-"""Learning curves: losses recorded in the fit, and losses of the month held back."""
+"""Learning curves: losses recorded in the fit, and losses of the month evaluated."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bankrec.evaluation.importance import ADDITIVE, PAIRS, WHETHER
-from bankrec.evaluation.learning_curves import HELD_BACK, LEARNED, examples, learning_curves
+from bankrec.evaluation.learning_curves import EVALUATED, LEARNED, examples, learning_curves
 
 
 def test_curves_have_all_steps_and_fall_on_what_was_learned(held_back) -> None:
@@ -16,7 +16,7 @@ def test_curves_have_all_steps_and_fall_on_what_was_learned(held_back) -> None:
     curves = table.set_index(["model", "data"])["loss"]
     for model, steps in ((PAIRS, of.ranker.tree_count_), (WHETHER, of.activity.tree_count_)):
         assert len(curves[model, LEARNED]) == steps
-        assert table[(table["model"] == model) & (table["data"] == HELD_BACK)]["step"].max() == steps
+        assert table[(table["model"] == model) & (table["data"] == EVALUATED)]["step"].max() == steps
     assert len(curves[ADDITIVE, LEARNED]) == len(of.additive.losses) > 3
     assert (np.diff(of.additive.losses) <= 1e-9).all(), "L-BFGS goes down alone"
     for model in (PAIRS, ADDITIVE, WHETHER):
@@ -32,5 +32,5 @@ def test_the_last_loss_is_that_of_the_whole_model(held_back) -> None:
     raw = of.ranker.predict(pairs.x, prediction_type="RawFormulaVal") + pairs.baseline
     chance = 1 / (1 + np.exp(-raw))
     loss = -np.log(np.where(pairs.y, chance, 1 - chance))
-    rows = table[(table["model"] == PAIRS) & (table["data"] == HELD_BACK)]
+    rows = table[(table["model"] == PAIRS) & (table["data"] == EVALUATED)]
     assert rows["loss"].iloc[-1] == pytest.approx(np.average(loss, weights=pairs.weight), rel=1e-5)

@@ -50,6 +50,7 @@ def test_a_row_a_group_of_reasons_and_a_sentence_where_there_are_none() -> None:
     groups = {"age": GroupAgreement(4, None, 0.25)}
     agreement = ReasonAgreement(300, 0.9, Interval(0.8, 0.7, 0.9), 0.7, 0.6, 0.5, groups)
     section = reasons(agreement, ("income", "sex"))
+    assert "in 70.0% of cases the first reason belongs to" in section and "same segment and age" in section
     assert "never shown: `income`, `sex`." in section and "may be shown" in reasons(agreement, ())
     assert section.splitlines()[-1] == "| age | 4 |  | 0.25 |"
     none = ReasonAgreement(0, None, None, None, None, None, {})

@@ -7,13 +7,13 @@ import pytest
 
 from bankrec.evaluation import model_sentences
 from bankrec.evaluation.importance import ADDITIVE, PAIRS, by_topic
-from bankrec.evaluation.learning_curves import HELD_BACK, LEARNED, learning_curves
+from bankrec.evaluation.learning_curves import EVALUATED, LEARNED, learning_curves
 from bankrec.evaluation.month_report import month_report
 
 
 def curve(*losses: float) -> pd.DataFrame:
     rows = [(PAIRS, LEARNED, 1, 0.5), (PAIRS, LEARNED, 2, 0.4)]
-    rows += [(PAIRS, HELD_BACK, step, loss) for step, loss in enumerate(losses, 1)]
+    rows += [(PAIRS, EVALUATED, step, loss) for step, loss in enumerate(losses, 1)]
     return pd.DataFrame(rows, columns=["model", "data", "step", "loss"])
 
 
@@ -21,8 +21,9 @@ def test_the_sentence_names_a_curve_that_turns_up() -> None:
     assert "no longer help" in model_sentences.curves(curve(0.5, 0.4, 0.45))
     assert model_sentences.EASIER not in model_sentences.curves(curve(0.5, 0.4, 0.45))
     assert model_sentences.EASIER in model_sentences.curves(curve(0.5, 0.39))
+    assert "after 2 trees: still falling at its end, more trees might help" in model_sentences.curves(curve(0.5, 0.39))
     flat = model_sentences.curves(curve(0.5, 0.4, 0.4))
-    assert "flat at its end" in flat and "its minimum is 0.4000 after 2 trees" in flat
+    assert "flat at its end" in flat and "might help" not in flat and "its minimum is 0.4000 after 2 trees" in flat
 
 
 def parts(low: float, high: float, customers: int = 100) -> pd.DataFrame:
@@ -61,6 +62,6 @@ def test_every_sentence_holds_for_two_banks(held_back) -> None:
         f"each of {history.bank.n} products" in sentences[0] and f"{methods.loc['ALS', 'of max']:.3f}" in sentences[0]
     )
     assert f"- **{ADDITIVE}**: {looked_at[ADDITIVE].idxmax()} (" in sentences[1]
-    last = curves[(curves["model"] == PAIRS) & (curves["data"] == HELD_BACK)]["loss"].iloc[-1]
+    last = curves[(curves["model"] == PAIRS) & (curves["data"] == EVALUATED)]["loss"].iloc[-1]
     assert f"ends at {last:.4f}" in sentences[2]
     assert all("nan" not in text and "None" not in text for text in sentences)

@@ -13,7 +13,6 @@ from bankrec.evaluation import sentences
 from bankrec.evaluation.at_k import at_k
 from bankrec.evaluation.backtest import rule_costs
 from bankrec.evaluation.calibration_steps import probabilities, summary
-from bankrec.evaluation.groups import gaps
 from bankrec.evaluation.holdings_protocol import beside_the_first_study, first_study
 from bankrec.evaluation.month_report import month_report
 from bankrec.evaluation.split import split
@@ -44,6 +43,39 @@ def test_the_sentence_names_a_month_outside_its_interval(observed: float, where:
     assert "can be off" in text and text.count("usually are") == 1
 
 
+def group(quality: float, full: float, ratio: tuple[float, float, float] = (1.0, 0.9, 1.1)) -> dict[str, float]:
+    """A row of the table of groups; the first one is the whole bank. Intervals reach 0.01 above figures."""
+    value, low, high = ratio
+    row = {"of max": quality, "of max high": quality + 0.01, "full list": full, "full list high": full + 0.01}
+    return row | {"expected / observed": value, "expected / observed low": low, "expected / observed high": high}
+
+
+@pytest.mark.parametrize(
+    ("others", "text"),
+    [
+        ([(0.8, 0.9)], "No group is clearly below the bank as a whole."),
+        ([(0.8, 0.5)], "1 group is clearly below the bank as a whole, in the share of full lists alone."),
+        ([(0.5, 0.9), (0.4, 0.9)], "2 groups are clearly below the bank as a whole, in MAP@7 alone."),
+        ([(0.5, 0.5), (0.4, 0.9)], "2 groups are clearly below the bank as a whole: 2 in MAP@7, 1 in the share of"),
+    ],
+)
+def test_groups_below_the_bank_are_counted_by_figure(others: list[tuple[float, float]], text: str) -> None:
+    table = pd.DataFrame([group(0.8, 0.9), *(group(*one) for one in others)])
+    assert sentences.groups(table, None).startswith(text)
+
+
+def test_the_total_is_explained_by_chance_by_the_interval_or_by_neither() -> None:
+    inside, outside = ForecastResult(650, 538, 793, 764, 0.8), ForecastResult(650, 538, 793, 900, 0.8)
+    off = pd.DataFrame([group(0.8, 0.9, (0.856, 0.787, 0.937))])
+    assert "can explain the difference" in sentences.groups(pd.DataFrame([group(0.8, 0.9)]), inside)
+    verdict = "sampling chance alone does not explain 0.856; months differ, "
+    assert f"{verdict}and the forecast's interval, 538 to 793, includes this one." in sentences.groups(off, inside)
+    assert f"{verdict}but the forecast's interval, 538 to 793, does not" in sentences.groups(off, outside)
+    assert sentences.groups(off, None).endswith("does not explain 0.856; months differ.")
+    unknown = pd.DataFrame([group(0.8, 0.9, (float("nan"),) * 3)])
+    assert "Too few customers acquire something" in sentences.groups(unknown, inside)
+
+
 def products(recall: float) -> pd.DataFrame:
     return pd.DataFrame(
         {
@@ -65,12 +97,14 @@ def test_products_with_few_acquisitions_are_not_evaluated() -> None:
 
 
 def test_rules_and_reasons_by_hand() -> None:
-    costs = {"minors": RuleCost("", 1_200, 3), "stopped": RuleCost("", 800, 0)}
-    assert "removed 2,000 pairs" in sentences.rules(costs) and "3 of them" in sentences.rules(costs)
+    costs = {"not_held": RuleCost("", 5_000, 0), "minors": RuleCost("", 1_200, 3), "stopped": RuleCost("", 800, 0)}
+    text = sentences.rules(costs)
+    assert "removed 2,000 candidates; 3 of them" in text and "The 5,000 pairs" in text
     assert "none of them was acquired" in sentences.rules({"stopped": costs["stopped"]})
     agreement = ReasonAgreement(300, 0.9, Interval(0.8, 0.7, 0.9), 0.7, 0.65, 0.5, {})
     text = sentences.reasons(agreement)
     assert "65.0% of the first seven places" in text and "80.0% [70.0%, 90.0%]" in text
+    assert "same segment and age" in text
     assert sentences.reasons(replace(agreement, agreement=None)).startswith("No reason was given")
 
 
@@ -80,7 +114,7 @@ def test_a_short_history_is_a_caution(make) -> None:
 
 
 def test_every_sentence_holds_for_two_banks(held_back) -> None:
-    """All of them on one month held back; figures of the month are computed here again, apart from the sentences."""
+    """All of them on one month evaluated; figures of the month are computed here again, apart from the sentences."""
     history, month = held_back
     config, bank, ranked = month.recommender.config, history.bank, month.ranked
     report = month_report(history, ranked, month.added, month.target, config, month.interval)
@@ -98,7 +132,7 @@ def test_every_sentence_holds_for_two_banks(held_back) -> None:
         "study": sentences.first_study(study, recall),
         "products": sentences.products(report.products),
         "calibration": sentences.calibration(table, forecast),
-        "groups": sentences.groups(report.groups, gaps(report.groups)),
+        "groups": sentences.groups(report.groups, forecast),
         "rules": sentences.rules(rule_costs(history, month)),
     }
     assert f"all {monthly.to_numpy().sum():,} acquisitions" in texts["acquisitions"]

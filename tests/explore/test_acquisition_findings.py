@@ -61,7 +61,10 @@ def test_flows_name_the_few_products_that_make_most() -> None:
 
 def test_waves_and_pairs() -> None:
     table = pd.DataFrame({"product": ["Tax"], "month": ["2020-06"], "customers": [90], "usual": [10.0], "times": [9.0]})
-    assert "Tax in 2020-06 (9.0 times the usual month)" in findings.waves(table)
+    one = findings.waves(table)
+    assert one.startswith("1 month of a product stands out, framed in the chart; with most customers above the usual")
+    assert one.endswith(": Tax in 2020-06 (9.0 times the usual count).")
+    assert findings.waves(pd.concat([table] * 14)).startswith("14 months of a product stand out")
     assert "No product" in findings.waves(table.iloc[:0])
     square = pd.DataFrame([[None, 4.0], [0.5, None]], index=["A", "B"], columns=["A", "B"], dtype=float)
     text = findings.pairs(square / 5, square, square)

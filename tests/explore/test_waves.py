@@ -21,6 +21,12 @@ def test_a_month_far_above_its_neighbours_is_a_wave_and_a_few_customers_are_none
     assert table["times"].iloc[0] == 4
 
 
+def test_all_waves_are_counted_the_largest_excess_first() -> None:
+    many = pd.DataFrame({f"Product {size}": COUNTS["Funds"] * size for size in range(1, 15)})
+    table = waves(many)
+    assert len(table) == 14 and table["product"].iloc[0] == "Product 14"
+
+
 def test_named_waves_stand_beside_what_is_here() -> None:
     named = pd.DataFrame({"product": ["Funds", "Gold"], "month": ["2015-04", "2015-04"], "likely reason": ["a", "b"]})
     table = beside(named, COUNTS)

@@ -13,6 +13,8 @@ def test_a_bar_has_its_number_and_a_zero_is_no_bar() -> None:
     assert [bar.get_width() for bar in axes.patches] == [1_200]
     assert [text.get_text().strip() for text in axes.texts] == ["1,200", "0"]
     assert made.alt == "Held. customers: Funds 1,200; Loan 0."
+    beside = bars(pd.Series({"Funds": 3}), "Held", "customers", beside=pd.Series({"Funds": 2}, name="published"))
+    assert [text.get_text() for text in beside.legends[0].get_texts()] == ["published", "this data"]
 
 
 def test_on_a_log_scale_a_zero_is_not_drawn() -> None:
@@ -35,7 +37,7 @@ def test_shares_by_month_have_intervals() -> None:
     table = pd.DataFrame({"share": [0.1, 0.2], "low": [0.05, 0.1], "high": [0.2, 0.4]}, index=["2015-01", "2015-02"])
     made = monthly(table, "Acquire", "share", beside=pd.Series({"2015-01": 0.12}, name="published"))
     assert "Highest in 2015-02 (20.0%)" in made.alt
-    assert [text.get_text() for text in made.legends[0].get_texts()] == ["published", "share, 95% interval"]
+    assert [text.get_text() for text in made.legends[0].get_texts()] == ["published", "this data, 95% interval"]
 
 
 def test_parts_of_a_row_are_drawn_the_largest_first() -> None:

@@ -26,7 +26,7 @@ from tests.small_sets import ABOUT, NOW, POPULAR, ranked
         (
             ranked([1]),
             About("2016-05-28", Headline.of({"map_at_7": 0.01, "map_at_7_popularity": 0.02})),
-            "popularity's 0.02",
+            "at least 0.02000, that of popularity of acquisitions",
         ),
         (ranked([1, 2, 3, 4], score=0.5), ABOUT, "mean expected acquisitions"),
         (ranked([1]), ABOUT, "customers, against the last set"),
