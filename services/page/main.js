@@ -34,7 +34,9 @@ async function show({ focus = false } = {}) {
     if (shown !== view) main.replaceChildren();
     shown = view;
     failed = null;
+    if (id !== null) keep();
     await module.show(main, id, turn);
+    if (turn.alive()) keep();
     if (focus && turn.alive()) main.querySelector("h1")?.focus();
   } catch (error) {
     if (!turn.alive()) return;
@@ -114,6 +116,12 @@ function frame(view, title) {
     if (link.dataset.view === view) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
+}
+
+// The tab of the view goes back to what is shown in it, not to another customer.
+function keep() {
+  const { view, id } = route();
+  at("views").querySelector(`[data-view=${view}]`).setAttribute("href", address(view, id));
 }
 
 at("lang").addEventListener("change", async (event) => {

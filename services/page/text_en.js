@@ -8,7 +8,7 @@ export default {
   customers_of: { one: "{n} customer", other: "{n} customers" }, bank_average: "average of the bank", expected: "expected",
 
   customer_title: "Which product will this customer acquire next?", customer_number: "Customer number", how_many: "Products to show",
-  show: "Show", another: "Another customer", number_wanted: "only digits, and no more than {most}",
+  show: "Show", another: "Random customer", number_wanted: "only digits, and no more than {most}",
   number_missing: "Enter a customer number.", age_wanted: "a whole number from 0 to {most}", channel: "Channel", every_channel: "every channel",
   k_wanted: { one: "a whole number from 1 to {n}", other: "a whole number from 1 to {n}" },
   not_a_number: "A customer number has only digits and is no more than {most}. This is not one: {id}",

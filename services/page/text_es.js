@@ -8,7 +8,7 @@ export default {
   customers_of: { one: "{n} cliente", other: "{n} clientes" }, bank_average: "media del banco", expected: "previsto",
 
   customer_title: "¿Qué contratará este cliente?", customer_number: "Número de cliente", how_many: "Productos que mostrar",
-  show: "Mostrar", another: "Otro cliente", number_wanted: "solo cifras, y no más de {most}",
+  show: "Mostrar", another: "Cliente al azar", number_wanted: "solo cifras, y no más de {most}",
   number_missing: "Escriba un número de cliente.", age_wanted: "un número entero de 0 a {most}", channel: "Canal", every_channel: "todos los canales",
   k_wanted: { one: "un número entero de 1 a {n}", other: "un número entero de 1 a {n}" },
   not_a_number: "El número de un cliente solo tiene cifras y no pasa de {most}. Este no lo es: {id}",
