@@ -7,11 +7,12 @@ import { day, t, word } from "./text.js";
 const NOTHING_CHANGES = ["deceased", "suppressed", "nothing_left"];  // consent would not: nobody is to be asked for it
 
 // The first thing to see: why a list is empty, or not the customer's own. null for a customer with an own list.
-export function banner({ customer, channel, stated }, chosen, again) {
+// `state` takes the segment and age that the form asks for.
+export function banner({ customer, channel, stated }, state) {
   const { status } = customer;
   if (customer.consent === false && !NOTHING_CHANGES.includes(status)) return withoutConsent(allowedOf(customer), channel);
   if (status === "ok") return null;
-  return status === "unknown" ? callout(status, t("unknown_title"), inForce(stated), stateForm(chosen, again))
+  return status === "unknown" ? callout(status, t("unknown_title"), inForce(stated), stateForm(stated, state))
     : callout(status, t(`${status}_title`), t(`${status}_text`));
 }
 
@@ -92,10 +93,10 @@ function whatToState() {
 export const pastRate = ({ segment }) =>
   segment ? `${t("popular_note_segment", { segment })} ${t("past_rate_segment")}` : `${t("popular_note")} ${t("past_rate")}`;
 
-export function stateForm(chosen, again) {
+function stateForm(stated, state) {
   const segment = h("select", { id: "segment" }, h("option", { value: "" }, "–"),
-    bank.segments.map((one) => h("option", { value: one, selected: one === chosen.segment }, one)));
-  const age = h("input", { id: "age", type: "number", min: 0, max: OLDEST, value: chosen.age, "aria-describedby": "age_wrong" });
+    bank.segments.map((one) => h("option", { value: one, selected: one === stated.segment }, one)));
+  const age = h("input", { id: "age", type: "number", min: 0, max: OLDEST, value: stated.age, "aria-describedby": "age_wrong" });
   const wrong = h("p", { id: "age_wrong", class: "wrong", role: "alert" });
   return h("form", { class: "ask", novalidate: true, onsubmit: ask },
     bank.segments.length ? h("label", {}, t("segment"), segment) : null,
@@ -109,7 +110,6 @@ export function stateForm(chosen, again) {
     age.toggleAttribute("aria-invalid", bad);
     wrong.textContent = bad ? `${t("age")}: ${t("age_wanted", { most: OLDEST })}` : "";
     if (bad) return age.focus();
-    Object.assign(chosen, { segment: segment.value, age: age.value });
-    again();
+    state({ segment: segment.value, age: age.value });
   }
 }
