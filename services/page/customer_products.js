@@ -1,8 +1,8 @@
 // The products of a customer: those recommended, with probability and reasons, and those not offered, with the rule's reason.
 import { asked, bank, named } from "./bank.js";
 import { axis, bar, key, roundTop } from "./charts.js";
-import { pastRate, valuesInForce } from "./customer_who.js";
-import { card, h } from "./dom.js";
+import { notAllowed, pastRate, valuesInForce } from "./customer_who.js";
+import { card, h, more } from "./dom.js";
 import { integer, isKnown, LEAST_SHARE, month, percent, sentence, t, times, word } from "./text.js";
 
 // Rank, name, probability as a bar beside the bank's average, reasons as sentences.
@@ -52,7 +52,7 @@ function ranked(customer, shown) {
 }
 
 // Products that may not be offered, by the rule that removed them.
-export function notOffered(customer, stated) {
+export function notOffered(customer, channel, stated) {
   const groups = new Map();
   for (const one of customer.products) {
     if (one.state === "held" || one.state === "listed") continue;
@@ -60,15 +60,15 @@ export function notOffered(customer, stated) {
     if (!groups.has(name)) groups.set(name, []);
     groups.get(name).push(one);
   }
-  if (groups.has("not_present")) return card(t("not_offered"), h("p", { class: "note" }, stranger(customer, valuesInForce(stated))));
+  if (groups.has("not_present")) return card(t("not_offered"), h("p", { class: "note" }, stranger(customer, channel, valuesInForce(stated))));
   const without = (products) => Number(products[0].state === "no_consent");  // shown first: it has the most products
   const sorted = [...groups.values()].sort((one, other) => without(other) - without(one));
-  return card(t("not_offered"), sorted.length ? sorted.map(group) : h("p", { class: "note" }, t("not_offered_nothing")));
+  return card(t("not_offered"), sorted.length ? sorted.map((products) => (without(products) ? noConsent(products, notAllowed(customer, channel)) : group(products))) : h("p", { class: "note" }, t("not_offered_nothing")));
 }
 
 // Of a customer who is not in the set no product has a state of its own.
-function stranger(customer, values) {
-  if (customer.consent === false) return t("consent_wanted");
+function stranger(customer, channel, values) {
+  if (customer.consent === false) return `${notAllowed(customer, channel)} ${t("nothing_offered")}`;
   return values ? t("state_not_present_stated", { values }) : t("state_not_present");
 }
 
@@ -77,12 +77,17 @@ function group(products) {
   return h("div", { class: "barred" }, h("h3", {}, why(first)),
     first.rule ? h("p", { class: "note" }, t("rule"), " ", h("code", {}, first.rule),
       first.version ? ` ${t("version", { version: first.version })}` : null) : null,
-    h("ul", { class: "chips" }, products.map((one) => h("li", {}, named(one.item_id)))));
+    chips(products));
 }
 
+const chips = (products) => h("ul", { class: "chips" }, products.map((one) => h("li", {}, named(one.item_id))));
+
+// Not ranked without consent and often most of the catalogue: folded away.
+const noConsent = (products, title) => h("div", { class: "barred" }, h("h3", {}, `${title} ${t("state_no_consent")}`),
+  more(t("products_of", { n: products.length }), chips(products)));
+
 // The reason of a rule is English; the page has its own texts for the rules that every bank has.
-function why({ state, rule, reason }) {
-  if (state !== "barred") return t(`state_${state}`);
+function why({ rule, reason }) {
   if (rule && isKnown("rule", rule)) return sentence(word("rule", rule));
   if (!rule) return t("barred_unknown");
   return h("span", { lang: "en" }, sentence(reason ?? rule));

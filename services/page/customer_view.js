@@ -49,10 +49,11 @@ export async function show(place, id, turn) {
     status.textContent = t("answered", { id: customer.user_id, n: answer.returned });
     if (answered.gone) status.append(". ", t("channel_gone", { channel: answered.gone }));
     const focused = result.contains(document.activeElement) ? document.activeElement.id : "";
-    put(result, parts(answered, (values) => {
+    const state = (values) => {
       told = { ...values, of: customer.user_id };
       show(place, customer.user_id, turn);
-    }));
+    };
+    put(result, parts(answered, state, form.chooseChannel));
     if (focused) document.getElementById(focused)?.focus();  // the same field of the new form
   } catch (error) {
     if (!turn.alive()) return;
@@ -102,14 +103,14 @@ async function answers(id) {
   return { customer, channel, stated, body, text, answer: JSON.parse(text) };
 }
 
-function parts(answered, state) {
-  const { customer, stated, body, text, answer } = answered;
+function parts(answered, state, chooseChannel) {
+  const { customer, channel, stated, body, text, answer } = answered;
   return [
-    banner(answered, state),
+    banner(answered, state, chooseChannel),
     who(customer),
     h("div", { class: "columns" },
       h("div", { class: "column wide" }, recommended(customer, answer, stated)),
-      h("div", { class: "column" }, holds(customer), notOffered(customer, stated))),
+      h("div", { class: "column" }, holds(customer), notOffered(customer, channel, stated))),
     asAnswered(body, text),
   ];
 }

@@ -102,7 +102,7 @@ def test_no_consent(open_page: Open, tmp_path: Path) -> None:
     with running(recs, tmp_path, DEMO="1", CONSENT="required") as server:
         page = ready(open_page(server, "#/customer/10"))
         assert page.locator(".callout strong").inner_text() == "This customer has not allowed offers."
-        assert "these would be recommended" in page.locator(".barred h3").first.inner_text()
+        assert "these could be ranked" in page.locator(".barred h3").first.inner_text()
         page = ready(open_page(server, "#/customer/11"))
         assert "given" in page.locator(".facts").inner_text() and page.locator(".list li").count() == 3
 
