@@ -98,6 +98,7 @@ async function use(code) {
   choose(code);
   await speak(code);
   at("bank_name").textContent = bank.manifest.bank.description?.title ?? bank.manifest.bank.name;
+  at("set_and_dot").hidden = hasKey();  // a link sends no key
   at("set_note").textContent = t("set_note", { day: day(bank.manifest.as_of) }) + (simulated() ? ` · ${t("simulated")}` : "");
   label();
 }
