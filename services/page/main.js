@@ -24,15 +24,15 @@ async function show({ focus = false } = {}) {
     renew: () => renew(bank.setId),
   };
   try {
+    if (bank.setId !== null) turnTo(view);
     const module = await moduleOf(view);
     if (bank.setId === null) {
       module.begin?.(id);
       await start();
     }
     if (!turn.alive()) return;
-    frame(view, module.title());
-    if (shown !== view) main.replaceChildren();
-    shown = view;
+    turnTo(view);
+    document.title = `${module.title()} · ${at("bank_name").textContent}`;
     failed = null;
     if (id !== null) keep();
     await module.show(main, id, turn);
@@ -111,12 +111,14 @@ function label() {
   }
 }
 
-function frame(view, title) {
-  document.title = `${title} · ${at("bank_name").textContent}`;
+// Marks the tab and says that the view is loading, before its module and data are there. A message stays until they are.
+function turnTo(view) {
   for (const link of at("views").children) {
     if (link.dataset.view === view) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
+  if (shown !== view && failed === null) main.replaceChildren(h("p", { class: "status", role: "status" }, t("loading")));
+  shown = view;
 }
 
 // The tab of the view goes back to what is shown in it, not to another customer.
