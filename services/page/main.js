@@ -12,7 +12,7 @@ const VIEWS = {
 };
 const at = (id) => document.getElementById(id);
 const main = at("main");
-let turns = 0, shown = null, timer = null, picked = null, failed = null;
+let turns = 0, shown = null, timer = null, picked = kept(), failed = null;
 
 async function show({ focus = false } = {}) {
   const mine = (turns += 1), { view, id } = route();
@@ -42,7 +42,7 @@ async function show({ focus = false } = {}) {
     if (!turn.alive()) return;
     if (!(error instanceof Problem)) throw error;
     shown = null;
-    if (bank.setId === null) await speak(navigator.language).then(label);
+    if (bank.setId === null) await speak(picked ?? navigator.language).then(label);
     if (failed !== error.message || error.status === 401) main.replaceChildren(failure(error, () => show({ focus: true })));
     failed = error.message;  // shown once, so that a screen reader does not read it again at each try
     if (error.status === 503) timer = setTimeout(show, 5_000);  // the time that Retry-After asks for
@@ -94,6 +94,25 @@ async function fit() {
   at("lang_label").hidden = codes.length < 2;
 }
 
+// The language chosen before; null if none was, or if the browser keeps nothing.
+function kept() {
+  try {
+    return localStorage.getItem("language");
+  } catch {
+    return null;
+  }
+}
+
+// Does `draw` and puts back what was typed and how far the page was scrolled.
+async function inPlace(draw) {
+  const typed = [...main.querySelectorAll("input[id]")].map(({ id, value }) => [id, value]);
+  const here = location.hash, top = scrollY;
+  await draw();
+  if (location.hash !== here) return;
+  for (const [id, value] of typed) if (at(id)) at(id).value = value;
+  scrollTo(0, top);
+}
+
 async function use(code) {
   choose(code);
   await speak(code);
@@ -129,8 +148,11 @@ function keep() {
 
 at("lang").addEventListener("change", async (event) => {
   picked = event.target.value;
+  try {
+    localStorage.setItem("language", picked);
+  } catch { /* forbidden by the browser: kept until the page is closed */ }
   await use(picked);
-  await again();
+  await inPlace(again);
 });
 at("skip").addEventListener("click", (event) => {
   event.preventDefault();  // the fragment is the route
