@@ -76,7 +76,7 @@ function group(products) {
   const [first] = products;
   return h("div", { class: "barred" }, h("h3", {}, why(first)),
     first.rule ? h("p", { class: "note" }, t("rule"), " ", h("code", {}, first.rule),
-      first.version ? ` ${t("version", { version: first.version })}` : null) : null,
+      first.version ? ` ${t("version", { version: first.version })}` : null) : h("p", { class: "note" }, t("barred_unknown_note")),
     chips(products));
 }
 

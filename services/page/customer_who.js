@@ -12,7 +12,7 @@ export function banner({ customer, channel, stated }, state, chooseChannel) {
   const { status } = customer;
   if (customer.consent === false && !NOTHING_CHANGES.includes(status)) return withoutConsent(allowedOf(customer), channel, chooseChannel);
   if (status === "ok") return null;
-  return status === "unknown" ? callout(status, t("unknown_title"), inForce(stated), stateForm(stated, state))
+  return status === "unknown" ? callout(status, t("unknown_title", { day: day(customer.as_of) }), inForce(stated), stateForm(stated, state))
     : callout(status, t(`${status}_title`), t(`${status}_text`));
 }
 

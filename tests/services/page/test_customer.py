@@ -74,7 +74,7 @@ def test_a_number_beyond_two_to_the_53_stays_exact(services: Services, open_page
 @pytest.mark.parametrize(
     ("user", "standing", "listed"),
     [(15, "This customer has died.", 0), (16, "This customer asked not to receive offers.", 0),
-     (14, "There is nothing left to offer.", 0), (999, "This customer is not in the set.", 3)],
+     (14, "There is nothing left to offer.", 0), (999, "This customer is not in the data of May 28, 2016. Check the number.", 3)],
 )  # fmt: skip
 def test_every_kind_of_customer(services: Services, open_page: Open, user: int, standing: str, listed: int) -> None:
     page = ready(open_page(services["small"], f"#/customer/{user}"))
@@ -88,11 +88,17 @@ def test_a_stranger_may_state_segment_and_age(services: Services, open_page: Ope
     assert texts(page, ".list .name") == ["Product 23", "Product 2", "Product 22"]
     page.select_option("#segment", "UNIVERSITARIO")
     page.fill("#age", "20")
-    page.get_by_role("button", name="Ask with these values").click()
+    page.get_by_role("button", name="Apply").click()
     page.wait_for_selector(".list li:nth-child(1) .name:text('Product 12')")
     assert texts(page, ".list .name") == ["Product 12", "Product 2"]
     assert '"segment": "UNIVERSITARIO", "age": 20}' in page.locator("#curl").text_content()
     assert page.evaluate("document.activeElement.id") == "state", "the keyboard stays where it was"
+
+
+def test_a_rule_that_the_set_does_not_state(services: Services, open_page: Open) -> None:
+    page = ready(open_page(services["small"], "#/customer/18"))
+    assert texts(page, ".barred h3") == ["A rule of the bank excludes these products."]
+    assert "Publish with --explain-removals" in page.locator(".barred .note").inner_text()
 
 
 def test_no_consent(open_page: Open, tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def fact(page: Any, name: str) -> str:
      (16, "This customer asked not to receive offers.", "asked not to receive offers"),
      (14, "There is nothing left to offer.", "nothing left to offer"),
      (12, "This customer has not allowed offers.", "no offers, as consent is missing"),
-     (999, "This customer has not allowed offers.", "not in this set")],
+     (999, "This customer has not allowed offers.", "not in the data")],
 )  # fmt: skip
 def test_what_consent_would_not_change_comes_first(
     server: Server, open_page: Open, user: int, banner: str, status: str
@@ -58,7 +58,7 @@ def test_what_consent_would_not_change_comes_first(
 
 def test_a_customer_who_is_not_in_the_set_and_allows_offers_may_state_an_age(server: Server, open_page: Open) -> None:
     page = ready(open_page(server, "#/customer/998"))
-    assert page.locator(".callout strong").inner_text() == "This customer is not in the set."
+    assert page.locator(".callout strong").inner_text() == "This customer is not in the data of May 28, 2016. Check the number."
     assert page.locator("#age").is_visible() and page.locator(".list li").count() == 3
 
 
