@@ -28,17 +28,22 @@ function probability() {
   return `${t("personal_note")} ${next ? t("probability_in", { month: month(next) }) : t("probability_after")}`;
 }
 
-const entry = (one, top, average) => h("li", {},
-  h("span", { class: "rank", "aria-label": t("rank", { n: one.rank }) }, one.rank),
-  h("a", { class: "name", href: `#/product/${encodeURIComponent(one.item_id)}`, lang: asked() }, one.name),
-  h("span", { class: "score" }, percent(one.score)),
-  h("div", { class: "drawn" }, bar(one.score, top, average)),
-  h("div", { class: "explained" },
-    average ? h("span", { class: "compared" }, compare(one.score, average)) : null,
-    (one.reasons ?? []).map((reason) => h("span", { class: "reason", lang: asked() }, sentence(reason.text)))));
+function entry(one, top, average) {
+  const compared = average ? compare(one.score, average) : null;
+  return h("li", {},
+    h("span", { class: "rank", "aria-label": t("rank", { n: one.rank }) }, one.rank),
+    h("a", { class: "name", href: `#/product/${encodeURIComponent(one.item_id)}`, lang: asked() }, one.name),
+    h("span", { class: "score" }, percent(one.score)),
+    h("div", { class: "drawn" }, bar(one.score, top, average)),
+    h("div", { class: "explained" },
+      compared ? h("span", { class: "compared" }, compared) : null,
+      (one.reasons ?? []).map((reason) => h("span", { class: "reason", lang: asked() }, sentence(reason.text)))));
+}
 
 // "2.8 times the bank's average of 6.6%", and below a third of it "1/120 of the bank's average of 6.6%".
+// Shares that are both written as "under 0.01%" are not compared.
 function compare(score, average) {
+  if (Math.max(score, average) < LEAST_SHARE) return null;
   const ratio = score / average;
   if (ratio > 0.95 && ratio < 1.05) return t("about_average", { average: percent(average) });
   if (ratio >= 1 / 3) return t("times_average", { times: times(ratio), average: percent(average) });
