@@ -15,7 +15,7 @@ export function recommended(customer, answer, stated) {
   const top = roundTop([LEAST_SHARE, ...list.flatMap((one) => [one.score, averages[one.item_id] ?? 0])]);
   return card(t("recommended"),
     h("p", { class: "note" }, answer.source === "popular" ? pastRate(stated) : probability()),
-    compared ? key([["column", t("this_customer")], ["mark", t("bank_average")]]) : null,
+    compared ? key([["column", t("this_customer")], ["mark", t("average_offered")]]) : null,
     h("div", { class: "scale" }, axis(top, percent)),
     h("ol", { class: "list" }, list.map((one) => entry(one, top, averages[one.item_id] ?? null))),
     allBelow ? h("p", { class: "note" }, t("all_below_average")) : null,

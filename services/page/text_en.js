@@ -38,7 +38,7 @@ export default {
   past_rate_segment: "The bar is a past rate: of the customers of the segment without the product, the share who acquired it in a month, over recent months.",
   probability_in: "The bar is the probability that the customer acquires the product in {month}.",
   probability_after: "The bar is the probability that the customer acquires the product in the month after the data.",
-  this_customer: "this customer", rank: "rank {n}", times_average: "{times} times the bank’s average of {average}.",
+  this_customer: "this customer", average_offered: "average of customers who may be offered it", rank: "rank {n}", times_average: "{times} times the bank’s average of {average}.",
   part_of_average: "{part} of the bank’s average of {average}.", below_average: "Less than {part} of the bank’s average of {average}.",
   about_average: "About the bank’s average of {average}.",
   all_below_average: "Each product shown is less likely for this customer than for the average customer of the bank.",

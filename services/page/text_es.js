@@ -38,7 +38,7 @@ export default {
   past_rate_segment: "La barra es una tasa pasada: de los clientes del segmento sin el producto, la parte que lo contrató en un mes, en los últimos meses.",
   probability_in: "La barra es la probabilidad de que el cliente contrate el producto en {month}.",
   probability_after: "La barra es la probabilidad de que el cliente contrate el producto en el mes siguiente al de los datos.",
-  this_customer: "este cliente", rank: "puesto {n}", times_average: "{times} veces la media del banco, {average}.",
+  this_customer: "este cliente", average_offered: "media de los clientes a quienes se puede ofrecer", rank: "puesto {n}", times_average: "{times} veces la media del banco, {average}.",
   part_of_average: "{part} de la media del banco, {average}.", below_average: "Menos de {part} de la media del banco, {average}.",
   about_average: "Como la media del banco, {average}.",
   all_below_average: "Cada producto mostrado es menos probable para este cliente que para el cliente medio del banco.",

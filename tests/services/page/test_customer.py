@@ -55,6 +55,7 @@ def test_bars_stand_beside_the_bank_average_and_reasons_are_sentences(services: 
     marks = [mark.get_attribute("x1") for mark in page.locator(".list .mark").all()]
     assert (widths, marks) == (["100.000%", "50.000%"], ["6.000%", "12.000%"])
     assert texts(page, ".compared") == ["17 times the bank’s average of 3%.", "4.2 times the bank’s average of 6%."]
+    assert texts(page, ".key li") == ["this customer", "average of customers who may be offered it"]
     assert texts(page, ".reason")[0] == "Had it until February 2016."
     picture(page, "customer")
 
