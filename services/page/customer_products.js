@@ -19,7 +19,7 @@ export function recommended(customer, answer, stated) {
     h("div", { class: "scale" }, axis(top, percent)),
     h("ol", { class: "list" }, list.map((one) => entry(one, top, averages[one.item_id] ?? null))),
     allBelow ? h("p", { class: "note" }, t("all_below_average")) : null,
-    ranked(customer, list.length),
+    ranked(customer, answer),
     bank.summary === null ? h("p", { class: "note" }, t("no_summary_average")) : null);
 }
 
@@ -51,9 +51,11 @@ function compare(score, average) {
   return t("part_of_average", { part: `1/${integer(Number((1 / ratio).toPrecision(2)))}`, average: percent(average) });
 }
 
-function ranked(customer, shown) {
+// How many of the products that may be offered are shown; all of them where fewer were returned than asked for.
+function ranked(customer, { source, k, returned }) {
   const all = customer.products.filter((one) => one.state === "listed").length;
-  return all > shown ? h("p", { class: "note" }, t("shown_of", { shown, n: all })) : null;
+  if (all > returned) return h("p", { class: "note" }, t("shown_of", { shown: returned, n: all }));
+  return source === "personal" && returned < k ? h("p", { class: "note" }, t("can_be_offered", { n: returned })) : null;
 }
 
 // Products that may not be offered, by the rule that removed them.

@@ -43,6 +43,7 @@ export default {
   about_average: "About the bank’s average of {average}.",
   all_below_average: "Each product shown is less likely for this customer than for the average customer of the bank.",
   shown_of: "{shown} of {n} products ranked for this customer are shown.",
+  can_be_offered: { one: "This customer can be offered {n} product.", other: "This customer can be offered {n} products." },
   no_summary_average: "The bank’s averages are missing: this set was published without them. Publish it again to have them.",
   not_offered: "Not offered, and why", not_offered_nothing: "No rule removes a product for this customer.",
   state_no_consent: "With consent, these could be ranked.", nothing_offered: "Nothing is offered.", products_of: { one: "{n} product", other: "{n} products" },

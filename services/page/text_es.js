@@ -43,6 +43,7 @@ export default {
   about_average: "Como la media del banco, {average}.",
   all_below_average: "Cada producto mostrado es menos probable para este cliente que para el cliente medio del banco.",
   shown_of: "Se muestran {shown} de los {n} productos ordenados para este cliente.",
+  can_be_offered: { one: "A este cliente se le puede ofrecer {n} producto.", other: "A este cliente se le pueden ofrecer {n} productos." },
   no_summary_average: "Faltan las medias del banco: este conjunto se publicó sin ellas. Publíquelo otra vez para tenerlas.",
   not_offered: "No se ofrece, y por qué", not_offered_nothing: "Ninguna regla excluye un producto para este cliente.",
   state_no_consent: "Con consentimiento, estos se podrían ordenar.", nothing_offered: "No se ofrece nada.", products_of: { one: "{n} producto", other: "{n} productos" },

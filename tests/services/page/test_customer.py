@@ -137,6 +137,9 @@ def test_as_many_as_asked_for_and_another_customer(services: Services, open_page
     page.fill("#k", "24")
     page.keyboard.press("Enter")
     page.wait_for_selector(".list li:nth-child(24)")
+    assert page.get_by_text("This customer can be offered").count() == 0, "as many as asked for"
+    page.evaluate("location.hash = '#/customer/10'")
+    page.wait_for_selector(".note:text-is('This customer can be offered 7 products.')")
     page.evaluate("location.hash = '#/customer/14'")  # nobody whom the service would choose
     page.wait_for_selector(".callout.nothing_left")
     page.click("#random")
