@@ -18,6 +18,7 @@ from tests.services.made_summaries import write_summed
 from tests.services.page.conftest import LONG, SCRIPT, Open, picture, ready
 
 Services = dict[str, Server]
+UNKNOWN = "This customer is not in the data of May 28, 2016. Check the number."
 
 
 def texts(page: Any, selector: str) -> list[str]:
@@ -75,7 +76,7 @@ def test_a_number_beyond_two_to_the_53_stays_exact(services: Services, open_page
 @pytest.mark.parametrize(
     ("user", "standing", "listed"),
     [(15, "This customer has died.", 0), (16, "This customer asked not to receive offers.", 0),
-     (14, "There is nothing left to offer.", 0), (999, "This customer is not in the data of May 28, 2016. Check the number.", 3)],
+     (14, "There is nothing left to offer.", 0), (999, UNKNOWN, 3)],
 )  # fmt: skip
 def test_every_kind_of_customer(services: Services, open_page: Open, user: int, standing: str, listed: int) -> None:
     page = ready(open_page(services["small"], f"#/customer/{user}"))

@@ -14,6 +14,7 @@ from tests.services.consent_files import Row, write_consent
 from tests.services.made_sets import small_bank
 from tests.services.made_summaries import write_summed
 from tests.services.page.conftest import Open, picture, ready, visit
+from tests.services.page.test_customer import UNKNOWN
 from tests.services.page.test_layout import WRONG
 
 BOTH = ("email", "phone")
@@ -58,7 +59,7 @@ def test_what_consent_would_not_change_comes_first(
 
 def test_a_customer_who_is_not_in_the_set_and_allows_offers_may_state_an_age(server: Server, open_page: Open) -> None:
     page = ready(open_page(server, "#/customer/998"))
-    assert page.locator(".callout strong").inner_text() == "This customer is not in the data of May 28, 2016. Check the number."
+    assert page.locator(".callout strong").inner_text() == UNKNOWN
     assert page.locator("#age").is_visible() and page.locator(".list li").count() == 3
 
 

@@ -20,7 +20,8 @@ class HeldBack:
     """Answers whose address ends with `name` wait for `release`."""
 
     def __init__(self, page: Any, name: str) -> None:
-        self._page, self._name, self._routes = page, f"**/{name}", []
+        self._page, self._name = page, f"**/{name}"
+        self._routes: list[Any] = []
         page.route(self._name, self._routes.append)
 
     def release(self) -> None:
