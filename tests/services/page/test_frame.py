@@ -22,7 +22,7 @@ class HeldBack:
     def __init__(self, page: Any, name: str) -> None:
         self._page, self._name = page, f"**/{name}"
         self._routes: list[Any] = []
-        page.route(self._name, self._routes.append)
+        page.route(self._name, lambda route: self._routes.append(route))
 
     def release(self) -> None:
         while not self._routes:
