@@ -27,7 +27,7 @@ export function askForm(chosen, turn) {
       h("button", { type: "submit", class: "main" }, t("show")),
       h("button", { type: "button", id: "random", onclick: () => turn.go("customer", null) }, t("another"))),
     wrong);
-  return { element: form, showNumber, showChannels };
+  return { element: form, showNumber, showChannels, chooseChannel };
 
   function submit(event) {
     event.preventDefault();
@@ -48,6 +48,12 @@ export function askForm(chosen, turn) {
   function otherChannel() {
     chosen.channel = channel.value;
     turn.go("customer", route().id);
+  }
+
+  function chooseChannel(name) {
+    channel.value = name;
+    channel.focus();
+    otherChannel();
   }
 
   function showNumber(id) {

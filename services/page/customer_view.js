@@ -9,14 +9,15 @@ import { t } from "./text.js";
 
 export const title = () => t("customer");
 
-const chosen = { k: 5, channel: "", segment: "", age: "" };  // stays from one customer to the next
+const chosen = { k: 5, channel: "" };  // stays from one customer to the next
+let told = { segment: "", age: "" };  // stated of the customer with number `told.of`, and of nobody else
 let mounted = null;
 let early = null;  // the first customer, already requested
 let last = "null";  // number of the last customer shown, as JSON: a random customer is another one
 
 function mount(place, turn) {
   chosen.k = Math.min(chosen.k, bank.products.length);
-  if (!bank.segments.includes(chosen.segment)) chosen.segment = "";
+  if (!bank.segments.includes(told.segment)) told.segment = "";
   const form = askForm(chosen, turn), result = h("div", { class: "customer" });
   const status = h("p", { class: "status", role: "status" });
   place.replaceChildren(h("h1", { tabindex: "-1" }, t("customer_title")), form.element, status, result);
@@ -41,13 +42,18 @@ export async function show(place, id, turn) {
     if (!turn.alive()) return;
     const { customer, answer } = answered;
     if (customer.set_id !== bank.setId && (await turn.renew())) return;
+    if (told.of !== customer.user_id) told = { segment: "", age: "" };
     if (id !== customer.user_id) turn.stay("customer", customer.user_id);
     form.showNumber(customer.user_id);
     form.showChannels(customer.channels);
     status.textContent = t("answered", { id: customer.user_id, n: answer.returned });
     if (answered.gone) status.append(". ", t("channel_gone", { channel: answered.gone }));
     const focused = result.contains(document.activeElement) ? document.activeElement.id : "";
-    put(result, parts(answered, () => show(place, customer.user_id, turn)));
+    const state = (values) => {
+      told = { ...values, of: customer.user_id };
+      show(place, customer.user_id, turn);
+    };
+    put(result, parts(answered, state, form.chooseChannel));
     if (focused) document.getElementById(focused)?.focus();  // the same field of the new form
   } catch (error) {
     if (!turn.alive()) return;
@@ -87,7 +93,7 @@ async function answers(id) {
     `{"user_id": ${user}, "other_than": ${last}, "channel": ${JSON.stringify(channel || null)}}`));
   const stranger = customer.status === "unknown";
   if (!stranger) last = customer.user_id;
-  const stated = stranger ? { segment: chosen.segment, age: chosen.age } : {};
+  const stated = stranger && told.of === customer.user_id ? told : {};
   let body = `{"user_id": ${customer.user_id}, "k": ${Number(k)}, "lang": ${language}`;
   if (channel) body += `, "channel": ${JSON.stringify(channel)}`;
   if (stated.segment) body += `, "segment": ${JSON.stringify(stated.segment)}`;
@@ -97,14 +103,14 @@ async function answers(id) {
   return { customer, channel, stated, body, text, answer: JSON.parse(text) };
 }
 
-function parts(answered, again) {
-  const { customer, stated, body, text, answer } = answered;
+function parts(answered, state, chooseChannel) {
+  const { customer, channel, stated, body, text, answer } = answered;
   return [
-    banner(answered, chosen, again),
+    banner(answered, state, chooseChannel),
     who(customer),
     h("div", { class: "columns" },
       h("div", { class: "column wide" }, recommended(customer, answer, stated)),
-      h("div", { class: "column" }, holds(customer), notOffered(customer, stated))),
+      h("div", { class: "column" }, holds(customer), notOffered(customer, channel, stated))),
     asAnswered(body, text),
   ];
 }

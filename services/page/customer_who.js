@@ -7,21 +7,31 @@ import { day, t, word } from "./text.js";
 const NOTHING_CHANGES = ["deceased", "suppressed", "nothing_left"];  // consent would not: nobody is to be asked for it
 
 // The first thing to see: why a list is empty, or not the customer's own. null for a customer with an own list.
-export function banner({ customer, channel, stated }, chosen, again) {
+// `state` takes the segment and age that the form asks for, `chooseChannel` the channel of a button.
+export function banner({ customer, channel, stated }, state, chooseChannel) {
   const { status } = customer;
-  if (customer.consent === false && !NOTHING_CHANGES.includes(status)) return withoutConsent(allowedOf(customer), channel);
+  if (customer.consent === false && !NOTHING_CHANGES.includes(status)) return withoutConsent(allowedOf(customer), channel, chooseChannel);
   if (status === "ok") return null;
-  return status === "unknown" ? callout(status, t("unknown_title"), inForce(stated), stateForm(chosen, again))
+  return status === "unknown" ? callout(status, t("unknown_title", { day: day(customer.as_of) }), inForce(stated), stateForm(stated, state))
     : callout(status, t(`${status}_title`), t(`${status}_text`));
 }
 
 const callout = (status, title, text, ...more) =>
   h("section", { class: `callout ${status}`, "aria-label": t("standing") }, h("strong", {}, title), h("p", {}, text), ...more);
 
-function withoutConsent(allowed, channel) {
+function withoutConsent(allowed, channel, chooseChannel) {
   if (!allowed.length) return callout("no_consent", t("no_consent_title"), t("no_consent_text"));
   const title = channel ? t("no_channel_title", { channel }) : t("some_channels_title");
-  return callout("no_consent", title, t("some_channels_text", { channels: allowed.join(", ") }));
+  return callout("no_consent", title, t("some_channels_text", { channels: allowed.join(", ") }),
+    h("p", { class: "buttons" }, allowed.map((one) =>
+      h("button", { type: "button", onclick: () => chooseChannel(one) }, t("show_for", { channel: one })))));
+}
+
+// Why consent keeps a customer's products back: for the channel chosen, for every channel, or for any.
+export function notAllowed(customer, channel) {
+  const some = allowedOf(customer).length > 0;
+  if (some && channel) return t("not_over_channel", { channel });
+  return some ? t("not_over_every_channel") : t("no_channel_allowed");
 }
 
 const allowedOf = ({ channels }) => Object.keys(channels ?? {}).filter((channel) => channels[channel]);
@@ -92,10 +102,10 @@ function whatToState() {
 export const pastRate = ({ segment }) =>
   segment ? `${t("popular_note_segment", { segment })} ${t("past_rate_segment")}` : `${t("popular_note")} ${t("past_rate")}`;
 
-export function stateForm(chosen, again) {
+function stateForm(stated, state) {
   const segment = h("select", { id: "segment" }, h("option", { value: "" }, "–"),
-    bank.segments.map((one) => h("option", { value: one, selected: one === chosen.segment }, one)));
-  const age = h("input", { id: "age", type: "number", min: 0, max: OLDEST, value: chosen.age, "aria-describedby": "age_wrong" });
+    bank.segments.map((one) => h("option", { value: one, selected: one === stated.segment }, one)));
+  const age = h("input", { id: "age", type: "number", min: 0, max: OLDEST, value: stated.age, "aria-describedby": "age_wrong" });
   const wrong = h("p", { id: "age_wrong", class: "wrong", role: "alert" });
   return h("form", { class: "ask", novalidate: true, onsubmit: ask },
     bank.segments.length ? h("label", {}, t("segment"), segment) : null,
@@ -109,7 +119,6 @@ export function stateForm(chosen, again) {
     age.toggleAttribute("aria-invalid", bad);
     wrong.textContent = bad ? `${t("age")}: ${t("age_wanted", { most: OLDEST })}` : "";
     if (bad) return age.focus();
-    Object.assign(chosen, { segment: segment.value, age: age.value });
-    again();
+    state({ segment: segment.value, age: age.value });
   }
 }

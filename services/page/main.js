@@ -12,7 +12,7 @@ const VIEWS = {
 };
 const at = (id) => document.getElementById(id);
 const main = at("main");
-let turns = 0, shown = null, timer = null, picked = null, failed = null;
+let turns = 0, shown = null, timer = null, picked = kept(), failed = null;
 
 async function show({ focus = false } = {}) {
   const mine = (turns += 1), { view, id } = route();
@@ -24,23 +24,25 @@ async function show({ focus = false } = {}) {
     renew: () => renew(bank.setId),
   };
   try {
+    if (bank.setId !== null) turnTo(view);
     const module = await moduleOf(view);
     if (bank.setId === null) {
       module.begin?.(id);
       await start();
     }
     if (!turn.alive()) return;
-    frame(view, module.title());
-    if (shown !== view) main.replaceChildren();
-    shown = view;
+    turnTo(view);
+    document.title = `${module.title()} · ${at("bank_name").textContent}`;
     failed = null;
+    if (id !== null) keep();
     await module.show(main, id, turn);
+    if (turn.alive()) keep();
     if (focus && turn.alive()) main.querySelector("h1")?.focus();
   } catch (error) {
     if (!turn.alive()) return;
     if (!(error instanceof Problem)) throw error;
     shown = null;
-    if (bank.setId === null) await speak(navigator.language).then(label);
+    if (bank.setId === null) await speak(picked ?? navigator.language).then(label);
     if (failed !== error.message || error.status === 401) main.replaceChildren(failure(error, () => show({ focus: true })));
     failed = error.message;  // shown once, so that a screen reader does not read it again at each try
     if (error.status === 503) timer = setTimeout(show, 5_000);  // the time that Retry-After asks for
@@ -92,10 +94,30 @@ async function fit() {
   at("lang_label").hidden = codes.length < 2;
 }
 
+// The language chosen before; null if none was, or if the browser keeps nothing.
+function kept() {
+  try {
+    return localStorage.getItem("language");
+  } catch {
+    return null;
+  }
+}
+
+// Does `draw` and puts back what was typed and how far the page was scrolled.
+async function inPlace(draw) {
+  const typed = [...main.querySelectorAll("input[id]")].map(({ id, value }) => [id, value]);
+  const here = location.hash, top = scrollY;
+  await draw();
+  if (location.hash !== here) return;
+  for (const [id, value] of typed) if (at(id)) at(id).value = value;
+  scrollTo(0, top);
+}
+
 async function use(code) {
   choose(code);
   await speak(code);
   at("bank_name").textContent = bank.manifest.bank.description?.title ?? bank.manifest.bank.name;
+  at("set_and_dot").hidden = hasKey();  // a link sends no key
   at("set_note").textContent = t("set_note", { day: day(bank.manifest.as_of) }) + (simulated() ? ` · ${t("simulated")}` : "");
   label();
 }
@@ -108,18 +130,29 @@ function label() {
   }
 }
 
-function frame(view, title) {
-  document.title = `${title} · ${at("bank_name").textContent}`;
+// Marks the tab and says that the view is loading, before its module and data are there. A message stays until they are.
+function turnTo(view) {
   for (const link of at("views").children) {
     if (link.dataset.view === view) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
+  if (shown !== view && failed === null) main.replaceChildren(h("p", { class: "status", role: "status" }, t("loading")));
+  shown = view;
+}
+
+// The tab of the view goes back to what is shown in it, not to another customer.
+function keep() {
+  const { view, id } = route();
+  at("views").querySelector(`[data-view=${view}]`).setAttribute("href", address(view, id));
 }
 
 at("lang").addEventListener("change", async (event) => {
   picked = event.target.value;
+  try {
+    localStorage.setItem("language", picked);
+  } catch { /* forbidden by the browser: kept until the page is closed */ }
   await use(picked);
-  await again();
+  await inPlace(again);
 });
 at("skip").addEventListener("click", (event) => {
   event.preventDefault();  // the fragment is the route

@@ -18,6 +18,7 @@ from tests.services.made_summaries import write_summed
 from tests.services.page.conftest import LONG, SCRIPT, Open, picture, ready
 
 Services = dict[str, Server]
+UNKNOWN = "This customer is not in the data of May 28, 2016. Check the number."
 
 
 def texts(page: Any, selector: str) -> list[str]:
@@ -55,6 +56,7 @@ def test_bars_stand_beside_the_bank_average_and_reasons_are_sentences(services: 
     marks = [mark.get_attribute("x1") for mark in page.locator(".list .mark").all()]
     assert (widths, marks) == (["100.000%", "50.000%"], ["6.000%", "12.000%"])
     assert texts(page, ".compared") == ["17 times the bank’s average of 3%.", "4.2 times the bank’s average of 6%."]
+    assert texts(page, ".key li") == ["this customer", "average of customers who may be offered it"]
     assert texts(page, ".reason")[0] == "Had it until February 2016."
     picture(page, "customer")
 
@@ -74,7 +76,7 @@ def test_a_number_beyond_two_to_the_53_stays_exact(services: Services, open_page
 @pytest.mark.parametrize(
     ("user", "standing", "listed"),
     [(15, "This customer has died.", 0), (16, "This customer asked not to receive offers.", 0),
-     (14, "There is nothing left to offer.", 0), (999, "This customer is not in the set.", 3)],
+     (14, "There is nothing left to offer.", 0), (999, UNKNOWN, 3)],
 )  # fmt: skip
 def test_every_kind_of_customer(services: Services, open_page: Open, user: int, standing: str, listed: int) -> None:
     page = ready(open_page(services["small"], f"#/customer/{user}"))
@@ -88,11 +90,17 @@ def test_a_stranger_may_state_segment_and_age(services: Services, open_page: Ope
     assert texts(page, ".list .name") == ["Product 23", "Product 2", "Product 22"]
     page.select_option("#segment", "UNIVERSITARIO")
     page.fill("#age", "20")
-    page.get_by_role("button", name="Ask with these values").click()
+    page.get_by_role("button", name="Apply").click()
     page.wait_for_selector(".list li:nth-child(1) .name:text('Product 12')")
     assert texts(page, ".list .name") == ["Product 12", "Product 2"]
     assert '"segment": "UNIVERSITARIO", "age": 20}' in page.locator("#curl").text_content()
     assert page.evaluate("document.activeElement.id") == "state", "the keyboard stays where it was"
+
+
+def test_a_rule_that_the_set_does_not_state(services: Services, open_page: Open) -> None:
+    page = ready(open_page(services["small"], "#/customer/18"))
+    assert texts(page, ".barred h3") == ["A rule of the bank excludes these products."]
+    assert "Publish with --explain-removals" in page.locator(".barred .note").inner_text()
 
 
 def test_no_consent(open_page: Open, tmp_path: Path) -> None:
@@ -102,7 +110,7 @@ def test_no_consent(open_page: Open, tmp_path: Path) -> None:
     with running(recs, tmp_path, DEMO="1", CONSENT="required") as server:
         page = ready(open_page(server, "#/customer/10"))
         assert page.locator(".callout strong").inner_text() == "This customer has not allowed offers."
-        assert "these would be recommended" in page.locator(".barred h3").first.inner_text()
+        assert "these could be ranked" in page.locator(".barred h3").first.inner_text()
         page = ready(open_page(server, "#/customer/11"))
         assert "given" in page.locator(".facts").inner_text() and page.locator(".list li").count() == 3
 
@@ -130,6 +138,9 @@ def test_as_many_as_asked_for_and_another_customer(services: Services, open_page
     page.fill("#k", "24")
     page.keyboard.press("Enter")
     page.wait_for_selector(".list li:nth-child(24)")
+    assert page.get_by_text("This customer can be offered").count() == 0, "as many as asked for"
+    page.evaluate("location.hash = '#/customer/10'")
+    page.wait_for_selector(".note:text-is('This customer can be offered 7 products.')")
     page.evaluate("location.hash = '#/customer/14'")  # nobody whom the service would choose
     page.wait_for_selector(".callout.nothing_left")
     page.click("#random")

@@ -111,3 +111,22 @@ def test_a_set_without_lists_by_age_says_so(services: dict[str, Server], open_pa
     page.keyboard.press("Enter")
     page.wait_for_selector(".callout p:has-text('no lists by age, so the age changes nothing')")
     assert "only the rules that need no data" in card(page, "Not offered, and why")
+
+
+def test_what_was_stated_of_one_stranger_is_not_applied_to_another(by_age: Server, open_page: Open) -> None:
+    page = ready(open_page(by_age, "#/customer/999"))
+    page.select_option("#segment", "TOP")
+    page.fill("#age", "40")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".list .name:text-is('Product 13')")
+    for other in ("888", "18", "777"):
+        page.fill("#user_id", other)
+        page.keyboard.press("Enter")
+        page.wait_for_selector(f".status:has-text('Customer {other}:')")
+        asked = page.locator("#curl").text_content()
+        assert "segment" not in asked and "age" not in asked
+    assert (page.input_value("#segment"), page.input_value("#age")) == ("", "")
+    page.select_option("#segment", "TOP")
+    page.click("#state")
+    page.wait_for_selector(".list .name:text-is('Product 13')")
+    assert '"user_id": 777' in page.locator("#curl").text_content()

@@ -14,6 +14,7 @@ from tests.services.consent_files import Row, write_consent
 from tests.services.made_sets import small_bank
 from tests.services.made_summaries import write_summed
 from tests.services.page.conftest import Open, picture, ready, visit
+from tests.services.page.test_customer import UNKNOWN
 from tests.services.page.test_layout import WRONG
 
 BOTH = ("email", "phone")
@@ -43,7 +44,7 @@ def fact(page: Any, name: str) -> str:
      (16, "This customer asked not to receive offers.", "asked not to receive offers"),
      (14, "There is nothing left to offer.", "nothing left to offer"),
      (12, "This customer has not allowed offers.", "no offers, as consent is missing"),
-     (999, "This customer has not allowed offers.", "not in this set")],
+     (999, "This customer has not allowed offers.", "not in the data")],
 )  # fmt: skip
 def test_what_consent_would_not_change_comes_first(
     server: Server, open_page: Open, user: int, banner: str, status: str
@@ -58,14 +59,14 @@ def test_what_consent_would_not_change_comes_first(
 
 def test_a_customer_who_is_not_in_the_set_and_allows_offers_may_state_an_age(server: Server, open_page: Open) -> None:
     page = ready(open_page(server, "#/customer/998"))
-    assert page.locator(".callout strong").inner_text() == "This customer is not in the set."
+    assert page.locator(".callout strong").inner_text() == UNKNOWN
     assert page.locator("#age").is_visible() and page.locator(".list li").count() == 3
 
 
 def test_a_customer_who_allows_one_channel_alone(server: Server, open_page: Open) -> None:
     page = ready(open_page(server, "#/customer/10"))
     assert page.locator(".callout strong").inner_text() == "This customer allows offers over some channels only."
-    assert "Allowed: email. Choose a channel above" in page.locator(".callout p").inner_text()
+    assert page.locator(".callout p").first.inner_text().startswith("Allowed: email.")
     assert (fact(page, "Status"), fact(page, "Consent")) == ("offers over email only", "email: given, phone: not given")
     assert page.locator("#channel option").all_inner_texts() == ["every channel", *BOTH]
     picture(page, "consent_every")
@@ -79,6 +80,26 @@ def test_a_customer_who_allows_one_channel_alone(server: Server, open_page: Open
     page.wait_for_selector(".callout strong:text-is('This customer has not allowed offers over phone.')")
     assert page.locator("#channel").input_value() == "phone" and page.locator(".list li").count() == 0
     assert '"reason": "no_consent"' in page.locator("#json").text_content()
+
+
+def test_a_button_shows_what_may_be_offered_over_the_channel_allowed(server: Server, open_page: Open) -> None:
+    page = ready(open_page(server, "#/customer/10"))
+    heading = page.locator(".barred h3").first
+    assert heading.inner_text() == "Not allowed over every channel. With consent, these could be ranked."
+    assert not page.locator(".barred .chips").first.is_visible(), "folded away"
+    page.click(".barred details summary")
+    assert page.locator(".barred .chips").first.is_visible()
+    assert page.locator(".callout button").all_inner_texts() == ["Show for email"]
+    page.click(".callout button")
+    page.wait_for_selector(".list li:nth-child(5)")
+    assert page.input_value("#channel") == "email" and page.locator(".callout").count() == 0
+    assert page.evaluate("document.activeElement.id") == "channel", "the button is gone, the keyboard is near"
+    page.select_option("#channel", "phone")
+    page.wait_for_selector(".barred h3:text-is('Not allowed over phone. With consent, these could be ranked.')")
+    assert page.locator(".callout button").all_inner_texts() == ["Show for email"]
+    page = ready(open_page(server, "#/customer/12"))
+    assert page.locator(".barred h3").first.inner_text() == "Consent is missing. With consent, these could be ranked."
+    assert page.locator(".callout button").count() == 0
 
 
 def test_it_opens_with_a_customer_who_allows_offers(server: Server, open_page: Open) -> None:

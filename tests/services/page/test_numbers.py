@@ -22,11 +22,12 @@ WRITE = """async () => {
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Products 2, 23 and 3 have averages of 3%, 6% and 4%, no other product has one."""
+    """Products 2, 23 and 3 have averages of 3%, 6% and 4%, products 6 and 7 of 0.008%, no other product has one."""
     folder = tmp_path_factory.mktemp("tiny")
     likely = Customer(10, ranked=(2, 23, 3), scores=(0.02, 0.0005, TINY))
-    averages = {COLUMNS[2]: 0.03, COLUMNS[23]: 0.06, COLUMNS[3]: 0.04}
-    bank = Bank([likely, Customer(11, ranked=(4, 5), scores=(TINY, 0.0))])
+    averages = {COLUMNS[2]: 0.03, COLUMNS[23]: 0.06, COLUMNS[3]: 0.04, COLUMNS[6]: 0.00008, COLUMNS[7]: 0.00008}
+    both = Customer(12, ranked=(6, 7), scores=(0.0002, 0.00002))
+    bank = Bank([likely, Customer(11, ranked=(4, 5), scores=(TINY, 0.0)), both])
     write_summed(folder / "recs", bank, bank_average=averages)
     with running(folder / "recs", folder, DEMO="1") as started:
         yield started
@@ -53,6 +54,12 @@ def test_a_small_probability_is_readable(
     for shown, wanted in ((".list .score", scores), (".compared", compared)):
         assert [text.replace("\u00a0", " ") for text in page.locator(shown).all_inner_texts()] == wanted
     assert "3.1e-11" in page.locator("#json").text_content(), "the JSON is exact"
+
+
+def test_two_shares_under_the_least_are_not_compared(server: Server, open_page: Open) -> None:
+    page = ready(open_page(server, "#/customer/12"))
+    assert page.locator(".list .score").all_inner_texts() == ["0.02%", "under 0.01%"]
+    assert page.locator(".compared").all_inner_texts() == ["2.5 times the bank’s average of under 0.01%."]
 
 
 def test_a_list_of_tiny_probabilities_has_a_scale_that_can_be_read(server: Server, open_page: Open) -> None:

@@ -51,6 +51,8 @@ def test_a_key(open_page: Open, tmp_path: Path) -> None:
         assert page.locator(".list .name").all_inner_texts() == ["Product 2", "Product 23"]
         assert "X-API-Key: ..." in page.locator("#curl").text_content()
         assert "s3cret" not in page.content()
+        assert not page.locator("#link_set").is_visible(), "it would open without the key"
+        assert page.locator("footer").inner_text() == "API documentation · Metrics"
         for view, shown in (("product", ".likeliest"), ("model", "#model_card")):
             page.click(f"#views a[data-view={view}]")
             page.wait_for_selector(shown)
