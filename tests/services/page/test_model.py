@@ -49,30 +49,6 @@ def test_figures_of_the_model(services: Services, open_page: Open) -> None:
     picture(page, "model")
 
 
-def test_the_forecast_of_the_backtest_is_stated_in_total_with_its_interval(services: Services, open_page: Open) -> None:
-    page = ready(open_page(services["small"], "#/model"))
-    assert page.locator("#calibration_total").inner_text() == (
-        "31,559 acquisitions were expected from the lists for May 2016, 35,761 were observed (−12%)."
-        " The 80% interval of the forecast is 26,768 to 37,205: what was observed is within it."
-    )
-    page.get_by_text("Show the figures as a table").click()
-    rows = page.locator(".chart tbody tr").all_inner_texts()
-    assert rows[0].split("\t")[:2] == ["10%", "12%"] and rows[0].split("\t")[3] == "10"
-    low, high = page.evaluate("import('/page/wilson.js').then(({ wilson }) => wilson(0.12, 10))")
-    assert (round(low, 4), round(high, 4)) == (0.0244, 0.4265)
-    assert rows[0].split("\t")[2] == "2.44% – 42.7%"
-
-
-def test_the_interval_of_a_share_has_the_share_within_it(services: Services, open_page: Open) -> None:
-    cases = [(share, n) for share in (0, 1e-5, 0.12, 0.5, 0.999, 1) for n in (1, 10, 10**6)]
-    page = ready(open_page(services["small"], "#/model"))
-    intervals = page.evaluate(
-        "(cases) => import('/page/wilson.js').then(({ wilson }) => cases.map((one) => wilson(...one)))", cases
-    )
-    for (share, n), (low, high) in zip(cases, intervals, strict=True):
-        assert -1e-9 <= low <= share + 1e-9 and share - 1e-9 <= high <= 1 + 1e-9, (share, n)
-
-
 def test_a_rule_is_counted_in_the_backtest_with_what_it_lost_there_and_in_the_set_apart(
     services: Services, open_page: Open
 ) -> None:
