@@ -61,9 +61,9 @@ def test_the_bands_outside_of_their_interval_are_counted(
         assert page.locator("#calibration_bands").inner_text() == says
         drawn = page.locator(".plot .dot, .plot .whisker").evaluate_all("(all) => all.map((one) => one.tagName)")
         assert drawn == ["circle"] * len(bands) + ["line"] * len(bands), "whiskers lie over the dots"
-        inks = page.evaluate("[...'.dot .whisker'.split(' ')].map((one) => { const of = getComputedStyle("
-                             "document.querySelector(`.plot ${one}`)); return one === '.dot' ? of.fill : of.stroke; })")  # fmt: skip
-        assert inks[0] != inks[1], "a whisker is seen on its dot"
+        dot = page.locator(".plot .dot").first.evaluate("(one) => getComputedStyle(one).fill")
+        whisker = page.locator(".plot .whisker").first.evaluate("(one) => getComputedStyle(one).stroke")
+        assert dot != whisker, "a whisker is seen on its dot"
 
 
 def test_the_interval_of_a_share_has_the_share_within_it(services: Services, open_page: Open) -> None:
