@@ -37,6 +37,16 @@ def groupings(history: History, t: int) -> dict[str, Names]:
     return by_grouping | {one.name: np.array(one.names)[state(past, one.name)] for one in flags}
 
 
+def in_order_of_bands(table: pd.DataFrame, bank: Bank) -> pd.DataFrame:
+    """The rows of `groups.by_group` with the bands of a column in the order of the bank, other groups as they are."""
+    cuts = {column.name: column.cut("report") for column in reported(bank)[0]}
+    places = {(name, band): place for name, bands in cuts.items() if bands for place, band in enumerate(bands.names)}
+    grouping = pd.factorize(table["grouping"])[0]
+    pairs = zip(table["grouping"], table["group"], strict=True)
+    place = np.array([places.get(pair, len(places)) for pair in pairs])
+    return table.iloc[np.lexsort((place, grouping))].reset_index(drop=True)
+
+
 def _of_history(past: History, column: ProfileColumn) -> Names:
     bands = column.cut("report")
     if column.kind == "date" and bands is not None:

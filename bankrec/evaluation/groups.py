@@ -14,7 +14,7 @@ from bankrec import holdings
 from bankrec.bank.catalogue import Catalogue
 from bankrec.config import Config, EvaluationConfig
 from bankrec.evaluation import metrics
-from bankrec.evaluation.groupings import Names, groupings
+from bankrec.evaluation.groupings import Names, groupings, in_order_of_bands
 from bankrec.evaluation.intervals import mean_interval, ratio_interval, wilson_interval
 from bankrec.evaluation.metrics import K
 from bankrec.history import History
@@ -40,7 +40,8 @@ def quality(history: History, ranked: Ranked, added: Words, t: int, config: Conf
     popular = lists_by(popularity.of_acquisitions(history.until(t), config.popularity), ranked.held)
     products = history.bank.catalogue
     lists = ranked.items, ranked.scores, added
-    return by_group(of_customer, products, *lists, popular, open_to, config.evaluation.fewest)
+    table = by_group(of_customer, products, *lists, popular, open_to, config.evaluation.fewest)
+    return in_order_of_bands(table, history.bank)
 
 
 def by_group(

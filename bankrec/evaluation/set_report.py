@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from bankrec.errors import InputError
+from bankrec.evaluation.groupings import in_order_of_bands
 from bankrec.evaluation.groups import as_text, by_group, gaps
 from bankrec.evaluation.metrics import K, hits
 from bankrec.evaluation.outcomes import read_outcomes
@@ -117,7 +118,8 @@ def evaluate_set(recs: Path, truth: Path) -> SetReport:
     names = {**segment, "status": lists.status, **outcomes.groups}
     open_to = ~np.isin(status, UNANSWERED)
     of_customer = {name: of[there] for name, of in names.items()}
-    groups = by_group(of_customer, lists.bank.catalogue, items, scores, added, popular, open_to)
+    by_name = by_group(of_customer, lists.bank.catalogue, items, scores, added, popular, open_to)
+    groups = in_order_of_bands(by_name, lists.bank)
     rules = lost_to_rules(items, status, added, manifest.get("removed_by_rule", {}))
     return SetReport(
         manifest["set_id"], manifest["as_of"], quality, products, ranks, groups, rules, outcomes.unknown, forecast

@@ -1,11 +1,13 @@
 from datetime import date
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 
 from bankrec.config import Config
 from bankrec.evaluation import groups
+from bankrec.evaluation.groupings import in_order_of_bands
 from bankrec.history import History
 from bankrec.holdings import PRESENT, all_held
 from bankrec.ranked import Ranked, lists_by
@@ -123,6 +125,15 @@ def test_small_groups_say_so() -> None:
     figures = few[few["group"] == "few"][list(groups.FIGURES)]
     assert figures.isna().all(axis=None), "what is too small to say anything has no figures"
     assert groups.in_cells(few)[few["group"] == "few"].iloc[0]["full list"] == ""
+
+
+def test_bands_are_in_the_order_of_the_bank_and_other_groups_by_name() -> None:
+    shown = [("whole bank", "all"), ("tenure", "1-3 years"), ("tenure", "over 10 years"), ("tenure", "under 1 year"),
+             ("age", "over 65"), ("age", "under 18"), ("sex", "men"), ("sex", "unknown"), ("sex", "women")]  # fmt: skip
+    rows = in_order_of_bands(pd.DataFrame(shown, columns=["grouping", "group"]), BANK)
+    assert rows["group"].tolist() == [
+        "all", "under 1 year", "1-3 years", "over 10 years", "under 18", "over 65", "men", "unknown", "women",
+    ]  # fmt: skip
 
 
 def test_every_customer_is_in_one_group_of_each_grouping() -> None:
