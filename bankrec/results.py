@@ -14,8 +14,8 @@ from bankrec.forecasts import ForecastResult
 
 ACCEPTED = "accepted_unreadable"  # in the report of cleaning, in a training's metrics and in a set's manifest
 Entries = tuple[dict[str, str], ...]
-CALIBRATION, GROUPS, RULES = "calibration", "groups", "rules"  # tables of the month of the backtest
-TABLES = {CALIBRATION: list, GROUPS: list, RULES: dict}  # in `metrics.json`
+BASELINES, CALIBRATION, GROUPS, RULES = "baselines", "calibration", "groups", "rules"  # tables of the backtest's month
+TABLES = {BASELINES: list, CALIBRATION: list, GROUPS: list, RULES: dict}  # in `metrics.json`
 
 
 @dataclass(frozen=True)

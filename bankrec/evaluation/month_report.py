@@ -16,7 +16,9 @@ from bankrec.forecasts import ExpectedInterval
 from bankrec.history import History
 from bankrec.holdings import Words
 from bankrec.ranked import Ranked
-from bankrec.results import CALIBRATION, GROUPS, BacktestMetrics
+from bankrec.results import BASELINES, CALIBRATION, GROUPS, BacktestMetrics
+
+OURS = "our model"
 
 
 @dataclass(frozen=True)
@@ -32,16 +34,33 @@ class MonthReport:
     def as_dict(self) -> dict[str, Any]:
         """For `metrics.json`.
 
-        `groups`, a row each; `gaps`, the groups served worse, in words; `calibration`, a row for each band of score.
+        `baselines`, a row for each method without a ranker; `groups`, a row each; `gaps`, the groups served worse, in
+        words; `calibration`, a row for each band of score.
         """
-        rows = self.groups.astype(object).where(self.groups.notna(), None)
-        return {"gaps": gaps(self.groups), GROUPS: rows.to_dict("records"), CALIBRATION: self._bands()}
+        return {
+            "gaps": gaps(self.groups),
+            BASELINES: self._baselines(),
+            GROUPS: _records(self.groups),
+            CALIBRATION: self._bands(),
+        }
+
+    def _baselines(self) -> list[dict[str, Any]]:
+        names = {"method": "method", "MAP@7": "map_at_7", "of max": "of_maximum", "low": "low", "high": "high",
+                 "recall@7": "recall_at_7"}  # fmt: skip
+        others = self.methods.drop(index=OURS).rename_axis("method").reset_index()
+        return _records(others[list(names)].rename(columns=names))
 
     def _bands(self) -> list[dict[str, float]]:
         """Mean score, share acquired and pairs of each band of score that has any."""
         names = {"mean score": "expected", "share acquired": "observed", "recommendations": "pairs"}
         rows = self.bands.loc[self.bands["recommendations"] > 0, list(names)].rename(columns=names)
         return [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows as they go to JSON: None for what is missing."""
+    rows = table.astype(object).where(table.notna(), None).to_dict("records")
+    return [{str(name): value for name, value in row.items()} for row in rows]
 
 
 def month_report(
@@ -58,7 +77,7 @@ def month_report(
     """
     lists = ranked.items, ranked.scores, added
     rows = history.rows(ranked.user_id)
-    methods = baselines(history, target, rows, config) | {"our model": ranked.items}
+    methods = baselines(history, target, rows, config) | {OURS: ranked.items}
     return MonthReport(
         methods=compare(methods, added),
         products=by_product(history.bank.catalogue, *lists, interval),

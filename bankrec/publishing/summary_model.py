@@ -1,4 +1,4 @@
-"""The model in `summary.json`: results of the backtest, also by group, cost of the rules, model card.
+"""The model in `summary.json`: results of the backtest, beside baselines and by group, cost of the rules, model card.
 
 All values come from the metrics of the training and from the manifest; a value missing there is null.
 """
@@ -10,7 +10,7 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 
-from bankrec.results import CALIBRATION, GROUPS, RULES, Headline
+from bankrec.results import BASELINES, CALIBRATION, GROUPS, RULES, Headline
 
 QUALITY = {  # name in `summary.json`: name in `metrics.json`
     "customers": "customers",
@@ -27,7 +27,9 @@ QUALITY = {  # name in `summary.json`: name in `metrics.json`
     "coverage": "coverage_at_7",
     "precision_at_7": "precision_at_7",
     "recall_at_7": "recall_at_7",
+    "recall_at_1": "recall_at_1",
 }
+OF_BASELINE = ("method", "map_at_7", "of_maximum", "low", "high", "recall_at_7")
 OF_GROUP = {
     "group": "grouping",
     "value": "group",
@@ -45,8 +47,9 @@ def model_block(headline: Headline, rules: Sequence[Mapping[str, str]], removed:
     """The block `model`: the training's `headline`, the `rules` in force and how much each `removed` from this set."""
     return {
         "quality": _quality(headline.figures),
+        "baselines": _rows(headline.tables.get(BASELINES), dict(zip(OF_BASELINE, OF_BASELINE, strict=True))),
         "calibration": headline.tables.get(CALIBRATION),
-        "groups": _groups(headline.tables.get(GROUPS)),
+        "groups": _rows(headline.tables.get(GROUPS), OF_GROUP),
         "forecast": _forecast(headline.figures),
         "rules": _rules(rules, removed, headline.tables.get(RULES, {})),
         "card_html": _CARD.render(headline.card) if headline.card else None,
@@ -65,8 +68,9 @@ def _quality(figures: Mapping[str, Any]) -> dict[str, Any] | None:
     return {"target_month": _month(figures), **{name: figures.get(key) for name, key in QUALITY.items()}}
 
 
-def _groups(rows: Sequence[Mapping[str, Any]] | None) -> list[dict[str, Any]] | None:
-    return None if rows is None else [{name: row.get(key) for name, key in OF_GROUP.items()} for row in rows]
+def _rows(rows: Sequence[Mapping[str, Any]] | None, keys: Mapping[str, str]) -> list[dict[str, Any]] | None:
+    """The entries of each row that the page knows; `keys`: the name there, and the key in `metrics.json`."""
+    return None if rows is None else [{name: row.get(key) for name, key in keys.items()} for row in rows]
 
 
 def _forecast(figures: Mapping[str, Any]) -> dict[str, Any] | None:

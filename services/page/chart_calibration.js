@@ -19,15 +19,15 @@ export function calibration(caption, bands) {
       s("text", { class: `tick ${(ticks.length - 1 - number) % 2 ? "thin-2" : ""}`, x: at(place(tick)), y: TOP + HIGH + 18,
         "text-anchor": number === 0 ? "start" : number === decades ? "end" : "middle" }, write(tick))]),
     s("line", { class: "diagonal", x1: 0, x2: "100%", y1: TOP + HIGH, y2: TOP }),
-    bands.map((band) => [band, ...wilson(band.observed, band.pairs)]).map(([band, low, high]) =>
-      s("line", { class: "whisker", x1: at(place(band.expected)), x2: at(place(band.expected)), y1: y(low), y2: y(high) })),
     bands.map((band) => s("circle", { class: "dot", cx: at(place(band.expected)), cy: y(band.observed), r: 4 + 4 * Math.sqrt(band.pairs / most) },
       s("title", {}, `${percent(band.expected)} · ${percent(band.observed)} · ${integer(band.pairs)}`))),
+    bands.map((band) => [band, ...wilson(band.observed, band.pairs)]).map(([band, low, high]) =>
+      s("line", { class: "whisker over", x1: at(place(band.expected)), x2: at(place(band.expected)), y1: y(low), y2: y(high) })),
   ];
   const rows = bands.map((band) => [percent(band.expected), percent(band.observed),
     wilson(band.observed, band.pairs).map((share) => percent(share)).join(" – "), integer(band.pairs)]);
   return frame(caption, ticks.map((tick) => [y(tick), write(tick)]), drawn, h("figcaption", {},
     h("p", { class: "under" }, t("calibration_axes")),
-    key([["dot", t("band")], ["whisker", t("interval_95")], ["diagonal", t("diagonal")]]),
+    key([["dot", t("band")], ["over", t("interval_95")], ["diagonal", t("diagonal")]]),
     asTable(table(caption, [t("expected_share"), t("observed_share"), t("interval_95"), t("pairs")], rows, { figures: [0, 1, 2, 3] }))));
 }

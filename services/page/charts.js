@@ -25,6 +25,7 @@ const sample = {
   mark: () => s("line", { class: "mark", x1: 7, x2: 7, y1: 0, y2: 14 }),
   dot: () => s("circle", { class: "dot", cx: 7, cy: 7, r: 5 }),
   whisker: () => s("line", { class: "whisker", x1: 0, x2: 14, y1: 7, y2: 7 }),
+  over: () => s("line", { class: "whisker over", x1: 7, x2: 7, y1: 0, y2: 14 }),
   diagonal: () => s("line", { class: "diagonal", x1: 0, x2: 14, y1: 14, y2: 0 }),
 };
 

@@ -1,7 +1,7 @@
 // Expected acquisitions, their interval and their change, in words that agree with each other.
 import { bank } from "./bank.js";
 import { h } from "./dom.js";
-import { count, integer, percent, t } from "./text.js";
+import { count, hundredths, integer, percent, t } from "./text.js";
 
 const LEAST = 0.1;  // a smaller count says nothing of whole customers
 
@@ -26,8 +26,17 @@ export function intervalName() {
 
 export const intervalText = ([low, high]) => `${integer(low)} – ${integer(high)}`;
 
+// The number that `expectedCount` shows: what is computed from it agrees with what is read.
+export function shown(expected) {
+  if (isFew(expected)) return 0;
+  return expected >= 100 ? Math.round(expected) : Number(expected.toPrecision(2));
+}
+
 const signed = (value, write) => `${value > 0 ? "+" : "−"}${write(Math.abs(value))}`;
 
-// "+127 +155%": by how much more is expected than there was in the `last` month.
-export const changeText = (change, last) => (Math.abs(change) < LEAST ? ["0", " ", h("small")]
-  : [signed(change, count), " ", h("small", {}, last > 0 ? signed(change / last, percent) : null)]);
+// "+127 +155%": by how much more is expected than there was in the `last` month, in whole percent.
+export function changeText(change, last) {
+  if (Math.abs(change) < 0.005) return ["0", " ", h("small")];
+  const part = last > 0 ? Math.round((100 * Math.abs(change)) / last) / 100 : null;
+  return [signed(change, hundredths), " ", h("small", {}, part ? signed(Math.sign(change) * part, percent) : part === 0 ? percent(0) : null)];
+}

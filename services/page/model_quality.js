@@ -1,7 +1,7 @@
 // Quality of the ranking: beside popularity and the maximum, and for each group of customers.
 import { axis, barTable, interval, key } from "./charts.js";
 import { card, facts, h } from "./dom.js";
-import { decimal, month, percent, t, word } from "./text.js";
+import { capital, decimal, month, percent, t, word } from "./text.js";
 
 const known = Number.isFinite, WHOLE = "whole bank";
 
@@ -9,22 +9,33 @@ const known = Number.isFinite, WHOLE = "whole bank";
 const beside = (value, low, high, write) =>
   [write(value), " ", known(low) && known(high) ? h("small", {}, `[${write(low)} – ${write(high)}]`) : null];
 
-export function quality(metrics) {
+const tenths = (share) => percent(share, { tenths: true });
+
+// The best method without a ranker; an older summary has popularity alone, without its recall. null if none is known.
+function bestBaseline({ popularity_of_maximum: reached, popularity }, others) {
+  const [best] = (others ?? []).filter((one) => known(one.of_maximum)).sort((one, other) => other.of_maximum - one.of_maximum);
+  const found = best ?? (known(reached) ? { method: "popularity of acquisitions", of_maximum: reached, map_at_7: popularity } : null);
+  return found && { ...found, name: word("method", found.method) };
+}
+
+// `others`: methods without a ranker, of the same month; null or missing in older summaries.
+export function quality(metrics, others) {
   if (!metrics || !known(metrics.map_at_7)) return card(t("quality"), h("p", { class: "note" }, t("quality_nothing")));
+  const baseline = bestBaseline(metrics, others);
   const rows = [
-    { name: t("popularity"), value: metrics.popularity_of_maximum },
+    baseline && { name: capital(baseline.name), value: baseline.of_maximum, low: baseline.low, high: baseline.high },
     { name: t("this_model"), value: metrics.of_maximum, low: metrics.of_maximum_low, high: metrics.of_maximum_high },
     { name: t("maximum"), value: 1 },
-  ].filter((row) => known(row.value));
-  return card(t("quality"), inWords(metrics),
+  ].filter((row) => known(row?.value));
+  return card(t("quality"), inWords(metrics, baseline),
     h("p", { class: "note" }, t("quality_note", {
       month: month(metrics.target_month), n: metrics.customers, acquirers: metrics.customers_with_an_acquisition })),
     barTable(t("quality"), [t("method"), t("bar"), t("of_maximum")], rows.map((row) => ({
-      name: row.name, drawn: interval(row, 1), text: beside(row.value, row.low, row.high, percent) })), axis(1, percent)),
+      name: row.name, drawn: interval(row, 1), text: beside(row.value, row.low, row.high, tenths) })), axis(1, percent)),
     key([["dot", t("of_maximum")], ["whisker", t("interval_95")]]),
     facts([
       ["MAP@7", beside(metrics.map_at_7, metrics.low, metrics.high, decimal)],
-      [t("popularity"), known(metrics.popularity) ? decimal(metrics.popularity) : null],
+      [t("map_of", { method: baseline?.name }), known(baseline?.map_at_7) ? decimal(baseline.map_at_7) : null],
       [t("maximum"), known(metrics.maximum) ? decimal(metrics.maximum) : null],
       [t("precision"), known(metrics.precision_at_7) ? percent(metrics.precision_at_7) : null],
       [t("recall"), known(metrics.recall_at_7) ? percent(metrics.recall_at_7) : null],
@@ -35,12 +46,21 @@ export function quality(metrics) {
 const whole = (share) => percent(Math.round(share * 100) / 100);
 
 // Recall is a mean over the customers who acquired something; the share of the maximum is that of MAP@7.
-function inWords({ recall_at_7: recall, of_maximum: reached, popularity_of_maximum: popularity }) {
+function inWords(metrics, baseline) {
+  const reached = metrics.of_maximum;
   const sentences = [
-    known(recall) ? t("recall_words", { recall: whole(recall) }) : null,
-    known(reached) && known(popularity) ? t("maximum_words", { reached: whole(reached), popularity: whole(popularity) }) : null,
+    known(reached) && baseline ? t("maximum_words", { reached: whole(reached), method: baseline.name, baseline: whole(baseline.of_maximum) }) : null,
+    recallInWords(metrics, baseline),
   ].filter(Boolean);
   return sentences.length ? h("p", { id: "quality_words" }, sentences.join(" ")) : null;
+}
+
+// Seven places hold most of what is acquired with any method: recall is stated beside the baseline's, or of the first place.
+function recallInWords({ recall_at_7: seven, recall_at_1: first }, baseline) {
+  if (known(seven) && known(baseline?.recall_at_7)) {
+    return t("recall_words", { recall: tenths(seven), method: baseline.name, baseline: tenths(baseline.recall_at_7) });
+  }
+  return known(first) ? t("recall_first", { recall: tenths(first) }) : null;
 }
 
 export function groups(measured, ofBank) {
@@ -50,7 +70,7 @@ export function groups(measured, ofBank) {
     name: [h("span", {}, nameOf(one)), h("small", {}, t("customers_of", { n: one.customers })),
       one.high < ofBank ? h("small", { class: "below" }, t("below_whole")) : null],
     drawn: interval({ low: one.low, value: one.of_maximum, high: one.high }, 1, known(ofBank) ? ofBank : null),
-    text: beside(one.of_maximum, one.low, one.high, percent),
+    text: beside(one.of_maximum, one.low, one.high, tenths),
   }));
   return card(t("groups"), h("p", { class: "note" }, t("groups_note")),
     key([["dot", t("of_maximum")], ["whisker", t("interval_95")], ["mark", t("whole_bank")]]),

@@ -18,7 +18,7 @@ export async function show(place, _, turn) {
   const { model } = bank.summary;
   place.replaceChildren(h("h1", { tabindex: "-1" }, t("model_title")), about(),
     h("div", { class: "columns" },
-      h("div", { class: "column" }, quality(model?.quality), calibrated(model?.calibration, model?.forecast), rules(model?.rules, model?.quality?.target_month)),
+      h("div", { class: "column" }, quality(model?.quality, model?.baselines), calibrated(model?.calibration, model?.forecast), rules(model?.rules, model?.quality?.target_month)),
       h("div", { class: "column" }, groups(model?.groups, model?.quality?.of_maximum), realised(sets.realised, model?.forecast),
         keptSets(sets))),
     modelCard());

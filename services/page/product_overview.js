@@ -1,16 +1,25 @@
 // All products side by side: last month's acquisitions, the forecast of the next month, and the change between them.
 import { asked, bank, named, nameOf } from "./bank.js";
 import { card, h } from "./dom.js";
-import { changeText, expectedCount, intervalName, intervalText, wholeInterval } from "./expected.js";
+import { changeText, expectedCount, intervalName, intervalText, shown, wholeInterval } from "./expected.js";
 import { address } from "./route.js";
 import { integer, month, t } from "./text.js";
 
 // The figures of one product by column; null where the set does not know one.
 function entry(item) {
-  const { expected: stated, interval, acquisitions } = bank.summary.products[item] ?? {};
-  const expected = Number.isFinite(stated) ? stated : null, last = acquisitions?.at(-1)?.[1] ?? null;
-  const between = wholeInterval(expected, interval), change = expected === null || last === null ? null : expected - last;
-  return { item, name: nameOf(item), last, expected, between, high: between?.[1] ?? null, change };
+  const { expected, interval, acquisitions } = bank.summary.products[item] ?? {};
+  return { item, name: nameOf(item), ...figures(acquisitions?.at(-1)?.[1] ?? null, Number.isFinite(expected) ? expected : null, interval) };
+}
+
+function figures(last, expected, interval) {
+  const between = wholeInterval(expected, interval), change = expected === null || last === null ? null : shown(expected) - last;
+  return { last, expected, between, high: between?.[1] ?? null, change };
+}
+
+// The same of all products; a sum is unknown where the figure of one product is.
+function together(entries) {
+  const sum = (value) => entries.reduce((total, one) => (total === null || one[value] === null ? null : total + one[value]), 0);
+  return figures(sum("last"), sum("expected"), bank.manifest.expected_interval?.together);
 }
 
 // `value`: what a column is sorted by; `cell`: how a figure that is known is written.
@@ -34,7 +43,7 @@ function ordered(entries, value, up) {
   return [...known.sort((one, other) => (up ? compare(one, other) : compare(other, one))), ...unknown];
 }
 
-// The card as `element`; `mark(item)` marks the product that is shown; `followed` is called when a link of the table is.
+// The card as `element`; `mark(item)` marks the product that is shown, null for none; `followed(item)` is called when its link is.
 export function overview(followed) {
   const entries = bank.products.map((one) => entry(one.item_id)), made = columns();
   const rows = new Map(entries.map((one) => [one.item, row(one, made, followed)]));
@@ -51,23 +60,23 @@ export function overview(followed) {
     body.replaceChildren(...ordered(entries, by, up).map((one) => rows.get(one.item)));
   }
   sort("expected");
-  const box = h("div", { class: "scroll tall", tabindex: "0", role: "group", "aria-label": t("overview") },
-    h("table", { class: "overview" }, h("caption", { class: "unseen" }, t("overview")), h("thead", {}, h("tr", {}, heads)), body));
-  return { element: card(t("overview"), h("p", { class: "note" }, t("overview_note")), box), mark: (item) => mark(rows, item, box) };
+  const name = t("overview", { n: entries.length });
+  const all = h("tbody", { class: "together" }, h("tr", {}, h("th", { scope: "row" }, t("all_products")), cells(together(entries), made)));
+  const box = h("div", { class: "scroll wide", tabindex: "0", role: "group", "aria-label": name },
+    h("table", { class: "overview" }, h("caption", { class: "unseen" }, name), h("thead", {}, h("tr", {}, heads)), all, body));
+  return { element: card(name, h("p", { class: "note" }, t("overview_note")), box), mark: (item) => mark(rows, item) };
 }
 
-const row = (one, [, ...figures], followed) => h("tr", {},
-  h("th", { scope: "row" }, h("a", { href: address("product", one.item), onclick: followed }, named(one.item))),
-  figures.map(({ value, cell }) => h("td", { class: "figure" }, one[value] === null ? "–" : cell(one))));
+const row = (one, made, followed) => h("tr", {},
+  h("th", { scope: "row" }, h("a", { href: address("product", one.item), onclick: () => followed(one.item) }, named(one.item))), cells(one, made));
 
-// The row is also brought into the part of the table that is seen.
-function mark(rows, item, box) {
+const cells = (one, [, ...columnsOfFigures]) =>
+  columnsOfFigures.map(({ value, cell }) => h("td", { class: "figure" }, one[value] === null ? "–" : cell(one)));
+
+function mark(rows, item) {
   for (const [one, element] of rows) {
     const link = element.querySelector("a");
     if (one === item) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
   }
-  const shown = rows.get(item), head = box.querySelector("thead").offsetHeight;
-  const beyond = shown.offsetTop + shown.offsetHeight - box.clientHeight;
-  box.scrollTop = Math.min(Math.max(box.scrollTop, beyond), shown.offsetTop - head);
 }

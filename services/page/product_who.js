@@ -1,4 +1,4 @@
-// Who is likely to acquire a product: scores of all customers, means by segment and age, the hundred most likely.
+// Who is likely to acquire a product: scores of the customers who may be offered it, means by segment and age, the hundred most likely.
 import { axis, bar, barTable, key, roundTop } from "./charts.js";
 import { card, h } from "./dom.js";
 import { address } from "./route.js";
@@ -34,11 +34,13 @@ export function byBand(name, head, bands, average) {
 
 export const tooFew = () => card(t("likeliest_who"), h("p", { class: "note", id: "too_few" }, t("likeliest_too_few", { value: count(0.1) })));
 
-export function likeliest({ likeliest: customers, without_consent: without }) {
-  const leftOut = without ? h("p", { class: "note" }, t("likeliest_no_consent", { n: without })) : null;
-  const title = t("likeliest", { n: customers?.length ?? 0 });
-  if (!customers?.length) return card(title, leftOut ?? h("p", { class: "note" }, t("likeliest_nothing")));
-  return card(title, h("p", { class: "note" }, t("likeliest_note")), leftOut,
+// With consent required, `without_consent` of the customers listed in the set are left out.
+export function likeliest({ likeliest: customers, without_consent: without = 0, offered_to: offered }) {
+  const listed = customers?.length ?? 0;
+  if (!listed) return card(t("likeliest_who"), h("p", { class: "note" }, t(without ? "likeliest_nobody_consents" : "likeliest_nothing")));
+  return card(t("likeliest", { n: listed }),
+    offered > listed + without ? h("p", { class: "note" }, t("likeliest_note")) : null,
+    without ? h("p", { class: "note" }, t("likeliest_no_consent", { n: without })) : null,
     h("ol", { class: "likeliest" }, customers.map(([id, score], place) => h("li", {},
       h("span", { class: "rank" }, place + 1), h("a", { href: address("customer", id) }, id), h("span", { class: "score" }, percent(score))))));
 }

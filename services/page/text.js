@@ -56,12 +56,16 @@ export const integer = (value) => format("integer", { maximumFractionDigits: 0 }
 export const count = (value) =>
   value >= 100 ? integer(value) : format("count", { maximumSignificantDigits: 2 }).format(value);
 
+export const hundredths = (value) => format("hundredths", { maximumFractionDigits: 2 }).format(value);
+
 export const decimal = (value) => format("decimal", { minimumFractionDigits: 4, maximumFractionDigits: 4 }).format(value);
 
 export const LEAST_SHARE = 0.0001;  // nobody reads a difference between smaller ones
 
-// A share above 0 and below `LEAST_SHARE` is written as "under 0.01%". `exact`: a tick of a scale is written as it is.
-export function percent(value, { exact = false } = {}) {
+// A share above 0 and below `LEAST_SHARE` is written as "under 0.01%". `exact`: a tick of a scale is written as it is;
+// `tenths`: one decimal in each row of a table.
+export function percent(value, { exact = false, tenths = false } = {}) {
+  if (tenths) return format("tenths", { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(value);
   const { format: write } = format("percent", { style: "percent", maximumSignificantDigits: 3 });
   return value > 0 && value < LEAST_SHARE && !exact ? t("under", { value: write(LEAST_SHARE) }) : write(value);
 }

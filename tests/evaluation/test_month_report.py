@@ -27,6 +27,8 @@ def test_tables_of_a_month(make, config) -> None:
     assert made.groups.isna().any(axis=None), "a group too small for figures is among them"
     written = json.loads(json.dumps(made.as_dict(), allow_nan=False))
     assert len(written["groups"]) == len(made.groups) and isinstance(written["gaps"], list)
+    assert [row["method"] for row in written["baselines"]] == list(made.methods.index)[:-1]
+    assert [row["of_maximum"] for row in written["baselines"]] == made.methods["of max"].tolist()[:-1]
     bands = made.bands[made.bands["recommendations"] > 0]
     assert [list(row) for row in written["calibration"]] == [["expected", "observed", "pairs"]] * len(bands) != []
     assert [row["pairs"] for row in written["calibration"]] == bands["recommendations"].tolist()

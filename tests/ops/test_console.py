@@ -82,7 +82,7 @@ def test_a_bank_without_segment_and_age(tmp_path: Path) -> None:
         no_card = client.get("/console/card")
     assert (summary["products"]["staff"]["by_segment"], summary["products"]["staff"]["by_age"]) == ([], [])
     assert summary["model"] == {
-        "quality": None, "calibration": None, "groups": None, "forecast": None,
+        "quality": None, "baselines": None, "calibration": None, "groups": None, "forecast": None,
         "rules": [RULES[0] | {"removed": 0, "candidates_removed": None, "acquisitions_lost": None}],
     }  # fmt: skip
     assert (view["user_id"], view["segment"], view["age_band"]) == ("7", None, None)

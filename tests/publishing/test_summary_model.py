@@ -25,14 +25,17 @@ METRICS = {
     "coverage_at_7": 0.79,
     "precision_at_7": 0.004,
     "recall_at_7": 0.9,
+    "recall_at_1": 0.6,
     "forecast_expected": 31.5,
     "forecast_low": 26,
     "forecast_high": 37,
     "forecast_observed": 35.0,
     "rules": {"minors": {"reason": "too young", "candidates_removed": 5, "acquisitions_lost": 2}},
+    "baselines": [{"method": "ALS", "map_at_7": 0.01, "of_maximum": 0.3, "low": 0.2, "high": 0.4, "recall_at_7": 0.8,
+                   "novelty": 3.0}],
     "calibration": [{"expected": 0.01, "observed": 0.02, "pairs": 50}],
     "groups": [{"grouping": "sex", "group": "H", "customers": 40, "of max": None, "of max low": None, "note": "few"}],
-}
+}  # fmt: skip
 HEADLINE = replace(Headline.of(METRICS), card=CARD)
 MINORS = {"name": "minors", "version": "1", "reason": "too young"}
 OWN = {"name": "loans", "version": "a1", "reason": "no loans"}
@@ -43,6 +46,9 @@ def test_the_results_of_the_training() -> None:
     assert block["quality"] | {"target_month": "2016-05"} == block["quality"]
     assert set(block["quality"]) == {"target_month", *QUALITY} and None not in block["quality"].values()
     assert (block["quality"]["customers_with_an_acquisition"], block["quality"]["popularity"]) == (9, 0.0194)
+    assert block["baselines"] == [
+        {"method": "ALS", "map_at_7": 0.01, "of_maximum": 0.3, "low": 0.2, "high": 0.4, "recall_at_7": 0.8}
+    ]
     assert block["calibration"] == METRICS["calibration"]
     assert block["groups"] == [
         {"group": "sex", "value": "H", "customers": 40, "of_maximum": None, "low": None, "high": None, "note": "few"}
@@ -56,7 +62,8 @@ def test_the_results_of_the_training() -> None:
 
 def test_what_is_not_known_is_null() -> None:
     block = model_block(Headline(), [], {})
-    assert block == dict.fromkeys(("quality", "calibration", "groups", "forecast", "card_html")) | {"rules": []}
+    names = ("quality", "baselines", "calibration", "groups", "forecast", "card_html")
+    assert block == dict.fromkeys(names) | {"rules": []}
     fewer = model_block(Headline.of({"target_month": "2016-05-28", "map_at_7": 0.1, "forecast_low": 3}), [], {})
     assert fewer["quality"]["map_at_7"] == 0.1 and fewer["quality"]["coverage"] is None and fewer["forecast"] is None
     json.dumps(fewer, allow_nan=False)
@@ -82,9 +89,9 @@ def test_nothing_of_a_card_runs_or_asks_another_host() -> None:
 
 
 def test_a_training_writes_every_figure_of_the_page() -> None:
-    """The names on the right of `QUALITY` are those of `metrics.json`: fields of `Quality`, with 7 places counted."""
+    """The names on the right of `QUALITY` are those of `metrics.json`: fields of `Quality`, with 1 and 7 places."""
     interval, numbers = Interval(0.1, 0.0, 0.2), {}
     for one in fields(Quality):
         numbers[one.name] = interval if "Interval" in str(one.type) else 1.0
-    written = Quality(**numbers | {"at": {7: AtK(0.1, 0.2, 0.3, 4.0)}}).as_dict()  # type: ignore[arg-type]
+    written = Quality(**numbers | {"at": {k: AtK(0.1, 0.2, 0.3, 4.0) for k in (1, 7)}}).as_dict()  # type: ignore[arg-type]
     assert set(QUALITY.values()) <= set(written)

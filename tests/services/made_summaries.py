@@ -66,7 +66,15 @@ def model() -> dict[str, Any]:
             "map_at_7": 0.0261, "low": 0.0257, "high": 0.0264, "maximum": 0.0305, "of_maximum": 0.8557,
             "of_maximum_low": 0.8501, "of_maximum_high": 0.8612, "popularity": 0.0194,
             "popularity_of_maximum": 0.636, "coverage": 0.79, "precision_at_7": 0.0051, "recall_at_7": 0.981,
+            "recall_at_1": 0.676,
         },
+        "baselines": [
+            {"method": "popularity of acquisitions", "map_at_7": 0.0194, "of_maximum": 0.636, "low": 0.63,
+             "high": 0.641, "recall_at_7": 0.97},
+            {"method": "popularity by segment and age", "map_at_7": 0.0198, "of_maximum": 0.6512, "low": 0.645,
+             "high": 0.656, "recall_at_7": 0.975},
+            {"method": "ALS", "map_at_7": 0.01, "of_maximum": None, "low": None, "high": None, "recall_at_7": None},
+        ],
         "calibration": [
             {"expected": 10.0**-power, "observed": 1.2 * 10.0**-power, "pairs": 10**power} for power in range(1, 6)
         ],

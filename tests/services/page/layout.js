@@ -4,12 +4,11 @@
   const what = (element) => `${element.tagName}.${element.getAttribute("class") ?? ""} "${element.textContent.slice(0, 40)}"`;
   if (document.documentElement.scrollWidth > innerWidth) wrong.push(`the page is ${document.documentElement.scrollWidth} wide`);
   const texts = [];
-  // The part of a box that a scrolled table leaves to be seen: not what is outside of it or behind a head that stays.
+  // The part of a box that a scrolled table leaves to be seen: not what is outside of it.
   const seen = (box, element) => {
     const frame = element.closest(".scroll");
     if (frame === null) return box;
-    const { left, right, bottom, top: edge } = frame.getBoundingClientRect();
-    const top = element.closest(".tall tbody") ? frame.querySelector("thead").getBoundingClientRect().bottom : edge;
+    const { left, right, bottom, top } = frame.getBoundingClientRect();
     const inside = { left: Math.max(box.left, left), right: Math.min(box.right, right), top: Math.max(box.top, top), bottom: Math.min(box.bottom, bottom) };
     inside.height = inside.bottom - inside.top;
     return inside.right > inside.left && inside.height > 0 ? inside : null;

@@ -66,7 +66,7 @@ def test_every_view_of_a_published_set(recs: Path, open_page: Open, tmp_path: Pa
             page.wait_for_url(f"**/#/product/{item}")
             product = httpx.get(f"{server.url}/console/products/{item}").json()
             page.wait_for_function(
-                "(name) => document.querySelector('.product .name').textContent.startsWith(`${name} · `)",
+                "(name) => document.querySelector('#product_name').textContent.startsWith(`${name} · `)",
                 arg=names[item],
             )
             named = [one for one, _ in product["likeliest"]] if product["expected"] >= 0.1 else []
