@@ -47,7 +47,7 @@ class MonthReport:
     def _baselines(self) -> list[dict[str, Any]]:
         names = {"method": "method", "MAP@7": "map_at_7", "of max": "of_maximum", "low": "low", "high": "high",
                  "recall@7": "recall_at_7"}  # fmt: skip
-        others = self.methods.drop(index=OURS).rename_axis("method").reset_index()
+        others = self.methods[self.methods.index != OURS].rename_axis("method").reset_index()
         return _records(others[list(names)].rename(columns=names))
 
     def _bands(self) -> list[dict[str, float]]:
