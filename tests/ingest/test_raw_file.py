@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import zipfile
 from collections.abc import Iterator
@@ -170,6 +171,15 @@ def test_a_bad_file_is_reported_in_one_line_and_what_was_there_stays(tmp_path: P
     assert words in message and "\n" not in message and len(message) < 500, message
     assert output.read_bytes() == b"before"
     assert not [file.name for file in tmp_path.iterdir() if file.name.startswith(".")], "nothing half-written"
+
+
+@pytest.mark.parametrize("form", [lambda path: path, as_gzip])
+def test_a_byte_order_mark_before_the_header_is_skipped(tmp_path: Path, form: object) -> None:
+    assert callable(form)
+    path = write_raw(tmp_path / "raw.csv", ROWS)
+    path.write_bytes(codecs.BOM_UTF8 + path.read_bytes())
+    report = preprocess(form(path), tmp_path / "clean.parquet", progress=False)
+    assert report["rows_kept"] == len(ROWS)
 
 
 def test_missing_columns_are_named(tmp_path: Path) -> None:
