@@ -1,4 +1,4 @@
-"""The tables of a set: ranked lists of a batch, and its customers, in the columns of the files."""
+"""The tables of a set: ranked lists of a batch, its customers, what rules barred, in the columns of the files."""
 
 from __future__ import annotations
 
@@ -77,3 +77,17 @@ def suppressed_table(user_id: npt.NDArray[np.int64], bank: Bank) -> pa.Table:
     if bank.age_bands:
         arrays.append(_age_array(None, n, bank))
     return pa.Table.from_arrays(arrays, schema=sets.customer_schema(bank))
+
+
+def removed_table(batch: Ranked) -> pa.Table:
+    """A row for each customer and rule that barred a product, in the order of customers, then of rules.
+
+    `products` is a word with a bit for each product of the catalogue, without products held. Customers for whom no
+    rule barred a product have no row.
+    """
+    if batch.taken is None:
+        return sets.SCHEMAS[sets.REMOVED].empty_table()
+    row, rule = np.nonzero(batch.taken.words)
+    rules = pa.DictionaryArray.from_arrays(pa.array(rule.astype(np.int8)), pa.array(batch.taken.rules, pa.string()))
+    arrays = [pa.array(batch.user_id[row]), rules, pa.array(batch.taken.words[row, rule])]
+    return pa.Table.from_arrays(arrays, schema=sets.SCHEMAS[sets.REMOVED])

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from bankrec.publishing import sets
 from bankrec.publishing.manifest import About
-from bankrec.publishing.removed import removed_table
+from bankrec.publishing.set_tables import removed_table
 from bankrec.publishing.verification import problems
 from bankrec.publishing.writer import publish
 from bankrec.ranked import Ranked, Taken
