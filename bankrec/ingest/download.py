@@ -80,12 +80,12 @@ def from_path(source: Path, output: Path) -> None:
         unpack(source, beside)
 
 
-def from_url(url: str, output: Path, *, progress: bool = True) -> None:
+def from_url(url: str, output: Path) -> None:
     """Download a .csv, .csv.gz or .zip; an interrupted transfer continues where it stopped."""
     name = hashlib.sha256(url.encode()).hexdigest()[:12]
     part = Partial(output.with_name(f".{name}.part"))
     with replacing(output) as beside:
-        fetch(url, part, progress=progress)
+        fetch(url, part)
         try:
             unpack(part.path, beside, name=url)
         except InputError:

@@ -46,7 +46,7 @@ Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 
-def fit(history: History, config: Config, *, progress: bool = True) -> Recommender:
+def fit(history: History, config: Config) -> Recommender:
     """Learn from all transitions in `history`; the as-of month is its last.
 
     A single month, or months without an acquisition, is an `InputError`: there is nothing to learn from.
@@ -58,7 +58,7 @@ def fit(history: History, config: Config, *, progress: bool = True) -> Recommend
     share = chosen.customers / len(history)
     calibrating = sampled(history.user_id, chosen.few_share if few else share, Purpose.CALIBRATION)
     rates = sampling_rates(history, targets, config)
-    with tqdm(total=len(targets) + 5, desc="train", disable=not progress, file=sys.stderr) as bar:
+    with tqdm(total=len(targets) + 5, desc="train", file=sys.stderr) as bar:
         vocabulary = learn_vocabulary(history.until(targets[0]))
         everyone = np.ones(len(history), dtype=np.bool_)
         allowed = {t: ~calibrating if few and t == last else everyone for t in targets}
@@ -118,16 +118,14 @@ def _base_rates_to_learn_from(history: History) -> BaseRates:
     return past_rates
 
 
-def backtest(
-    history: History, config: Config, targets: Sequence[int], *, progress: bool = True
-) -> Iterator[tuple[int, Recommender, Ranked]]:
+def backtest(history: History, config: Config, targets: Sequence[int]) -> Iterator[tuple[int, Recommender, Ranked]]:
     """The same steps on earlier months: for each target month number, the lists that would have been published.
 
     Yields the target, the recommender fitted on the months before it, and its lists for all customers.
     """
     for target in targets:
         past = history.until(target)
-        recommender = fit(past, config, progress=progress)
+        recommender = fit(past, config)
         yield target, recommender, recommend_all(past, recommender)
 
 

@@ -45,7 +45,6 @@ def simulate(
     truth: Path | None = None,
     *,
     months: int = MONTHS,
-    progress: bool = True,
 ) -> dict[str, Any]:
     """Write a bank of `customers` over `months` months from January 2015 on to `output`, as many as `bank.size` allows.
 
@@ -65,7 +64,7 @@ def simulate(
     rows, there = 0, np.zeros(customers, np.bool_)
     with (
         RawWriter(output, seed) as writer,
-        tqdm(total=months, unit="month", disable=not progress) as bar,
+        tqdm(total=months, unit="month") as bar,
     ):
 
         def write(profile: Profile, state: State, present: npt.NDArray[np.bool_]) -> None:

@@ -89,5 +89,5 @@ def test_a_history_with_own_features_goes_through_arrow_and_back() -> None:
 
 
 def test_they_have_an_importance() -> None:
-    recommender = fit(history(600, 8), SMALL, progress=False)
+    recommender = fit(history(600, 8), SMALL)
     assert {"turnover", "visits", "page"} <= set(importances(recommender.ranker).index)
