@@ -42,6 +42,13 @@ def test_saved_and_loaded_is_the_same(make, config: Config, tmp_path: Path) -> N
     np.testing.assert_array_equal(one.items, two.items)
     np.testing.assert_array_equal(one.scores, two.scores)
     assert loaded.popular.equals(recommender.popular)
+    files = list((tmp_path / "model").iterdir())
+    assert len(files) > 10
+    for file in files:
+        file.rename(tmp_path / "aside")
+        with pytest.raises(InputError, match=file.name):
+            Recommender.load(tmp_path / "model")
+        (tmp_path / "aside").rename(file)
 
 
 def test_folder_that_is_no_recommender_is_named(tmp_path: Path) -> None:
