@@ -20,7 +20,8 @@ from bankrec.history import History
 from bankrec.holdings import Words
 from bankrec.model import popularity
 from bankrec.model.recommender import Recommender
-from bankrec.model.training import backtest
+from bankrec.model.scoring import recommend_all
+from bankrec.model.training import fit
 from bankrec.ranked import Ranked, in_target, lists_by
 from bankrec.results import BacktestMetrics, PersonalCost, Quality, RuleCost
 from bankrec.rules import builtin
@@ -59,8 +60,10 @@ def backtest_months(
     history: History, config: Config, targets: Sequence[int], *, own: tuple[Rule, ...] = ()
 ) -> Iterator[Backtest]:
     """The backtest of each target month. `own` are the bank's own rules: what they bar is not in the lists."""
-    for target, recommender, all_lists in backtest(history, config, targets):
-        offered = restricted(all_lists, history.until(target), recommender.offerable, own)
+    for target in targets:
+        past = history.until(target)
+        recommender = fit(past, config)
+        offered = restricted(recommend_all(past, recommender), past, recommender.offerable, own)
         yield Backtest(target, recommender, *evaluate_month(history, target, offered, config.popularity))
 
 

@@ -9,7 +9,7 @@ customers of that month, and calibrated on the others.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -34,13 +34,13 @@ from bankrec.model.reference import learn_reference
 from bankrec.model.scoring import log_odds, recommend_all
 from bankrec.model.stacking import fit_additive, weights_of_pairs
 from bankrec.model.vocabulary import learn_vocabulary
-from bankrec.ranked import Ranked, by_band
+from bankrec.ranked import by_band
 from bankrec.rules import builtin
 from bankrec.rules.offerable import Offerable, learn_offerable
 from bankrec.sampling import Purpose, sampled
 from bankrec.transitions import Transition
 
-__all__ = ["Recommender", "backtest", "fit", "recommend_all"]
+__all__ = ["Recommender", "fit", "recommend_all"]
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -116,17 +116,6 @@ def _base_rates_to_learn_from(history: History) -> BaseRates:
     if not past_rates.hits.sum():
         raise InputError(f"no customer acquires a product from {months[0]} to {months[-1]}: nothing to learn from")
     return past_rates
-
-
-def backtest(history: History, config: Config, targets: Sequence[int]) -> Iterator[tuple[int, Recommender, Ranked]]:
-    """The same steps on earlier months: for each target month number, the lists that would have been published.
-
-    Yields the target, the recommender fitted on the months before it, and its lists for all customers.
-    """
-    for target in targets:
-        past = history.until(target)
-        recommender = fit(past, config)
-        yield target, recommender, recommend_all(past, recommender)
 
 
 def _together(taught: Sequence[tuple[Examples, tuple[str, ...]]]) -> tuple[list[Examples], tuple[str, ...]]:
