@@ -9,9 +9,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bankrec.history import History, to_frame
+from bankrec.history import History
 from bankrec.jobs.spark_ranking import SCHEMA, ranked_row, read_ranked
 from bankrec.ranked import Ranked
+from tests.histories import to_frame
 from tests.small_sets import ranked
 
 

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from bankrec.bank.files import bank_from
 from bankrec.config import Config
 from bankrec.evaluation.tables import importances
-from bankrec.history import History, to_frame
+from bankrec.history import History
 from bankrec.model import als
 from bankrec.model.features import features
 from bankrec.model.states import states
 from bankrec.model.training import fit
 from bankrec.model.vocabulary import learn_vocabulary
-from tests.histories import SMALL
+from tests.histories import SMALL, to_frame
 from tests.other_bank import OTHER, other_history
 
 FEATURES = [

@@ -15,12 +15,13 @@ from bankrec.cleaning.histories import load_histories
 from bankrec.config import CalibrationConfig, Config
 from bankrec.errors import InputError
 from bankrec.evaluation.metrics import average_precision
-from bankrec.history import History, to_frame
+from bankrec.history import History
 from bankrec.holdings import PRESENT, acquired, unpack
 from bankrec.model import popularity, training
 from bankrec.model.scoring import recommend_all
 from bankrec.model.training import Recommender, fit, with_shares
 from bankrec.ranked import Ranked
+from tests.histories import to_frame
 from tests.santander import BANK, N, person
 
 
