@@ -77,8 +77,8 @@ def number(column: ProfileColumn, bank: Bank) -> str:
     value = sql_name(column.column)
     if column.kind == "date":
         return f"date_diff('month', {value}::date, {sql_name(bank.month)}::date)"
-    number = f"{value}::double"
-    return f"CASE WHEN NOT {sql_name(column.imputed)} THEN {number} END" if column.imputed else number
+    double = f"{value}::double"
+    return f"CASE WHEN NOT {sql_name(column.imputed)} THEN {double} END" if column.imputed else double
 
 
 def _bands(tables: Tables, column: ProfileColumn, value: str) -> tuple[list[float], list[str]]:

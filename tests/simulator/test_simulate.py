@@ -38,8 +38,8 @@ def test_fewer_months_are_the_first_of_the_same_bank(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(six, seven.iloc[: len(six)])
     later = seven.iloc[len(six) :]
     assert (six.fecha_dato.max(), set(later.fecha_dato)) == ("2015-06-28", {"2015-07-28"})
-    assert made[6]["customers"] == six.ncodpers.nunique() < made[7]["customers"] == seven.ncodpers.nunique()
-    assert (made[6]["months"], made[6]["rows"]) == (6, len(six))
+    assert made == {6: (len(six), six.ncodpers.nunique()), 7: (len(seven), seven.ncodpers.nunique())}
+    assert made[6][1] < made[7][1]
 
 
 def test_the_three_formats_hold_the_same(tmp_path: Path) -> None:
