@@ -19,8 +19,11 @@ def item_array(bits: npt.NDArray[np.int8], ids: Sequence[str]) -> pa.DictionaryA
 
 
 def list_table_with_reasons(batch: Ranked, ids: Sequence[str]) -> pa.Table:
-    """The ranked lists of a batch with their reasons, in the columns of `recommendations.parquet`."""
-    return list_table(batch, ids).append_column(sets.REASON_FIELD, reason_array(batch))
+    """`list_table` with the reason codes of each row, null where there are no reasons."""
+    table = list_table(batch, ids)
+    given = batch.reasons
+    codes = given.lists(batch.items >= 0) if given else pa.nulls(table.num_rows, sets.REASON_FIELD.type)
+    return table.append_column(sets.REASON_FIELD, codes)
 
 
 def list_table(batch: Ranked, ids: Sequence[str]) -> pa.Table:
@@ -34,14 +37,6 @@ def list_table(batch: Ranked, ids: Sequence[str]) -> pa.Table:
         pa.array(batch.scores[listed]),
     ]
     return pa.Table.from_arrays(arrays, schema=sets.SCHEMAS[sets.RECOMMENDATIONS])
-
-
-def reason_array(batch: Ranked) -> pa.Array:
-    """Reason codes of each row of `list_table`; null where there are no reasons."""
-    listed = batch.items >= 0
-    if batch.reasons is None:
-        return pa.nulls(int(listed.sum()), sets.REASON_FIELD.type)
-    return batch.reasons.lists(listed)
 
 
 def customer_table(batch: Ranked, bank: Bank) -> pa.Table:
