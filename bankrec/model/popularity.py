@@ -61,7 +61,7 @@ def acquisitions(past: History, months: int) -> tuple[Floats, Floats]:
     for t in range(max(1, total - months), total):
         step = Transition.into(past.words, t, products)
         added += counts(step.added, inside, products)
-        free += counts(step.free, inside, products)
+        free += counts(step.not_held, inside, products)
     return added, free
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from bankrec.explain.explainer import explain
 from bankrec.history import acquisitions, age_bands, present
 from bankrec.holdings import unpack
-from bankrec.jobs.ranking import Seen, offer, offers, ranking_tables
+from bankrec.jobs.ranking import HistoryCounts, offer, offers, ranking_tables
 from bankrec.jobs.terms import Terms
 from bankrec.model.training import fit
 from bankrec.ranked import BY_CUSTOMER
@@ -18,7 +18,7 @@ from tests.santander import IDS, N
 def test_lists_of_batches_come_in_their_order_and_everybody_there_is_counted(make, config) -> None:
     history = make(400, 4)
     recommender = fit(history, config)
-    explainer, seen = explain(history, recommender), Seen(recommender)
+    explainer, seen = explain(history, recommender), HistoryCounts(recommender)
     asked = history.user_id[present(history)][:3]
     batches = list(offers(seen.passing(history.batches(60)), explainer, Terms(suppressed=asked)))
     assert len(batches) == 7
