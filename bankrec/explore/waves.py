@@ -8,6 +8,7 @@ import pandas as pd
 AROUND = 3  # months on either side that give the usual count
 # A wave: so many times the usual, standard deviations above it, customers at least.
 TIMES, SURPRISE, LEAST = 1.5, 4.0, 10
+MOST = 12  # waves of a table
 
 
 def usual(acquired: pd.DataFrame) -> pd.DataFrame:
@@ -21,7 +22,7 @@ def usual(acquired: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(medians, index=acquired.index, columns=acquired.columns)
 
 
-def waves(acquired: pd.DataFrame, most: int = 12) -> pd.DataFrame:
+def waves(acquired: pd.DataFrame) -> pd.DataFrame:
     """The waves of a table of months by products: product, month, customers, usual, times; the largest excess first.
 
     The count of a usual month varies by its square root; a wave stands four of these above it and is 1.5 times as
@@ -36,7 +37,7 @@ def waves(acquired: pd.DataFrame, most: int = 12) -> pd.DataFrame:
             if count >= LEAST and far and count >= TIMES * level:
                 rows.append((product, month, int(count), level, count / level if level else np.nan, count - level))
     table = pd.DataFrame(rows, columns=[*columns, "excess"]).sort_values("excess", ascending=False, kind="stable")
-    return table[columns].head(most).reset_index(drop=True)
+    return table[columns].head(MOST).reset_index(drop=True)
 
 
 def beside(named: pd.DataFrame, acquired: pd.DataFrame) -> pd.DataFrame:
