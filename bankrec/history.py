@@ -2,7 +2,7 @@
 
 The past is read in two ways only. `History.until(t)` returns the months before target month `t`: all features, fills,
 encodings and priors for `t` are computed from them; the profile is always that of the customer's first month.
-`Levels.until(t)` (`bankrec.model.base_rates`) does the same for sums by month, counted once for all target months.
+`BaseRates.until(t)` (`bankrec.model.base_rates`) does the same for sums by month, counted once for all target months.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from datetime import date
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 
 from bankrec.bank.columns import USER_ID
@@ -154,20 +153,6 @@ class History:
     def of(self, user_id: npt.NDArray[np.int64]) -> History:
         """The customers `user_id`, in that order; a `KeyError` names one who is missing."""
         return self.take(self.rows(user_id))
-
-
-def to_frame(history: History) -> pd.DataFrame:
-    """A frame that `History.from_arrow` reads back: `user_id`, the columns of each month, the profile."""
-    columns = {USER_ID: pa.array(history.user_id)}
-    for position, month in enumerate(history.months):
-        columns[word_column(month)] = pa.array(history.words[:, position].astype(np.int64))
-        columns[person_column(month)] = pa.array(history.persons[:, position].astype(np.int64))
-        for name, values in history.own.items():
-            columns[own_column(name, month)] = pa.array(values[:, position])
-    for name in history.profile.column_names:
-        columns[name] = history.profile[name]
-    frame: pd.DataFrame = pa.table(columns).to_pandas()
-    return frame
 
 
 def present(past: History) -> npt.NDArray[np.bool_]:

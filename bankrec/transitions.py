@@ -42,7 +42,7 @@ class Transition:
         return acquired(self.before, self.after, self.products)
 
     @property
-    def free(self) -> Words:
+    def not_held(self) -> Words:
         """Words of what could be added: not held before, by customers present in both months: uint64 [n]."""
         return np.where(self.both, ~self.before & all_held(self.products), np.uint64(0))
 

@@ -55,7 +55,7 @@ def at_each_k(items: Items, acquired: Words, held: Words) -> pd.DataFrame:
 
 def measure(history: History) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Both tables, of the last month of `history`, forecast from the months before it."""
-    month = backtest_last_month(history, Config(), progress=False)
+    month = backtest_last_month(history, Config())
     if month is None:
         raise SystemExit("the data has fewer than three months: give more, none is left to evaluate on")
     ranked, rows = month.ranked, history.rows(month.ranked.user_id)

@@ -68,7 +68,7 @@ def steps(history: History, config: Config, scores: bool) -> dict[str, Drift]:
         months = {f"{past.months[-1]:%Y-%m}": past}
         if t == len(history.months):
             months |= {name: shift(past) for name, shift in SHIFTS.items()}
-        recommender = fit(past, config, progress=False) if scores else None
+        recommender = fit(past, config) if scores else None
         vocabulary = recommender.vocabulary if recommender else learn_vocabulary(past.until(1))
         known = recommender.reference if recommender else learn_reference(past, vocabulary, config, _NO_SCORES)
         for name, month in months.items():

@@ -36,7 +36,7 @@ def main(kind: str, about: str, back: str, folder: str, output: str) -> None:
     bank = banks.real(Path(about), kept) if kind == "real" else banks.simulated(*map(int, about.split()), kept)
     bank = banks.earlier(bank, int(back)) if int(back) else bank
     began = time.process_time()
-    ranked = recommend_all(bank.history, fit(bank.history, Config(), progress=False))
+    ranked = recommend_all(bank.history, fit(bank.history, Config()))
     seconds = time.process_time() - began
     rows = np.searchsorted(ranked.user_id, bank.history.user_id[bank.rows])
     listed = ranked.items >= 0

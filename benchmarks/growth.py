@@ -46,7 +46,7 @@ LIMIT = 1.05
 def cleaning(work: Path, engine: str) -> int:
     """Raw months to clean snapshots; returns customer-months."""
     source = work / ("raw.parquet" if engine == "spark" else "raw.csv")
-    return int(preprocess(source, work / engine / CLEAN_FILE, engine=engine, progress=False)["rows_kept"])
+    return int(preprocess(source, work / engine / CLEAN_FILE, engine=engine)["rows_kept"])
 
 
 def histories(work: Path, engine: str) -> int:
@@ -57,7 +57,7 @@ def histories(work: Path, engine: str) -> int:
 def train(work: Path, engine: str) -> int:
     """Backtest and model; returns customers."""
     history = load_histories(work / engine / HISTORIES_FILE, santander())
-    train_on(history, work / "duckdb" / "models", work.name, progress=False)
+    train_on(history, work / "duckdb" / "models", work.name)
     return len(history)
 
 
@@ -78,7 +78,7 @@ def bank(work: Path, customers: int, source: Path | None) -> None:
         return
     work.mkdir(parents=True, exist_ok=True)
     if source is None:
-        simulate(customers, 1, work / "raw.csv", progress=False)
+        simulate(customers, 1, work / "raw.csv")
         return
     with duckdb.connect(config={"memory_limit": "2GB", "preserve_insertion_order": "false"}) as connection:
         rows = f"FROM read_csv('{source}', all_varchar=true, header=true)"

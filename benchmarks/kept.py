@@ -29,5 +29,5 @@ def recommender(history: History, config: Config, folder: Path = FOLDER) -> Reco
     """The recommender fitted on `history`, read from `folder` if it is kept there."""
     path = folder / f"model_{fingerprint(history, repr(config))}"
     if not path.exists():
-        fit(history, config, progress=False).save(path)
+        fit(history, config).save(path)
     return Recommender.load(path)

@@ -46,7 +46,7 @@ def months(
 def fitted(bank: banks.Bank, config: Config) -> tuple[Recommender, float]:
     """A recommender fitted on the months before, and the seconds of processor time it took."""
     began = time.process_time()
-    return fit(bank.history, config, progress=False), time.process_time() - began
+    return fit(bank.history, config), time.process_time() - began
 
 
 def evaluate(bank: banks.Bank, recommender: Recommender, seconds: float = 0.0) -> MonthResult:

@@ -151,7 +151,7 @@ def fitting(place: Place) -> Timed:
     """The model that is published: one fit on all months of the histories."""
     history, watch = load_histories(place.histories, santander()), Watch()
     with watch:
-        fit(history, Config(), progress=False)
+        fit(history, Config())
     return watch.read(len(history))
 
 
@@ -164,7 +164,7 @@ def bare_catboost(place: Place) -> Timed:
             return whole(*arguments, **options)
 
     with patch.object(CatBoostClassifier, "fit", timed):
-        fit(history, Config(), progress=False)
+        fit(history, Config())
     return watch.read(len(history))
 
 

@@ -35,7 +35,7 @@ _DUCKDB = {"date32": "DATE", "int64": "BIGINT", "int16": "INTEGER", "int8": "TIN
 
 def ours(source: Path, folder: Path) -> None:
     """`bankrec.cleaning.preprocess`, the report and the check of the format included."""
-    preprocess(source, folder / "clean.parquet", progress=False)
+    preprocess(source, folder / "clean.parquet")
 
 
 def typed_copy(source: Path, folder: Path) -> None:

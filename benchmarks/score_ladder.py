@@ -20,7 +20,8 @@ import numpy as np
 from bankrec.lookup import rows_of
 from bankrec.santander.columns import N_PRODUCTS
 from bankrec.simulator.figures import facts
-from bankrec.simulator.simulate import Next, live
+from bankrec.simulator.simulate import live
+from bankrec.simulator.truth import Next
 from benchmarks.oracle import best_lists, mean_over
 
 TARGET = 16  # May 2016, counted from January 2015

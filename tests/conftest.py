@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ from hypothesis import HealthCheck, settings
 if TYPE_CHECKING:
     from bankrec.config import Config
     from bankrec.history import History
+
+os.environ["TQDM_DISABLE"] = "1"  # read when tqdm is imported; processes that tests start have it too
 
 # A machine that is busy with other work is slow: that is no error of what is tested.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -26,7 +29,7 @@ def small_bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from bankrec.simulator.simulate import simulate
 
     folder = tmp_path_factory.mktemp("bank")
-    simulate(2_000, 5, folder / "raw.csv", folder / "truth.parquet", progress=False)
+    simulate(2_000, 5, folder / "raw.csv", folder / "truth.parquet")
     return folder
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
+from bankrec.bank.columns import USER_ID
 from bankrec.config import ActivityConfig, ALSConfig, Config, RankerConfig
-from bankrec.history import History
+from bankrec.history import History, own_column, person_column, word_column
 from bankrec.holdings import PRESENT, pack
 from tests.santander import ACTIVE, BANK, person, relation, segment
 
@@ -60,3 +62,16 @@ def random_words(n: int, count: int, seed: int = 0) -> np.ndarray:
     words |= np.where(rng.random((n, 1)) < 0.5, ACTIVE, np.uint64(0))
     words[rng.random((n, count)) < 0.03] = 0
     return words
+
+
+def to_frame(history: History) -> pd.DataFrame:
+    """A frame that `History.from_arrow` reads back: `user_id`, the columns of each month, the profile."""
+    columns = {USER_ID: pa.array(history.user_id)}
+    for position, month in enumerate(history.months):
+        columns[word_column(month)] = pa.array(history.words[:, position].astype(np.int64))
+        columns[person_column(month)] = pa.array(history.persons[:, position].astype(np.int64))
+        for name, values in history.own.items():
+            columns[own_column(name, month)] = pa.array(values[:, position])
+    for name in history.profile.column_names:
+        columns[name] = history.profile[name]
+    return pa.table(columns).to_pandas()

@@ -29,11 +29,11 @@ from bankrec.history import (
     segment_codes,
     state,
     stated,
-    to_frame,
     word_column,
     word_months,
 )
 from bankrec.holdings import PRESENT, UNKNOWN, all_held
+from tests.histories import to_frame
 from tests.other_bank import BARE, OTHER, other_history
 from tests.santander import BANK, person, relation, segment, word
 

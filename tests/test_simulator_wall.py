@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 ROOM = "bankrec.simulator"
 KNOWING = {"simulator_fidelity.py", "score_ladder.py"}  # benchmarks of the simulator, beside those called simulator_*
 SIMULATING = {"simulate.py", "download.py"}  # who may make a bank
-PUBLIC = {"simulate", "live", "Next", "REDRAWS"}  # of bankrec.simulator.simulate
+PUBLIC = {"simulate", "live", "REDRAWS"}  # of bankrec.simulator.simulate
 OUTSIDE = ("BANKREC_REAL_DATA", "../shared", "truth.parquet")
 
 

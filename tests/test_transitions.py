@@ -44,8 +44,8 @@ def test_what_is_added_by_those_present_in_both_months(words: np.ndarray) -> Non
 
 def test_what_could_be_added_is_not_held_before(words: np.ndarray) -> None:
     every = int(all_held(N))
-    assert Transition.into(words, 1, N).free.tolist() == [every & ~ONE, every, 0, every & ~TWO]
-    assert Transition.into(words, 1, N).take(np.array([3])).free.tolist() == [every & ~TWO]
+    assert Transition.into(words, 1, N).not_held.tolist() == [every & ~ONE, every, 0, every & ~TWO]
+    assert Transition.into(words, 1, N).take(np.array([3])).not_held.tolist() == [every & ~TWO]
 
 
 def test_a_customer_counts_in_each_of_its_groups() -> None:

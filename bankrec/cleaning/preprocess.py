@@ -67,7 +67,6 @@ def preprocess(
     accept: Collection[str] = (),
     for_training: bool = False,
     engine: str = "duckdb",
-    progress: bool = True,
 ) -> Report:
     """Clean the raw months in `input` into `output`, and return the report, which is also saved.
 
@@ -86,7 +85,7 @@ def preprocess(
     earlier = read_report(output) if append else None
     with (
         _clear_errors(input, output),
-        tqdm(total=len(_STEPS), desc=_STEPS[0], unit="step", disable=not progress, leave=False) as bar,
+        tqdm(total=len(_STEPS), desc=_STEPS[0], unit="step", leave=False) as bar,
         _work_beside(output) as work,
         connect(engine, spill=output.parent) as connection,
     ):

@@ -73,7 +73,7 @@ def most_frequent(texts: Any) -> dict[str, list[str]]:
 def doubtful(report: dict[str, Any], lost: dict[str, list[str]]) -> list[dict[str, str]]:
     """The product columns that stop cleaning: `column` and `what` is wrong with it, in the order of products.
 
-    `report`: that of the cleaning (`cleaning_report`); `lost`: the result of `lost_by_all`.
+    `report`: that of the cleaning (`cleaning.report`); `lost`: the result of `lost_by_all`.
     """
     faults: dict[str, list[str]] = {name: [] for name in PRODUCT_COLUMNS}
     for rule in report["rules"]:

@@ -1,17 +1,15 @@
 """The clean format, declared once: types, allowed values, ranges. Checked after cleaning and before training.
 
-pandera holds the declaration and makes the checks. They run in one query, because one query per check would take
-longer than the cleaning.
+All checks run in one query, because one query per check would take longer than the cleaning.
 """
 
 from __future__ import annotations
 
-from functools import cache, reduce
+from functools import reduce
 from operator import or_
 from typing import Any
 
 import ibis
-import pandera.ibis as pa
 
 from bankrec.bank.description import UNKNOWN
 from bankrec.bank.spellings import LARGEST_CUSTOMER
@@ -47,50 +45,30 @@ RANGES: dict[str, tuple[float, float]] = {
 EXAMPLES = 3
 
 
-@cache
-def schema() -> Any:
-    """The declaration, as a pandera schema over an Ibis table: each column's type and rules, no nulls."""
-    columns = {}
-    for name, kind in CLEAN.items():
-        checks = []
-        if name in ALLOWED:
-            checks.append(_one_of(ALLOWED[name]))
-        if name in RANGES:
-            checks.append(_within(*RANGES[name]))
-        if name in OPEN:
-            checks.append(pa.Check(lambda data: data.table[data.key] != "", error="a text that is not empty"))
-        if name in (MONTH, "fecha_alta"):
-            checks.append(_from(EARLIEST_JOIN))
-        columns[name] = pa.Column(ibis.dtype(ibis_type(kind)), checks, nullable=False)
-    return pa.DataFrameSchema(columns, strict=True, name="clean snapshots")
-
-
-# Expressions of one column, so that any number of them fit in one query: pandera's own checks join their
-# results back to the table.
-def _one_of(values: list[Any]) -> Any:
-    error = f"one of {', '.join(map(str, values))}"
-    return pa.Check(lambda data: among(data.table[data.key], values), error=error)
-
-
-def _within(low: float, high: float) -> Any:
-    error = f"from {low:,.0f} to {high:,.0f}"
-    return pa.Check(lambda data: data.table[data.key].between(low, high), error=error)
-
-
-def _from(earliest: str) -> Any:
-    error = f"a date from {earliest} on"
-    return pa.Check(lambda data: data.table[data.key] >= ibis.date(earliest), error=error)
-
-
 def check_types(table: Any, where: str) -> None:
     """Raise an `InputError` where a column of the format is missing in `table` or of another type; no row is read."""
-    declared = schema().columns
-    missing = [name for name in declared if name not in table.columns]
+    missing = [name for name in CLEAN if name not in table.columns]
     if missing:
         raise InputError(f"{where} is not a file of clean snapshots: columns missing: {', '.join(missing)}")
-    for name, column in declared.items():
-        if (actual := table[name].type().copy(nullable=True)) != column.dtype.type:
-            raise InputError(f"{where}: {name} must be of type {column.dtype.type}, it is {actual}")
+    for name, kind in CLEAN.items():
+        declared = ibis.dtype(ibis_type(kind))
+        if (actual := table[name].type().copy(nullable=True)) != declared:
+            raise InputError(f"{where}: {name} must be of type {declared}, it is {actual}")
+
+
+def _must_be(column: Any, name: str) -> dict[str, Any]:
+    """What each value of a column must be, in words, and the condition; all but the first are null where it is."""
+    rules = {"present": column.notnull()}
+    if name in ALLOWED:
+        rules[f"one of {', '.join(map(str, ALLOWED[name]))}"] = among(column, ALLOWED[name])
+    if name in RANGES:
+        low, high = RANGES[name]
+        rules[f"from {low:,.0f} to {high:,.0f}"] = column.between(low, high)
+    if name in OPEN:
+        rules["a text that is not empty"] = column != ""
+    if name in (MONTH, "fecha_alta"):
+        rules[f"a date from {EARLIEST_JOIN} on"] = column >= ibis.date(EARLIEST_JOIN)
+    return rules
 
 
 def check_clean(table: Any, where: str) -> None:
@@ -98,13 +76,8 @@ def check_clean(table: Any, where: str) -> None:
 
     `where` names the table in the message, as a path. Columns that are not in `columns.CLEAN` are ignored.
     """
-    declared = schema().columns
     check_types(table, where)
-    broken = {}
-    for name, column in declared.items():
-        broken[name, "present"] = table[name].isnull()
-        for check in column.checks:
-            broken[name, check.error] = ~check(table, name).check_output
+    broken = {(name, rule): ~kept for name in CLEAN for rule, kept in _must_be(table[name], name).items()}
     # A check whether any rule is broken costs much less than a count of each. A missing value breaks "present" alone;
     # the other rules are null for it, which `or` handles.
     if not table.filter(reduce(or_, broken.values())).count().to_pyarrow().as_py():

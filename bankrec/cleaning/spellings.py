@@ -16,12 +16,12 @@ def given(text: Any) -> Any:
 
 
 def says_yes(text: Any) -> Any:
-    """Whether a text is a word for yes, in any case and padding: `cleaning.rules.YES_SPELLINGS`."""
+    """Whether a text is a word for yes, in any case and padding: `bank.spellings.YES_SPELLINGS`."""
     return among(text.strip().upper(), YES_SPELLINGS)
 
 
 def says_no(text: Any) -> Any:
-    """Whether a text is a word for no: `cleaning.rules.NO_SPELLINGS`."""
+    """Whether a text is a word for no: `bank.spellings.NO_SPELLINGS`."""
     return among(text.strip().upper(), NO_SPELLINGS)
 
 

@@ -41,13 +41,13 @@ def ablation(history: History, month: Backtest, customers: int = CUSTOMERS) -> p
     }
     few = past.take(np.arange(0, len(past), max(1, -(-len(past) // customers))))
     config = month.recommender.config
-    whole = _precision(acquirers, fit(few, config, progress=False), acquired)
+    whole = _precision(acquirers, fit(few, config), acquired)
     without = {
         part: replace(config, left_out=tuple(sorted({*config.left_out, *names})))
         for part, names in left_out(history.bank).items()
     }
     for part, fewer in {ADDITIVE: _without_additive(config), **without}.items():
-        rows[part] = _row(whole, _precision(acquirers, fit(few, fewer, progress=False), acquired), len(few))
+        rows[part] = _row(whole, _precision(acquirers, fit(few, fewer), acquired), len(few))
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("part")
 
 

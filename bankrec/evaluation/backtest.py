@@ -20,7 +20,8 @@ from bankrec.history import History
 from bankrec.holdings import Words
 from bankrec.model import popularity
 from bankrec.model.recommender import Recommender
-from bankrec.model.training import backtest
+from bankrec.model.scoring import recommend_all
+from bankrec.model.training import fit
 from bankrec.ranked import Ranked, in_target, lists_by
 from bankrec.results import BacktestMetrics, PersonalCost, Quality, RuleCost
 from bankrec.rules import builtin
@@ -49,20 +50,20 @@ class Backtest:
         return of.spread.interval(of.bank.ids, expected, of.config.base_rates)
 
 
-def backtest_last_month(
-    history: History, config: Config, *, own: tuple[Rule, ...] = (), progress: bool = True
-) -> Backtest | None:
+def backtest_last_month(history: History, config: Config, *, own: tuple[Rule, ...] = ()) -> Backtest | None:
     """The same steps one month back; None with fewer than three months, because no month is left to evaluate on."""
     target = len(history.months) - 1
-    return next(backtest_months(history, config, [target], own=own, progress=progress)) if target >= 2 else None
+    return next(backtest_months(history, config, [target], own=own)) if target >= 2 else None
 
 
 def backtest_months(
-    history: History, config: Config, targets: Sequence[int], *, own: tuple[Rule, ...] = (), progress: bool = True
+    history: History, config: Config, targets: Sequence[int], *, own: tuple[Rule, ...] = ()
 ) -> Iterator[Backtest]:
     """The backtest of each target month. `own` are the bank's own rules: what they bar is not in the lists."""
-    for target, recommender, all_lists in backtest(history, config, targets, progress=progress):
-        offered = restricted(all_lists, history.until(target), recommender.offerable, own)
+    for target in targets:
+        past = history.until(target)
+        recommender = fit(past, config)
+        offered = restricted(recommend_all(past, recommender), past, recommender.offerable, own)
         yield Backtest(target, recommender, *evaluate_month(history, target, offered, config.popularity))
 
 
@@ -81,15 +82,13 @@ def rule_costs(history: History, whole: Backtest, own: tuple[Rule, ...] = ()) ->
     return builtin.cost(past, whole.recommender.offerable, whole.added, (*builtin.RULES, *own))
 
 
-def without_personal(
-    history: History, whole: Backtest, config: Config, own: tuple[Rule, ...] = (), *, progress: bool = True
-) -> PersonalCost:
+def without_personal(history: History, whole: Backtest, config: Config, own: tuple[Rule, ...] = ()) -> PersonalCost:
     """The month of `whole` once more, by models that see none of the personal attributes of the bank.
 
     The interval of the cost is paired: customers are drawn with both lists.
     """
     fewer = replace(config, left_out=tuple(sorted({*config.left_out, *history.bank.personal})))
-    other = next(backtest_months(history, fewer, [whole.target], own=own, progress=progress))
+    other = next(backtest_months(history, fewer, [whole.target], own=own))
     added = whole.added
     lost = average_precision(whole.ranked.items, added, K) - average_precision(other.ranked.items, added, K)
     cost = ratio_interval(lost, (acquisitions(added) > 0).astype(np.float64))
@@ -103,10 +102,9 @@ def metrics_of(
     own: tuple[Rule, ...] = (),
     *,
     price_personal: bool = False,
-    progress: bool = True,
 ) -> BacktestMetrics:
     """All metrics of the month of `whole`; with `price_personal` those of `without_personal` too."""
-    personal = without_personal(history, whole, config, own, progress=progress) if price_personal else None
+    personal = without_personal(history, whole, config, own) if price_personal else None
     month = history.months[whole.target].isoformat()
     forecast = forecast_result(whole.ranked.items, whole.ranked.scores, whole.added, whole.interval)
     return BacktestMetrics(month, whole.quality, rule_costs(history, whole, own), personal, forecast)

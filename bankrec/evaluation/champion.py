@@ -19,7 +19,7 @@ from bankrec.ranked import in_target
 from bankrec.storage import registry, tracking
 
 
-def crown_the_better(history: History, backtested: Recommender | None, bank: str, version: str) -> str:
+def choose_champion(history: History, backtested: Recommender | None, bank: str, version: str) -> str:
     """Make `version` the champion of `bank` if it is better than the old one; returns the reason as a sentence.
 
     `backtested` is the version's model one month back, None where there are too few months for one. It and the old

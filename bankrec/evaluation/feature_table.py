@@ -15,18 +15,19 @@ from bankrec.model.states import states
 from bankrec.transitions import Transition
 
 ACQUIRED = "acquired in the target month"
+CUSTOMERS = 2  # shown
 
 
-def feature_table(history: History, recommender: Recommender, target: int, customers: int = 2) -> pd.DataFrame:
+def feature_table(history: History, recommender: Recommender, target: int) -> pd.DataFrame:
     """A row a feature: its meaning, whether it is of a pair or a customer, its value in a few pairs; first the label.
 
-    The pairs are of the first `customers` who acquire something in month number `target`: the product acquired and the
+    The pairs are of the first `CUSTOMERS` who acquire something in month number `target`: the product acquired and the
     first candidate that is not. Features that differ in the product alone (`holds_`, `is_`) share a row, which names
     the products whose value is 1.
     """
     bank = history.bank
     step = Transition.into(history.words, target, bank.n)
-    rows = np.flatnonzero(step.added != 0)[:customers]
+    rows = np.flatnonzero(step.added != 0)[:CUSTOMERS]
     past = history.until(target).take(rows)
     known, additive = features(past, recommender.items, recommender.config), additive_scores(past, recommender.models)
     acquired, free = unpack(step.added[rows], bank.n), ~unpack(known.held, bank.n)

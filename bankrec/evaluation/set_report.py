@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from bankrec.holdings import Words, unpack
 from bankrec.publishing import sets
 from bankrec.publishing.reader import popular_lists, read_lists
 from bankrec.publishing.statistics import UNANSWERED
+from bankrec.publishing.summary import next_month
 from bankrec.publishing.verification import problems
 from bankrec.results import Quality
 from bankrec.rules.suppression import NAME as SUPPRESSED
@@ -76,10 +76,8 @@ class SetReport:
 
     def realised(self) -> dict[str, Any]:
         """The numbers that the service shows as gauges: `realised.json`."""
-        year, month = (int(part) for part in self.as_of.split("-")[:2])
-        after = date(year + month // 12, month % 12 + 1, 1)
         return {
-            "month": f"{after:%Y-%m}",
+            "month": next_month(self.as_of),
             "set_id": self.set_id,
             "map_at_7": self.quality.map_at_7.value,
             "map_at_7_maximum": self.quality.map_at_7_maximum,

@@ -11,8 +11,7 @@ import numpy as np
 from bankrec.errors import InputError
 from bankrec.explain.group_rates import Facts, learn_facts
 from bankrec.explain.reasons import choose
-from bankrec.explain.surrogate import Surrogate
-from bankrec.explain.surrogate_fit import learn_surrogate
+from bankrec.explain.surrogate import Surrogate, learn_surrogate
 from bankrec.history import History
 from bankrec.model.base_rates import base_rates
 from bankrec.model.recommender import Recommender

@@ -114,7 +114,7 @@ def _count(batch: History, groupings: tuple[ReasonGroup, ...], now: dict[str, In
     ]
     by_product = [unpack(word, products) for word in words]
     groups = np.concatenate([*by_product, *single, np.ones((len(rows), 1), np.bool_)], axis=1)
-    return counts(step.added, groups, products), counts(step.free, groups, products)
+    return counts(step.added, groups, products), counts(step.not_held, groups, products)
 
 
 def _count_year(batch: History) -> Ints:

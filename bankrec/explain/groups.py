@@ -11,7 +11,7 @@ import numpy.typing as npt
 from bankrec.bank.bands import Bands
 from bankrec.bank.description import Bank, ProfileColumn, State
 from bankrec.history import History, age_is_known, ages, segment_codes
-from bankrec.model.fields import relation_is_joint
+from bankrec.model.states import relation_is_joint
 from bankrec.model.vocabulary import category_codes, says_yes
 from bankrec.tenure import tenure
 

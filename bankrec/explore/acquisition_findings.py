@@ -9,6 +9,7 @@ from bankrec.explore.pick import cell, least, most
 from bankrec.explore.pick import pairs as cells_of
 from bankrec.explore.shown import count, in_a_row, percent, times
 
+ENOUGH = 0.8  # of all acquisitions, made by few products
 TWICE = 2.0  # below this ratio no sentence states that one product replaces another
 
 
@@ -17,10 +18,10 @@ def share_who_acquire(acquirers: pd.DataFrame) -> float:
     return float(acquirers["acquirers"].sum() / acquirers["customers"].sum())
 
 
-def most_acquired(flows: pd.DataFrame, enough: float = 0.8) -> pd.Series:
-    """The fewest products that make the share `enough` of all acquisitions, each with its own share."""
+def most_acquired(flows: pd.DataFrame) -> pd.Series:
+    """The fewest products that make the share `ENOUGH` of all acquisitions, each with its own share."""
     share = flows["share of all acquisitions"].sort_values(ascending=False, kind="stable")
-    return share[: int((share.cumsum() < enough).sum()) + 1]
+    return share[: int((share.cumsum() < ENOUGH).sum()) + 1]
 
 
 def share_regained(flows: pd.DataFrame) -> float:

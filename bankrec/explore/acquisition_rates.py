@@ -8,7 +8,8 @@ import pandas as pd
 from bankrec.explore.groups import LOPSIDED, Grouping
 from bankrec.explore.holdings_tables import bits, names
 from bankrec.explore.intervals import clustered, wilson
-from bankrec.explore.tables import Tables, name
+from bankrec.explore.tables import Tables
+from bankrec.storage.engine import sql_name
 
 _MONTH = "date_trunc('month', {}::date)"
 
@@ -34,13 +35,13 @@ def acquirers(tables: Tables) -> pd.DataFrame:
 def add_known(tables: Tables, groups: list[Grouping]) -> None:
     """Add the table `known`: what each row of `moves` acquires, and its groups of the month before, g0, g1, ..."""
     codes = "".join(f", ({one.code})::utinyint AS g{place}" for place, one in enumerate(groups))
-    month, bank = _MONTH.format(name(tables.bank.month)), tables.bank
+    month, bank = _MONTH.format(sql_name(tables.bank.month)), tables.bank
     acquired = f"(after & ~before) & {(1 << bank.n) - 1}"
     chosen = "".join(f", g{place}" for place in range(len(groups)))
     tables.create(
         "known",
         f"""SELECT customer, {acquired} AS acquired{chosen} FROM moves JOIN (
-        SELECT {name(bank.customer)} AS customer, {month} + INTERVAL 1 MONTH AS next{codes} FROM clean) AS past
+        SELECT {sql_name(bank.customer)} AS customer, {month} + INTERVAL 1 MONTH AS next{codes} FROM clean) AS past
         USING (customer) WHERE next = {_MONTH.format("month")}""",
     )
 

@@ -10,32 +10,33 @@ from bankrec.explore.holdings_tables import LAST, bits, names, steps
 from bankrec.explore.tables import Tables
 
 Matrix = npt.NDArray[np.float64]
-FEW = 5.0  # acquisitions expected by chance: with fewer no lift is shown
+FEW, FEW_OF_DROPPERS = 5.0, 3.0  # acquisitions expected by chance: with fewer no lift is shown
+MOST, MOST_TOGETHER = 12, 10  # products of a table
 
 
-def held_together(tables: Tables, most: int = 12) -> pd.DataFrame:
+def held_together(tables: Tables) -> pd.DataFrame:
     """Lift of holding two of the most held products in the last month: 1 is by chance."""
     kinds = tables.table(LAST)
     held, n = bits(tables, kinds["flags"]), kinds["n"].to_numpy(dtype=np.float64)
     both, count = held.T @ (held * n[:, None]), n @ held
     expected = np.outer(count, count) / n.sum()
     lift = np.where(expected >= 1.0, both / np.maximum(expected, 1e-12), np.nan)
-    return _square(tables, lift, _first(count, most))
+    return _square(tables, lift, _first(count, MOST))
 
 
-def acquired_together(tables: Tables, most: int = 10) -> pd.DataFrame:
+def acquired_together(tables: Tables) -> pd.DataFrame:
     """Of the customers who acquire the row's product, the share who acquire the column's in the same month."""
     changes = steps(tables)
     acquired, n = bits(tables, changes["after"] & ~changes["before"]), changes["n"].to_numpy(dtype=np.float64)
     both = acquired.T @ (acquired * n[:, None])
     share = both / np.maximum(np.diag(both)[:, None], 1)
-    return _square(tables, share, _first(np.diag(both), most))
+    return _square(tables, share, _first(np.diag(both), MOST_TOGETHER))
 
 
-def acquired_by_holders(tables: Tables, most: int = 12, few: float = FEW) -> pd.DataFrame:
+def acquired_by_holders(tables: Tables) -> pd.DataFrame:
     """How many times as often as those without it, holders of the row's product acquire the column's.
 
-    Both of customers who do not hold the column's product yet. A cell is empty where fewer than `few` acquisitions are
+    Both of customers who do not hold the column's product yet. A cell is empty where fewer than `FEW` acquisitions are
     expected by chance, on either side.
     """
     before = tables.filled("SELECT before & {all} AS before, count(*) AS n FROM moves GROUP BY ALL")
@@ -46,11 +47,11 @@ def acquired_by_holders(tables: Tables, most: int = 12, few: float = FEW) -> pd.
     past, m = bits(tables, changes["before"]), changes["n"].to_numpy(dtype=np.float64)
     acquired = bits(tables, changes["after"] & ~changes["before"])
     return _pairs(
-        tables, past.T @ (acquired * m[:, None]), chances, (1 - past).T @ (acquired * m[:, None]), others, most, few
+        tables, past.T @ (acquired * m[:, None]), chances, (1 - past).T @ (acquired * m[:, None]), others, MOST, FEW
     )
 
 
-def acquired_by_droppers(tables: Tables, most: int = 12, few: float = 3.0) -> pd.DataFrame:
+def acquired_by_droppers(tables: Tables) -> pd.DataFrame:
     """How many times as often as those who keep it, customers who drop the row's product acquire the column's.
 
     Far above 1 the column's product replaces the row's. Fewer customers drop than hold, so fewer are required.
@@ -62,7 +63,9 @@ def acquired_by_droppers(tables: Tables, most: int = 12, few: float = 3.0) -> pd
     n = before["n"].to_numpy(dtype=np.float64)
     dropped, kept, acquired, free = past * (1 - after), past * after, (1 - past) * after, 1 - past
     weighed, could = acquired * n[:, None], free * n[:, None]
-    return _pairs(tables, dropped.T @ weighed, dropped.T @ could, kept.T @ weighed, kept.T @ could, most, few)
+    return _pairs(
+        tables, dropped.T @ weighed, dropped.T @ could, kept.T @ weighed, kept.T @ could, MOST, FEW_OF_DROPPERS
+    )
 
 
 def _pairs(

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from bankrec.bank.description import UNKNOWN, Bank, ProfileColumn, State, Value
-from bankrec.explore.tables import Tables, name
+from bankrec.explore.tables import Tables
+from bankrec.storage.engine import sql_name, sql_text
 
 OTHERS, NOT_KNOWN = "all others", "unknown"
 LOPSIDED = 0.98  # share of the largest group from which on a column hardly distinguishes customers
@@ -52,7 +53,7 @@ def _of_profile(tables: Tables, column: ProfileColumn, most: int) -> Grouping:
 def _of_flag(column: ProfileColumn) -> Grouping:
     yes = column.groups.get(str(column.yes), "yes")
     others = {value: label for value, label in column.groups.items() if value != str(column.yes)}
-    text, unknown = _text(column.column), f"{name(column.column)} IS NULL OR {_text(column.column)} = '{UNKNOWN}'"
+    text, unknown = _text(column.column), f"{sql_name(column.column)} IS NULL OR {_text(column.column)} = '{UNKNOWN}'"
     no = next(iter(others.values()), "no")
     code = f"CASE WHEN {unknown} THEN 2 WHEN {text} IN ({_yes(column.yes)}) THEN 1 ELSE 0 END"
     return Grouping(column.name, (no, yes, NOT_KNOWN), code)
@@ -66,17 +67,18 @@ def _of_category(tables: Tables, column: ProfileColumn, most: int) -> Grouping:
     )["value"]
     known = {str(value): place for place, value in enumerate(values)}
     labels = tuple(column.groups.get(value, value) for value in known)
-    unknown = f"{name(column.column)} IS NULL OR {text} = '{UNKNOWN}'"
+    unknown = f"{sql_name(column.column)} IS NULL OR {text} = '{UNKNOWN}'"
     code = f"CASE WHEN {unknown} THEN {len(known) + 1} ELSE {_cases(text, known, str(len(known)))} END"
     return Grouping(column.name, (*labels, OTHERS, NOT_KNOWN), code)
 
 
 def number(column: ProfileColumn, bank: Bank) -> str:
     """SQL of the number of a column: months since, of a date; null where it is not known."""
-    value = name(column.column)
+    value = sql_name(column.column)
     if column.kind == "date":
-        return f"date_diff('month', {value}::date, {name(bank.month)}::date)"
-    return f"CASE WHEN NOT {name(column.imputed)} THEN {value}::double END" if column.imputed else f"{value}::double"
+        return f"date_diff('month', {value}::date, {sql_name(bank.month)}::date)"
+    double = f"{value}::double"
+    return f"CASE WHEN NOT {sql_name(column.imputed)} THEN {double} END" if column.imputed else double
 
 
 def _bands(tables: Tables, column: ProfileColumn, value: str) -> tuple[list[float], list[str]]:
@@ -135,22 +137,18 @@ def imbalance(tables: Tables, groups: list[Grouping]) -> pd.DataFrame:
 
 
 def _different(tables: Tables, column: str) -> int:
-    return int(tables.table(f"SELECT count(DISTINCT {name(column)}) AS n FROM clean")["n"].iloc[0])
+    return int(tables.table(f"SELECT count(DISTINCT {sql_name(column)}) AS n FROM clean")["n"].iloc[0])
 
 
 def _text(column: str) -> str:
     """A value as text, whole numbers without a point, true as 1."""
-    return f"{name(column)}::varchar"
+    return f"{sql_name(column)}::varchar"
 
 
 def _yes(value: Value) -> str:
-    return f"{_quoted(str(value))}, 'true'" if value == 1 else _quoted(str(value))
+    return f"{sql_text(value)}, 'true'" if value == 1 else sql_text(value)
 
 
 def _cases(text: str, known: dict[str, int], other: str) -> str:
-    whens = " ".join(f"WHEN {_quoted(value)} THEN {place}" for value, place in known.items())
+    whens = " ".join(f"WHEN {sql_text(value)} THEN {place}" for value, place in known.items())
     return f"CASE {text} {whens} ELSE {other} END" if known else other
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -6,7 +6,8 @@ import pandas as pd
 
 from bankrec.bank.description import ProfileColumn
 from bankrec.explore.groups import number
-from bankrec.explore.tables import Tables, name
+from bankrec.explore.tables import Tables
+from bankrec.storage.engine import sql_name
 
 BANDS = 40  # columns of a histogram, about
 
@@ -38,7 +39,7 @@ def _value(tables: Tables, column: ProfileColumn) -> str:
 
 
 def _distribution(tables: Tables, column: ProfileColumn) -> pd.Series:
-    value, month = _value(tables, column), name(tables.bank.month)
+    value, month = _value(tables, column), sql_name(tables.bank.month)
     last = f"(SELECT {value} AS v FROM clean WHERE {month} = (SELECT max({month}) FROM clean))"
     ends = tables.table(
         f"SELECT quantile_cont(v, 0.001)::double AS low, quantile_cont(v, 0.999)::double AS high FROM {last}"
@@ -76,9 +77,9 @@ def correlations(tables: Tables) -> pd.DataFrame:
 
     Numbers with `log` by their logarithm.
     """
-    columns, month = numeric(tables), name(tables.bank.month)
+    columns, month = numeric(tables), sql_name(tables.bank.month)
     parts = {column.name: _value(tables, column) for column in columns}
-    parts["products held"] = " + ".join(f"coalesce({name(item)}::int, 0)" for item in tables.bank.ids)
+    parts["products held"] = " + ".join(f"coalesce({sql_name(item)}::int, 0)" for item in tables.bank.ids)
     chosen = ", ".join(f"({value})::double AS v{place}" for place, value in enumerate(parts.values()))
     pairs = [(one, other) for one in range(len(parts)) for other in range(len(parts))]
     asked = ", ".join(f"corr(v{one}, v{other}) AS c{one}_{other}" for one, other in pairs)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from bankrec.bank.description import Bank
 from bankrec.holdings import all_held
-from bankrec.storage.engine import plain_duckdb
+from bankrec.storage.engine import plain_duckdb, sql_name, sql_text
 
 
 class Tables:
@@ -36,26 +36,26 @@ class Tables:
         # The text is parsed once: every later query of the raw file reads a few columns of parquet.
         text = Path(self._folder.name) / "raw.parquet"
         source = (
-            f"read_csv({_quoted(raw)}, header = true, all_varchar = true, delim = ',', quote = '\"', escape = '\"')"
+            f"read_csv({sql_text(raw)}, header = true, all_varchar = true, delim = ',', quote = '\"', escape = '\"')"
         )
-        self._run(f"COPY (SELECT * FROM {source}) TO {_quoted(text)} (FORMAT parquet, COMPRESSION zstd)")
-        self._run(f"CREATE VIEW raw AS SELECT * FROM {_quoted(text)}")
+        self._run(f"COPY (SELECT * FROM {source}) TO {sql_text(text)} (FORMAT parquet, COMPRESSION zstd)")
+        self._run(f"CREATE VIEW raw AS SELECT * FROM {sql_text(text)}")
 
     def add_clean(self, clean: Path) -> None:
         """Add the clean snapshots, one parquet file or a folder of them."""
         bank = self.bank
         files = clean / "*.parquet" if clean.is_dir() else clean
-        self._run(f"CREATE OR REPLACE VIEW clean AS SELECT * FROM read_parquet({_quoted(files)})")
-        flags = " + ".join(f"coalesce({name(item)}::bigint, 0) * {1 << bit}" for bit, item in enumerate(bank.ids))
+        self._run(f"CREATE OR REPLACE VIEW clean AS SELECT * FROM read_parquet({sql_text(files)})")
+        flags = " + ".join(f"coalesce({sql_name(item)}::bigint, 0) * {1 << bit}" for bit, item in enumerate(bank.ids))
         active = "false"
         if bank.activity is not None:
             yes = bank.activity.yes
-            active = f"{name(bank.activity.column)} = " + (f"'{yes}'" if isinstance(yes, str) else str(int(yes)))
+            active = f"{sql_name(bank.activity.column)} = " + (f"'{yes}'" if isinstance(yes, str) else str(int(yes)))
         self._run(
-            f"""CREATE OR REPLACE TABLE flags AS SELECT {name(bank.month)}::date AS month,
-            {name(bank.customer)} AS customer, {flags} + ({active})::bigint * {1 << bank.n} AS flags,
-            min({name(bank.month)}::date) OVER one AS first, max({name(bank.month)}::date) OVER one AS last
-            FROM clean WINDOW one AS (PARTITION BY {name(bank.customer)})"""
+            f"""CREATE OR REPLACE TABLE flags AS SELECT {sql_name(bank.month)}::date AS month,
+            {sql_name(bank.customer)} AS customer, {flags} + ({active})::bigint * {1 << bank.n} AS flags,
+            min({sql_name(bank.month)}::date) OVER one AS first, max({sql_name(bank.month)}::date) OVER one AS last
+            FROM clean WINDOW one AS (PARTITION BY {sql_name(bank.customer)})"""
         )
         self._run(
             """CREATE OR REPLACE TABLE moves AS SELECT month, customer, first, before, flags AS after, ever FROM (
@@ -67,7 +67,7 @@ class Tables:
 
     def create(self, table: str, query: str) -> None:
         """Keep the result of a query as a table of the connection."""
-        self._run(f"CREATE OR REPLACE TABLE {name(table)} AS {query}")
+        self._run(f"CREATE OR REPLACE TABLE {sql_name(table)} AS {query}")
 
     def table(self, query: str) -> pd.DataFrame:
         """The result of a query as a frame."""
@@ -82,12 +82,3 @@ class Tables:
 
     def _run(self, statement: str) -> None:
         self._connection.execute(statement)
-
-
-def name(column: str) -> str:
-    """A column's name as SQL takes it."""
-    return '"' + column.replace('"', '""') + '"'
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"

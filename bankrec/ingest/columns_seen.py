@@ -11,7 +11,8 @@ from bankrec.bank.draft import FEW, ColumnValues
 from bankrec.errors import InputError
 from bankrec.ingest.parquet_header import schema_of
 from bankrec.ingest.snapshot_header import snapshot_files
-from bankrec.ingest.snapshot_scan import VIEW, quoted, viewed
+from bankrec.ingest.snapshot_scan import VIEW, viewed
+from bankrec.storage.engine import sql_name
 
 Kind = Literal["flag", "integer", "number", "text", "date", "other"]
 PARTS = 5  # of equal size, which numbers are divided into: edges of bands
@@ -31,7 +32,7 @@ def columns_seen(data: Path) -> list[ColumnValues]:
 
 
 def _column_values(connection: Any, name: str, kind: Kind) -> ColumnValues:
-    column = quoted(name)
+    column = sql_name(name)
     ends = f"min({column}), max({column})" if kind in ("integer", "number", "date") else "NULL, NULL"
     counts = f"SELECT approx_count_distinct({column}), count({column}), {ends} FROM {VIEW}"
     distinct, rows, least, largest = connection.execute(counts).fetchone()

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 import hashlib
-import io
 import os
 import shutil
 import tempfile
 import zipfile
 import zlib
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
 import requests
 
 from bankrec.errors import InputError
 from bankrec.ingest.fetch import Partial, fetch
-from bankrec.ingest.raw_file import opened
+from bankrec.ingest.raw_file import csv_header, opened
 from bankrec.santander.columns import RAW
 from bankrec.storage.atomic import replacing
 
@@ -83,12 +80,12 @@ def from_path(source: Path, output: Path) -> None:
         unpack(source, beside)
 
 
-def from_url(url: str, output: Path, *, progress: bool = True) -> None:
+def from_url(url: str, output: Path) -> None:
     """Download a .csv, .csv.gz or .zip; an interrupted transfer continues where it stopped."""
     name = hashlib.sha256(url.encode()).hexdigest()[:12]
     part = Partial(output.with_name(f".{name}.part"))
     with replacing(output) as beside:
-        fetch(url, part, progress=progress)
+        fetch(url, part)
         try:
             unpack(part.path, beside, name=url)
         except InputError:
@@ -110,13 +107,12 @@ def unpack(source: Path, target: Path, *, name: str = "") -> None:
         try:
             with opened(named) as file, target.open("wb") as written:
                 shutil.copyfileobj(file, written, CHUNK)
+            names = csv_header(named)
         except (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile) as error:
             raise InputError(f"{name} is damaged or incomplete: {error}; download it again") from error
         except InputError as error:
             raise InputError(str(error).replace(str(named), name)) from error
-    if not target.stat().st_size:
-        raise InputError(f"{name} is empty: give a CSV of raw months")
-    if not set(header(target)) & set(RAW):
+    if not set(names) & set(RAW):
         raise InputError(f"{name} is not a CSV in the raw format: its first line has none of the 48 columns")
 
 
@@ -126,15 +122,6 @@ def _kind(path: Path) -> str:
     if start == b"PK\x03\x04":
         return ".zip"
     return ".gz" if start[:2] == b"\x1f\x8b" else ".csv"
-
-
-def header(path: Path) -> list[str]:
-    """Column names in the first line of a CSV; empty where it has no line of text."""
-    with path.open("rb") as file:
-        line = file.readline(1_000_000)
-    with suppress(UnicodeDecodeError, csv.Error):
-        return next(csv.reader(io.StringIO(line.decode("utf-8-sig"))), [])
-    return []
 
 
 def rows_of(path: Path) -> int:
@@ -148,7 +135,7 @@ def rows_of(path: Path) -> int:
 
 def remarks(path: Path) -> list[str]:
     """Differences between a raw file and the known facts of Kaggle's, a warning each."""
-    differences, names, rows = [], header(path), rows_of(path)
+    differences, names, rows = [], csv_header(path), rows_of(path)
     if missing := [name for name in RAW if name not in names]:
         differences.append(f"the header does not have the columns {', '.join(missing)}")
     if more := [name for name in names if name not in RAW]:

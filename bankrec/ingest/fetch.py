@@ -52,7 +52,7 @@ class Partial:
         self._note.unlink(missing_ok=True)
 
 
-def fetch(url: str, part: Partial, *, progress: bool = True) -> None:
+def fetch(url: str, part: Partial) -> None:
     """Download all of `url` to `part.path`.
 
     An `InputError` gives the server's answer, or says that there was none; the bytes received stay for the
@@ -62,7 +62,7 @@ def fetch(url: str, part: Partial, *, progress: bool = True) -> None:
     while left:
         before = part.size()
         try:
-            if _try(url, part, progress=progress):
+            if _try(url, part):
                 return
         except requests.RequestException as broken:
             error = " ".join(str(broken).split())[:200]
@@ -70,7 +70,7 @@ def fetch(url: str, part: Partial, *, progress: bool = True) -> None:
     raise InputError(f"{url} could not be downloaded, {TRIES} attempts gave no more bytes: {error}; try again later")
 
 
-def _try(url: str, part: Partial, *, progress: bool) -> bool:
+def _try(url: str, part: Partial) -> bool:
     """One request: whether the file is complete after it."""
     have, tag = part.size(), part.tag(url)
     headers = {"Accept-Encoding": "identity"}
@@ -90,7 +90,7 @@ def _try(url: str, part: Partial, *, progress: bool) -> bool:
         # A weak tag does not guarantee the same bytes, so a transfer can't be continued by it.
         tag = answer.headers.get("ETag", "")
         part.note(url, answer.headers.get("Last-Modified", "") if tag.startswith("W/") or not tag else tag)
-        _copy(answer, part.path, start, total, progress=progress)
+        _copy(answer, part.path, start, total)
     # A connection that closes early ends a stream of known length silently.
     return total is None or part.size() == total
 
@@ -106,8 +106,8 @@ def _place(answer: requests.Response) -> tuple[int, int | None]:
     return 0, int(length) if length.isdigit() else None
 
 
-def _copy(answer: requests.Response, path: Path, start: int, total: int | None, *, progress: bool) -> None:
-    bar = tqdm(total=total, initial=start, unit="B", unit_scale=True, desc="download", disable=not progress)
+def _copy(answer: requests.Response, path: Path, start: int, total: int | None) -> None:
+    bar = tqdm(total=total, initial=start, unit="B", unit_scale=True, desc="download")
     with path.open("ab" if start else "wb") as file, bar:
         for chunk in answer.iter_content(CHUNK):
             file.write(chunk)

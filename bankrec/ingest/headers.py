@@ -37,7 +37,7 @@ def check_clean_header(data: Path, bank: Bank) -> None:
             raise InputError(wrong[0])
         return
     if data.is_file() and data.suffix != ".parquet":
-        _check_clean_names(data, _csv_names(data))
+        _check_clean_names(data, csv_header(data))
     for file in parquet_files(data):
         schema = _schema(file)
         if other_bank := is_of_another_bank(bank, file, schema.names):
@@ -63,13 +63,6 @@ def check_own_features(features: Path | None, bank: Bank) -> None:
         existing = _schema(file).names
         if missing := [name for name in (bank.customer, bank.month, *names) if name not in existing]:
             raise InputError(f"--features {file}: it does not have the columns {', '.join(missing)}")
-
-
-def _csv_names(data: Path) -> list[str]:
-    try:
-        return csv_header(data)
-    except InputError:
-        return []  # no CSV either
 
 
 def _check_clean_names(file: Path, names: Collection[str]) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
-import io
 import shutil
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -87,17 +87,21 @@ def check_header(path: Path) -> None:
 
 
 def csv_header(path: Path) -> list[str]:
-    """Column names in the first line of a CSV (also .gz, .zip)."""
+    """Column names in the first line of a CSV (also .gz, .zip); none where the line is no text."""
     if path.stat().st_size == 0:
         raise InputError(f"{path} is empty")
     try:
-        with opened(path) as binary:
-            line = io.TextIOWrapper(binary, encoding="utf-8", newline="").readline(1_000_000)
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, UnicodeDecodeError) as error:
+        with opened(path) as file:
+            line = file.readline(1_000_000).removeprefix(codecs.BOM_UTF8).decode()
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
         raise InputError(f"{path} can't be read as {path.suffix}: {error}") from error
+    except UnicodeDecodeError:
+        return []
     if not line.strip():
         raise InputError(f"{path} is empty")
-    return next(csv.reader([line]))
+    with suppress(csv.Error):  # as of a value without an end
+        return next(csv.reader([line]))
+    return []
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from bankrec.bank.description import Bank, ProfileColumn, State
 from bankrec.bank.spellings import LARGEST_CUSTOMER
 from bankrec.errors import InputError, in_one_line
 from bankrec.ingest.snapshot_header import snapshot_files
-from bankrec.storage.engine import engine_errors, plain_duckdb
+from bankrec.storage.engine import engine_errors, plain_duckdb, sql_name, sql_text
 
 SHOWN = 5  # values that a message names
 VIEW = "snapshots"
@@ -43,7 +43,7 @@ class Scan:
         self.bank, self.connection = bank, connection
         described = connection.execute(f"DESCRIBE {VIEW}").df()
         self.flags = set(described.loc[described["column_type"] == "BOOLEAN", "column_name"])
-        self.customer, self.month = quoted(bank.customer), f"CAST({quoted(bank.month)} AS DATE)"
+        self.customer, self.month = sql_name(bank.customer), f"CAST({sql_name(bank.month)} AS DATE)"
         counts = {f"{kind} {name}": condition for kind, name, condition in self._counted()}
         self.by_month = self.query(
             f"SELECT date_trunc('month', {self.month}), count(*), count(DISTINCT {self.month}),"
@@ -60,18 +60,18 @@ class Scan:
         yield "range", bank.customer, f"{self.customer} < 0 OR {self.customer} > {LARGEST_CUSTOMER}"
         for item in bank.ids:
             yield "strange", item, not_a_flag(item)
-            yield "held", item, f"CAST({quoted(item)} AS BIGINT) = 1"
-        none, any_null = (word.join(f"{quoted(item)} IS NULL" for item in bank.ids) for word in (" AND ", " OR "))
+            yield "held", item, f"CAST({sql_name(item)} AS BIGINT) = 1"
+        none, any_null = (word.join(f"{sql_name(item)} IS NULL" for item in bank.ids) for word in (" AND ", " OR "))
         yield "unknown", "holdings", none
         yield "partly", "holdings", f"({any_null}) AND NOT ({none})"
         for column in bank.columns:
-            yield "null", column.column, f"{quoted(column.column)} IS NULL"
+            yield "null", column.column, f"{sql_name(column.column)} IS NULL"
             if column.kind == "category" and column.values:
                 yield "undeclared", column.column, self.is_undeclared(column)
             if column.kind == "flag":
-                yield "yes", column.column, f"{self.text(column.column)} = {_literal(column.yes)}"
+                yield "yes", column.column, f"{self.text(column.column)} = {sql_text(column.yes)}"
         for profile in bank.profile:
-            name = quoted(profile.column)
+            name = sql_name(profile.column)
             if profile.kind == "number" and profile.by_month:
                 yield "negative", profile.column, f"{name} < 0"
                 yield "above", profile.column, f"{name} > {profile.largest}"
@@ -94,18 +94,18 @@ class Scan:
     def is_undeclared(self, column: State | ProfileColumn) -> str:
         """Condition in SQL: a category has a value that the description does not name."""
         declared = [*column.values, *((*column.same_as, column.other) if isinstance(column, State) else ())]
-        return f"{self.text(column.column)} NOT IN ({', '.join(map(_literal, declared))})"
+        return f"{self.text(column.column)} NOT IN ({', '.join(map(sql_text, declared))})"
 
     def text(self, column: str) -> str:
         """A value as it is compared with those of a description, in SQL: as text; a boolean is 1 or 0."""
-        name = f"CAST({quoted(column)} AS TINYINT)" if column in self.flags else quoted(column)
+        name = f"CAST({sql_name(column)} AS TINYINT)" if column in self.flags else sql_name(column)
         return f"CAST({name} AS VARCHAR)"
 
     def values(self, column: str, where: str = "true") -> str:
         """The commonest values of a column, with the number of rows of each."""
         counts = self.query(
             f"SELECT {self.text(column)} AS value, count(*) AS n FROM {VIEW}"
-            f" WHERE {quoted(column)} IS NOT NULL AND ({where}) GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {SHOWN + 1}"
+            f" WHERE {sql_name(column)} IS NOT NULL AND ({where}) GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {SHOWN + 1}"
         )
         named = [f"{in_one_line(value, 40)} ({rows(n)})" for value, n in counts.head(SHOWN).itertuples(index=False)]
         return ", ".join(named) + " and more" * (len(counts) > SHOWN)
@@ -133,20 +133,11 @@ class Scan:
         return result
 
 
-def quoted(name: str) -> str:
-    """A column's name in SQL."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def not_a_flag(item: str) -> str:
     """Condition in SQL: a product column is neither 0, 1 nor null."""
-    return f"CAST({quoted(item)} AS BIGINT) NOT IN (0, 1)"
+    return f"CAST({sql_name(item)} AS BIGINT) NOT IN (0, 1)"
 
 
 def rows(count: int) -> str:
     """A number of rows as text."""
     return f"{count:,} row{'s' * (count != 1)}"
-
-
-def _literal(value: Any) -> str:
-    return "'" + str(value).replace("'", "''") + "'"

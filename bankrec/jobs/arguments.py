@@ -24,7 +24,7 @@ from bankrec.publishing.consent import CONSENT
 from bankrec.publishing.consent_input import check_consent_header
 from bankrec.santander.columns import CLEAN
 from bankrec.santander.size import SIMULATED_CUSTOMERS, SIMULATED_MONTHS
-from bankrec.storage.model_folder import ABOUT, CHAMPION, METRICS, MODEL, MODEL_FILES
+from bankrec.storage.model_folder import ABOUT, CHAMPION, METRICS, MODEL
 from bankrec.storage.spark_setup import check_spark
 
 SIMULATED_SUFFIXES = (".csv", ".csv.gz", ".parquet")
@@ -194,7 +194,7 @@ def _month(text: str) -> date:
 
 def _models(folder: Path, data: Path, bank: Bank) -> None:
     _folder("--models", folder)
-    for name in (METRICS, *(f"{MODEL}/{file}" for file in MODEL_FILES)):
+    for name in (METRICS, f"{MODEL}/{ABOUT}"):  # any other that is missing is named where they are read
         if not (folder / name).is_file():
             raise InputError(
                 f"--models {folder}: {name} is missing, so this is no folder written by `train`; train again"

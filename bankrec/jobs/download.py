@@ -6,9 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from bankrec.errors import InputError
 from bankrec.ingest.download import from_kaggle, from_path, from_url, has_kaggle_credentials, remarks, rows_of
-from bankrec.santander.size import SIMULATED_CUSTOMERS
 from bankrec.simulator.simulate import simulate
 from bankrec.storage.atomic import write_json
 
@@ -20,7 +18,6 @@ def download(
     customers: int = 20_000,
     seed: int = 1,
     tell: Callable[[str], None],
-    progress: bool = True,
 ) -> None:
     """Write the raw file to `output` from `source`, and its name to `source.json` beside it.
 
@@ -34,16 +31,13 @@ def download(
         why = "Kaggle credentials found" if credentials else "no Kaggle credentials"
         tell(f"{why}: source is {source}")
     if source == "simulate":
-        fewest, most = SIMULATED_CUSTOMERS
-        if not fewest <= customers <= most:
-            raise InputError(f"--customers {customers}: a bank has {fewest:,} to {most:,}")
-        simulate(customers, seed, output, output.with_name("truth.parquet"), progress=progress)
+        simulate(customers, seed, output, output.with_name("truth.parquet"))
         name = f"simulated bank, {customers:,} customers, seed {seed}"
     elif source == "kaggle":
         from_kaggle(output)
         name = "Santander Product Recommendation (Kaggle)"
     elif source.startswith(("http://", "https://")):
-        from_url(source, output, progress=progress)
+        from_url(source, output)
         name = source.split("?")[0].rsplit("/", 1)[-1]
     else:
         from_path(Path(source), output)

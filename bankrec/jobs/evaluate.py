@@ -6,7 +6,6 @@ import time
 from argparse import Namespace
 from pathlib import Path
 
-from bankrec.errors import InputError
 from bankrec.evaluation.set_report import SetReport, evaluate_set
 from bankrec.publishing import sets
 from bankrec.storage import tracking
@@ -25,14 +24,11 @@ def evaluate(recs: Path, truth: Path) -> SetReport:
     began = time.time()
     with measured("evaluate") as spent:
         report = evaluate_set(recs, truth)
-    folder = sets.current(recs)
-    if folder is None:
-        raise InputError(sets.none_in_use(recs))
-    manifest = sets.read_manifest(folder)
+    manifest = sets.read_manifest(recs / report.set_id)
     bank, as_of, trained = sets.bank_of(manifest).name, manifest["as_of"], manifest.get("run_id")
     tags = {"bank": bank, "as_of": as_of, "purpose": "evaluate", "data": manifest["metrics"].get("data", "unknown")}
     name = tracking.run_name("evaluate", bank, as_of)
-    with tracking.run(name, tags | {"set_id": folder.name}, parent=trained, began=began) as logged:
+    with tracking.run(name, tags | {"set_id": report.set_id}, parent=trained, began=began) as logged:
         logged.spent(spent)
         if trained:
             logged.tags({"training_run": trained})

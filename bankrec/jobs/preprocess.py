@@ -45,7 +45,6 @@ def clean_snapshots(
     for_training: bool = False,
     engine: str = "duckdb",
     name: str | None = None,
-    progress: bool = True,
 ) -> Report:
     """`cleaning.preprocess`, and its report in MLflow: whole as JSON, its rules as a table, totals as metrics.
 
@@ -56,9 +55,7 @@ def clean_snapshots(
     tags = {"bank": bank.name, "purpose": "preprocess", "data": called, "engine": engine}
     began = time.time()
     with measured("preprocess") as spent:
-        report = preprocess(
-            source, output, append=append, accept=accept, for_training=for_training, engine=engine, progress=progress
-        )
+        report = preprocess(source, output, append=append, accept=accept, for_training=for_training, engine=engine)
     month = report["months"][-1]
     with tracking.run(tracking.run_name("preprocess", bank.name, month), tags, began=began) as logged:
         logged.spent(spent)

@@ -20,7 +20,7 @@ from bankrec.explain.codes import texts
 from bankrec.explain.explainer import Explainer
 from bankrec.history import History
 from bankrec.jobs.publish_record import recorded
-from bankrec.jobs.ranking import Seen, offer, offers
+from bankrec.jobs.ranking import HistoryCounts, offer, offers
 from bankrec.jobs.terms import USUAL, Terms
 from bankrec.model import popularity
 from bankrec.model.recommender import Recommender
@@ -43,7 +43,7 @@ def publish_from(
 
     `headline` is that of the training. Returns the set's id and the gate's checks.
     """
-    seen = Seen(explainer.recommender)
+    seen = HistoryCounts(explainer.recommender)
     lists = offers(seen.passing(batches), explainer, terms)
     publishing = partial(_published, recs, lists, explainer, headline, seen, terms)
     return recorded(recs, explainer.recommender, headline, publishing)
@@ -77,7 +77,7 @@ def _publish_from_spark(
     try:
         with full_disk_reported(ranked):
             rank_on_spark(histories, ranked, partial(offer, explainer=explainer, terms=terms), bank)
-        seen = Seen(explainer.recommender)
+        seen = HistoryCounts(explainer.recommender)
         for _ in seen.passing(read_histories(histories, bank)):
             pass
         return _published(recs, read_ranked(ranked), explainer, headline, seen, terms)
@@ -86,7 +86,7 @@ def _publish_from_spark(
 
 
 def _published(
-    recs: Path, lists: Iterable[Ranked], explainer: Explainer, headline: Headline, seen: Seen, terms: Terms
+    recs: Path, lists: Iterable[Ranked], explainer: Explainer, headline: Headline, seen: HistoryCounts, terms: Terms
 ) -> tuple[str, Checks]:
     recommender = explainer.recommender
     over_all = recommender.popular.filter(pc.is_null(recommender.popular["segment"]))

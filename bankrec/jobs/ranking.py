@@ -48,7 +48,7 @@ def offers(batches: Iterable[History], explainer: Explainer, terms: Terms = USUA
     yield from ahead(lambda batch: offer(batch, explainer, terms), batches)
 
 
-class Seen:
+class HistoryCounts:
     """Counts of the histories that go to the ranker.
 
     Customers present in the last month, the states of customers, acquisitions by month.

@@ -11,7 +11,6 @@ from bankrec.cleaning.histories import HISTORIES_FILE, as_of_month, build_histor
 from bankrec.cleaning.report_file import accepted_in, read_report
 from bankrec.errors import InputError
 from bankrec.explain.explainer import Explainer
-from bankrec.ingest.headers import check_clean_header
 from bankrec.jobs.publish import publish_from_files
 from bankrec.jobs.terms import read_terms
 from bankrec.publishing import sets
@@ -39,7 +38,6 @@ def _publish(given: Namespace) -> tuple[str, Checks]:
     the metrics and the run of its training. Returns the set's id and the gate's checks.
     """
     data, models, bank = given.data, given.models, read_bank(given.bank)
-    check_clean_header(data, bank)
     terms = read_terms(given, bank)
     with tracking.temporary_folder() as work:
         folder, headline = _trained(models, bank, Path(work))

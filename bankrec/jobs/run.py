@@ -17,8 +17,6 @@ from bankrec.cleaning.preprocess import format_report
 from bankrec.cleaning.report_file import read_report
 from bankrec.config import Config
 from bankrec.explain.explainer import Explainer
-from bankrec.ingest.headers import check_clean_header, check_own_features
-from bankrec.ingest.raw_file import check_header
 from bankrec.jobs.preprocess import clean_snapshots
 from bankrec.jobs.publish import publish_from_files
 from bankrec.jobs.snapshots import check_data
@@ -52,8 +50,6 @@ def _run(given: Namespace) -> str:
     Returns the table of stages: time, rows a second, peak memory.
     """
     source, workdir, features, bank = given.input, given.workdir, given.features, read_bank(given.bank)
-    (check_header(source) if bank.adapter else check_clean_header(source, bank))
-    check_own_features(features, bank)
     terms = read_terms(given, bank)
     histories, models, recs = (workdir / name for name in (HISTORIES_FILE, "models", "recs"))
     with only_one(workdir):

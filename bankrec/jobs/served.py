@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -37,11 +36,6 @@ PACKAGES = (
 EXAMPLES = 3  # customers
 
 
-def load(folder: Path) -> Recommender:
-    """The recommender that a training saved in `folder`."""
-    return Recommender.load(folder)
-
-
 def answer(recommender: Recommender, frame: pd.DataFrame) -> pd.DataFrame:
     """Ranked products (`user_id, item_id, rank, score`) for clean snapshots: a row a customer and month.
 
@@ -73,7 +67,9 @@ def servable(history: History) -> Servable:
         (name, {INTEGER: "long", TEXT: "string"}.get(kind, ANY), name not in left_out)
         for name, (_, kind) in expected_columns(bank).items()
     ]
-    return Servable(load, answer, example(history), columns, PACKAGES, description(bank, history.months[-1]))
+    return Servable(
+        Recommender.load, answer, example(history), columns, PACKAGES, description(bank, history.months[-1])
+    )
 
 
 def description(bank: Bank, as_of: date) -> str:

@@ -9,8 +9,10 @@ from bankrec.simulator.simulate import simulate
 
 def command(arguments: Namespace) -> int:
     """Write the bank, and with `--truth` its true probabilities."""
-    summary = simulate(arguments.customers, arguments.seed, arguments.output, arguments.truth, months=arguments.months)
-    print(f"{arguments.output}: {summary['rows']:,} customer-months of {summary['customers']:,} customers")
+    rows, customers = simulate(
+        arguments.customers, arguments.seed, arguments.output, arguments.truth, months=arguments.months
+    )
+    print(f"{arguments.output}: {rows:,} customer-months of {customers:,} customers")
     if arguments.truth:
         print(f"{arguments.truth}: the true probabilities of the month after")
     return 0

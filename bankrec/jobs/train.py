@@ -111,7 +111,6 @@ def train_on(
     config: Config | None = None,
     report: Report | None = None,
     price_personal: bool = False,
-    progress: bool = True,
     source: Path | None = None,
     earlier: Iterable[Spent] = (),
 ) -> Learned:
@@ -128,15 +127,15 @@ def train_on(
         for spent in earlier:
             logged.spent(spent)
         with logged.stage("backtest"):
-            backtest = backtest_last_month(history, config, own=own, progress=progress)
+            backtest = backtest_last_month(history, config, own=own)
         month, figures = None, None
         with logged.stage("evaluate"):
             if backtest is not None:
                 ranked, added, target = backtest.ranked, backtest.added, backtest.target
                 month = month_report(history, ranked, added, target, config, backtest.interval)
-                figures = metrics_of(history, backtest, config, own, price_personal=price_personal, progress=progress)
+                figures = metrics_of(history, backtest, config, own, price_personal=price_personal)
         with logged.stage("fit"):
-            recommender = fit(history, config, progress=progress)
+            recommender = fit(history, config)
         with logged.stage("reasons"):
             explainer = explain(history, recommender)
             agreed = agreement(history, explainer, config.evaluation.shap_customers)

@@ -15,7 +15,7 @@ from bankrec.cleaning.report_file import report_hash
 from bankrec.cleaning.snapshot_frame import column_types
 from bankrec.config import Config
 from bankrec.evaluation.backtest import Backtest
-from bankrec.evaluation.champion import crown_the_better
+from bankrec.evaluation.champion import choose_champion
 from bankrec.evaluation.month_report import MonthReport
 from bankrec.evaluation.tables import importances
 from bankrec.history import History
@@ -114,7 +114,7 @@ def register(logged: tracking.Run, history: History, output: Path, backtested: R
         if backtested is not None and beside is not None:
             backtested.save(beside)
         version = registry.register(output / MODEL, beside, served.servable(history), bank)
-    logged.tags({"version": version, "champion": crown_the_better(history, backtested, bank, version)})
+    logged.tags({"version": version, "champion": choose_champion(history, backtested, bank, version)})
 
 
 def data_hash(history: History) -> str:

@@ -125,7 +125,7 @@ def base_rates(past: History) -> BaseRates:
         new, could = unpack(added[acquirers], products), ~unpack(step.before[acquirers], products)
         weight = 1.0 / new.sum(axis=1)
         shares[:, t - 1] = weight @ new, weight @ could
-        sums[:, t - 1] = _by_loss(past.words[:, :t], is_active[:, t - 1], products, added, step.free)
+        sums[:, t - 1] = _by_loss(past.words[:, :t], is_active[:, t - 1], products, added, step.not_held)
     return BaseRates(*shares, *sums)
 
 

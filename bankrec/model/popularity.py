@@ -52,27 +52,22 @@ def of_ownership(past: History) -> Floats:
     return share
 
 
-def acquisitions(
-    past: History, months: int
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.int64]]:
-    """Acquisitions, and customers not holding, over the last `months` transitions, and the cells.
-
-    Returns `added` and `open` [cells, products] and the cell of each customer.
-    """
-    groups, size, products = cells(past), number_of_cells(past.bank), past.bank.n
+def acquisitions(past: History, months: int) -> tuple[Floats, Floats]:
+    """Acquisitions, and customers not holding, over the last `months` transitions: each float64 [cells, products]."""
+    size, products = number_of_cells(past.bank), past.bank.n
     added, free = np.zeros((size, products)), np.zeros((size, products))
     total = past.words.shape[1]
-    inside = members(groups, size)
+    inside = members(cells(past), size)
     for t in range(max(1, total - months), total):
         step = Transition.into(past.words, t, products)
         added += counts(step.added, inside, products)
-        free += counts(step.free, inside, products)
-    return added, free, groups
+        free += counts(step.not_held, inside, products)
+    return added, free
 
 
 def of_acquisitions(past: History, config: PopularityConfig) -> Floats:
     """Acquisitions per customer not holding, over the latest transitions: float64 [products]."""
-    added, free, _ = acquisitions(past, config.months)
+    added, free = acquisitions(past, config.months)
     return _of_all(added, free)
 
 
@@ -81,7 +76,7 @@ def by_cell(past: History, config: PopularityConfig) -> Floats:
 
     Each rate is shrunk towards the bank's, as that of a small cell is uncertain.
     """
-    added, free, _ = acquisitions(past, config.months)
+    added, free = acquisitions(past, config.months)
     return _shrunk(added, free, _of_all(added, free), config.strength)
 
 
@@ -112,7 +107,7 @@ def top_popular(past: History, config: PopularityConfig) -> pa.Table:
 
     Columns `segment` string, `item_id` string, `rank` uint8 from 1, `score` float32 (the rate).
     """
-    added, free, _ = acquisitions(past, config.months)
+    added, free = acquisitions(past, config.months)
     bank, bands = past.bank, _bands(past.bank)
     overall = _of_all(added, free)
     rates: dict[str | None, Floats] = {None: overall}

@@ -7,16 +7,16 @@ long, new, lost last month, ...), then bands of the profile. The meaning of a va
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from bankrec.bank.description import ProfileColumn
+from bankrec.bank.description import Bank, ProfileColumn
 from bankrec.config import Config, FeatureConfig
 from bankrec.history import History, segment_codes
 from bankrec.holdings import Words, known, unpack
-from bankrec.model.fields import relation_is_joint
 from bankrec.model.vocabulary import Vocabulary, category_codes, own_codes, says_yes
 from bankrec.tenure import tenure
 
@@ -25,6 +25,7 @@ Floats = npt.NDArray[np.float64]
 
 NEVER, HELD, NEW, RECENT, LOST_1, LOST_2, LOST_3, LOST_LONG = range(8)
 PRODUCT_STATES = 8
+MOST_JOINT = 64  # most codes of the relation to the bank as one field; with more, each state is its own field
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,15 @@ def _relation(past: History, words: Words) -> dict[str, Field]:
     for number, codes in parts.values():
         joint = joint * number + codes
     return {"activity": (size, joint)}
+
+
+def relation_is_joint(bank: Bank) -> bool:
+    """Whether all states but the segment are one field, `activity`: where it has few codes.
+
+    A flag counts twice, as it is and as it was in the month before.
+    """
+    sizes = [state.size**2 if state.kind == "flag" else state.size for state in bank.states if not state.segment]
+    return prod(sizes) <= MOST_JOINT
 
 
 def _counts(flags: npt.NDArray[np.bool_], is_known: npt.NDArray[np.bool_], most: FeatureConfig) -> dict[str, Field]:

@@ -9,7 +9,7 @@ customers of that month, and calibrated on the others.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -34,19 +34,19 @@ from bankrec.model.reference import learn_reference
 from bankrec.model.scoring import log_odds, recommend_all
 from bankrec.model.stacking import fit_additive, weights_of_pairs
 from bankrec.model.vocabulary import learn_vocabulary
-from bankrec.ranked import Ranked, by_band
+from bankrec.ranked import by_band
 from bankrec.rules import builtin
 from bankrec.rules.offerable import Offerable, learn_offerable
 from bankrec.sampling import Purpose, sampled
 from bankrec.transitions import Transition
 
-__all__ = ["Recommender", "backtest", "fit", "recommend_all"]
+__all__ = ["Recommender", "fit", "recommend_all"]
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 
-def fit(history: History, config: Config, *, progress: bool = True) -> Recommender:
+def fit(history: History, config: Config) -> Recommender:
     """Learn from all transitions in `history`; the as-of month is its last.
 
     A single month, or months without an acquisition, is an `InputError`: there is nothing to learn from.
@@ -58,7 +58,7 @@ def fit(history: History, config: Config, *, progress: bool = True) -> Recommend
     share = chosen.customers / len(history)
     calibrating = sampled(history.user_id, chosen.few_share if few else share, Purpose.CALIBRATION)
     rates = sampling_rates(history, targets, config)
-    with tqdm(total=len(targets) + 5, desc="train", disable=not progress, file=sys.stderr) as bar:
+    with tqdm(total=len(targets) + 5, desc="train", file=sys.stderr) as bar:
         vocabulary = learn_vocabulary(history.until(targets[0]))
         everyone = np.ones(len(history), dtype=np.bool_)
         allowed = {t: ~calibrating if few and t == last else everyone for t in targets}
@@ -116,19 +116,6 @@ def _base_rates_to_learn_from(history: History) -> BaseRates:
     if not past_rates.hits.sum():
         raise InputError(f"no customer acquires a product from {months[0]} to {months[-1]}: nothing to learn from")
     return past_rates
-
-
-def backtest(
-    history: History, config: Config, targets: Sequence[int], *, progress: bool = True
-) -> Iterator[tuple[int, Recommender, Ranked]]:
-    """The same steps on earlier months: for each target month number, the lists that would have been published.
-
-    Yields the target, the recommender fitted on the months before it, and its lists for all customers.
-    """
-    for target in targets:
-        past = history.until(target)
-        recommender = fit(past, config, progress=progress)
-        yield target, recommender, recommend_all(past, recommender)
 
 
 def _together(taught: Sequence[tuple[Examples, tuple[str, ...]]]) -> tuple[list[Examples], tuple[str, ...]]:

@@ -23,10 +23,10 @@ _LEVELS = 25  # colours of a diverging scale, the middle one white
 _UNUSUAL, _MANY = 3.0, 10.0
 
 
-def shares(table: pd.DataFrame, title: str, xlabel: str, ylabel: str = "") -> Chart:
+def shares(table: pd.DataFrame, title: str, xlabel: str) -> Chart:
     """A table of shares (0 to 1) as cells: dark is more, each cell shows its percent, none where it is 0."""
     values = table.to_numpy(dtype=float)
-    made, axes, room = _grid(table, title, xlabel, ylabel)
+    made, axes, room = _grid(table, title, xlabel, "")
     axes.imshow(np.sqrt(np.nan_to_num(values)), cmap="Greys", vmin=0, vmax=1, aspect="auto")
     for row, column in np.argwhere(np.nan_to_num(values) > 0):
         whole = 100 * values[row, column]

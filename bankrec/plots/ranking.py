@@ -114,7 +114,7 @@ def exposure(table: pd.DataFrame) -> Chart:
 
 
 def reliability(table: pd.DataFrame) -> Chart:
-    """Share that was acquired against mean score, by band of score; `table` as `evaluation.reliability`.
+    """Share that was acquired against mean score, by band of score; `table` as `evaluation.tables.reliability`.
 
     A band in which nobody acquired anything has no place on a log scale and is left out.
     """

@@ -1,4 +1,4 @@
-"""The tables of a set: ranked lists of a batch, and its customers, in the columns of the files."""
+"""The tables of a set: ranked lists of a batch, its customers, what rules barred, in the columns of the files."""
 
 from __future__ import annotations
 
@@ -19,8 +19,11 @@ def item_array(bits: npt.NDArray[np.int8], ids: Sequence[str]) -> pa.DictionaryA
 
 
 def list_table_with_reasons(batch: Ranked, ids: Sequence[str]) -> pa.Table:
-    """The ranked lists of a batch with their reasons, in the columns of `recommendations.parquet`."""
-    return list_table(batch, ids).append_column(sets.REASON_FIELD, reason_array(batch))
+    """`list_table` with the reason codes of each row, null where there are no reasons."""
+    table = list_table(batch, ids)
+    given = batch.reasons
+    codes = given.lists(batch.items >= 0) if given else pa.nulls(table.num_rows, sets.REASON_FIELD.type)
+    return table.append_column(sets.REASON_FIELD, codes)
 
 
 def list_table(batch: Ranked, ids: Sequence[str]) -> pa.Table:
@@ -34,14 +37,6 @@ def list_table(batch: Ranked, ids: Sequence[str]) -> pa.Table:
         pa.array(batch.scores[listed]),
     ]
     return pa.Table.from_arrays(arrays, schema=sets.SCHEMAS[sets.RECOMMENDATIONS])
-
-
-def reason_array(batch: Ranked) -> pa.Array:
-    """Reason codes of each row of `list_table`; null where there are no reasons."""
-    listed = batch.items >= 0
-    if batch.reasons is None:
-        return pa.nulls(int(listed.sum()), sets.REASON_FIELD.type)
-    return batch.reasons.lists(listed)
 
 
 def customer_table(batch: Ranked, bank: Bank) -> pa.Table:
@@ -77,3 +72,17 @@ def suppressed_table(user_id: npt.NDArray[np.int64], bank: Bank) -> pa.Table:
     if bank.age_bands:
         arrays.append(_age_array(None, n, bank))
     return pa.Table.from_arrays(arrays, schema=sets.customer_schema(bank))
+
+
+def removed_table(batch: Ranked) -> pa.Table:
+    """A row for each customer and rule that barred a product, in the order of customers, then of rules.
+
+    `products` is a word with a bit for each product of the catalogue, without products held. Customers for whom no
+    rule barred a product have no row.
+    """
+    if batch.taken is None:
+        return sets.SCHEMAS[sets.REMOVED].empty_table()
+    row, rule = np.nonzero(batch.taken.words)
+    rules = pa.DictionaryArray.from_arrays(pa.array(rule.astype(np.int8)), pa.array(batch.taken.rules, pa.string()))
+    arrays = [pa.array(batch.user_id[row]), rules, pa.array(batch.taken.words[row, rule])]
+    return pa.Table.from_arrays(arrays, schema=sets.SCHEMAS[sets.REMOVED])

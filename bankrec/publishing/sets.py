@@ -9,7 +9,7 @@ none in that month has a row too: `held` 0, `segment` null, `status` suppressed.
 customers who have no row: products that no rule bars when only the segment is known, or nothing (`segment` null).
 Where rules bar all products, it has no row. `popular_by_age.parquet` is the same when the age is stated too, in years
 from `age_from` to `age_to`, both included. `removed.parquet` has the products that each rule barred, by customer:
-`publishing/removed.py`. `summary.json` has the figures that the service shows on its page: `publishing/summary.py`.
+`publishing/set_tables.py`. `summary.json` has the figures that the service shows on its page: `publishing/summary.py`.
 """
 
 from __future__ import annotations

@@ -28,9 +28,8 @@ from bankrec.publishing import sets
 from bankrec.publishing.gate import Check, Checks, gate
 from bankrec.publishing.last_set import last_set
 from bankrec.publishing.manifest import About
-from bankrec.publishing.removed import removed_table
 from bankrec.publishing.row_groups import RowGroups
-from bankrec.publishing.set_tables import customer_table, list_table_with_reasons, suppressed_table
+from bankrec.publishing.set_tables import customer_table, list_table_with_reasons, removed_table, suppressed_table
 from bankrec.publishing.statistics import Tally
 from bankrec.publishing.summary import Acquisitions, Summary, write_summary
 from bankrec.publishing.switching import check_link, remove_old, switch

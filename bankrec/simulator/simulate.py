@@ -6,9 +6,7 @@ See `docs/decisions` for how it is built and what its truth means.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,26 +14,15 @@ from tqdm import tqdm
 
 from bankrec.errors import InputError
 from bankrec.santander.size import MONTHS, SIMULATED_CUSTOMERS, SIMULATED_MONTHS
-from bankrec.simulator.chances import Floats, State, chances
+from bankrec.simulator.chances import State, chances
 from bankrec.simulator.dynamics import draw, start, step
 from bankrec.simulator.population import Profile, draw_profile
-from bankrec.simulator.truth import write_truth
+from bankrec.simulator.truth import Next, write_truth
 from bankrec.simulator.writer import RawWriter
 
 SPREAD = 1.3  # of the log of a customer's intensity: a fifth of the customers make all acquisitions
 SHARPNESS = 3.0  # of tastes, which are known only to a model of the truth, beyond the history
 REDRAWS = 8
-
-
-@dataclass
-class Next:
-    """The month after the last one: the true chances, the acquisitions observed, and redraws of them."""
-
-    user_id: npt.NDArray[np.int64]
-    held: npt.NDArray[np.uint32]
-    p_add: Floats  # [n, 24]
-    added: npt.NDArray[np.uint32]
-    redraws: npt.NDArray[np.uint32]  # [REDRAWS, n]
 
 
 def simulate(
@@ -45,14 +32,13 @@ def simulate(
     truth: Path | None = None,
     *,
     months: int = MONTHS,
-    progress: bool = True,
-) -> dict[str, Any]:
-    """Write a bank of `customers` over `months` months from January 2015 on to `output`, as many as `bank.size` allows.
+) -> tuple[int, int]:
+    """Write a bank of `customers` over `months` months from January 2015 on to `output`; limits: `santander.size`.
 
     `.csv`, `.csv.gz` or `.parquet` (all text) by the name of `output`. `truth` is a parquet of
     `ncodpers, product, held, p_add, added, redraws` for the month after the last. Same seed, same bytes; with fewer
-    months, the file holds the first months of the same bank, without the customers who join later. Returns rows,
-    customers (who have a row), months. Raises `InputError` for a size or name it does not know.
+    months, the file holds the first months of the same bank, without the customers who join later. Returns
+    the numbers of rows and of customers who have one. Raises `InputError` for a size or name it does not know.
     """
     for given, (fewest, most), name in (
         (customers, SIMULATED_CUSTOMERS, "customers"),
@@ -65,7 +51,7 @@ def simulate(
     rows, there = 0, np.zeros(customers, np.bool_)
     with (
         RawWriter(output, seed) as writer,
-        tqdm(total=months, unit="month", disable=not progress) as bar,
+        tqdm(total=months, unit="month") as bar,
     ):
 
         def write(profile: Profile, state: State, present: npt.NDArray[np.bool_]) -> None:
@@ -76,14 +62,8 @@ def simulate(
 
         after = live(customers, seed, months, write)
     if truth is not None:
-        write_truth(after.user_id, after.held, after.p_add, after.added, after.redraws, truth)
-    return {
-        "output": str(output),
-        "rows": rows,
-        "customers": int(there.sum()),
-        "months": months,
-        "expected_acquisitions": float(after.p_add.sum()),
-    }
+        write_truth(after, truth)
+    return rows, int(there.sum())
 
 
 def live(

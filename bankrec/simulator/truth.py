@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,19 +17,22 @@ from bankrec.storage.atomic import replacing
 _BATCH = 50_000
 
 
-def write_truth(
-    user_id: npt.NDArray[np.int64],
-    held: npt.NDArray[np.uint32],
-    p_add: npt.NDArray[np.float32],
-    added: npt.NDArray[np.uint32],
-    redraws: npt.NDArray[np.uint32],
-    output: Path,
-) -> None:
+@dataclass
+class Next:
+    """The month after the last one: the true chances, the acquisitions observed, and redraws of them."""
+
+    user_id: npt.NDArray[np.int64]
+    held: npt.NDArray[np.uint32]
+    p_add: npt.NDArray[np.float32]  # [n, 24]
+    added: npt.NDArray[np.uint32]
+    redraws: npt.NDArray[np.uint32]  # [8, n]
+
+
+def write_truth(after: Next, output: Path) -> None:
     """Write one row per customer and product: `ncodpers, product, held, p_add, added, redraws`.
 
     Customers are those present in the last month and the one after. Bit r of `redraws` (uint8) is set
     if the product is acquired in the r-th redraw of the month, which is joint over all products and customers.
-    The argument `redraws` holds words, uint32 [8, n].
     """
     names = pa.array(PRODUCT_COLUMNS)
     schema = pa.schema(
@@ -42,21 +46,21 @@ def write_truth(
         ]
     )
     with replacing(output) as beside, pq.ParquetWriter(beside, schema, compression="zstd") as writer:
-        for low in range(0, len(user_id), _BATCH):
+        for low in range(0, len(after.user_id), _BATCH):
             part = slice(low, low + _BATCH)
-            n = len(user_id[part])
+            n = len(after.user_id[part])
             bits = np.zeros((n, N_PRODUCTS), np.uint8)
-            for r, word in enumerate(redraws):
+            for r, word in enumerate(after.redraws):
                 bits |= unpack(word[part], N_PRODUCTS).astype(np.uint8) << np.uint8(r)
             product = pa.DictionaryArray.from_arrays(np.tile(np.arange(N_PRODUCTS, dtype=np.int32), n), names)
             writer.write_table(
                 pa.table(
                     [
-                        np.repeat(user_id[part], N_PRODUCTS),
+                        np.repeat(after.user_id[part], N_PRODUCTS),
                         product,
-                        pa.array(unpack(held[part].astype(np.uint64), N_PRODUCTS).ravel()),
-                        p_add[part].ravel(),
-                        pa.array(unpack(added[part].astype(np.uint64), N_PRODUCTS).ravel()),
+                        pa.array(unpack(after.held[part].astype(np.uint64), N_PRODUCTS).ravel()),
+                        after.p_add[part].ravel(),
+                        pa.array(unpack(after.added[part].astype(np.uint64), N_PRODUCTS).ravel()),
                         bits.ravel(),
                     ],
                     schema=schema,

@@ -98,6 +98,16 @@ def full_disk_reported(output: Path) -> Iterator[None]:
         raise
 
 
+def sql_name(column: str) -> str:
+    """A column's name in SQL."""
+    return '"' + column.replace('"', '""') + '"'
+
+
+def sql_text(value: object) -> str:
+    """A value as a text in SQL."""
+    return "'" + str(value).replace("'", "''") + "'"
+
+
 def write_parquet(
     connection: Any,
     table: Any,
@@ -110,9 +120,8 @@ def write_parquet(
     if engine == "spark":
         table.to_parquet_dir(str(path), options={"compression": compression})
         return
-    quoted = str(path).replace("'", "''")
     connection.raw_sql(
-        f"COPY ({ibis.to_sql(table, dialect='duckdb')}) TO '{quoted}' (FORMAT parquet, COMPRESSION {compression})"
+        f"COPY ({ibis.to_sql(table, dialect='duckdb')}) TO {sql_text(path)} (FORMAT parquet, COMPRESSION {compression})"
     )
 
 

@@ -12,23 +12,6 @@ from bankrec.results import Headline
 MODEL, METRICS, CARD = "model", "metrics.json", "model_card.md"
 CHAMPION = "champion"  # given in place of a folder: the best model for the data in MLflow's registry
 ABOUT = "recommender.json"
-# The files that `Recommender.save` writes to the folder MODEL.
-MODEL_FILES = (
-    ABOUT,
-    "ranker.cbm",
-    "activity.cbm",
-    "offerable.npz",
-    "additive.npz",
-    "calibration.npz",
-    "facts.npz",
-    "surrogate.npz",
-    "reference.npz",
-    "spread.npz",
-    "top_popular.parquet",
-    "als_items.npy",
-    "vocabulary.npz",
-    "bank.json",
-)
 
 
 def data_name(path: Path, name: str | None = None) -> str:

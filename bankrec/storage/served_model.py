@@ -14,7 +14,7 @@ class ServedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
     """Loads a saved model from a run's artifacts, and answers a frame with a frame.
 
     `load` reads the folder of the artifact; `answer` takes its result and the frame. Both must be functions of a
-    module, since pickle stores only their names.
+    module or a class, since pickle stores only their names.
     """
 
     def __init__(self, artifact: str, load: Callable[[Path], Any], answer: Callable[[Any, pd.DataFrame], pd.DataFrame]):

@@ -28,7 +28,7 @@ def test_the_command_the_download_and_the_simulator_name_the_same_limits(
     output = tmp_path / "bank.csv"
     with pytest.raises(InputError, match="choose from 1,000 to 956,645"):
         simulate(customers, 1, output)
-    with pytest.raises(InputError, match=f"--customers {customers}: a bank has 1,000 to 956,645"):
+    with pytest.raises(InputError, match="choose from 1,000 to 956,645"):
         download("simulate", output, customers=customers, tell=print)
     assert cli.main(["simulate", "--customers", str(customers), "--output", str(output)]) == 2
     assert "a simulated bank has 1,000 to 956,645 customers" in capsys.readouterr().err

@@ -76,7 +76,7 @@ def check_accounts(source: Path, folder: Path, *, dirty: bool = False) -> None:
     Of a `dirty` one product flags that can't be read are accepted; of a real one nothing is.
     """
     accept = PRODUCT_COLUMNS if dirty else ()
-    report = preprocess(source, folder / "clean.parquet", accept=accept, progress=False)
+    report = preprocess(source, folder / "clean.parquet", accept=accept)
     assert report["duplicates"] == 0, "which of several rows was kept is another test's question"
     raw, clean = raw_text(source), pd.read_parquet(folder / "clean.parquet")
     clean[MONTH] = pd.to_datetime(clean[MONTH]).dt.strftime("%Y-%m-%d")

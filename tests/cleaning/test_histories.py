@@ -67,7 +67,7 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
         # 500 joins in March.
         {"fecha_dato": "2015-03-28", "ncodpers": "500", "renta": "1000", "canal_entrada": "KFC"},
     ]
-    preprocess(write_raw(folder / "raw.csv", rows), folder / "clean.parquet", progress=False)
+    preprocess(write_raw(folder / "raw.csv", rows), folder / "clean.parquet")
     return folder / "clean.parquet"
 
 
@@ -118,7 +118,7 @@ def test_every_value_stored_by_month_has_its_bits(tmp_path: Path) -> None:
         {"ncodpers": str(user), "age": str(age), "cod_prov": str(province), "indresi": residence}
         for user, ((age, province), residence) in enumerate(wanted)
     ]
-    preprocess(write_raw(tmp_path / "raw.csv", rows), tmp_path / "clean.parquet", progress=False)
+    preprocess(write_raw(tmp_path / "raw.csv", rows), tmp_path / "clean.parquet")
     build_histories(tmp_path / "clean.parquet", tmp_path / "histories.parquet", BANK)
     stored = load_histories(tmp_path / "histories.parquet", BANK).persons[:, 0]
     years = [age for (age, _), _ in wanted]
@@ -147,8 +147,8 @@ def test_what_comes_after_as_of_changes_nothing(clean: Path, tmp_path: Path) -> 
 def bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Clean snapshots of a simulated bank whose customers turn 18, die and move in the middle of its months."""
     folder = tmp_path_factory.mktemp("moving")
-    simulate(1_000, 1, folder / "raw.csv", progress=False)
-    preprocess(folder / "raw.csv", folder / "clean.parquet", progress=False)
+    simulate(1_000, 1, folder / "raw.csv")
+    preprocess(folder / "raw.csv", folder / "clean.parquet")
     rows = pq.read_table(folder / "clean.parquet").to_pandas()
     months = np.unique(rows["fecha_dato"])
     number, month = rows[CUSTOMER].to_numpy() % 100, np.searchsorted(months, rows["fecha_dato"])
@@ -210,7 +210,7 @@ def test_no_profile_value_crosses_from_a_later_month(bank: Path, tmp_path: Path,
 
 
 def test_batches_together_are_the_whole(small_bank: Path, tmp_path: Path) -> None:
-    preprocess(small_bank / "raw.csv", tmp_path / "clean.parquet", progress=False)
+    preprocess(small_bank / "raw.csv", tmp_path / "clean.parquet")
     build_histories(tmp_path / "clean.parquet", tmp_path / "histories.parquet", BANK)
     whole = load_histories(tmp_path / "histories.parquet", BANK)
     batches = list(read_histories(tmp_path / "histories.parquet", BANK, batch=333))
@@ -227,7 +227,7 @@ def test_months_are_read_and_a_gap_or_a_file_of_another_kind_is_refused(clean: P
     with pytest.raises(InputError, match="does not exist"):
         months_of(tmp_path / "nowhere.parquet", BANK)
     rows = [{"fecha_dato": "2015-01-28"}, {"fecha_dato": "2015-03-28"}]
-    preprocess(write_raw(tmp_path / "raw.csv", rows), tmp_path / "gap.parquet", progress=False)
+    preprocess(write_raw(tmp_path / "raw.csv", rows), tmp_path / "gap.parquet")
     with pytest.raises(InputError, match="no month between 2015-01 and 2015-03"):
         months_of(tmp_path / "gap.parquet", BANK)
     (tmp_path / "text.parquet").write_text("not parquet", encoding="utf-8")
@@ -253,8 +253,8 @@ def test_ranges_hold_every_row_once_in_the_order_of_customers(
 def test_a_bank_in_many_ranges_has_the_histories_of_one_in_a_single_range(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    simulate(1_000, 1, tmp_path / "raw.csv", progress=False)
-    preprocess(tmp_path / "raw.csv", tmp_path / "clean.parquet", progress=False)
+    simulate(1_000, 1, tmp_path / "raw.csv")
+    preprocess(tmp_path / "raw.csv", tmp_path / "clean.parquet")
     build_histories(tmp_path / "clean.parquet", tmp_path / "whole.parquet", BANK)
     monkeypatch.setattr("bankrec.cleaning.histories.GROUPED_AT_ONCE", 2_000)
     build_histories(tmp_path / "clean.parquet", tmp_path / "parts.parquet", BANK)

@@ -54,7 +54,7 @@ def spoilt(rows: list[Row], texts: list[str], column: str = CARD) -> list[Row]:
 
 
 def cleaned(tmp_path: Path, rows: list[Row], **options: Any) -> tuple[pd.DataFrame, dict[str, Any]]:
-    report = preprocess(write_raw(tmp_path / "raw.csv", rows), tmp_path / "clean.parquet", progress=False, **options)
+    report = preprocess(write_raw(tmp_path / "raw.csv", rows), tmp_path / "clean.parquet", **options)
     return pd.read_parquet(tmp_path / "clean.parquet").sort_values([MONTH, CUSTOMER], ignore_index=True), report
 
 
@@ -79,7 +79,7 @@ def test_flags_are_read_in_every_spelling(tmp_path: Path, form: str) -> None:
         frame = pd.read_csv(path, dtype=str, keep_default_na=False)
         path = tmp_path / "raw.parquet"
         frame.to_parquet(path)
-    report = preprocess(path, tmp_path / "clean.parquet", progress=False)
+    report = preprocess(path, tmp_path / "clean.parquet")
     clean = pd.read_parquet(tmp_path / "clean.parquet").sort_values(CUSTOMER)
     for column in (CARD, "ind_actividad_cliente"):
         read = dict(zip(texts, clean[column], strict=True))
@@ -91,7 +91,7 @@ def test_flags_are_read_in_every_spelling(tmp_path: Path, form: str) -> None:
 def test_parquet_of_booleans_and_numbers_is_read(tmp_path: Path) -> None:
     raw = pd.read_csv(write_raw(tmp_path / "raw.csv", bank(MONTHS[0])), dtype=str, keep_default_na=False)
     raw.assign(**{CARD: raw[CARD] == "1", PAYROLL: raw[CARD].astype(float)}).to_parquet(tmp_path / "raw.parquet")
-    preprocess(tmp_path / "raw.parquet", tmp_path / "clean.parquet", progress=False)
+    preprocess(tmp_path / "raw.parquet", tmp_path / "clean.parquet")
     clean = pd.read_parquet(tmp_path / "clean.parquet")
     assert clean[CARD].sum() == clean[PAYROLL].sum() == 20
 
@@ -141,15 +141,15 @@ def test_an_empty_column_in_the_middle_stops(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["clean.parquet", "clean"])
 def test_a_product_that_all_lose_in_the_appended_month_stops(tmp_path: Path, name: str) -> None:
     output = tmp_path / name
-    preprocess(write_raw(tmp_path / "first.csv", bank(MONTHS[0]) + bank(MONTHS[1])), output, progress=False)
+    preprocess(write_raw(tmp_path / "first.csv", bank(MONTHS[0]) + bank(MONTHS[1])), output)
     last = write_raw(tmp_path / "last.csv", bank(MONTHS[2], holders=0))
     with pytest.raises(InputError, match="hold it in 2015-02 and none in 2015-03"):
-        preprocess(last, output, append=True, progress=False)
+        preprocess(last, output, append=True)
     assert len(pd.read_parquet(output)) == 400
-    preprocess(last, output, append=True, accept=[CARD], progress=False)
+    preprocess(last, output, append=True, accept=[CARD])
     # What was accepted once is not asked again.
     april = write_raw(tmp_path / "april.csv", bank("2015-04-28", holders=0))
-    preprocess(april, output, append=True, progress=False)
+    preprocess(april, output, append=True)
     report = json.loads(report_path(output).read_text(encoding="utf-8"))
     assert report["accepted_unreadable"] == [] and [len(run["accepted_unreadable"]) for run in report["earlier"]] == [
         0,
@@ -213,7 +213,7 @@ def test_cleaning_alone_takes_such_months_and_says_so(tmp_path: Path) -> None:
     _, report = cleaned(tmp_path, bank(MONTHS[0]) + bank(MONTHS[2]))
     assert "caution: there is no month between 2015-01 and 2015-03" in format_report(report)
     february = write_raw(tmp_path / "february.csv", bank(MONTHS[1]))
-    assert preprocess(february, tmp_path / "clean.parquet", append=True, progress=False)["cautions"] == []
+    assert preprocess(february, tmp_path / "clean.parquet", append=True)["cautions"] == []
 
 
 def test_a_damaged_report_is_one_line_before_anything_is_appended(tmp_path: Path) -> None:

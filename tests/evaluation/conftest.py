@@ -16,6 +16,6 @@ from tests.other_bank import other_history
 def held_back(request: pytest.FixtureRequest, make: Callable[..., History], config: Config) -> tuple[History, Backtest]:
     """Histories, and the backtest of their last month by small models."""
     history = make(600, 9, 3) if request.param == "default format" else other_history(600, 9, 3)
-    month = backtest_last_month(history, config, progress=False)
+    month = backtest_last_month(history, config)
     assert month is not None
     return history, month

@@ -31,23 +31,21 @@ def test_a_month_evaluated_by_hand(history_of) -> None:
 
 
 def test_two_months_are_nothing_to_evaluate_on(make, config) -> None:
-    assert backtest_last_month(make(50, 2), config, progress=False) is None
+    assert backtest_last_month(make(50, 2), config) is None
 
 
 def test_the_last_month_moves_the_metrics_and_no_list(make, config) -> None:
     history = make(300, 4)
     words = history.words.copy()
     words[:, 3] |= np.where(words[:, 3] & PRESENT != 0, np.uint64(1 << 9), np.uint64(0))
-    one, other = (
-        backtest_last_month(past, config, progress=False) for past in (history, replace(history, words=words))
-    )
+    one, other = (backtest_last_month(past, config) for past in (history, replace(history, words=words)))
     assert one is not None and other is not None
     np.testing.assert_array_equal(one.ranked.items, other.ranked.items)
     np.testing.assert_array_equal(one.ranked.scores, other.ranked.scores)
     assert one.quality.observed_acquisitions < other.quality.observed_acquisitions and one.target == 3
-    metrics = metrics_of(history, one, config, progress=False)
+    metrics = metrics_of(history, one, config)
     assert metrics.target_month == "2015-04-28" and metrics.quality == one.quality
     assert metrics.rules["not_held"].candidates_removed > 0 and metrics.without_personal is None
-    personal = without_personal(history, one, config, progress=False)
+    personal = without_personal(history, one, config)
     assert personal.cost.value == pytest.approx(one.quality.map_at_7_of_maximum.value - personal.map_at_7_of_maximum)
     assert personal.cost.low <= personal.cost.value <= personal.cost.high

@@ -49,7 +49,7 @@ def weak(config: Config) -> Config:
 
 def crowned(history: History, folder: Path, config: Config) -> str:
     folder.mkdir(exist_ok=True)
-    train_on(history, folder, folder.name, config=config, progress=False)
+    train_on(history, folder, folder.name, config=config)
     return registry.champion(history.bank.name, folder).version
 
 
@@ -91,10 +91,10 @@ def test_a_champion_that_this_code_can_not_read_is_followed(
             np.savez(path, rate=np.zeros(24))
         return best
 
-    train_on(telling, tmp_path, "a file", config=config, progress=False)
+    train_on(telling, tmp_path, "a file", config=config)
     with monkeypatch.context() as patched:
         patched.setattr(registry, "champion", harmed)
-        train_on(telling, tmp_path, "a file", config=config, progress=False)
+        train_on(telling, tmp_path, "a file", config=config)
     run = mlflow.search_runs(experiment_names=[tracking.EXPERIMENT], max_results=1).iloc[0]
     assert run["tags.champion"].startswith("version 2: version 1 can't be read")
     assert registry.champion("another-codes", tmp_path / "again").version == "2"
@@ -116,5 +116,5 @@ def test_a_champion_of_another_description_is_followed(telling, config: Config, 
 
 def test_a_month_that_was_seen_is_no_test(telling, config: Config) -> None:
     with pytest.raises(InputError, match="has seen 2015-06"):
-        champion.score_on_last_month(telling, fit(telling, config, progress=False))
-    assert champion.score_on_last_month(telling, fit(telling.until(5), config, progress=False)) > 0
+        champion.score_on_last_month(telling, fit(telling, config))
+    assert champion.score_on_last_month(telling, fit(telling.until(5), config)) > 0

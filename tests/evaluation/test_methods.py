@@ -14,7 +14,7 @@ from bankrec.holdings import unpack
 @pytest.fixture(scope="module")
 def evaluated(make, config: Config) -> tuple:
     history = make(600, 6)
-    backtest = backtest_last_month(history, config, progress=False)
+    backtest = backtest_last_month(history, config)
     assert backtest is not None
     return history, backtest
 

@@ -48,7 +48,7 @@ def test_shap_values_know_every_feature_and_agree_where_the_answer_is_planted(
     for month in range(1, 8):
         words[:, month] |= np.where(rng.random(600) < 0.2, np.where(holds, np.uint64(1 << 12), np.uint64(1 << 7)), 0)
     bank = history_of(words.astype(np.uint64))
-    recommender = fit(bank, config, progress=False)
+    recommender = fit(bank, config)
     explainer = explain(bank, recommender)
     names = tuple(recommender.ranker.feature_names_)
     assert len(feature_groups(BANK, names)) == len(names), "a new feature belongs to a group"

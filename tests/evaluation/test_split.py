@@ -21,7 +21,7 @@ def test_the_models_learn_from_the_months_that_the_table_says(months, make, conf
 
     monkeypatch.setattr(training, "acquirers_of", recorded)
     history = make(300, months)
-    training.fit(history.until(months - 1), config, progress=False)
+    training.fit(history.until(months - 1), config)
     of = roles(months - 1, config)
     assert learned == [t for t, role in of.items() if role in (LEARNED, BOTH)]
 

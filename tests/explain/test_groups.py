@@ -14,8 +14,7 @@ from bankrec.bank.files import bank_from
 from bankrec.config import Config
 from bankrec.explain.groups import ReasonGroup, reason_groups
 from bankrec.history import History
-from bankrec.model.fields import relation_is_joint
-from bankrec.model.states import states
+from bankrec.model.states import relation_is_joint, states
 from bankrec.model.vocabulary import learn_vocabulary
 from tests.other_bank import BARE, NAMED, OTHER, other_history
 from tests.santander import BANK

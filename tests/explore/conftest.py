@@ -41,5 +41,5 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Tables:
     ]
     folder = tmp_path_factory.mktemp("bank")
     raw, clean = write_raw(folder / "raw.csv", rows), folder / "it's clean.parquet"
-    preprocess(raw, clean, progress=False)
+    preprocess(raw, clean)
     return Tables(BANK, raw, clean)

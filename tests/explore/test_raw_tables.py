@@ -41,7 +41,7 @@ def test_missing_values_are_those_that_cleaning_counts(tmp_path: Path, spellings
     names = ("renta", "canal_entrada", "sexo", "age", "ind_actividad_cliente", "fecha_alta")
     rows = [row(6, place, **dict.fromkeys(names, text)) for place, text in enumerate(texts, 1)]
     raw, clean = write_raw(tmp_path / "raw.csv", [*rows, row(6, 100)]), tmp_path / "clean.parquet"
-    report = preprocess(raw, clean, progress=False)
+    report = preprocess(raw, clean)
     stated, shown = missing_shares(report), raw_tables.columns(Tables(BANK, raw))["missing"]
     assert read_report(clean) == report
     for name in names:

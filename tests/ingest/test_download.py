@@ -94,7 +94,7 @@ def output(tmp_path: Path) -> Path:
 
 def bring(source: str | None, output: Path, **options: Any) -> list[str]:
     lines: list[str] = []
-    download.download(source, output, tell=lines.append, progress=False, **options)
+    download.download(source, output, tell=lines.append, **options)
     return lines
 
 

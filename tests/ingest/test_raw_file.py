@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import zipfile
 from collections.abc import Iterator
@@ -131,7 +132,7 @@ def test_rows_parsed_by_the_csv_reader_are_typed_as_rows_of_text_are(tmp_path: P
 def test_a_value_that_is_no_number_late_in_a_large_file_is_counted(tmp_path: Path, form: object) -> None:
     assert callable(form)
     rows = [{"ncodpers": str(n)} for n in range(1, 30_000)] + [{"ncodpers": "30000", "age": "forty"}]
-    report = preprocess(form(write_raw(tmp_path / "raw.csv", rows)), tmp_path / "clean.parquet", progress=False)
+    report = preprocess(form(write_raw(tmp_path / "raw.csv", rows)), tmp_path / "clean.parquet")
     counted = {(rule["column"], rule["rule"]): rule["rows"] for rule in report["rules"]}
     assert (counted["age", "unreadable"], report["rows_kept"]) == (1, 30_000)
 
@@ -165,17 +166,26 @@ def test_a_bad_file_is_reported_in_one_line_and_what_was_there_stays(tmp_path: P
     output = _write(tmp_path / "clean.parquet", b"before")
     path = spoil(write_raw(tmp_path / "raw.csv", ROWS))
     with pytest.raises(InputError) as caught:
-        preprocess(path, output, progress=False)
+        preprocess(path, output)
     message = str(caught.value)
     assert words in message and "\n" not in message and len(message) < 500, message
     assert output.read_bytes() == b"before"
     assert not [file.name for file in tmp_path.iterdir() if file.name.startswith(".")], "nothing half-written"
 
 
+@pytest.mark.parametrize("form", [lambda path: path, as_gzip])
+def test_a_byte_order_mark_before_the_header_is_skipped(tmp_path: Path, form: object) -> None:
+    assert callable(form)
+    path = write_raw(tmp_path / "raw.csv", ROWS)
+    path.write_bytes(codecs.BOM_UTF8 + path.read_bytes())
+    report = preprocess(form(path), tmp_path / "clean.parquet")
+    assert report["rows_kept"] == len(ROWS)
+
+
 def test_missing_columns_are_named(tmp_path: Path) -> None:
     path = write_raw(tmp_path / "raw.csv", ROWS, [name for name in RAW if name not in ("renta", "age")])
     with pytest.raises(InputError, match="does not have the columns age, renta"):
-        preprocess(path, tmp_path / "clean.parquet", progress=False)
+        preprocess(path, tmp_path / "clean.parquet")
 
 
 def test_an_archive_with_two_files_is_refused(tmp_path: Path) -> None:
@@ -183,4 +193,4 @@ def test_an_archive_with_two_files_is_refused(tmp_path: Path) -> None:
         archive.writestr("a.csv", "x")
         archive.writestr("b.csv", "x")
     with pytest.raises(InputError, match=r"one \.csv file, it contains 2"):
-        preprocess(tmp_path / "two.zip", tmp_path / "clean.parquet", progress=False)
+        preprocess(tmp_path / "two.zip", tmp_path / "clean.parquet")

@@ -17,7 +17,7 @@ import pytest
 from banks import write_raw
 
 from bankrec.santander.columns import CLEAN, RAW
-from bankrec.storage.model_folder import MODEL_FILES
+from bankrec.storage.model_folder import ABOUT
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("catboost", "implicit", "mlflow", "matplotlib", "pandas", "duckdb", "ibis", "pyspark", "scipy")
@@ -89,8 +89,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "hollow").mkdir()
     (folder / "models" / "model").mkdir(parents=True)
     (folder / "models" / "metrics.json").write_text("{}")
-    for name in MODEL_FILES:
-        (folder / "models" / "model" / name).write_text('{"as_of": "2015-04-28"}')
+    (folder / "models" / "model" / ABOUT).write_text('{"as_of": "2015-04-28"}')
     (folder / "recs" / "set").mkdir(parents=True)
     manifest = {"format_version": 1, "set_id": "s", "as_of": "2015-03-28", "created_at": "2015-04-01T00:00:00Z"}
     manifest |= {"counts": {"customers": 0, "recommendations": 0}, "files": {}, "metrics": {}}

@@ -69,7 +69,7 @@ def test_planted_effects_are_measured(example: tuple[Bank, Path]) -> None:
     """Better than popularity by category and age, the intervals apart."""
     bank, folder = example
     history = _history(bank, folder)
-    month = backtest_last_month(history, FAST, progress=False)
+    month = backtest_last_month(history, FAST)
     assert month is not None
     rows = history.rows(month.ranked.user_id)
     lists = baselines(history, month.target, rows, FAST) | {"ours": month.ranked.items}
@@ -99,7 +99,7 @@ def _seeing(history: History, kept: tuple[str, ...]) -> History:
 
 def _precision(history: History) -> np.ndarray:
     """Average precision at 7 of the acquirers of the last month."""
-    month = backtest_last_month(history, FAST, progress=False)
+    month = backtest_last_month(history, FAST)
     assert month is not None
     each = average_precision(month.ranked.items, month.added)
     return np.asarray(each[month.added != 0])

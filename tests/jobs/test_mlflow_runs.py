@@ -29,7 +29,7 @@ def runs(config: Config, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
         patch.chdir(folder)
         history = other_history(500, 6)
         before = [Spent("histories", 2.5, 1_000_000)]
-        learned = train_on(history, folder / "models", "other data", config=config, progress=False, earlier=before)
+        learned = train_on(history, folder / "models", "other data", config=config, earlier=before)
         table = compare_methods(history, learned, config)
         publish_from(folder / "recs", [history], learned.explainer, learned.metrics.headline(), Terms(force=True))
         client = mlflow.MlflowClient()
@@ -106,7 +106,7 @@ def test_a_set_is_published_though_mlflow_can_not_be_written(
     runs: dict[str, Any], tmp_path: Path, config: Config, capsys: pytest.CaptureFixture[str]
 ) -> None:
     history = other_history(300, 6)
-    learned = train_on(history, tmp_path / "models", "other data", config=config, progress=False)
+    learned = train_on(history, tmp_path / "models", "other data", config=config)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'no folder' / 'mlflow.db'}")
         (tmp_path / "no folder").write_text("a file")

@@ -27,7 +27,7 @@ JUNIOR_ACCOUNT = "ind_ctju_fin_ult1"
 def test_the_gate_stops_a_broken_month_and_the_manifest_states_the_drift(make, config: Config, tmp_path: Path) -> None:
     """Fitted on whole months, published for one in which no customer holds direct debit, as with a broken column."""
     history = make(1500, 8)
-    made = explain(history, fit(history, config, progress=False))
+    made = explain(history, fit(history, config))
     made.save(tmp_path / "model")
     explainer = Explainer.load(tmp_path / "model")
     assert isinstance(explainer.recommender.additive, Additive)
@@ -61,7 +61,7 @@ def test_the_gate_stops_a_broken_month_and_the_manifest_states_the_drift(make, c
 def test_a_bank_of_two_months_is_published_whatever_its_drift(make, config: Config, tmp_path: Path) -> None:
     """There are no months to know a usual one by: the drift is stated, and stops nothing."""
     history = make(300, 2)
-    explainer = explain(history, fit(history, config, progress=False))
+    explainer = explain(history, fit(history, config))
     _, checks = publish_from(tmp_path, history.batches(100), explainer, Headline())
     allowed = {check.name: check.allowed for check in checks.checks}
     assert checks.passed and allowed["drift of scores against training"].startswith("any: too few months")

@@ -7,7 +7,7 @@ import numpy as np
 from bankrec.explain.explainer import explain
 from bankrec.history import acquisitions, age_bands, present
 from bankrec.holdings import unpack
-from bankrec.jobs.ranking import Seen, offer, offers, ranking_tables
+from bankrec.jobs.ranking import HistoryCounts, offer, offers, ranking_tables
 from bankrec.jobs.terms import Terms
 from bankrec.model.training import fit
 from bankrec.ranked import BY_CUSTOMER
@@ -17,8 +17,8 @@ from tests.santander import IDS, N
 
 def test_lists_of_batches_come_in_their_order_and_everybody_there_is_counted(make, config) -> None:
     history = make(400, 4)
-    recommender = fit(history, config, progress=False)
-    explainer, seen = explain(history, recommender), Seen(recommender)
+    recommender = fit(history, config)
+    explainer, seen = explain(history, recommender), HistoryCounts(recommender)
     asked = history.user_id[present(history)][:3]
     batches = list(offers(seen.passing(history.batches(60)), explainer, Terms(suppressed=asked)))
     assert len(batches) == 7
@@ -38,7 +38,7 @@ def test_lists_of_batches_come_in_their_order_and_everybody_there_is_counted(mak
 
 def test_candidates_of_als_are_all_that_is_not_held_and_lists_are_without_what_rules_bar(make, config) -> None:
     history = make(400, 4)
-    recommender = fit(history, config, progress=False)
+    recommender = fit(history, config)
     als, lists = (table.to_pandas() for table in ranking_tables(history, recommender))
     assert list(als.columns) == list(lists.columns) == ["user_id", "item_id", "rank", "score"]
     customers = np.flatnonzero(present(history))

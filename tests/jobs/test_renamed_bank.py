@@ -30,7 +30,7 @@ pytestmark = pytest.mark.slow
 def clean(small_bank: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Clean snapshots of the small simulated bank."""
     path = tmp_path_factory.mktemp("clean") / "clean.parquet"
-    preprocess(small_bank / "raw.csv", path, progress=False)
+    preprocess(small_bank / "raw.csv", path)
     return path
 
 
@@ -62,7 +62,7 @@ def lists(clean: Path, bank: Bank, folder: Path) -> pd.DataFrame:
     path = folder / f"{bank.name}.parquet"
     build_histories(clean, path, bank)
     history = load_histories(path, bank)
-    explainer = explain(history, fit(history, SMALL, progress=False))
+    explainer = explain(history, fit(history, SMALL))
     table: pd.DataFrame = list_table_with_reasons(offer(history, explainer), bank.ids).to_pandas()
     return table
 
@@ -93,7 +93,7 @@ def test_another_order_of_the_products_ranks_as_well(clean: Path, tmp_path: Path
     precisions = []
     for bank in (santander(), other):
         build_histories(clean, tmp_path / "histories.parquet", bank)
-        month = backtest_last_month(load_histories(tmp_path / "histories.parquet", bank), SMALL, progress=False)
+        month = backtest_last_month(load_histories(tmp_path / "histories.parquet", bank), SMALL)
         assert month is not None
         precisions.append(average_precision(month.ranked.items, month.added)[month.added != 0])
     gain = mean_interval(precisions[1] - precisions[0])

@@ -20,7 +20,7 @@ from bankrec.publishing import sets
 from bankrec.publishing.verification import problems
 from bankrec.santander.columns import PRODUCT_COLUMNS
 from bankrec.storage import registry, tracking
-from bankrec.storage.model_folder import CARD, METRICS, MODEL, MODEL_FILES
+from bankrec.storage.model_folder import CARD, METRICS
 from recommendations import RecommendationSet
 from serving.api.answers import answer
 from serving.api.schemas import RecommendationRequest
@@ -48,10 +48,6 @@ def test_run_ends_with_a_whole_set_of_every_customer(ran: Path) -> None:
     customers = pq.read_table(folder / "customers.parquet")
     assert customers["user_id"].to_pylist() == sorted(last["ncodpers"])
     assert sets.read_manifest(folder)["as_of"] == "2016-05-28"
-
-
-def test_a_folder_of_models_has_the_files_that_are_looked_for(ran: Path) -> None:
-    assert sorted(path.name for path in (ran / "models" / MODEL).iterdir()) == sorted(MODEL_FILES)
 
 
 def test_preprocess_logs_its_report(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def trained(config: Config, tmp_path_factory: pytest.TempPathFactory) -> tuple[H
         patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder / 'mlflow.db'}")
         patch.chdir(folder)
         history = other_history(500, 6)
-        learned = train_on(history, folder / "models", "other", config=config, progress=False)
+        learned = train_on(history, folder / "models", "other", config=config)
         return history, learned, mlflow.artifacts.download_artifacts("models:/recommender-other@champion")
 
 

@@ -40,8 +40,8 @@ def test_popularity_knows_the_first_age_and_reasons_the_latest(history: History)
 
 
 def test_acquisitions_and_who_could_add_are_counted_by_cell(history: History) -> None:
-    added, free, groups = acquisitions(history, 3)
-    assert groups.tolist() == [24, 11, 15]
+    added, free = acquisitions(history, 3)
+    assert cells(history).tolist() == [24, 11, 15]
     assert added[:, PRODUCT].nonzero()[0].tolist() == [11] and added.sum() == 1
     assert free[[24, 11, 15], PRODUCT].tolist() == [1, 1, 0]
     assert free[15].sum() == 23 and free.sum() == 24 + 24 + 23

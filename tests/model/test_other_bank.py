@@ -110,7 +110,7 @@ def test_rules_that_ask_for_an_age_take_nothing(config: Config, bank: Bank) -> N
 def test_it_learns_ranks_and_explains(config: Config, bank: Bank, tmp_path: Path) -> None:
     """Lists hold what is not held and may be offered, once; what is saved gives the same."""
     history = other_history(600, 14, bank=bank)
-    recommender = fit(history, config, progress=False)
+    recommender = fit(history, config)
     explain(history, recommender).save(tmp_path / "model")
     explainer = Explainer.load(tmp_path / "model")
     assert explainer.recommender.bank == bank
@@ -131,7 +131,7 @@ def test_it_learns_ranks_and_explains(config: Config, bank: Bank, tmp_path: Path
 def test_holders_of_savings_and_those_online_are_known_to_add_more(config: Config) -> None:
     """The causes in the random histories are learned: both raise the probability of any acquisition."""
     history = other_history(3_000, 8, seed=4)
-    ranked = recommend_all(history, fit(history, config, progress=False))
+    ranked = recommend_all(history, fit(history, config))
     often = history.profile["online"].to_numpy()[history.rows(ranked.user_id)] == 1
     often |= unpack(ranked.held, 5)[:, OTHER.bit["savings"]]
     best = ranked.scores[:, 0]

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from bankrec.bank.files import bank_from
 from bankrec.config import Config
 from bankrec.evaluation.tables import importances
-from bankrec.history import History, to_frame
+from bankrec.history import History
 from bankrec.model import als
 from bankrec.model.features import features
 from bankrec.model.states import states
 from bankrec.model.training import fit
 from bankrec.model.vocabulary import learn_vocabulary
-from tests.histories import SMALL
+from tests.histories import SMALL, to_frame
 from tests.other_bank import OTHER, other_history
 
 FEATURES = [
@@ -89,5 +89,5 @@ def test_a_history_with_own_features_goes_through_arrow_and_back() -> None:
 
 
 def test_they_have_an_importance() -> None:
-    recommender = fit(history(600, 8), SMALL, progress=False)
+    recommender = fit(history(600, 8), SMALL)
     assert {"turnover", "visits", "page"} <= set(importances(recommender.ranker).index)

@@ -20,7 +20,7 @@ JUNIOR, PAYROLL, PENSION = (BIT[name] for name in ("ind_ctju_fin_ult1", "ind_nom
 @pytest.fixture(scope="module")
 def fitted(make, config):
     history = make(500, 6)
-    return history, fit(history, config, progress=False)
+    return history, fit(history, config)
 
 
 def test_lists_hold_everything_not_held_once(fitted) -> None:

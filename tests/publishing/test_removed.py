@@ -11,8 +11,7 @@ import pyarrow.parquet as pq
 
 from bankrec.publishing import sets
 from bankrec.publishing.manifest import About
-from bankrec.publishing.ranked_rows import from_rows, to_rows
-from bankrec.publishing.removed import removed_table
+from bankrec.publishing.set_tables import removed_table
 from bankrec.publishing.verification import problems
 from bankrec.publishing.writer import publish
 from bankrec.ranked import Ranked, Taken
@@ -63,10 +62,3 @@ def test_a_removed_product_takes_less_than_two_bytes(tmp_path: Path) -> None:
     set_id, _ = publish(tmp_path, BANK, [batch], POPULAR, ABOUT, now=NOW, explain_removals=True)
     size, pairs = (tmp_path / set_id / sets.REMOVED).stat().st_size, int(np.bitwise_count(words).sum())
     assert size < 2 * pairs, f"{size / pairs:.2f} bytes"
-
-
-def test_what_rules_took_travels_between_workers() -> None:
-    back = from_rows(to_rows(explained()))
-    assert back.taken is not None and back.taken.rules == ("minors", "loans")
-    np.testing.assert_array_equal(back.taken.words, WORDS, strict=True)
-    assert from_rows(to_rows(ranked([1]))).taken is None

@@ -13,7 +13,7 @@ from bankrec.simulator.simulate import simulate
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("bank")
-    simulate(4_000, 7, place / "bank.csv", place / "truth.parquet", progress=False)
+    simulate(4_000, 7, place / "bank.csv", place / "truth.parquet")
     return place
 
 

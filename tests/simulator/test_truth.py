@@ -19,7 +19,7 @@ def truth(folder: Path) -> pd.DataFrame:
 
 def test_the_truth_is_the_month_after_the_last_one(tmp_path: Path) -> None:
     for n in (6, 7):
-        simulate(1_000, 5, tmp_path / f"{n}.csv", tmp_path / f"{n}.pq", months=n, progress=False)
+        simulate(1_000, 5, tmp_path / f"{n}.csv", tmp_path / f"{n}.pq", months=n)
     truth = pd.read_parquet(tmp_path / "6.pq")
     seven = pd.read_csv(tmp_path / "7.csv", dtype=str, keep_default_na=False)
     july = seven[seven.fecha_dato == "2015-07-28"].assign(ncodpers=lambda rows: rows.ncodpers.astype(int))

@@ -55,12 +55,12 @@ def cluster() -> Iterator[None]:
 def bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The bank as parquet of text, cleaned, grouped and published by DuckDB; the model is of those histories."""
     folder = tmp_path_factory.mktemp("bank")
-    simulate(CUSTOMERS, 1, folder / "raw.parquet", progress=False)
-    preprocess(folder / "raw.parquet", folder / "clean.parquet", progress=False)
+    simulate(CUSTOMERS, 1, folder / "raw.parquet")
+    preprocess(folder / "raw.parquet", folder / "clean.parquet")
     build_histories(folder / "clean.parquet", folder / "histories.parquet", BANK)
     config = Config(ranker=RankerConfig(trees=60), activity=ActivityConfig(trees=40))
     history = load_histories(folder / "histories.parquet", BANK)
-    explainer = explain(history, fit(history, config, progress=False))
+    explainer = explain(history, fit(history, config))
     explainer.save(folder / "model")
     publish_from_files(folder / "recs", folder / "histories.parquet", explainer, Headline())
     return folder
@@ -70,7 +70,7 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def spark_bank(bank: Path, cluster: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same, cleaned and grouped by Spark."""
     folder = tmp_path_factory.mktemp("spark")
-    preprocess(bank / "raw.parquet", folder / "clean", engine="spark", progress=False)
+    preprocess(bank / "raw.parquet", folder / "clean", engine="spark")
     build_histories(folder / "clean", folder / "histories", BANK, engine="spark")
     return folder
 
@@ -133,7 +133,7 @@ def test_a_worker_that_dies_in_the_middle_changes_nothing(bank: Path, spark_bank
 
 
 def test_the_command_runs_the_whole_way_on_spark(cluster: None, tmp_path: Path) -> None:
-    simulate(2_000, 5, tmp_path / "raw.parquet", progress=False)
+    simulate(2_000, 5, tmp_path / "raw.parquet")
     work = tmp_path / "work"
     command = ["run", "--input", str(tmp_path / "raw.parquet"), "--workdir", str(work), "--engine", "spark"]
     assert main(command) == 0
@@ -151,7 +151,7 @@ def test_without_java_it_says_what_to_install(bank: Path, tmp_path: Path) -> Non
 
 
 def test_raw_months_as_csv_are_refused_with_the_way_out(cluster: None, tmp_path: Path) -> None:
-    simulate(1_000, 1, tmp_path / "raw.csv", progress=False)
+    simulate(1_000, 1, tmp_path / "raw.csv")
     command = ["preprocess", "--input", str(tmp_path / "raw.csv"), "--output", str(tmp_path / "clean")]
     assert main([*command, "--engine", "spark"]) == 2
 

@@ -164,7 +164,7 @@ def test_a_product_named_as_a_script_is_shown_and_not_run(services: Services, op
     assert texts(page, ".list .name")[0] == SCRIPT
     page.locator(".list .name").first.click()
     ready(page, ".likeliest")
-    assert SCRIPT in page.locator(".card .name").inner_text()
+    assert SCRIPT in page.locator("#product_name").inner_text()
     assert page.locator("main script").count() == 0  # and `open_page` looks whether anything called alert
 
 
