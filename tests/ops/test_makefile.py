@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import subprocess
@@ -13,8 +14,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run make as from a shell, also where the tests are run by a target of make."""
     shutil.copy(ROOT / "Makefile", folder)
-    return subprocess.run(["make", *arguments], cwd=folder, capture_output=True, text=True, timeout=30, check=False)
+    alone = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+    command = ["make", *arguments]
+    return subprocess.run(command, cwd=folder, env=alone, capture_output=True, text=True, timeout=30, check=False)
 
 
 def test_publish_makes_no_data(tmp_path: Path) -> None:
