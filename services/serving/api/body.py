@@ -18,6 +18,8 @@ class Body:
     While it waits, it is a member of `waiting`. `cut_off` is True if the request was given up during this time.
     """
 
+    __slots__ = ("_left", "_receive", "_waiting", "_whole", "cut_off", "seconds")  # one for each request
+
     def __init__(self, receive: Receive, most_bytes: int, waiting: set[Body]) -> None:
         self._receive, self._left, self._waiting = receive, most_bytes, waiting
         self.seconds, self.cut_off, self._whole = 0.0, False, False
