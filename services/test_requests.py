@@ -55,7 +55,7 @@ def send(url: str, body: bytes | None, key: str | None, timeout: float = 10.0) -
 
 
 def known_customers(options: argparse.Namespace) -> list[int]:
-    """Customers to ask for: from the file, or from the service (DEMO=1); empty if neither tells any."""
+    """Customers to ask for: from the file, or from the service (DEMO=1); empty if neither names any."""
     if options.customers:
         return [int(line) for line in options.customers.read_text().split()]
     customers = set()

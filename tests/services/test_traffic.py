@@ -46,7 +46,7 @@ def test_segments_are_those_of_the_set(tmp_path: Path) -> None:
 
 
 def test_random_customers_are_not_called_known(recs: Path, tmp_path: Path) -> None:
-    """Without the page's route nobody tells who is in the set, unless a file does."""
+    """Without the page's route nothing names customers of the set, unless a file does."""
     with running(recs, tmp_path) as server:
         done = run("--url", server.url, "--rate", "60", "--duration", "1")
         assert "random customers: start the service with DEMO=1, or give --customers FILE" in done.stdout
