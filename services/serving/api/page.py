@@ -46,15 +46,13 @@ def _files() -> dict[str, Compressed]:
     """All files by name, read once: the first view needs a dozen, and one opened and compressed for each request
     takes four times as long to answer (`python -m benchmarks.first_view`).
     """
-    contents = {path.name: path.read_bytes() for path in sorted(PAGE.iterdir())}
-    return {
-        name: Compressed(content, gzip.compress(content, mtime=0), _MEDIA_TYPES[Path(name).suffix], _tag(content))
-        for name, content in contents.items()
-    }
+    return {path.name: _compressed(path) for path in sorted(PAGE.iterdir()) if path.suffix in _MEDIA_TYPES}
 
 
-def _tag(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
+def _compressed(path: Path) -> Compressed:
+    content = path.read_bytes()
+    tag = hashlib.sha256(content).hexdigest()
+    return Compressed(content, gzip.compress(content, mtime=0), _MEDIA_TYPES[path.suffix], tag)
 
 
 def print_how_to_try(service: Service) -> None:

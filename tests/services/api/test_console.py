@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pyarrow as pa
 import pytest
 from fastapi.testclient import TestClient
 
+from serving.api import page
 from tests.services.broken_sets import one_byte, rewrite, table_of
 from tests.services.conftest import SERVICES, look
 from tests.services.consent_files import write_consent
@@ -70,6 +72,25 @@ def test_an_unchanged_file_of_the_page_is_not_sent_again(client: TestClient, pat
     same = client.get(path, headers={"If-None-Match": first.headers["etag"]})
     assert (same.status_code, same.content) == (304, b"")
     assert client.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+def test_another_file_beside_those_of_the_page_is_not_one(
+    make_client: Make, recs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(SERVICES / "page", tmp_path / "page")
+    (tmp_path / "page" / "main.js~").touch()
+    (tmp_path / "page" / "folder").mkdir()
+    monkeypatch.setattr(page, "PAGE", tmp_path / "page")
+    page._files.cache_clear()
+    try:
+        client = make_client(recs, demo=True)
+        assert [client.get(f"/page/{name}").status_code for name in ("main.js", "main.js~", "folder")] == [
+            200,
+            404,
+            404,
+        ]
+    finally:
+        page._files.cache_clear()
 
 
 def test_only_files_of_the_page_are_sent(client: TestClient) -> None:
