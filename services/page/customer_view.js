@@ -10,14 +10,14 @@ import { t } from "./text.js";
 export const title = () => t("customer");
 
 const chosen = { k: 5, channel: "" };  // stays from one customer to the next
-let told = { segment: "", age: "" };  // stated of the customer with number `told.of`, and of nobody else
+let given = { segment: "", age: "" };  // stated of the customer with number `given.of`, and of nobody else
 let mounted = null;
 let early = null;  // the first customer, already requested
 let last = "null";  // number of the last customer shown, as JSON: a random customer is another one
 
 function mount(place, turn) {
   chosen.k = Math.min(chosen.k, bank.products.length);
-  if (!bank.segments.includes(told.segment)) told.segment = "";
+  if (!bank.segments.includes(given.segment)) given.segment = "";
   const form = askForm(chosen, turn), result = h("div", { class: "customer" });
   const status = h("p", { class: "status", role: "status" });
   place.replaceChildren(h("h1", { tabindex: "-1" }, t("customer_title")), form.element, status, result);
@@ -42,7 +42,7 @@ export async function show(place, id, turn) {
     if (!turn.alive()) return;
     const { customer, answer } = answered;
     if (customer.set_id !== bank.setId && (await turn.renew())) return;
-    if (told.of !== customer.user_id) told = { segment: "", age: "" };
+    if (given.of !== customer.user_id) given = { segment: "", age: "" };
     if (id !== customer.user_id) turn.stay("customer", customer.user_id);
     form.showNumber(customer.user_id);
     form.showChannels(customer.channels);
@@ -50,7 +50,7 @@ export async function show(place, id, turn) {
     if (answered.gone) status.append(". ", t("channel_gone", { channel: answered.gone }));
     const focused = result.contains(document.activeElement) ? document.activeElement.id : "";
     const state = (values) => {
-      told = { ...values, of: customer.user_id };
+      given = { ...values, of: customer.user_id };
       show(place, customer.user_id, turn);
     };
     put(result, parts(answered, state, form.chooseChannel));
@@ -93,7 +93,7 @@ async function answers(id) {
     `{"user_id": ${user}, "other_than": ${last}, "channel": ${JSON.stringify(channel || null)}}`));
   const stranger = customer.status === "unknown";
   if (!stranger) last = customer.user_id;
-  const stated = stranger && told.of === customer.user_id ? told : {};
+  const stated = stranger && given.of === customer.user_id ? given : {};
   let body = `{"user_id": ${customer.user_id}, "k": ${Number(k)}, "lang": ${language}`;
   if (channel) body += `, "channel": ${JSON.stringify(channel)}`;
   if (stated.segment) body += `, "segment": ${JSON.stringify(stated.segment)}`;

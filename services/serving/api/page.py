@@ -43,8 +43,8 @@ async def page_file(request: Request, name: str) -> Response:
 
 @cache
 def _files() -> dict[str, Compressed]:
-    """All files by name, read once: the first view needs a dozen, and one opened and compressed for each request
-    takes four times as long to answer (`python -m benchmarks.first_view`).
+    """All files by name, read once: the first view needs a dozen, and to open and compress each for every request
+    would delay it (`python -m benchmarks.first_view` measures the first view).
     """
     return {path.name: _compressed(path) for path in sorted(PAGE.iterdir()) if path.suffix in _MEDIA_TYPES}
 
