@@ -17,7 +17,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from bankrec.bank.files import santander
 from bankrec.config import Config
 from bankrec.evaluation.intervals import mean_interval
 from benchmarks import known_months, result_file
@@ -26,7 +25,7 @@ from benchmarks.banks import Bank
 BASE = Config()
 REFITTED: dict[str, Config] = {
     "ALS scores as features": replace(BASE, left_out=("als", "als_rank")),
-    "sex, age and nationality": replace(BASE, left_out=santander().personal),
+    "sex and nationality": replace(BASE, left_out=("sex", "foreigner")),
     "sex": replace(BASE, left_out=("sex",)),
     "age": replace(BASE, left_out=("age",)),
     "nationality": replace(BASE, left_out=("foreigner",)),
