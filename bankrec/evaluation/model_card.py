@@ -136,6 +136,8 @@ def _missing(metrics: TrainingMetrics) -> str:
 
 def _ethics(cost: PersonalCost | None, bank: Bank, config: Config) -> str:
     used = [name for name in bank.personal if name not in config.left_out]
+    unseen = [column.name for column in bank.profile if column.personal and column.name not in used]
+    blind = f" Marked, and seen by no model: {_listed(unseen)}." if unseen else ""
     seen = [column.name for column in bank.profile if column.in_models and column.name not in config.left_out]
     others = [name for name in seen if name not in used]
     if cost is None:
@@ -148,7 +150,7 @@ def _ethics(cost: PersonalCost | None, bank: Bank, config: Config) -> str:
     return f"""## Ethical considerations
 
 - **Personal attributes used**: {_listed(used)}. They are those that `bank.toml` marks `personal`; not marked, and not
-  counted here, are {_listed(others)}.
+  counted here, are {_listed(others)}.{blind}
 - **What leaving them out costs**: {effect}. Each can be left out (`left_out` in `bankrec/config.py`).
 - Whether they may be used, above all for credit products, is the bank's decision under its law.{_not_offered(bank)}"""
 

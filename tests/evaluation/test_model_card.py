@@ -122,7 +122,8 @@ def test_what_leaving_attributes_out_costs(trained: tuple[TrainingMetrics, Month
     )
     assert "0.0123 of the maximum [-0.0100, 0.0300]" in card and "0.777 without them" in card
     without = model_card(metrics, BANK, Config(left_out=("sex",)), report, "abc123")
-    assert "Left out of this model: sex" in without and "`sex`" not in without
+    assert "Left out of this model: sex" in without and "seen by no model: `sex`." in without
+    assert "seen by no model" not in card
 
 
 def test_a_short_history_is_a_caution_at_the_top(trained: tuple[TrainingMetrics, MonthReport]) -> None:
