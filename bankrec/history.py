@@ -224,8 +224,7 @@ def age_bands(batch: History) -> npt.NDArray[np.int8] | None:
     bands = column.cut("report") if column else None
     if bands is None:
         return None
-    places: npt.NDArray[np.int8] = np.where(age_is_known(batch), bands.of(ages(batch)), -1).astype(np.int8)
-    return places
+    return np.where(age_is_known(batch), bands.of(ages(batch)), -1).astype(np.int8)
 
 
 def first_ages(batch: History) -> npt.NDArray[np.generic]:

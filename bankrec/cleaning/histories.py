@@ -163,8 +163,7 @@ def _check_one_a_month(features: Any, bank: Bank, where: str) -> None:
 
 def _part(clean: Any, own: Any, part: Range, months: Sequence[date], bank: Bank) -> pa.Table:
     features = within(own, part, bank.customer) if own is not None else None
-    table: pa.Table = histories(within(clean, part, bank.customer), months, bank, features).to_pyarrow()
-    return table
+    return histories(within(clean, part, bank.customer), months, bank, features).to_pyarrow()
 
 
 def read_histories(path: Path, bank: Bank, batch: int = BATCH) -> Iterator[History]:

@@ -174,5 +174,4 @@ class _Best:
     def chosen(self, otherwise: npt.NDArray[np.int64]) -> Chosen:
         """int16 [n, 7, 2]; `otherwise` [n, 7] is reported where no fact is."""
         first = np.where((self._code[0] == NONE) & self._listed, otherwise, self._code[0])
-        chosen: Chosen = np.stack([first, self._code[1]], axis=2).astype(np.int16)
-        return chosen
+        return np.stack([first, self._code[1]], axis=2).astype(np.int16)

@@ -78,8 +78,7 @@ class BaseRates:
         rate.
         """
         level = season.forecast(self.acquisitions(), self.expected(config), config, config.granted_expected)
-        forecast: Floats = self._expected(free, len(self.free) - 1, config) * np.exp(level)
-        return forecast
+        return self._expected(free, len(self.free) - 1, config) * np.exp(level)
 
     def forecasts(self, config: BaseRateConfig) -> tuple[Floats, Floats]:
         """Acquisitions forecast for each target month but the first from the months before it, and those observed.

@@ -48,8 +48,7 @@ def of_ownership(past: History) -> Floats:
     """Share of the customers of the last month who hold each product: float64 [products]."""
     last, products = past.words[:, -1], past.bank.n
     last = last[(last & PRESENT) != 0]
-    share: Floats = unpack(last, products).mean(axis=0) if len(last) else np.zeros(products)
-    return share
+    return unpack(last, products).mean(axis=0) if len(last) else np.zeros(products)
 
 
 def acquisitions(past: History, months: int) -> tuple[Floats, Floats]:
@@ -88,8 +87,7 @@ def _of_all(added: Floats, free: Floats) -> Floats:
 
 def _shrunk(added: Floats, free: Floats, overall: Floats, strength: float) -> Floats:
     """Acquisitions per customer not holding, shrunk towards `overall` as by `strength` more customers at it."""
-    rates: Floats = (added + strength * overall) / (free + strength)
-    return rates
+    return (added + strength * overall) / (free + strength)
 
 
 def without(popular: pa.Table, bank: Bank, barred: Callable[[str | None], npt.NDArray[np.bool_]]) -> pa.Table:
