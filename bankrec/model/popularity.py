@@ -24,8 +24,7 @@ def number_of_cells(bank: Bank) -> int:
 
 
 def _bands(bank: Bank) -> int:
-    age = bank.with_role("age")
-    bands = age.cut("reason") if age else None
+    bands = bank.age_cut("reason")
     return len(bands) if bands else 1
 
 
@@ -39,8 +38,7 @@ def segment_by_age(past: History, years: Callable[[History], npt.NDArray[np.gene
 
     A bank that keeps no age has one band, one without segments has the unknown segment alone.
     """
-    age, segment = past.bank.with_role("age"), segment_codes(past)
-    bands = age.cut("reason") if age else None
+    bands, segment = past.bank.age_cut("reason"), segment_codes(past)
     return segment * len(bands) + bands.of(years(past)) if bands else segment
 
 
