@@ -7,7 +7,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from bankrec import charts
-from bankrec.config import BaseRateConfig
 from bankrec.plots.style import BLUE, GREY, ORANGE, SMALL, Chart, plain
 
 ROW = 0.25  # inches a row
@@ -122,7 +121,7 @@ def ablation(table: pd.DataFrame) -> Chart:
     return made
 
 
-def forecast(table: pd.DataFrame, share: float = BaseRateConfig.interval) -> Chart:
+def forecast(table: pd.DataFrame, share: float) -> Chart:
     """Expected acquisitions with their interval beside the observed ones, a row a product; `table` as `by_product`.
 
     `share`: the share of months that the interval covers. The axis is logarithmic above 1.

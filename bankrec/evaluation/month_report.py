@@ -53,8 +53,7 @@ class MonthReport:
     def _bands(self) -> list[dict[str, float]]:
         """Mean score, share acquired and pairs of each band of score that has any."""
         names = {"mean score": "expected", "share acquired": "observed", "recommendations": "pairs"}
-        rows = self.bands.loc[self.bands["recommendations"] > 0, list(names)].rename(columns=names)
-        return [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]
+        return _records(self.bands.loc[self.bands["recommendations"] > 0, list(names)].rename(columns=names))
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
