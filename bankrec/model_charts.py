@@ -106,10 +106,7 @@ def calibration(bands: dict[str, pd.DataFrame]) -> Chart:
 def ablation(table: pd.DataFrame) -> Chart:
     """The gain of each part, with its interval, around 0."""
     made, axes = charts.figure(
-        "Ablation: gain of each part",
-        "gain in MAP@7, share of the maximum",
-        "",
-        height=ROW * len(table) + 1.4,
+        "Ablation: gain of each part", "gain in MAP@7, share of the maximum", "", height=ROW * len(table) + 1.4
     )
     gain = table["gain"].to_numpy(dtype=float)
     errors = np.vstack([gain - table["low"], table["high"] - gain])

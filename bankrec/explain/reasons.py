@@ -106,14 +106,7 @@ def _moved(contribution: Matrix, share: Matrix, top: npt.NDArray[np.int64]) -> M
 class _Shown:
     """Codes of the true statements: int [n, 7] for a field, -1 where there is none."""
 
-    def __init__(
-        self,
-        past: History,
-        words: Words,
-        top: npt.NDArray[np.int64],
-        facts: Facts,
-        codes: Codes,
-    ) -> None:
+    def __init__(self, past: History, words: Words, top: npt.NDArray[np.int64], facts: Facts, codes: Codes) -> None:
         self._top, self._facts, self._start = top, facts, codes.start
         self._known = known(words)
         self._flags = unpack(words, past.bank.n) & self._known[..., None]

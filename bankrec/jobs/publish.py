@@ -50,12 +50,7 @@ def publish_from(
 
 
 def publish_from_files(
-    recs: Path,
-    histories: Path,
-    explainer: Explainer,
-    headline: Headline,
-    terms: Terms = USUAL,
-    engine: str = "duckdb",
+    recs: Path, histories: Path, explainer: Explainer, headline: Headline, terms: Terms = USUAL, engine: str = "duckdb"
 ) -> tuple[str, Checks]:
     """`publish_from` of what `build_histories` wrote: here, or ranked by the workers of Spark.
 

@@ -109,12 +109,7 @@ def sql_text(value: object) -> str:
 
 
 def write_parquet(
-    connection: Any,
-    table: Any,
-    path: Path,
-    engine: str = "duckdb",
-    *,
-    compression: str = "zstd",
+    connection: Any, table: Any, path: Path, engine: str = "duckdb", *, compression: str = "zstd"
 ) -> None:
     """Write the result of an expression as parquet: one file from DuckDB, a folder of files from Spark."""
     if engine == "spark":
