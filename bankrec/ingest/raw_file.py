@@ -130,11 +130,15 @@ def _unpacked(path: Path, work: Path) -> Path:
     if path.suffix not in (".zip", ".gz"):
         return path
     unpacked = work / "raw.csv"
-    if unpacked.exists():
-        return unpacked
+    if not unpacked.exists():
+        unpack_csv(path, unpacked)
+    return unpacked
+
+
+def unpack_csv(path: Path, target: Path) -> None:
+    """Write the CSV in a .csv, .gz or .zip to `target`; an `InputError` if it is damaged."""
     try:
-        with opened(path) as source, unpacked.open("wb") as target:
-            shutil.copyfileobj(source, target, 1 << 20)
+        with opened(path) as source, target.open("wb") as written:
+            shutil.copyfileobj(source, written, 1 << 20)
     except (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile) as error:
         raise InputError(f"{path} is damaged or incomplete: {error}; download it again") from error
-    return unpacked
