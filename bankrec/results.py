@@ -156,7 +156,8 @@ class ReasonAgreement:
 
     def totals(self) -> dict[str, float | None]:
         """All numbers but those by group, flat."""
-        share = self.agreement.as_dict("agreement") if self.agreement else _NO_AGREEMENT
+        none: dict[str, float | None] = dict.fromkeys(("agreement", "agreement_low", "agreement_high"))
+        share = self.agreement.as_dict("agreement") if self.agreement else none
         return {
             "customers": self.customers,
             "surrogate_explains": self.surrogate_explains,
@@ -169,9 +170,6 @@ class ReasonAgreement:
     def as_dict(self) -> dict[str, Any]:
         """The totals, and `by_group`."""
         return {**self.totals(), "by_group": {name: vars(group) for name, group in self.by_group.items()}}
-
-
-_NO_AGREEMENT: dict[str, float | None] = dict.fromkeys(("agreement", "agreement_low", "agreement_high"))
 
 
 @dataclass(frozen=True)
