@@ -105,10 +105,7 @@ class BaseRates:
     def _not_lost(self, length: int) -> tuple[Floats, Floats]:
         """The same of those who did not lose it within the `length` months before."""
         others = [0, *range(length + 1, LOSSES + 1)]
-        return (
-            self.added[length:][:, :, others].sum(axis=(0, 2)),
-            self.free[length:][:, :, others].sum(axis=(0, 2)),
-        )
+        return (self.added[length:][:, :, others].sum(axis=(0, 2)), self.free[length:][:, :, others].sum(axis=(0, 2)))
 
 
 def base_rates(past: History) -> BaseRates:
