@@ -35,7 +35,7 @@ GROUPED_AT_ONCE = 4_000_000  # customer-months: DuckDB keeps a state for each of
 _BUCKET_BITS = 10  # ranges of customers begin at multiples of 1,024
 
 
-def histories(clean: Any, months: Sequence[date], bank: Bank, features: Any = None) -> Any:
+def histories(clean: Any, months: Sequence[date], bank: Bank, features: Any) -> Any:
     """One row per customer of `clean` in `months` (consecutive snapshot dates, in order).
 
     Columns: `user_id`; by month an int64 word and an int64 of the profile columns stored by month, 0 where the customer

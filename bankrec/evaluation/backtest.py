@@ -57,7 +57,7 @@ def backtest_last_month(history: History, config: Config, *, own: tuple[Rule, ..
 
 
 def backtest_months(
-    history: History, config: Config, targets: Sequence[int], *, own: tuple[Rule, ...] = ()
+    history: History, config: Config, targets: Sequence[int], *, own: tuple[Rule, ...]
 ) -> Iterator[Backtest]:
     """The backtest of each target month. `own` are the bank's own rules: what they bar is not in the lists."""
     for target in targets:

@@ -54,7 +54,7 @@ def read_raw(connection: Any, path: Path, work: Path, engine: str = "duckdb", *,
     return table.select(*(table[name].cast("string").name(name) for name in RAW))
 
 
-def raw_months(connection: Any, path: Path, work: Path, engine: str = "duckdb") -> list[date]:
+def raw_months(connection: Any, path: Path, work: Path, engine: str) -> list[date]:
     """The snapshot dates in the raw file at `path`, in order, before a row is cleaned; rows without one do not count.
 
     If the date is the first column of a CSV, only the beginning of each line is read, which takes a quarter of the

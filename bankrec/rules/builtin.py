@@ -116,7 +116,7 @@ ORDER = Rule(
 )
 
 
-def taken_by_rule(batch: History, tables: Offerable, rules: tuple[Rule, ...] = RULES) -> Iterator[tuple[Rule, Barred]]:
+def taken_by_rule(batch: History, tables: Offerable, rules: tuple[Rule, ...]) -> Iterator[tuple[Rule, Barred]]:
     """Each rule, and the products it bars that no earlier rule barred: bool [n, products]."""
     barred = np.zeros((len(batch), batch.bank.n), dtype=np.bool_)
     for rule in rules:

@@ -120,7 +120,7 @@ def write_parquet(
     )
 
 
-def write_parquet_by(connection: Any, table: Any, column: str, folder: Path, engine: str = "duckdb") -> None:
+def write_parquet_by(connection: Any, table: Any, column: str, folder: Path, engine: str) -> None:
     """Write `<folder>/<value>.parquet` for each value of `column`; the files hold that column too.
 
     From DuckDB a file each; from Spark a folder of files each, all in one pass.
