@@ -13,6 +13,7 @@ from bankrec.results import Interval
 from bankrec.storage.engine import sql_name
 
 Floats = npt.NDArray[np.float64]
+_Z = 1.959964  # standard errors on either side of a 95% interval
 _MONTH = "date_trunc('month', {}::date)"
 
 
@@ -51,7 +52,7 @@ def clustered(
     """
     ratio = np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)
     variance = part_squared - 2 * ratio * cross + ratio**2 * whole_squared
-    half = 1.959964 * np.sqrt(np.maximum(variance, 0)) / np.where(whole > 0, whole, np.nan)
+    half = _Z * np.sqrt(np.maximum(variance, 0)) / np.where(whole > 0, whole, np.nan)
     low, high = _wilson(part, whole)
     return np.maximum(np.minimum(ratio - half, low), 0), np.maximum(ratio + half, high)
 
