@@ -220,12 +220,10 @@ def age_is_known(batch: History) -> npt.NDArray[np.bool_]:
 
 def age_bands(batch: History) -> npt.NDArray[np.int8] | None:
     """Place of each customer's age in `Bank.age_bands`: int8 [n], -1 where it is not known; None without bands."""
-    column = batch.bank.with_role("age")
-    bands = column.cut("report") if column else None
+    bands = batch.bank.age_cut("report")
     if bands is None:
         return None
-    places: npt.NDArray[np.int8] = np.where(age_is_known(batch), bands.of(ages(batch)), -1).astype(np.int8)
-    return places
+    return np.where(age_is_known(batch), bands.of(ages(batch)), -1).astype(np.int8)
 
 
 def first_ages(batch: History) -> npt.NDArray[np.generic]:

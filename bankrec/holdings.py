@@ -47,8 +47,7 @@ def pack(flags: npt.NDArray[np.bool_]) -> Words:
     low_first = np.zeros((*flags.shape[:-1], 8), dtype=np.uint8)
     packed = np.packbits(flags, axis=-1, bitorder="little")
     low_first[..., : packed.shape[-1]] = packed
-    words: Words = low_first.view("<u8").astype(np.uint64)[..., 0]
-    return words
+    return low_first.view("<u8").astype(np.uint64)[..., 0]
 
 
 def known(words: Words) -> npt.NDArray[np.bool_]:
@@ -75,8 +74,7 @@ def acquired(before: Words, after: Words, products: int) -> Words:
     True
     """
     both = (before & after & PRESENT) != 0
-    added: Words = np.where(both, after & ~before & all_held(products), np.uint64(0))
-    return added
+    return np.where(both, after & ~before & all_held(products), np.uint64(0))
 
 
 def losses(words: Words, products: int, since: int = 1) -> Words:

@@ -7,22 +7,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from bankrec import charts
-from bankrec.config import BaseRateConfig
-from bankrec.plots.style import BLUE, GREY, ORANGE, SMALL, Chart, plain
+from bankrec.plots.style import BLUE, GREY, ORANGE, SMALL, Chart, panels
 
 ROW = 0.25  # inches a row
 TOPICS = 12  # rows of the chart of importance
 LEAST = 1e-5  # probability at which the axes of a reliability chart begin
-
-
-def _panels(title: str, count: int, height: float, *, sharey: bool = False) -> tuple[Chart, list[Axes]]:
-    """A figure of `count` panels beside each other, in the style of `charts.figure`."""
-    made, first = charts.figure(title, "", "", height=height)
-    first.remove()
-    panels = list(made.subplots(1, count, sharey=sharey, squeeze=False)[0])
-    for axes in panels:
-        plain(axes)
-    return made, panels
 
 
 def _legend_below(made: Chart, axes: Axes) -> None:
@@ -34,32 +23,30 @@ def _legend_below(made: Chart, axes: Axes) -> None:
 def learning_curves(table: pd.DataFrame) -> Chart:
     """A panel a model: loss by step, on the months learned from and on the month evaluated."""
     models = list(table["model"].unique())
-    made, panels = _panels("Learning curves: loss by step", len(models), 3.4)
+    made, parts = panels("Learning curves: loss by step", len(models), 3.4)
     marks = {"months learned from": (GREY, "--"), "month evaluated": (BLUE, "-")}
-    for axes, model in zip(panels, models, strict=True):
+    for axes, model in zip(parts, models, strict=True):
         for data, (colour, dash) in marks.items():
             rows = table[(table["model"] == model) & (table["data"] == data)]
             alone = "D" if len(rows) == 1 else ""
             axes.plot(rows["step"], rows["loss"], dash, marker=alone, color=colour, label=data)
         axes.set_title(model, fontsize=9)
         axes.set_xlabel("iterations" if "additive" in model else "trees", fontsize=SMALL)
-    panels[0].set_ylabel("loss (nats)", fontsize=SMALL)
-    _legend_below(made, panels[0])
+    parts[0].set_ylabel("loss (nats)", fontsize=SMALL)
+    _legend_below(made, parts[0])
     return made
 
 
 def importance(table: pd.DataFrame) -> Chart:
     """A panel a model: importance of the topics, in percent of the model's total."""
     shown = table.head(TOPICS)
-    made, panels = _panels(
-        "Importance of the topics in each model", table.shape[1], ROW * len(shown) + 1.3, sharey=True
-    )
-    for axes, model in zip(panels, table.columns, strict=True):
+    made, parts = panels("Importance of the topics in each model", table.shape[1], ROW * len(shown) + 1.3, sharey=True)
+    for axes, model in zip(parts, table.columns, strict=True):
         axes.barh(list(shown.index), shown[model], color=BLUE)
         axes.set_title(model, fontsize=9)
         axes.set_xlabel("% of this model's\ntotal importance", fontsize=SMALL)
         axes.grid(axis="y", visible=False)
-    panels[0].invert_yaxis()
+    parts[0].invert_yaxis()
     return made
 
 
@@ -107,10 +94,7 @@ def calibration(bands: dict[str, pd.DataFrame]) -> Chart:
 def ablation(table: pd.DataFrame) -> Chart:
     """The gain of each part, with its interval, around 0."""
     made, axes = charts.figure(
-        "Ablation: gain of each part",
-        "gain in MAP@7, share of the maximum",
-        "",
-        height=ROW * len(table) + 1.4,
+        "Ablation: gain of each part", "gain in MAP@7, share of the maximum", "", height=ROW * len(table) + 1.4
     )
     gain = table["gain"].to_numpy(dtype=float)
     errors = np.vstack([gain - table["low"], table["high"] - gain])
@@ -122,7 +106,7 @@ def ablation(table: pd.DataFrame) -> Chart:
     return made
 
 
-def forecast(table: pd.DataFrame, share: float = BaseRateConfig.interval) -> Chart:
+def forecast(table: pd.DataFrame, share: float) -> Chart:
     """Expected acquisitions with their interval beside the observed ones, a row a product; `table` as `by_product`.
 
     `share`: the share of months that the interval covers. The axis is logarithmic above 1.

@@ -21,11 +21,7 @@ from bankrec.storage.atomic import replacing
 
 
 def execute(
-    notebook: Path,
-    output: Path,
-    *,
-    parameters: dict[str, Any] | None = None,
-    without: str | None = None,
+    notebook: Path, output: Path, *, parameters: dict[str, Any] | None = None, without: str | None = None
 ) -> None:
     """Run all cells of `notebook` in its folder, and write the executed copy to `output`.
 

@@ -26,12 +26,34 @@ class Interval:
     low: float
     high: float
 
+    @classmethod
+    def of_share(cls, part: float, whole: float) -> Interval:
+        """The share of `part` in `whole` customers with Wilson's interval (1927), which holds near 0 and 1 too.
+
+        >>> print(Interval.of_share(3, 100))
+        0.03000 [0.01025, 0.08452]
+        """
+        from scipy.stats import binomtest  # imported here: it takes half a second, and few commands need it
+
+        if not whole:
+            return NOBODY
+        bounds = binomtest(round(part), round(whole)).proportion_ci(method="wilson")
+        return cls(float(part / whole), float(bounds.low), float(bounds.high))
+
+    def __format__(self, form: str) -> str:
+        """As `0.842 [0.820, 0.863]`, with each number in this form."""
+        value, low, high = (format(one, form or ".5f") for one in (self.value, self.low, self.high))
+        return f"{value} [{low}, {high}]"
+
     def __str__(self) -> str:
-        return f"{self.value:.5f} [{self.low:.5f}, {self.high:.5f}]"
+        return format(self)
 
     def as_dict(self, name: str) -> dict[str, float]:
         """The three numbers as `<name>`, `<name>_low` and `<name>_high`."""
         return {name: self.value, f"{name}_low": self.low, f"{name}_high": self.high}
+
+
+NOBODY = Interval(float("nan"), float("nan"), float("nan"))  # where there is no customer to count
 
 
 @dataclass(frozen=True)
@@ -134,7 +156,8 @@ class ReasonAgreement:
 
     def totals(self) -> dict[str, float | None]:
         """All numbers but those by group, flat."""
-        share = self.agreement.as_dict("agreement") if self.agreement else _NO_AGREEMENT
+        none: dict[str, float | None] = dict.fromkeys(("agreement", "agreement_low", "agreement_high"))
+        share = self.agreement.as_dict("agreement") if self.agreement else none
         return {
             "customers": self.customers,
             "surrogate_explains": self.surrogate_explains,
@@ -147,9 +170,6 @@ class ReasonAgreement:
     def as_dict(self) -> dict[str, Any]:
         """The totals, and `by_group`."""
         return {**self.totals(), "by_group": {name: vars(group) for name, group in self.by_group.items()}}
-
-
-_NO_AGREEMENT: dict[str, float | None] = dict.fromkeys(("agreement", "agreement_low", "agreement_high"))
 
 
 @dataclass(frozen=True)

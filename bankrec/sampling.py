@@ -38,5 +38,4 @@ def sample_key(user_id: npt.NDArray[np.int64], purpose: Purpose, month: int = 0)
         z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         z = z ^ (z >> np.uint64(31))
-    fraction: npt.NDArray[np.float64] = (z >> np.uint64(11)).astype(np.float64) / float(1 << 53)
-    return fraction
+    return (z >> np.uint64(11)).astype(np.float64) / float(1 << 53)

@@ -32,8 +32,7 @@ def tenure(past: History) -> npt.NDArray[np.int64]:
 def tenure_in_years(past: History) -> npt.NDArray[np.float64]:
     """Years as a customer at the last snapshot of `past`, in days: float64 [n]; below 0 where customers join later."""
     days = (np.datetime64(past.months[-1], "D") - _joined(past).astype("datetime64[D]")).astype(np.float64)
-    years: npt.NDArray[np.float64] = days / YEAR
-    return years
+    return days / YEAR
 
 
 def _joined(past: History) -> Days:

@@ -59,7 +59,7 @@ def compare(history: History, target: int, ranked: Ranked, chance: Floats) -> tu
     for bit in np.flatnonzero(calibrated_on >= ENOUGH):
         rows = listed[:, bit]
         weight = np.ones(int(rows.sum()))
-        slope[bit] = fit_line(logit[rows, bit], chance[rows, bit], weight, (1.0, 0.0), FLAT)[0]
+        slope[bit] = fit_line(logit[rows, bit], chance[rows, bit], weight, FLAT)[0]
     products = pd.DataFrame(
         {
             "slope": slope,

@@ -7,7 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bankrec.errors import InputError
 from bankrec.results import (
@@ -114,3 +117,23 @@ def test_columns_accepted_later_stand_first_and_once() -> None:
     one, two = {"column": "a"}, {"column": "b"}
     assert Headline(accepted=(one,)).accepting((two, one)).accepted == (two, one)
     assert Headline(figures={"months": 3}).of_version("4").figures == {"months": 3, "model": "champion, version 4"}
+
+
+def test_wilsons_interval_of_a_share() -> None:
+    """81 of 263: Wilson's example in Newcombe 1998, Statistics in Medicine 17, table I."""
+    interval = Interval.of_share(81, 263)
+    assert (interval.value, interval.low, interval.high) == pytest.approx((0.3080, 0.2553, 0.3662), abs=1e-4)
+    none = Interval.of_share(0, 20)
+    assert (none.value, none.low) == (0.0, 0.0) and none.high == pytest.approx(0.1611, abs=1e-4)
+    assert np.isnan(Interval.of_share(0, 0).value)
+
+
+@given(st.integers(1, 1_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_a_share_lies_in_its_interval(counts: tuple[int, int]) -> None:
+    share = Interval.of_share(*counts)
+    assert 0 <= share.low <= share.value + 1e-12 and share.value - 1e-12 <= share.high <= 1
+
+
+def test_an_interval_is_written_in_one_form() -> None:
+    share = Interval(0.8421, 0.82, 0.863)
+    assert f"{share:.3f}" == "0.842 [0.820, 0.863]" and f"{share}" == str(share) == "0.84210 [0.82000, 0.86300]"

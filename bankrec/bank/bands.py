@@ -28,8 +28,7 @@ class Bands:
         >>> Bands((18, 65)).of([17, 18, 64, 65]).tolist()
         [0, 1, 1, 2]
         """
-        bands: npt.NDArray[np.int64] = np.searchsorted(self.edges, values, side="right")
-        return bands
+        return np.searchsorted(self.edges, values, side="right")
 
     def named(self, values: npt.ArrayLike) -> npt.NDArray[np.str_]:
         """Name of the band of each value: str in the shape of `values`."""

@@ -29,15 +29,11 @@ class BitField:
         >>> BitField(shift=3, size=4).of(np.array([0b01_000, 0b11_111], np.uint64)).tolist()
         [1, 3]
         """
-        codes: npt.NDArray[np.int64] = ((words >> np.uint64(self.shift)) & np.uint64((1 << self.bits) - 1)).astype(
-            np.int64
-        )
-        return codes
+        return ((words >> np.uint64(self.shift)) & np.uint64((1 << self.bits) - 1)).astype(np.int64)
 
     def put(self, codes: npt.ArrayLike) -> Words:
         """Words with the codes in this field and nothing else."""
-        words: Words = np.asarray(codes).astype(np.uint64) << np.uint64(self.shift)
-        return words
+        return np.asarray(codes).astype(np.uint64) << np.uint64(self.shift)
 
 
 def placed(sizes: Mapping[str, int], first: int) -> dict[str, BitField]:

@@ -251,11 +251,15 @@ class Bank(_Part):
         """The profile column of a role."""
         return next((column for column in self.profile if column.role == role), None)
 
+    def age_cut(self, purpose: Literal["report", "reason"]) -> Bands | None:
+        """The bands of age for a purpose; None where the bank keeps no age, or has no bands for it."""
+        column = self.with_role("age")
+        return column.cut(purpose) if column else None
+
     @cached_property
     def age_bands(self) -> tuple[str, ...]:
-        """Names of the bands of age in reports; empty where the bank keeps no age or reports nothing by it."""
-        column = self.with_role("age")
-        bands = column.cut("report") if column else None
+        """Names of the bands of age in reports; empty where there are none."""
+        bands = self.age_cut("report")
         return bands.names if bands else ()
 
     @cached_property

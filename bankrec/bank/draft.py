@@ -14,10 +14,8 @@ from typing import Any, Literal
 from bankrec.errors import InputError
 
 MOST_PRODUCTS = 48
-FEW, MANY = (
-    20,
-    1_000,
-)  # values: up to FEW the draft names them all, up to MANY the commonest are kept, a column with more is no category
+# Values: up to FEW the draft names them all, up to MANY the commonest are kept, a column with more is no category.
+FEW, MANY = 20, 1_000
 _AGE = ("age", "edad", "idade", "alter", "eta", "years_old")
 _JOINED = ("joined", "join", "since", "start", "alta", "open", "opened", "customer_since", "member_since")
 _ID, _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"), re.compile(r"[^a-z0-9]+")

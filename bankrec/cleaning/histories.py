@@ -35,7 +35,7 @@ GROUPED_AT_ONCE = 4_000_000  # customer-months: DuckDB keeps a state for each of
 _BUCKET_BITS = 10  # ranges of customers begin at multiples of 1,024
 
 
-def histories(clean: Any, months: Sequence[date], bank: Bank, features: Any = None) -> Any:
+def histories(clean: Any, months: Sequence[date], bank: Bank, features: Any) -> Any:
     """One row per customer of `clean` in `months` (consecutive snapshot dates, in order).
 
     Columns: `user_id`; by month an int64 word and an int64 of the profile columns stored by month, 0 where the customer
@@ -163,8 +163,7 @@ def _check_one_a_month(features: Any, bank: Bank, where: str) -> None:
 
 def _part(clean: Any, own: Any, part: Range, months: Sequence[date], bank: Bank) -> pa.Table:
     features = within(own, part, bank.customer) if own is not None else None
-    table: pa.Table = histories(within(clean, part, bank.customer), months, bank, features).to_pyarrow()
-    return table
+    return histories(within(clean, part, bank.customer), months, bank, features).to_pyarrow()
 
 
 def read_histories(path: Path, bank: Bank, batch: int = BATCH) -> Iterator[History]:

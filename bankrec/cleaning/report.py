@@ -160,13 +160,10 @@ def format_report(report: Report) -> str:
     ]
     lines += [
         f"{rule['column']:<22} {rule['action']:<14} {rule['rows']:>12,} {rule['share']:>9.4%}"
-        f" {len(rule['by_month']):>6}  {rule['rule']}: {rule['why']}{_as(rule)}"
+        f" {len(rule['by_month']):>6}  {rule['rule']}: {rule['why']}"
+        + (f", as {quoted(rule['examples'])}" if rule.get("examples") else "")
         for rule in report["rules"]
         if rule["rows"]
     ]
     lines += [f"caution: {caution}" for caution in report.get("cautions", [])]
     return "\n".join(lines)
-
-
-def _as(rule: Report) -> str:
-    return f", as {quoted(rule['examples'])}" if rule.get("examples") else ""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from bankrec.bank.description import UNKNOWN
 from bankrec.santander.categories import CATEGORIES, CODES, HIGHEST_INCOME, OLDEST, OTHER, UNKNOWN_CODE
-from bankrec.santander.columns import CUSTOMER, DROPPED, MONTH, N_PRODUCTS
+from bankrec.santander.columns import CUSTOMER, DROPPED, MONTH, N_PRODUCTS, PRODUCT_COLUMNS, RAW
 
 YES_OR_NO = ("indresi", "indext", "indfall")  # S or N: other spellings of a flag are read as one of these
 
@@ -57,12 +57,7 @@ _FILLS = {
     "segmento": "the month's most frequent",
     **dict.fromkeys(CODES, f"a class of its own, {UNKNOWN_CODE}"),
 }
-# In the order of the raw columns.
-DESCRIBED = (
-    *("ind_empleado", "pais_residencia", "sexo", "age", "fecha_alta", "ind_nuevo", "antiguedad", "indrel"),
-    *("indrel_1mes", "tiprel_1mes", "indresi", "indext", "canal_entrada", "indfall", "cod_prov", "nomprov"),
-    *("ind_actividad_cliente", "renta", "segmento"),
-)
+DESCRIBED = tuple(name for name in RAW if name not in (MONTH, CUSTOMER, *DROPPED, *PRODUCT_COLUMNS))
 _READ = ("age", "fecha_alta", "antiguedad", "cod_prov", "renta", *CODES)
 
 

@@ -57,7 +57,7 @@ def backtest_last_month(history: History, config: Config, *, own: tuple[Rule, ..
 
 
 def backtest_months(
-    history: History, config: Config, targets: Sequence[int], *, own: tuple[Rule, ...] = ()
+    history: History, config: Config, targets: Sequence[int], *, own: tuple[Rule, ...]
 ) -> Iterator[Backtest]:
     """The backtest of each target month. `own` are the bank's own rules: what they bar is not in the lists."""
     for target in targets:
@@ -96,12 +96,7 @@ def without_personal(history: History, whole: Backtest, config: Config, own: tup
 
 
 def metrics_of(
-    history: History,
-    whole: Backtest,
-    config: Config,
-    own: tuple[Rule, ...] = (),
-    *,
-    price_personal: bool = False,
+    history: History, whole: Backtest, config: Config, own: tuple[Rule, ...] = (), *, price_personal: bool = False
 ) -> BacktestMetrics:
     """All metrics of the month of `whole`; with `price_personal` those of `without_personal` too."""
     personal = without_personal(history, whole, config, own) if price_personal else None

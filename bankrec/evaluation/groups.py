@@ -15,13 +15,13 @@ from bankrec.bank.catalogue import Catalogue
 from bankrec.config import Config, EvaluationConfig
 from bankrec.evaluation import metrics
 from bankrec.evaluation.groupings import Names, bands_in_order, groupings
-from bankrec.evaluation.intervals import mean_interval, ratio_interval, wilson_interval
+from bankrec.evaluation.intervals import mean_interval, ratio_interval
 from bankrec.evaluation.metrics import K
 from bankrec.history import History
 from bankrec.holdings import Words, all_held, unpack
 from bankrec.model import popularity
 from bankrec.ranked import Ranked, lists_by
-from bankrec.results import Interval
+from bankrec.results import NOBODY, Interval
 
 Floats = npt.NDArray[np.float64]
 NORMAL = 1.96  # standard errors on either side of a 95% interval
@@ -104,7 +104,7 @@ def _row(of: dict[str, Floats], fewest: int) -> dict[str, float]:
         figures["shown in first 7"] = mean_interval(of["shown"])
         figures["credit in first 7"] = mean_interval(of["credit"])
     if open_to.sum() >= fewest:
-        figures["full list"] = wilson_interval(int((of["shown"] == of["full"])[open_to].sum()), int(open_to.sum()))
+        figures["full list"] = Interval.of_share((of["shown"] == of["full"])[open_to].sum(), open_to.sum())
     row = {
         "customers": n,
         "acquirers": acquirers,
@@ -113,7 +113,7 @@ def _row(of: dict[str, Floats], fewest: int) -> dict[str, float]:
         "acquisitions": of["observed"].sum(),
     }
     for name in FIGURES:
-        value = figures.get(name, Interval(np.nan, np.nan, np.nan))
+        value = figures.get(name, NOBODY)
         row |= {name: value.value, f"{name} low": value.low, f"{name} high": value.high}
     return row
 
@@ -192,5 +192,5 @@ def _padded(names: Iterable[str]) -> Callable[[str], str]:
 
 
 def _interval(row: Mapping[Any, Any], name: str) -> str:
-    value, low, high = row[name], row[f"{name} low"], row[f"{name} high"]
-    return "" if np.isnan(value) else f"{value:.3f} [{low:.3f}, {high:.3f}]"
+    figure = Interval(row[name], row[f"{name} low"], row[f"{name} high"])
+    return "" if np.isnan(figure.value) else f"{figure:.3f}"

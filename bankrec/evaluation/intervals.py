@@ -1,13 +1,12 @@
-"""Intervals over customers: bootstraps of means and ratios, Wilson's of shares."""
+"""Intervals over customers: bootstraps of means and ratios."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import binomtest
 
 from bankrec.config import EvaluationConfig
-from bankrec.results import Interval
+from bankrec.results import NOBODY, Interval
 
 Floats = npt.NDArray[np.float64]
 
@@ -24,7 +23,7 @@ def ratio_interval(top: Floats, bottom: Floats, *, seed: int = 0, draws: int = E
     the same distribution and does not grow with customers who added nothing.
     """
     if not len(top) or not bottom.sum():
-        return Interval(float("nan"), float("nan"), float("nan"))
+        return NOBODY
     # A pair as one complex number: the same order as rows of two numbers, and `np.unique` is 15 times faster.
     pairs, counts = np.unique(top + 1j * bottom, return_counts=True)
     rng = np.random.default_rng(seed)
@@ -32,11 +31,3 @@ def ratio_interval(top: Floats, bottom: Floats, *, seed: int = 0, draws: int = E
     ratios = drawn[:, 0] / np.maximum(drawn[:, 1], 1e-12)
     low, high = np.quantile(ratios, [0.025, 0.975])
     return Interval(float(top.sum() / bottom.sum()), float(low), float(high))
-
-
-def wilson_interval(part: int, whole: int) -> Interval:
-    """The share of `part` in `whole` customers with Wilson's 95% interval (1927), which holds near 0 and 1 too."""
-    if not whole:
-        return Interval(float("nan"), float("nan"), float("nan"))
-    bounds = binomtest(part, whole).proportion_ci(method="wilson")
-    return Interval(part / whole, float(bounds.low), float(bounds.high))

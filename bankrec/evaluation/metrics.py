@@ -40,8 +40,7 @@ def acquisitions(added: Words) -> npt.NDArray[np.int64]:
     >>> acquisitions(np.array([1 << 5 | 1 << 7, 0], np.uint64)).tolist()
     [2, 0]
     """
-    count: npt.NDArray[np.int64] = np.bitwise_count(added).astype(np.int64)
-    return count
+    return np.bitwise_count(added).astype(np.int64)
 
 
 def average_precision(items: Items, added: Words, k: int = 7) -> Floats:
@@ -74,8 +73,7 @@ def precision(items: Items, added: Words, k: int) -> Floats:
     >>> precision(np.array([[5, 6, 7]], np.int8), np.array([1 << 5], np.uint64), 2).tolist()
     [0.5]
     """
-    share: Floats = _hits(items, added, k) / k
-    return share
+    return _hits(items, added, k) / k
 
 
 def recall(items: Items, added: Words, k: int) -> Floats:

@@ -23,7 +23,7 @@ WIDTH = 120
 
 def model_card(metrics: TrainingMetrics, bank: Bank, config: Config, report: MonthReport | None, commit: str) -> str:
     """The card in Markdown. Without `report` (data of two months) it states that there is no month to evaluate on."""
-    parts = [_details(metrics, bank, config, commit), _use(), _factors(bank, config)]
+    parts = [_details(metrics, bank, config, commit), USE, _factors(bank, config)]
     backtest = metrics.backtest
     if report is None or backtest is None:
         parts.append("## Metrics\n\nThe data has two months only: there is no month to evaluate the model on.")
@@ -35,7 +35,7 @@ def model_card(metrics: TrainingMetrics, bank: Bank, config: Config, report: Mon
         parts += [tables.calibration(backtest.quality, report.bands, backtest.forecast), tables.rules(backtest.rules)]
     cost = backtest.without_personal if backtest else None
     parts += [tables.reasons(metrics.reasons, _never_shown(bank, config)), _data(metrics)]
-    parts += [_ethics(cost, bank, config), _limits(), _again(metrics, bank)]
+    parts += [_ethics(cost, bank, config), LIMITS, _again(metrics, bank)]
     return "\n\n".join(_filled(block) for part in parts for block in part.split("\n\n")) + "\n"
 
 
@@ -73,8 +73,7 @@ al. 2019.
 {method.in_markdown()}"""
 
 
-def _use() -> str:
-    return """## Intended use
+USE = """## Intended use
 
 - **For**: ordering the products that a bank shows to a customer, and forecasting acquisitions by product.
 - **Not for**: deciding on credit, prices or limits; assessing a person; people who are not customers yet; any offer
@@ -169,8 +168,7 @@ def _not_offered(bank: Bank) -> str:
     return "".join(f"\n- {line}" for line in lines)
 
 
-def _limits() -> str:
-    return """## Limits
+LIMITS = """## Limits
 
 - The model predicts **organic acquisitions**: what customers acquired by themselves and through the bank's activity at
   the time, not the effect of an offer. To measure an effect, keep a control group without offers.

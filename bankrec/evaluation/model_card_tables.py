@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -170,11 +170,7 @@ def markdown(table: pd.DataFrame) -> str:
     """A frame as a Markdown table: four significant digits, blanks for missing values."""
     lines = [list(table.columns), ["---"] * len(table.columns)]
     lines += [[_cell(value) for value in row] for row in table.itertuples(index=False)]
-    return "\n".join(_line(line) for line in lines)
-
-
-def _line(cells: Sequence[Any] | Iterable[Any]) -> str:
-    return f"| {' | '.join(str(cell) for cell in cells)} |"
+    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
 
 
 def _cell(value: Any) -> str:

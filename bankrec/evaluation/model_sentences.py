@@ -6,7 +6,7 @@ import pandas as pd
 
 from bankrec.evaluation.importance import ADDITIVE
 from bankrec.evaluation.learning_curves import EVALUATED, LEARNED
-from bankrec.evaluation.sentences import NAMED, percent, series
+from bankrec.evaluation.sentences import NAMED, of_maximum, percent, series
 from bankrec.model.recommender import Recommender
 
 FLAT = 0.005  # fraction of a loss: a curve that ends within it of its minimum counts as flat
@@ -18,16 +18,15 @@ EASIER = (
 
 def als(table: pd.DataFrame, als_name: str, popular: str, recommender: Recommender) -> str:
     """What ALS reaches alone; `table` as `baselines.compare`, with the names of its row and of popularity's."""
-    own, other = table.loc[als_name], table.loc[popular]
+    own, other = table.loc[[als_name]].iloc[0], table.loc[[popular]].iloc[0]
     apart = (
         "less than" if own["high"] < other["low"] else "more than" if own["low"] > other["high"] else "about as much as"
     )
     return (
         f"ALS learns {recommender.items.shape[1]} numbers for each of {len(recommender.items)} products from what is"
         f" held in the last {recommender.config.als.window} months. Its own ranking of the candidates reaches"
-        f" {own['of max']:.3f} [{own['low']:.3f}, {own['high']:.3f}] of the maximum, {apart} {popular} with"
-        f" {other['of max']:.3f} [{other['low']:.3f}, {other['high']:.3f}]. It ranks products that fit those held; it"
-        " does not see which products were acquired or lost, nor when."
+        f" {of_maximum(own):.3f} of the maximum, {apart} {popular} with {of_maximum(other):.3f}. It ranks products that"
+        " fit those held; it does not see which products were acquired or lost, nor when."
     )
 
 

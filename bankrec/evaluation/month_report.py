@@ -19,6 +19,9 @@ from bankrec.ranked import Ranked
 from bankrec.results import BASELINES, CALIBRATION, GROUPS, BacktestMetrics
 
 OURS = "our model"
+# Columns of the tables: names in `metrics.json`.
+OF_METHOD = {"MAP@7": "map_at_7", "of max": "of_maximum", "low": "low", "high": "high", "recall@7": "recall_at_7"}
+OF_BAND = {"mean score": "expected", "share acquired": "observed", "recommendations": "pairs"}
 
 
 @dataclass(frozen=True)
@@ -37,24 +40,14 @@ class MonthReport:
         `baselines`, a row for each method without a ranker; `groups`, a row each; `gaps`, the groups served worse, in
         words; `calibration`, a row for each band of score.
         """
+        others = self.methods.loc[self.methods.index != OURS, list(OF_METHOD)].rename_axis("method").reset_index()
+        bands = self.bands.loc[self.bands["recommendations"] > 0, list(OF_BAND)]
         return {
             "gaps": gaps(self.groups),
-            BASELINES: self._baselines(),
+            BASELINES: _records(others.rename(columns=OF_METHOD)),
             GROUPS: _records(self.groups),
-            CALIBRATION: self._bands(),
+            CALIBRATION: _records(bands.rename(columns=OF_BAND)),
         }
-
-    def _baselines(self) -> list[dict[str, Any]]:
-        names = {"method": "method", "MAP@7": "map_at_7", "of max": "of_maximum", "low": "low", "high": "high",
-                 "recall@7": "recall_at_7"}  # fmt: skip
-        others = self.methods[self.methods.index != OURS].rename_axis("method").reset_index()
-        return _records(others[list(names)].rename(columns=names))
-
-    def _bands(self) -> list[dict[str, float]]:
-        """Mean score, share acquired and pairs of each band of score that has any."""
-        names = {"mean score": "expected", "share acquired": "observed", "recommendations": "pairs"}
-        rows = self.bands.loc[self.bands["recommendations"] > 0, list(names)].rename(columns=names)
-        return [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:

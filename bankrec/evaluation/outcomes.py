@@ -149,5 +149,4 @@ def _held(flags: pd.Series, truth: Path) -> npt.NDArray[np.bool_]:
         refuse(flags, flags.index.isin(unread.index), truth, remedy)
     read = number == 1
     read.loc[words.index[yes]] = True
-    held: npt.NDArray[np.bool_] = read.to_numpy(dtype=np.bool_)
-    return held
+    return read.to_numpy(dtype=np.bool_)

@@ -73,8 +73,7 @@ def format_quality(quality: Quality) -> str:
     lines = [
         f"customers {quality.customers:,.0f}, of whom {quality.acquirers:,.0f} acquire something",
         f"MAP@7      {over_all} of at most {quality.map_at_7_maximum:.5f}",
-        f"  of max   {of_maximum.value:.4f} [{of_maximum.low:.4f}, {of_maximum.high:.4f}]"
-        f"; popularity of acquisitions {quality.map_at_7_popularity_of_maximum:.4f}",
+        f"  of max   {of_maximum:.4f}; popularity of acquisitions {quality.map_at_7_popularity_of_maximum:.4f}",
         f"NDCG@7     {quality.ndcg_at_7:.4f}  hit rate@7 {quality.hit_rate_at_7:.4f}, @1 {quality.hit_rate_at_1:.4f}"
         " (over acquirers)",
         *_at_places(quality),

@@ -47,11 +47,6 @@ def digits(value: float) -> str:
     return f"{value:.3f}" if abs(value) >= 0.01 else f"{value:.2g}"
 
 
-def interval(estimate: Interval) -> str:
-    """A share with its interval: `0.842 [0.820, 0.863]`."""
-    return f"{estimate.value:.3f} [{estimate.low:.3f}, {estimate.high:.3f}]"
-
-
 def series(names: Sequence[str]) -> str:
     """Names in a row: `one, two and three`."""
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
@@ -109,8 +104,8 @@ def methods(table: pd.DataFrame, ours: str) -> str:
     )
     return (
         f"MAP@{K} over all customers can't exceed the share of customers who acquire something, so it is given as a"
-        f" share of that maximum: our model reaches {interval(_of(own))}, {apart} the best other method,"
-        f" {others.index[0]}, with {interval(_of(best))}. Intervals are 95%, over customers."
+        f" share of that maximum: our model reaches {of_maximum(own):.3f}, {apart} the best other method,"
+        f" {others.index[0]}, with {of_maximum(best):.3f}. Intervals are 95%, over customers."
     )
 
 
@@ -268,5 +263,6 @@ def reasons(agreement: ReasonAgreement) -> str:
     )
 
 
-def _of(row: pd.Series) -> Interval:
+def of_maximum(row: pd.Series) -> Interval:
+    """MAP@7 as a share of its maximum, of a row of `baselines.compare`."""
     return Interval(float(row["of max"]), float(row["low"]), float(row["high"]))

@@ -38,9 +38,7 @@ class Codes:
             "held_until": [f"held_until:{month:%Y-%m}" for month in months],
         }
         self.names: tuple[str, ...] = tuple(code for codes in kinds.values() for code in codes)
-        self.start: dict[str, int] = {}
-        for kind, codes in kinds.items():
-            self.start[kind] = self.names.index(codes[0])
+        self.start = {kind: self.names.index(codes[0]) for kind, codes in kinds.items()}
 
 
 def in_words(code: str, bank: Bank) -> str:

@@ -43,13 +43,11 @@ class ReasonGroup:
 
 def reason_groups(bank: Bank) -> tuple[ReasonGroup, ...]:
     """The groups in a fixed order: bands of age, segments, then other bands, flags and categories that have texts."""
-    segment, parts = bank.segment, [*_of_profile(bank), *_of_states(bank)]
+    segment, joint = bank.segment, relation_is_joint(bank)
+    parts = [group for column in bank.profile if column.texts and (group := _of_column(column)) is not None]
+    parts += [_of_state(state, "activity" if joint else state.name) for state in bank.states if state.texts]
     first = [part for part in parts if part.name == "age" or (segment and part.name == segment.name)]
     return tuple(sorted(parts, key=lambda part: first.index(part) if part in first else len(first)))
-
-
-def _of_profile(bank: Bank) -> list[ReasonGroup]:
-    return [group for column in bank.profile if column.texts and (group := _of_column(column)) is not None]
 
 
 def _of_column(column: ProfileColumn) -> ReasonGroup | None:
@@ -89,12 +87,6 @@ def _of_bands(column: ProfileColumn, bands: Bands) -> ReasonGroup:
 
     codes = _valued(name, bands.names) if may_miss else tuple(f"{name}:{of_band}" for of_band in bands.names)
     return ReasonGroup(column.name, column.name, codes, band, skips_first=may_miss, of_now=column.role == "age")
-
-
-def _of_states(bank: Bank) -> list[ReasonGroup]:
-    return [
-        _of_state(state, "activity" if relation_is_joint(bank) else state.name) for state in bank.states if state.texts
-    ]
 
 
 def _of_state(state: State, of_relation: str) -> ReasonGroup:

@@ -106,14 +106,7 @@ def _moved(contribution: Matrix, share: Matrix, top: npt.NDArray[np.int64]) -> M
 class _Shown:
     """Codes of the true statements: int [n, 7] for a field, -1 where there is none."""
 
-    def __init__(
-        self,
-        past: History,
-        words: Words,
-        top: npt.NDArray[np.int64],
-        facts: Facts,
-        codes: Codes,
-    ) -> None:
+    def __init__(self, past: History, words: Words, top: npt.NDArray[np.int64], facts: Facts, codes: Codes) -> None:
         self._top, self._facts, self._start = top, facts, codes.start
         self._known = known(words)
         self._flags = unpack(words, past.bank.n) & self._known[..., None]
@@ -174,5 +167,4 @@ class _Best:
     def chosen(self, otherwise: npt.NDArray[np.int64]) -> Chosen:
         """int16 [n, 7, 2]; `otherwise` [n, 7] is reported where no fact is."""
         first = np.where((self._code[0] == NONE) & self._listed, otherwise, self._code[0])
-        chosen: Chosen = np.stack([first, self._code[1]], axis=2).astype(np.int16)
-        return chosen
+        return np.stack([first, self._code[1]], axis=2).astype(np.int16)

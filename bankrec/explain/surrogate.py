@@ -42,8 +42,7 @@ class Surrogate:
 def usual_shares(surrogate: Surrogate, free: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
     """P(this product | something is acquired) of the usual customer with the same `free`: float64 [n, products]."""
     score = np.broadcast_to(surrogate.intercept, free.shape)
-    shares: npt.NDArray[np.float64] = np.exp(log_shares(score, free))
-    return shares
+    return np.exp(log_shares(score, free))
 
 
 def learn_surrogate(past: History, recommender: Recommender) -> Surrogate:

@@ -46,9 +46,8 @@ def acquired_by_holders(tables: Tables) -> pd.DataFrame:
     changes = steps(tables)
     past, m = bits(tables, changes["before"]), changes["n"].to_numpy(dtype=np.float64)
     acquired = bits(tables, changes["after"] & ~changes["before"])
-    return _pairs(
-        tables, past.T @ (acquired * m[:, None]), chances, (1 - past).T @ (acquired * m[:, None]), others, MOST, FEW
-    )
+    weighed = acquired * m[:, None]
+    return _pairs(tables, past.T @ weighed, chances, (1 - past).T @ weighed, others, FEW)
 
 
 def acquired_by_droppers(tables: Tables) -> pd.DataFrame:
@@ -63,20 +62,18 @@ def acquired_by_droppers(tables: Tables) -> pd.DataFrame:
     n = before["n"].to_numpy(dtype=np.float64)
     dropped, kept, acquired, free = past * (1 - after), past * after, (1 - past) * after, 1 - past
     weighed, could = acquired * n[:, None], free * n[:, None]
-    return _pairs(
-        tables, dropped.T @ weighed, dropped.T @ could, kept.T @ weighed, kept.T @ could, MOST, FEW_OF_DROPPERS
-    )
+    return _pairs(tables, dropped.T @ weighed, dropped.T @ could, kept.T @ weighed, kept.T @ could, FEW_OF_DROPPERS)
 
 
 def _pairs(
-    tables: Tables, events: Matrix, chances: Matrix, other_events: Matrix, other_chances: Matrix, most: int, few: float
+    tables: Tables, events: Matrix, chances: Matrix, other_events: Matrix, other_chances: Matrix, few: float
 ) -> pd.DataFrame:
     """Rate of events by chances over the rate of the others, of the products acquired most."""
     rate = (events + other_events) / np.maximum(chances + other_chances, 1)
     enough = (rate * chances >= few) & (rate * other_chances >= few) & (other_events > 0)
     lift = (events / np.maximum(chances, 1)) / np.maximum(other_events / np.maximum(other_chances, 1), 1e-12)
     total = np.diag(events) + np.diag(other_events)
-    chosen = _first(np.maximum(total, (events + other_events).max(axis=0)), most)
+    chosen = _first(np.maximum(total, (events + other_events).max(axis=0)), MOST)
     table = _square(tables, np.where(enough, lift, np.nan), chosen)
     return table.dropna(axis=0, how="all").dropna(axis=1, how="all")
 

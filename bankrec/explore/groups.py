@@ -127,17 +127,13 @@ def imbalance(tables: Tables, groups: list[Grouping]) -> pd.DataFrame:
     for column in dict.fromkeys(made.index.get_level_values(0)):
         share = made.loc[column, "share"]
         rows[column] = {
-            "values": _different(tables, values[column]),
+            "values": tables.table(f"SELECT count(DISTINCT {sql_name(values[column])}) AS n FROM clean").loc[0, "n"],
             "largest group": share.idxmax(),
             "its share": share.max(),
             "unknown": share.get(NOT_KNOWN, share.get(UNKNOWN, 0.0)),
             "effective groups": float(np.exp(-(share * np.log(share)).sum())),
         }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("column")
-
-
-def _different(tables: Tables, column: str) -> int:
-    return int(tables.table(f"SELECT count(DISTINCT {sql_name(column)}) AS n FROM clean")["n"].iloc[0])
 
 
 def _text(column: str) -> str:

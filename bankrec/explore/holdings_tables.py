@@ -116,7 +116,7 @@ def cohorts(tables: Tables) -> pd.DataFrame:
         acquiring AS (SELECT {cohort} AS "first seen", avg(({{acquired}} <> 0)::int) AS "acquire in a month"
         FROM moves GROUP BY ALL)
         SELECT last.*, "acquire in a month" FROM last LEFT JOIN acquiring USING ("first seen")
-        ORDER BY "first seen" <> 'the first month', 1""",
+        ORDER BY "first seen" <> 'the first month', 1"""
     ).set_index("first seen")
 
 

@@ -49,13 +49,9 @@ def _distribution(tables: Tables, column: ProfileColumn) -> pd.Series:
         width = 1.0
     histogram = tables.table(
         f"SELECT floor(v / {width}) * {width} AS band, count(*) AS n FROM {last} WHERE v IS NOT NULL"
-        f" AND v <= {_or(ends['high'], 0) + width} GROUP BY ALL ORDER BY band"
+        f" AND v <= {(ends['high'] if pd.notna(ends['high']) else 0) + width} GROUP BY ALL ORDER BY band"
     )
     return histogram.set_index("band")["n"]
-
-
-def _or(value: float, other: float) -> float:
-    return float(value) if pd.notna(value) else other
 
 
 def _round(width: float) -> float:

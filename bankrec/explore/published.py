@@ -32,8 +32,9 @@ def prevalence(bank: Bank) -> pd.Series | None:
     """Share of the rows that hold each product, by name; None where nothing is published."""
     if not has_figures(bank):
         return None
-    rows = sum(figures()["customers_by_month"])
-    return _by_product(bank, {item: held / rows for item, held in figures()["held"].items()})
+    rows, called = sum(figures()["customers_by_month"]), dict(zip(bank.ids, bank.catalogue.names, strict=True))
+    shares = {called[item]: held / rows for item, held in figures()["held"].items() if item in called}
+    return pd.Series(shares, name=figures()["name"]).sort_values(ascending=False, kind="stable")
 
 
 def acquisitions(bank: Bank) -> pd.DataFrame | None:
@@ -41,7 +42,8 @@ def acquisitions(bank: Bank) -> pd.DataFrame | None:
     if not has_figures(bank):
         return None
     by_product = figures()["acquired"]
-    months = _months()[1:]
+    first, n = pd.Period(figures()["months_from"], "M"), len(figures()["customers_by_month"])
+    months = [str(first + step) for step in range(1, n)]
     called = dict(zip(bank.ids, bank.catalogue.names, strict=True))
     table = pd.DataFrame({called[item]: counts for item, counts in by_product.items() if item in called}, index=months)
     return table[table.sum().sort_values(ascending=False, kind="stable").index].rename_axis("month")
@@ -89,14 +91,3 @@ def waves(bank: Bank) -> pd.DataFrame | None:
         times = count / float(expected.loc[month, product])
         rows.append((product, month, wave["reason"], count, times))
     return pd.DataFrame(rows, columns=["product", "month", "likely reason", "customers published", "times published"])
-
-
-def _months() -> list[str]:
-    first = pd.Period(figures()["months_from"], "M")
-    return [str(first + step) for step in range(len(figures()["customers_by_month"]))]
-
-
-def _by_product(bank: Bank, shares: dict[str, float]) -> pd.Series:
-    called = dict(zip(bank.ids, bank.catalogue.names, strict=True))
-    named = {called[item]: share for item, share in shares.items() if item in called}
-    return pd.Series(named, name=figures()["name"]).sort_values(ascending=False, kind="stable")

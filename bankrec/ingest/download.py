@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import os
-import shutil
 import tempfile
-import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,7 +12,7 @@ import requests
 
 from bankrec.errors import InputError
 from bankrec.ingest.fetch import Partial, fetch
-from bankrec.ingest.raw_file import csv_header, opened
+from bankrec.ingest.raw_file import csv_header, unpack_csv
 from bankrec.santander.columns import RAW
 from bankrec.storage.atomic import replacing
 
@@ -29,7 +25,6 @@ HOW_TO = (
     " token under Settings > API, and either set KAGGLE_USERNAME and KAGGLE_KEY (or KAGGLE_API_TOKEN), or put the"
     " downloaded kaggle.json into ~/.kaggle/; without an account use --source simulate"
 )
-CHUNK = 1 << 20
 
 
 def has_kaggle_credentials(environment: Mapping[str, str], home: Path) -> bool:
@@ -105,11 +100,8 @@ def unpack(source: Path, target: Path, *, name: str = "") -> None:
         named = Path(folder) / f"raw{kind}"
         named.symlink_to(source.resolve())
         try:
-            with opened(named) as file, target.open("wb") as written:
-                shutil.copyfileobj(file, written, CHUNK)
+            unpack_csv(named, target)
             names = csv_header(named)
-        except (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile) as error:
-            raise InputError(f"{name} is damaged or incomplete: {error}; download it again") from error
         except InputError as error:
             raise InputError(str(error).replace(str(named), name)) from error
     if not set(names) & set(RAW):

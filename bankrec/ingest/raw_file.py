@@ -54,7 +54,7 @@ def read_raw(connection: Any, path: Path, work: Path, engine: str = "duckdb", *,
     return table.select(*(table[name].cast("string").name(name) for name in RAW))
 
 
-def raw_months(connection: Any, path: Path, work: Path, engine: str = "duckdb") -> list[date]:
+def raw_months(connection: Any, path: Path, work: Path, engine: str) -> list[date]:
     """The snapshot dates in the raw file at `path`, in order, before a row is cleaned; rows without one do not count.
 
     If the date is the first column of a CSV, only the beginning of each line is read, which takes a quarter of the
@@ -130,11 +130,15 @@ def _unpacked(path: Path, work: Path) -> Path:
     if path.suffix not in (".zip", ".gz"):
         return path
     unpacked = work / "raw.csv"
-    if unpacked.exists():
-        return unpacked
+    if not unpacked.exists():
+        unpack_csv(path, unpacked)
+    return unpacked
+
+
+def unpack_csv(path: Path, target: Path) -> None:
+    """Write the CSV in a .csv, .gz or .zip to `target`; an `InputError` if it is damaged."""
     try:
-        with opened(path) as source, unpacked.open("wb") as target:
-            shutil.copyfileobj(source, target, 1 << 20)
+        with opened(path) as source, target.open("wb") as written:
+            shutil.copyfileobj(source, written, 1 << 20)
     except (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile) as error:
         raise InputError(f"{path} is damaged or incomplete: {error}; download it again") from error
-    return unpacked

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 import pyarrow as pa
+from pyarrow import types
 
 from bankrec.bank.description import Bank, ProfileColumn, State
 from bankrec.errors import InputError
@@ -24,29 +25,17 @@ class Kind:
     cast: str
 
 
-def _number(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
+def _any(*tests: Callable[[pa.DataType], bool]) -> Callable[[pa.DataType], bool]:
+    return lambda kind: any(test(kind) for test in tests)
 
 
-def _flag(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_integer(kind) or pa.types.is_boolean(kind))
-
-
-def _text(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_string(kind))
-
-
-def _date(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_date(kind) or pa.types.is_timestamp(kind))
-
-
-INTEGER = Kind(lambda kind: bool(pa.types.is_integer(kind)), "an integer", "BIGINT")
-DATE = Kind(_date, "a date or timestamp", "DATE")
-ZERO_OR_ONE = Kind(_flag, "an integer or a boolean", "TINYINT")
-NUMBER = Kind(_number, "a number", "DOUBLE")
-TEXT = Kind(_text, "text, as the values of the description", "VARCHAR")
-CODE = Kind(INTEGER.holds, "an integer, as the values of the description", "INTEGER")
-TEXT_OR_INTEGER = Kind(lambda kind: _text(kind) or INTEGER.holds(kind), "text or an integer", "VARCHAR")
+INTEGER = Kind(types.is_integer, "an integer", "BIGINT")
+DATE = Kind(_any(types.is_date, types.is_timestamp), "a date or timestamp", "DATE")
+ZERO_OR_ONE = Kind(_any(types.is_integer, types.is_boolean), "an integer or a boolean", "TINYINT")
+NUMBER = Kind(_any(types.is_integer, types.is_floating, types.is_decimal), "a number", "DOUBLE")
+TEXT = Kind(types.is_string, "text, as the values of the description", "VARCHAR")
+CODE = Kind(types.is_integer, "an integer, as the values of the description", "INTEGER")
+TEXT_OR_INTEGER = Kind(_any(types.is_string, types.is_integer), "text or an integer", "VARCHAR")
 
 
 def _kind(column: State | ProfileColumn) -> Kind:

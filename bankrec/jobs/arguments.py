@@ -68,10 +68,7 @@ def _preprocess(given: Namespace) -> None:
 
 
 def _train(given: Namespace) -> None:
-    _engine(given)
-    bank = read_bank(given.bank)
-    headers.check_clean_header(given.data, bank)
-    headers.check_own_features(given.features, bank)
+    bank = _clean_snapshots(given)
     ends, as_of = headers.first_and_last(given.data, bank), given.as_of and _month(given.as_of)
     if ends is not None:
         first, last = (day.replace(day=1) for day in ends)
@@ -86,10 +83,7 @@ def _train(given: Namespace) -> None:
 
 
 def _recommend(given: Namespace) -> None:
-    _engine(given)
-    bank = read_bank(given.bank)
-    headers.check_clean_header(given.data, bank)
-    headers.check_own_features(given.features, bank)
+    bank = _clean_snapshots(given)
     if given.models != CHAMPION:
         _models(Path(given.models), given.data, bank)
     _bank_rules(given)
@@ -166,6 +160,14 @@ _CHECKS = {
 def _engine(given: Namespace) -> None:
     if given.engine == "spark":
         check_spark()
+
+
+def _clean_snapshots(given: Namespace) -> Bank:
+    _engine(given)
+    bank = read_bank(given.bank)
+    headers.check_clean_header(given.data, bank)
+    headers.check_own_features(given.features, bank)
+    return bank
 
 
 def _raw_months(given: Namespace) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from importlib import import_module
 from importlib.util import find_spec
@@ -48,13 +47,14 @@ def compare_methods(
             REFERENCE: by_reference,
             OURS: lists[OURS],
         }
-    rows = {}
+    rows, acquirers = {}, max(int((backtest.added != 0).sum()), 1)
     for name, items in lists.items():
         rows[name] = list_quality(items, backtest.added, backtest.ranked.held)
         with _opened(history, learned, name) as logged:
             logged.parameters({"method": name, "target_month": history.months[backtest.target]})
             logged.metrics(rows[name])
-            logged.curve("recall_by_k", list(_recall_by_place(items, backtest)))
+            recalls = [float(recall(items, backtest.added, k).sum() / acquirers) for k in range(1, K + 1)]
+            logged.curve("recall_by_k", recalls)
             if name == CATBOOST:
                 trees, shares = by_trees(history, backtest)
                 logged.curve(f"map_at_{K}_of_maximum_by_trees", shares, trees)
@@ -66,12 +66,6 @@ def _opened(history: History, learned: Learned, name: str) -> AbstractContextMan
     bank, month = history.bank.name, history.months[-1]
     tags = {"bank": bank, "as_of": month, "purpose": "compare", "data": learned.metrics.data}
     return tracking.run(tracking.run_name(name, bank, month), tags, parent=learned.metrics.run_id)
-
-
-def _recall_by_place(items: Items, backtest: Backtest) -> Iterator[float]:
-    acquirers = max(int((backtest.added != 0).sum()), 1)
-    for k in range(1, K + 1):
-        yield float(recall(items, backtest.added, k).sum() / acquirers)
 
 
 def _reference(history: History, backtest: Backtest) -> Items | None:

@@ -12,12 +12,7 @@ from bankrec.storage.atomic import write_json
 
 
 def download(
-    source: str | None,
-    output: Path,
-    *,
-    customers: int = 20_000,
-    seed: int = 1,
-    tell: Callable[[str], None],
+    source: str | None, output: Path, *, customers: int = 20_000, seed: int = 1, tell: Callable[[str], None]
 ) -> None:
     """Write the raw file to `output` from `source`, and its name to `source.json` beside it.
 

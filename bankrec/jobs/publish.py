@@ -50,12 +50,7 @@ def publish_from(
 
 
 def publish_from_files(
-    recs: Path,
-    histories: Path,
-    explainer: Explainer,
-    headline: Headline,
-    terms: Terms = USUAL,
-    engine: str = "duckdb",
+    recs: Path, histories: Path, explainer: Explainer, headline: Headline, terms: Terms = USUAL, engine: str = "duckdb"
 ) -> tuple[str, Checks]:
     """`publish_from` of what `build_histories` wrote: here, or ranked by the workers of Spark.
 
@@ -129,7 +124,7 @@ def popular_table(recommender: Recommender, own: tuple[Rule, ...] = ()) -> pa.Ta
     return _with_item_codes(table, bank)
 
 
-def popular_by_age(recommender: Recommender, own: tuple[Rule, ...] = ()) -> pa.Table:
+def popular_by_age(recommender: Recommender, own: tuple[Rule, ...]) -> pa.Table:
     """`popular_by_age.parquet` of a set: the same for customers whose age is stated, a list for each band of ages."""
     popular, bank, parts = recommender.popular, recommender.bank, []
     for segment in popular["segment"].unique().to_pylist():

@@ -56,7 +56,7 @@ def _done(logged: tracking.Run, folder: Path, checks: Checks) -> None:
     logged.metrics(manifest["counts"])
     logged.table(pd.DataFrame(checks.as_dict()), "gate")
     logged.json(manifest, "manifest")
-    logged.dataset(folder.name, "published", source=folder, counts=_numbers(manifest["counts"]))
+    logged.dataset(folder.name, "published", source=folder, counts=manifest["counts"])
     logged.note(f"Set **{folder.name}** in `{folder.parent}`; gate {gate}.")
 
 
@@ -76,7 +76,3 @@ def _logged(write: Callable[[], None]) -> None:
 
 def _not_logged(error: Exception) -> None:
     print(f"caution: MLflow at {tracking.tracking_uri()} can't be written to: {in_one_line(error)}", file=sys.stderr)
-
-
-def _numbers(counts: dict[str, object]) -> dict[str, int]:
-    return {name: value for name, value in counts.items() if isinstance(value, int)}

@@ -63,7 +63,8 @@ def _run(given: Namespace) -> str:
         else:
             inputs = [str(source.resolve()), file_state(source), given.engine, sorted(given.accept_unreadable)]
             stages.run("preprocess", inputs, clean, lambda: _clean(given, clean))
-            _print_cleaning(clean)
+            if report := read_report(clean):  # of this run, or of the one whose clean snapshots are reused
+                print(format_report(report), flush=True)
         check_enough(months_of(clean, bank), str(source))
         stages.run(
             "histories",
@@ -99,12 +100,6 @@ def _check(source: Path, checked: Path, bank: Bank) -> int:
     rows: int = sum(pq.read_metadata(file).num_rows for file in parquet_files(source))
     write_json(checked, {"rows": rows})
     return rows
-
-
-def _print_cleaning(clean: Path) -> None:
-    """The table of cleaning, of this run or of the one whose clean snapshots are reused."""
-    if report := read_report(clean):
-        print(format_report(report), flush=True)
 
 
 def _train(

@@ -59,7 +59,8 @@ def log_whole(
 ) -> None:
     """Log everything once the models are saved in `output`, and register the model."""
     log_files(logged, output, config)
-    log_metrics(logged, metrics)
+    of_month = metrics.backtest.as_dict() if metrics.backtest else {}
+    logged.metrics({"reasons": metrics.reasons.totals(), **of_month})  # under names with dots where they are nested
     log_curves(logged, recommender)
     backtested = backtest.recommender if backtest else None
     if month is not None and backtested is not None:
@@ -76,13 +77,6 @@ def log_files(logged: tracking.Run, output: Path, config: Config) -> None:
     for file in (METRICS, CARD):
         logged.artifact(output / file)
     logged.note((output / CARD).read_text(encoding="utf-8").partition("\n## Intended use")[0])
-
-
-def log_metrics(logged: tracking.Run, metrics: TrainingMetrics) -> None:
-    """The numbers, under names with dots where they are nested."""
-    logged.metrics({"reasons": metrics.reasons.totals()})
-    if metrics.backtest is not None:
-        logged.metrics(metrics.backtest.as_dict())
 
 
 def log_curves(logged: tracking.Run, recommender: Recommender) -> None:

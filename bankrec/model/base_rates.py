@@ -78,8 +78,7 @@ class BaseRates:
         rate.
         """
         level = season.forecast(self.acquisitions(), self.expected(config), config, config.granted_expected)
-        forecast: Floats = self._expected(free, len(self.free) - 1, config) * np.exp(level)
-        return forecast
+        return self._expected(free, len(self.free) - 1, config) * np.exp(level)
 
     def forecasts(self, config: BaseRateConfig) -> tuple[Floats, Floats]:
         """Acquisitions forecast for each target month but the first from the months before it, and those observed.
@@ -106,10 +105,7 @@ class BaseRates:
     def _not_lost(self, length: int) -> tuple[Floats, Floats]:
         """The same of those who did not lose it within the `length` months before."""
         others = [0, *range(length + 1, LOSSES + 1)]
-        return (
-            self.added[length:][:, :, others].sum(axis=(0, 2)),
-            self.free[length:][:, :, others].sum(axis=(0, 2)),
-        )
+        return (self.added[length:][:, :, others].sum(axis=(0, 2)), self.free[length:][:, :, others].sum(axis=(0, 2)))
 
 
 def base_rates(past: History) -> BaseRates:

@@ -64,20 +64,18 @@ def calibrate(
     if not (added & free).any():
         return Calibration(1.0, np.zeros(products), level)
     acquired = added[free].astype(np.float64)
-    slope, intercept = fit_line(logits[free], acquired, np.ones(len(acquired)), (1.0, 0.0), config.shared_spread)
+    slope, intercept = fit_line(logits[free], acquired, np.ones(len(acquired)), config.shared_spread)
     sums = (added & free).sum(axis=0) + config.granted
     return Calibration(slope, np.full(products, intercept), level).adding_up_to(sums, logits, free, config)
 
 
-def fit_line(
-    x: Floats, y: Floats, weight: Floats, centre: tuple[float, float], spread: tuple[float, float]
-) -> tuple[float, float]:
+def fit_line(x: Floats, y: Floats, weight: Floats, spread: tuple[float, float]) -> tuple[float, float]:
     """Slope and intercept of a logistic regression of `y` in [0, 1] on `x` (Newton's method, halved steps).
 
-    Normal priors around `centre` with standard deviations `spread`.
+    Normal priors around 1 and 0 with standard deviations `spread`.
     """
     prior = 1.0 / np.square(np.asarray(spread))
-    middle = np.asarray(centre)
+    middle = np.array([1.0, 0.0])
 
     def loss(value: Floats) -> float:
         z = value[0] * x + value[1]

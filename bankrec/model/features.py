@@ -88,11 +88,7 @@ def _kept(columns: dict[str, npt.NDArray[np.generic]], config: Config) -> dict[s
 
 
 def _customer(
-    past: History,
-    words: Words,
-    is_known: npt.NDArray[np.bool_],
-    flags: npt.NDArray[np.bool_],
-    config: FeatureConfig,
+    past: History, words: Words, is_known: npt.NDArray[np.bool_], flags: npt.NDArray[np.bool_], config: FeatureConfig
 ) -> dict[str, npt.NDArray[np.generic]]:
     products = past.bank.n
     changes = (

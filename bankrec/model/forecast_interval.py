@@ -59,8 +59,7 @@ def of_products(forecast: Floats, observed: Floats, config: BaseRateConfig) -> F
         _excess(error[enough], chance[enough]), float(enough.sum()), config.spread**2, config.spread_months
     )
     weight = np.square(shared / (shared + chance)).sum(axis=0)  # errors of a rare product are mostly chance
-    spread: Floats = np.sqrt(_shrunk(_excess(error, chance), weight, shared, config.own_months))
-    return spread
+    return np.sqrt(_shrunk(_excess(error, chance), weight, shared, config.own_months))
 
 
 def of_all(forecast: Floats, observed: Floats, config: BaseRateConfig) -> float:
@@ -88,8 +87,7 @@ def _errors(forecast: Floats, observed: Floats) -> tuple[Floats, Floats]:
 
 def _by_chance(count: Floats) -> Floats:
     """Variance of the log of a Poisson count, about: 1 / count where it is large."""
-    variance: Floats = 1.0 / (count + 1.0)
-    return variance
+    return 1.0 / (count + 1.0)
 
 
 def _excess(error: Floats, chance: Floats) -> Floats:
@@ -101,5 +99,4 @@ def _excess(error: Floats, chance: Floats) -> Floats:
 
 def _shrunk(estimate: Floats, weight: Floats | float, prior: Floats | float, strength: float) -> Floats:
     """`estimate` shrunk towards `prior`: their mean, weighted by `weight` and `strength`."""
-    mean: Floats = (weight * estimate + strength * prior) / (weight + strength)
-    return mean
+    return (weight * estimate + strength * prior) / (weight + strength)

@@ -24,8 +24,7 @@ def number_of_cells(bank: Bank) -> int:
 
 
 def _bands(bank: Bank) -> int:
-    age = bank.with_role("age")
-    bands = age.cut("reason") if age else None
+    bands = bank.age_cut("reason")
     return len(bands) if bands else 1
 
 
@@ -39,8 +38,7 @@ def segment_by_age(past: History, years: Callable[[History], npt.NDArray[np.gene
 
     A bank that keeps no age has one band, one without segments has the unknown segment alone.
     """
-    age, segment = past.bank.with_role("age"), segment_codes(past)
-    bands = age.cut("reason") if age else None
+    bands, segment = past.bank.age_cut("reason"), segment_codes(past)
     return segment * len(bands) + bands.of(years(past)) if bands else segment
 
 
@@ -48,8 +46,7 @@ def of_ownership(past: History) -> Floats:
     """Share of the customers of the last month who hold each product: float64 [products]."""
     last, products = past.words[:, -1], past.bank.n
     last = last[(last & PRESENT) != 0]
-    share: Floats = unpack(last, products).mean(axis=0) if len(last) else np.zeros(products)
-    return share
+    return unpack(last, products).mean(axis=0) if len(last) else np.zeros(products)
 
 
 def acquisitions(past: History, months: int) -> tuple[Floats, Floats]:
@@ -88,8 +85,7 @@ def _of_all(added: Floats, free: Floats) -> Floats:
 
 def _shrunk(added: Floats, free: Floats, overall: Floats, strength: float) -> Floats:
     """Acquisitions per customer not holding, shrunk towards `overall` as by `strength` more customers at it."""
-    rates: Floats = (added + strength * overall) / (free + strength)
-    return rates
+    return (added + strength * overall) / (free + strength)
 
 
 def without(popular: pa.Table, bank: Bank, barred: Callable[[str | None], npt.NDArray[np.bool_]]) -> pa.Table:

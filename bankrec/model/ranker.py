@@ -89,8 +89,7 @@ def joint_logits(log_share: Floats, activity: Floats, largest: float) -> Floats:
     """
     log_p = log_share - np.logaddexp(0.0, -activity)[:, None]
     logits = log_p - np.log(-np.expm1(np.minimum(log_p, -1e-9)))
-    clipped: Floats = np.clip(logits, -largest, largest)
-    return clipped
+    return np.clip(logits, -largest, largest)
 
 
 def _train(

@@ -35,13 +35,8 @@ _TABLES = {
     "reference": Reference,
     "spread": Spread,
 }
-ABOUT, POPULAR, ITEMS, BANK, VOCABULARY = (
-    "recommender.json",
-    "top_popular.parquet",
-    "als_items.npy",
-    "bank.json",
-    "vocabulary.npz",
-)
+ABOUT, BANK, ITEMS = "recommender.json", "bank.json", "als_items.npy"
+POPULAR, VOCABULARY = "top_popular.parquet", "vocabulary.npz"
 
 
 @dataclass(frozen=True)

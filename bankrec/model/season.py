@@ -44,8 +44,7 @@ def log_rates(added: Floats, chances: Floats, granted: tuple[float, float]) -> F
 
     `granted` acquisitions and chances are added to them, so that the log of 0 is finite.
     """
-    rates: Floats = np.log((added + granted[0]) / (chances + granted[1]))
-    return rates
+    return np.log((added + granted[0]) / (chances + granted[1]))
 
 
 def forecast(added: Floats, chances: Floats, config: BaseRateConfig, granted: tuple[float, float]) -> Floats:
@@ -59,8 +58,7 @@ def forecast(added: Floats, chances: Floats, config: BaseRateConfig, granted: tu
     free = np.stack([levels[s] - _season(added, chances, s, config, granted) for s in range(months)])
     weights = config.decay ** np.arange(months)[::-1]
     season = _season(added, chances, months, config, granted)
-    recent: Floats = np.average(free, axis=0, weights=weights) + season  # in logs a jump weighs less
-    return recent
+    return np.average(free, axis=0, weights=weights) + season  # in logs a jump weighs less
 
 
 def _season(added: Floats, chances: Floats, month: int, config: BaseRateConfig, granted: tuple[float, float]) -> Floats:

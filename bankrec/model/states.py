@@ -59,8 +59,7 @@ class States:
 
     def offsets(self) -> npt.NDArray[np.int64]:
         """First column of each field."""
-        first: npt.NDArray[np.int64] = np.concatenate([[0], np.cumsum(self.sizes)[:-1]]).astype(np.int64)
-        return first
+        return np.concatenate([[0], np.cumsum(self.sizes)[:-1]]).astype(np.int64)
 
 
 Field = tuple[int, npt.NDArray[np.generic]]  # number of codes, the code of each customer

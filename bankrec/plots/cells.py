@@ -146,13 +146,9 @@ def _diverging(made: Chart, axes: Axes, values: Values, label: str, reach: float
         aspect=30,
         pad=0.02,
         ticks=range(-whole, whole + 1),
-        format=_doublings(),
+        format=FuncFormatter(lambda value, _: f"{2**value:g}" if value >= 0 else f"1/{2**-value:g}"),
     ).ax.tick_params(labelsize=SMALL)
     made.axes[-1].yaxis.label.set_fontsize(TEXT)
-
-
-def _doublings() -> Any:
-    return FuncFormatter(lambda value, _: f"{2**value:g}" if value >= 0 else f"1/{2**-value:g}")
 
 
 def _times(value: float) -> str:

@@ -24,6 +24,7 @@ from bankrec.plots.style import (
     rows_of,
     write_beside,
 )
+from bankrec.results import Interval
 
 
 def results(table: pd.DataFrame, title: str) -> Chart:
@@ -73,8 +74,10 @@ def recall_by_product(table: pd.DataFrame) -> Chart:
     )
     labels = [f"{name} ({count:,})" for name, count in zip(seen["product"], seen["acquisitions"], strict=True)]
     places = rows_of(axes, labels)
-    low, high = _wilson(seen[f"recall@{depths[0]}"].to_numpy(dtype=float), seen["acquisitions"].to_numpy(dtype=float))
-    axes.hlines(places, low, high, color="#9CCBE6", linewidth=5, label=f"95% interval of recall@{depths[0]}")
+    hits = seen[f"recall@{depths[0]}"] * seen["acquisitions"]
+    spread = [Interval.of_share(part, whole) for part, whole in zip(hits, seen["acquisitions"], strict=True)]
+    ends = [one.low for one in spread], [one.high for one in spread]
+    axes.hlines(places, *ends, color="#9CCBE6", linewidth=5, label=f"95% interval of recall@{depths[0]}")
     for depth, colour, mark in zip(depths, (BLUE, ORANGE, GREEN, GREY), "osD^", strict=False):
         axes.plot(seen[f"recall@{depth}"], places, mark, color=colour, markersize=5, label=f"recall@{depth}")
     axes.set_xlim(-0.02, 1.02)
@@ -159,11 +162,3 @@ def by_group(table: pd.DataFrame, whole: float) -> Chart:
     below(made, 2)
     made.alt += f" Whole bank {whole:.3f}. {listed({n: f'{v:.3f}' for n, v in zip(labels, share, strict=True)}, 12)}"
     return made
-
-
-def _wilson(share: np.ndarray, whole: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Wilson's 95% interval of shares of `whole` customers each."""
-    z = 1.959964
-    middle = (share + z**2 / (2 * whole)) / (1 + z**2 / whole)
-    half = z / (1 + z**2 / whole) * np.sqrt(share * (1 - share) / whole + z**2 / (4 * whole**2))
-    return middle - half, middle + half

@@ -14,11 +14,10 @@ from bankrec.plots.style import (
     Chart,
     below,
     counted,
-    figure,
     listed,
+    panels,
     percent,
     percent_ticks,
-    plain,
 )
 
 _Row = tuple[str, str | None]
@@ -31,13 +30,10 @@ def rates(table: pd.DataFrame, title: str, whole: float, xlabel: str) -> Chart:
     """
     halves = _halves(table)
     rows = max(map(len, halves))
-    made, axes = figure(title, "", "", height=0.9 * LINE * rows + 1.4)
-    axes.remove()
+    made, parts = panels(title, len(halves), 0.9 * LINE * rows + 1.4)
     right = float(np.nanmax(table["high"].to_numpy(dtype=float))) * 1.04 if len(table) else 1.0
-    for place, half in enumerate(halves):
-        part = made.add_subplot(1, len(halves), place + 1)
-        plain(part)
-        _groups(part, half, table, whole, first=place == 0)
+    for part, half in zip(parts, halves, strict=True):
+        _groups(part, half, table, whole, first=part is parts[0])
         part.set_xlim(0, right)
         part.set_ylim(rows - 0.4, -0.8)
         part.set_xlabel(xlabel, fontsize=SMALL + 0.5)

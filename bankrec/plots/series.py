@@ -22,9 +22,9 @@ from bankrec.plots.style import (
     listed,
     log_ticks,
     months_below,
+    panels,
     percent,
     percent_ticks,
-    plain,
     rows_of,
     thousands,
     write_beside,
@@ -79,22 +79,19 @@ def bars(
 
 def histograms(values: dict[str, pd.Series], title: str, ylabel: str) -> Chart:
     """Histograms side by side, by what is on the axis: counts of bands, with their lower ends as the index."""
-    made, axes = figure(title, "", "", height=2.9)
-    axes.remove()
-    for place, (name, counts) in enumerate(values.items()):
-        part = made.add_subplot(1, len(values), place + 1)
+    made, parts = panels(title, len(values), 2.9)
+    for part, (name, counts) in zip(parts, values.items(), strict=True):
         bands, numbers = counts.index.to_numpy(dtype=float), counts.to_numpy(dtype=float)
         width = float(np.min(np.diff(bands))) if len(bands) > 1 else 1.0
         part.bar(bands, numbers, width=width, align="edge", color=BLUE)
         part.set_xlabel(name, fontsize=SMALL + 0.5)
-        plain(part)
         part.grid(axis="x", visible=False)
         thousands(part.yaxis)
         part.locator_params(axis="x", nbins=6)
-        if place == 0:
-            part.set_ylabel(ylabel, fontsize=SMALL + 0.5)
         if len(numbers):
             made.alt += f" {name}: the tallest column begins at {bands[numbers.argmax()]:g}."
+    for part in parts[:1]:
+        part.set_ylabel(ylabel, fontsize=SMALL + 0.5)
     return made
 
 

@@ -62,6 +62,16 @@ def figure(title: str, xlabel: str, ylabel: str, *, width: float = WIDTH, height
     return made, axes
 
 
+def panels(title: str, count: int, height: float, *, sharey: bool = False) -> tuple[Chart, list[Axes]]:
+    """A chart of `count` panels beside each other, in the style of `figure`."""
+    made, first = figure(title, "", "", height=height)
+    first.remove()
+    parts = list(made.subplots(1, count, sharey=sharey, squeeze=False)[0]) if count else []
+    for axes in parts:
+        plain(axes)
+    return made, parts
+
+
 def _title(made: Chart, text: str) -> None:
     made.suptitle(text, x=0.01, ha="left", fontsize=TEXT + 1)
 

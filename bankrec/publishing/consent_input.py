@@ -64,7 +64,7 @@ def read_consent(path: Path, now: datetime) -> pa.Table:
         raise InputError(f"{path}{broken} can't be read: {in_one_line(error)}") from error
     if not table.num_rows:
         raise InputError(f"{path} has no rows: no customer would have consent; export it again")
-    return _checked(table.combine_chunks(), path, now)
+    return _checked(table, path, now)
 
 
 def read_in_place(recs: Path) -> pa.Table | None:
@@ -89,7 +89,7 @@ def _checked(table: pa.Table, path: Path, now: datetime) -> pa.Table:
     }
     columns = {}
     for name, read in readers.items():
-        given = table[name].combine_chunks() if table[name].num_chunks != 1 else table[name].chunk(0)
+        given = table[name].combine_chunks()
         columns[name] = values = read(given)
         if values.null_count:
             row = pc.index(pc.is_null(values), True).as_py()

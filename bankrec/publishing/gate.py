@@ -55,12 +55,7 @@ class Checks:
 
 
 def gate(
-    tally: Tally,
-    expected_customers: int,
-    metrics: Headline,
-    last: LastSet | None,
-    moved: Drift | None = None,
-    most: float = math.inf,
+    tally: Tally, expected_customers: int, metrics: Headline, last: LastSet | None, moved: Drift | None, most: float
 ) -> Checks:
     """Check a new set against the rules, its model's metrics, the last set, and the training months.
 

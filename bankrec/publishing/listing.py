@@ -26,17 +26,13 @@ def table(recs: Path) -> pd.DataFrame:
         try:
             row |= _summary(read_manifest(folder))
         except InputError as error:
+            without_path = str(error).removeprefix(f"{folder}/")  # the table names the set already
             row |= {
                 **dict.fromkeys(("as of", "customers", "MAP@7", "forced"), ""),
-                "damaged": _reason(folder, error),
+                "damaged": in_one_line(without_path, 60),
             }
         rows.append(row | {"current": "<-" if folder.resolve() == now else ""})
     return pd.DataFrame(rows).fillna({"damaged": ""})
-
-
-def _reason(folder: Path, error: InputError) -> str:
-    """The error of a manifest, without its path: the table names the set already."""
-    return in_one_line(str(error).removeprefix(f"{folder}/"), 60)
 
 
 def _summary(manifest: dict[str, Any]) -> dict[str, Any]:

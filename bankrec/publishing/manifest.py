@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from bankrec.results import ACCEPTED, Headline
 
@@ -121,13 +121,12 @@ def _file(entry: Any) -> bool:
 
 def _bank(block: Any) -> bool:
     try:
-        _BANK.validate_python(block)
+        StatedBank.model_validate(block)
     except ValidationError:
         return False
     return True
 
 
-_BANK = TypeAdapter(StatedBank)
 _GOOD: dict[str, Callable[[Any], bool]] = {  # for each key of a manifest, a test of the type of its value
     "set_id": lambda value: isinstance(value, str),
     "as_of": lambda value: _moment(value, "%Y-%m-%d"),

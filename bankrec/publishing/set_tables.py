@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from bankrec.bank.description import Bank
+from bankrec.holdings import Words
 from bankrec.publishing import sets
 from bankrec.ranked import Ranked
 
@@ -41,36 +42,30 @@ def list_table(batch: Ranked, ids: Sequence[str]) -> pa.Table:
 
 def customer_table(batch: Ranked, bank: Bank) -> pa.Table:
     """Holdings, segment, status and band of age of a batch in the columns of `customers.parquet`."""
-    arrays = [
-        pa.array(batch.user_id),
-        pa.array(batch.held),
-        pa.array(batch.segment, pa.string()),
-        pa.array(batch.status, pa.string()),
-    ]
-    if bank.age_bands:
-        arrays.append(_age_array(batch.age_band, len(batch.user_id), bank))
-    return pa.Table.from_arrays(arrays, schema=sets.customer_schema(bank))
-
-
-def _age_array(places: npt.NDArray[np.int8] | None, n: int, bank: Bank) -> pa.Array:
-    """Names of bands of age, null where the age is not known."""
-    if places is None:
-        places = np.full(n, -1, np.int8)
-    codes = pa.array(places, pa.int8(), mask=places < 0)
-    return pa.DictionaryArray.from_arrays(codes, pa.array(bank.age_bands, pa.string()))
+    segment, status = pa.array(batch.segment, pa.string()), pa.array(batch.status, pa.string())
+    return _customers(bank, batch.user_id, batch.held, segment, status, batch.age_band)
 
 
 def suppressed_table(user_id: npt.NDArray[np.int64], bank: Bank) -> pa.Table:
     """Customers of the suppression list who have no row in the as-of month, in the columns of `customers.parquet`."""
     n = len(user_id)
-    arrays = [
-        pa.array(user_id),
-        pa.array(np.zeros(n, np.uint64)),
-        pa.nulls(n, pa.string()),
-        pa.repeat(pa.scalar(sets.SUPPRESSED), n),
-    ]
+    status = pa.repeat(pa.scalar(sets.SUPPRESSED), n)
+    return _customers(bank, user_id, np.zeros(n, np.uint64), pa.nulls(n, pa.string()), status, None)
+
+
+def _customers(
+    bank: Bank,
+    user_id: npt.NDArray[np.int64],
+    held: Words,
+    segment: pa.Array,
+    status: pa.Array,
+    age_band: npt.NDArray[np.int8] | None,
+) -> pa.Table:
+    arrays = [pa.array(user_id), pa.array(held), segment, status]
     if bank.age_bands:
-        arrays.append(_age_array(None, n, bank))
+        places = np.full(len(user_id), -1, np.int8) if age_band is None else age_band
+        codes = pa.array(places, pa.int8(), mask=places < 0)  # null where the age is not known
+        arrays.append(pa.DictionaryArray.from_arrays(codes, pa.array(bank.age_bands, pa.string())))
     return pa.Table.from_arrays(arrays, schema=sets.customer_schema(bank))
 
 

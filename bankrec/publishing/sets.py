@@ -41,32 +41,19 @@ OPTIONAL = (POPULAR_BY_AGE, REMOVED, SUMMARY)  # files that may be missing in a 
 
 _WRITTEN = re.compile(r"_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)\d*Z$")  # time of writing, at the end of a set's id
 
-ITEM_TYPE = pa.dictionary(pa.int8(), pa.string())
+CODED = pa.dictionary(pa.int8(), pa.string())
+_CUSTOMER, _SEGMENT = (USER_ID, pa.int64()), ("segment", pa.string())
+_PLACE = ((ITEM_ID, CODED), (RANK, pa.uint8()), (SCORE, pa.float32()))
 SCHEMAS = {
-    RECOMMENDATIONS: pa.schema(
-        [(USER_ID, pa.int64()), (ITEM_ID, ITEM_TYPE), (RANK, pa.uint8()), (SCORE, pa.float32())]
-    ),
-    CUSTOMERS: pa.schema(
-        [(USER_ID, pa.int64()), ("held", pa.uint64()), ("segment", pa.string()), ("status", pa.string())]
-    ),
-    POPULAR: pa.schema([("segment", pa.string()), (ITEM_ID, ITEM_TYPE), (RANK, pa.uint8()), (SCORE, pa.float32())]),
-    POPULAR_BY_AGE: pa.schema(
-        [
-            ("segment", pa.string()),
-            ("age_from", pa.uint8()),
-            ("age_to", pa.uint8()),
-            (ITEM_ID, ITEM_TYPE),
-            (RANK, pa.uint8()),
-            (SCORE, pa.float32()),
-        ]
-    ),
-    REMOVED: pa.schema(
-        [(USER_ID, pa.int64()), ("rule", pa.dictionary(pa.int8(), pa.string())), ("products", pa.uint64())]
-    ),
+    RECOMMENDATIONS: pa.schema([_CUSTOMER, *_PLACE]),
+    CUSTOMERS: pa.schema([_CUSTOMER, ("held", pa.uint64()), _SEGMENT, ("status", pa.string())]),
+    POPULAR: pa.schema([_SEGMENT, *_PLACE]),
+    POPULAR_BY_AGE: pa.schema([_SEGMENT, ("age_from", pa.uint8()), ("age_to", pa.uint8()), *_PLACE]),
+    REMOVED: pa.schema([_CUSTOMER, ("rule", CODED), ("products", pa.uint64())]),
 }
 HELD_BEFORE = pa.field("held", pa.uint32())  # in sets of format 1
 REASON_FIELD = pa.field("reasons", pa.list_(pa.string()))  # may be missing in a set
-AGE_FIELD = pa.field("age_band", pa.dictionary(pa.int8(), pa.string()))  # missing for a bank without ages
+AGE_FIELD = pa.field("age_band", CODED)  # missing for a bank without ages
 LISTS_WITH_REASONS = SCHEMAS[RECOMMENDATIONS].append(REASON_FIELD)
 
 

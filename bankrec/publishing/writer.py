@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -116,13 +116,14 @@ def _write_tables(
 ) -> tuple[Tally, Summary]:
     """Write the files of rows, the catalogue and the reasons; `suppressed` is sorted, as the batches are."""
     tally, summary, last, written = Tally(bank.ids), Summary(bank), -1, 0
-    list_file = folder / sets.RECOMMENDATIONS
-    customer_file = folder / sets.CUSTOMERS
     with (
-        RowGroups(list_file, sets.LISTS_WITH_REASONS) as lists,
-        RowGroups(customer_file, sets.customer_schema(bank), _CUSTOMERS_TOGETHER) as customers,
-        _removed(folder, explain_removals) as removed,
+        RowGroups(folder / sets.RECOMMENDATIONS, sets.LISTS_WITH_REASONS) as lists,
+        RowGroups(folder / sets.CUSTOMERS, sets.customer_schema(bank), _CUSTOMERS_TOGETHER) as customers,
+        ExitStack() as stack,
     ):
+        removed = None
+        if explain_removals:
+            removed = stack.enter_context(RowGroups(folder / sets.REMOVED, sets.SCHEMAS[sets.REMOVED], steps=True))
         for batch in batches:
             if len(batch.user_id) == 0:
                 continue
@@ -135,8 +136,9 @@ def _write_tables(
             upto = int(np.searchsorted(suppressed, last, side="right"))
             others = np.setdiff1d(suppressed[written:upto], batch.user_id, assume_unique=True)
             here = customer_table(batch, bank)
-            more = [here, suppressed_table(others, bank)]
-            customers.add(pa.concat_tables(more).sort_by(USER_ID) if len(others) else here)
+            if len(others):
+                here = pa.concat_tables([here, suppressed_table(others, bank)]).sort_by(USER_ID)
+            customers.add(here)
             tally.add(batch)
             summary.add(batch)
             tally.add_without_a_row(len(others))
@@ -149,12 +151,6 @@ def _write_tables(
     _write_json(folder / sets.CATALOGUE, catalogue(bank))
     _write_json(folder / sets.REASONS, texts)
     return tally, summary
-
-
-def _removed(folder: Path, explain_removals: bool) -> AbstractContextManager[RowGroups | None]:
-    if not explain_removals:
-        return nullcontext()
-    return RowGroups(folder / sets.REMOVED, sets.SCHEMAS[sets.REMOVED], steps=True)
 
 
 def catalogue(bank: Bank) -> list[dict[str, Any]]:

@@ -50,18 +50,6 @@ class Rule:
         return {"name": self.name, "version": self.version, "reason": self.reason}
 
 
-def _held(batch: History, _: Offerable) -> Barred:
-    return held(batch)
-
-
-def _never(batch: History, tables: Offerable) -> Barred:
-    return np.tile(tables.never, (len(batch), 1))
-
-
-def _never_for_all(_segment: str | None, tables: Offerable, _age: int | None) -> Barred:
-    return tables.never
-
-
 def _until_age(batch: History, tables: Offerable) -> Barred:
     limited = tables.until_age > 0
     return _of_ages(batch, limited, lambda age: limited & (age >= tables.until_age))
@@ -96,30 +84,27 @@ def _minors_at(_segment: str | None, tables: Offerable, age: int | None) -> Barr
     return ~tables.minors & (age is not None and age < tables.adult_age)
 
 
-def _stopped(batch: History, tables: Offerable) -> Barred:
-    return np.tile(tables.stopped, (len(batch), 1))
-
-
-def _stopped_for_all(_segment: str | None, tables: Offerable, _age: int | None) -> Barred:
-    return tables.stopped
-
-
-def _deceased(batch: History, _: Offerable) -> Barred:
-    return np.repeat(died(batch)[:, None], batch.bank.n, axis=1)
-
-
 RULES: tuple[Rule, ...] = (
-    Rule(NOT_HELD, "a product that is held can't be acquired", _held),
-    Rule("deceased", "nothing is offered to the deceased", _deceased),
-    Rule("never_offer", "the bank never offers it", _never, _never_for_all),
+    Rule(NOT_HELD, "a product that is held can't be acquired", lambda batch, _: held(batch)),
+    Rule(
+        "deceased",
+        "nothing is offered to the deceased",
+        lambda batch, _: np.repeat(died(batch)[:, None], batch.bank.n, axis=1),
+    ),
+    Rule(
+        "never_offer",
+        "the bank never offers it",
+        lambda batch, tables: np.tile(tables.never, (len(batch), 1)),
+        lambda _segment, tables, _age: tables.never,
+    ),
     Rule("until_age", "only for customers below the product's age limit", _until_age, _until_age_at),
     Rule("from_age", "only for customers who have reached the product's minimum age", _from_age, _from_age_at),
     Rule("minors", "minors are offered only products that minors of this bank acquire", _minors, _minors_at),
     Rule(
         "stopped",
         "probably no longer sold: nobody acquires it, although its earlier rate made ten acquisitions likely",
-        _stopped,
-        _stopped_for_all,
+        lambda batch, tables: np.tile(tables.stopped, (len(batch), 1)),
+        lambda _segment, tables, _age: tables.stopped,
     ),
 )
 
@@ -131,7 +116,7 @@ ORDER = Rule(
 )
 
 
-def taken_by_rule(batch: History, tables: Offerable, rules: tuple[Rule, ...] = RULES) -> Iterator[tuple[Rule, Barred]]:
+def taken_by_rule(batch: History, tables: Offerable, rules: tuple[Rule, ...]) -> Iterator[tuple[Rule, Barred]]:
     """Each rule, and the products it bars that no earlier rule barred: bool [n, products]."""
     barred = np.zeros((len(batch), batch.bank.n), dtype=np.bool_)
     for rule in rules:

@@ -90,8 +90,7 @@ class Range:
 
     def holds(self, values: Column) -> npt.NDArray[np.bool_]:
         """Whether each of `values` lies in the range; never for nan."""
-        inside: npt.NDArray[np.bool_] = (values >= self.low) & (values <= self.high)
-        return inside
+        return (values >= self.low) & (values <= self.high)
 
 
 @dataclass(frozen=True)

@@ -99,13 +99,11 @@ def cells(words: Words, age: Ints) -> Ints:
     w = words.astype(np.int64)
 
     def bit(product: int) -> Ints:
-        flag: Ints = (w >> product) & 1
-        return flag
+        return (w >> product) & 1
 
     other = bit(7) | bit(8) | bit(12)
     pattern = bit(CCO) | bit(CNO) << 1 | bit(PENSION) << 2 | bit(RECIBO) << 3 | bit(CARD) << 4 | other << 5
-    cell: Ints = pattern + 64 * np.searchsorted([26, 40, 60], age, side="right")
-    return cell
+    return pattern + 64 * np.searchsorted([26, 40, 60], age, side="right")
 
 
 def lifts() -> Floats:
@@ -116,8 +114,7 @@ def lifts() -> Floats:
     table[bare, CCO] = 1.5
     for name, lift in (("ecue", 0.4), ("ctma", 1.0), ("dela", 0.3), ("valo", 0.2)):
         table[bare, BIT[f"ind_{name}_fin_ult1"]] = lift
-    powered: Floats = table**_STRENGTH
-    return powered
+    return table**_STRENGTH
 
 
 def chances(state: State, profile: Profile, present: Bools, sharpness: float) -> Events:

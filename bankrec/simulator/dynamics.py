@@ -82,8 +82,7 @@ def _tastes(profile: Profile, rng: np.random.Generator) -> Floats:
     own = rng.standard_normal((len(months), N_PRODUCTS), dtype=np.float32)
     public = age[np.searchsorted(_AGES, profile.age)] + seniority[np.searchsorted(_SENIORITIES, months)]
     weight = np.float32(np.sqrt(PUBLIC / 2))
-    taste: Floats = weight * public + np.float32(np.sqrt(1 - PUBLIC)) * own
-    return taste
+    return weight * public + np.float32(np.sqrt(1 - PUBLIC)) * own
 
 
 def draw(events: Events, state: State, rng: np.random.Generator) -> tuple[Words, Words]:
@@ -126,8 +125,7 @@ def step(state: State, added: Words, dropped: Words, present: Bools, rng: np.ran
 
 
 def _bit(where: Bools, product: int) -> Words:
-    word: Words = where.astype(np.uint32) << np.uint32(product)
-    return word
+    return where.astype(np.uint32) << np.uint32(product)
 
 
 def _baskets(profile: Profile, rng: np.random.Generator) -> Words:

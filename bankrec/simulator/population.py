@@ -113,7 +113,5 @@ def _joined(first: Ints, segment: Ints, age: Ints, rng: np.random.Generator) -> 
     months = np.where((first == 0) | (first == JULY), np.minimum(old, 45 * 12 - 1 + first), new)
     days = months.astype("datetime64[M]").astype("datetime64[D]") + rng.integers(0, 28, n)
     return np.where(
-        rng.random(n) < 0.06 * (student_years == 0) * (segment == 3) * (first == 0),
-        np.datetime64("2014-07-28"),
-        days,
+        rng.random(n) < 0.06 * (student_years == 0) * (segment == 3) * (first == 0), np.datetime64("2014-07-28"), days
     )

@@ -138,8 +138,7 @@ class Texts:
             "antiguedad": sen_text,
             "indrel": _choice([" 1", "99"], left),
             "ult_fec_cli_1t": _null(
-                pa.array(np.datetime64(stamp[:7]).astype("datetime64[D]") + self._day[rows]).cast(pa.string()),
-                ~left,
+                pa.array(np.datetime64(stamp[:7]).astype("datetime64[D]") + self._day[rows]).cast(pa.string()), ~left
             ),
             "indrel_1mes": _null(_choice(["", "1.0", "1", "3.0", "3", "2.0", "2", "4.0", "P", "4"], relation), early),
             "tiprel_1mes": _null(_choice(["", "A", "I", "P", "R"], type_index), early),

@@ -26,12 +26,7 @@ REDRAWS = 8
 
 
 def simulate(
-    customers: int,
-    seed: int,
-    output: Path,
-    truth: Path | None = None,
-    *,
-    months: int = MONTHS,
+    customers: int, seed: int, output: Path, truth: Path | None = None, *, months: int = MONTHS
 ) -> tuple[int, int]:
     """Write a bank of `customers` over `months` months from January 2015 on to `output`; limits: `santander.size`.
 

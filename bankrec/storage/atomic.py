@@ -129,5 +129,4 @@ def write_text(path: Path, text: str) -> None:
 
 def write_json(path: Path, content: Any) -> None:
     """Write JSON atomically."""
-    with replacing(path) as beside:
-        beside.write_text(json.dumps(content, ensure_ascii=False, indent=1, default=str), encoding="utf-8")
+    write_text(path, json.dumps(content, ensure_ascii=False, indent=1, default=str))

@@ -109,12 +109,7 @@ def sql_text(value: object) -> str:
 
 
 def write_parquet(
-    connection: Any,
-    table: Any,
-    path: Path,
-    engine: str = "duckdb",
-    *,
-    compression: str = "zstd",
+    connection: Any, table: Any, path: Path, engine: str = "duckdb", *, compression: str = "zstd"
 ) -> None:
     """Write the result of an expression as parquet: one file from DuckDB, a folder of files from Spark."""
     if engine == "spark":
@@ -125,7 +120,7 @@ def write_parquet(
     )
 
 
-def write_parquet_by(connection: Any, table: Any, column: str, folder: Path, engine: str = "duckdb") -> None:
+def write_parquet_by(connection: Any, table: Any, column: str, folder: Path, engine: str) -> None:
     """Write `<folder>/<value>.parquet` for each value of `column`; the files hold that column too.
 
     From DuckDB a file each; from Spark a folder of files each, all in one pass.

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bankrec.evaluation.intervals import mean_interval, ratio_interval, wilson_interval
+from bankrec.evaluation.intervals import mean_interval, ratio_interval
 
 
 def test_value_is_the_mean_and_lies_inside() -> None:
@@ -52,12 +52,3 @@ def test_order_of_customers_does_not_matter(seed: int) -> None:
     rng = np.random.default_rng(seed)
     values = rng.integers(0, 4, 60) / 4
     assert mean_interval(values) == mean_interval(rng.permutation(values))
-
-
-def test_wilsons_interval_of_a_share() -> None:
-    """81 of 263: Wilson's example in Newcombe 1998, Statistics in Medicine 17, table I."""
-    interval = wilson_interval(81, 263)
-    assert (interval.value, interval.low, interval.high) == pytest.approx((0.3080, 0.2553, 0.3662), abs=1e-4)
-    none = wilson_interval(0, 20)
-    assert (none.value, none.low) == (0.0, 0.0) and none.high == pytest.approx(0.1611, abs=1e-4)
-    assert np.isnan(wilson_interval(0, 0).value)

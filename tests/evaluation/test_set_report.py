@@ -182,7 +182,7 @@ def many_customers(recs: Path, without_a_row: int, version: int) -> None:
     }
     lists = {
         "user_id": pa.array(np.repeat(listed, len(places)), pa.int64()),
-        "item_id": pa.array(places * len(listed)).cast(sets.ITEM_TYPE),
+        "item_id": pa.array(places * len(listed)).cast(sets.CODED),
         "rank": pa.array([*range(1, len(places) + 1)] * len(listed), pa.uint8()),
         "score": pa.array([0.02] * len(places) * len(listed), pa.float32()),
     }

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from bankrec.explore import acquisition_rates, groups
 from bankrec.explore.tables import Tables
+from bankrec.results import Interval
 from tests.explore.conftest import DEBIT, PAYROLL
 from tests.santander import BANK
 
@@ -18,6 +20,14 @@ def test_the_share_who_acquire_by_month(bank: Tables) -> None:
     assert table["share"].tolist() == pytest.approx([0, 2 / 3])
     assert table["products each"].iloc[1] == pytest.approx(1.5)
     assert (table["low"] <= table["share"]).all() and (table["share"] <= table["high"]).all()
+
+
+def test_customers_whose_months_are_alike_have_a_wider_interval() -> None:
+    """100 customers with 10 months each: 50 acquire in all of them, 50 in none."""
+    sums = [np.array([value]) for value in (500.0, 1_000.0, 5_000.0, 5_000.0, 10_000.0)]
+    low, high = acquisition_rates.clustered(*sums)
+    naive = Interval.of_share(500, 1_000)
+    assert high[0] - low[0] > 3 * (naive.high - naive.low), "as many draws as customers, a tenth of the months"
 
 
 def test_groups_are_those_of_the_month_before(bank: Tables) -> None:

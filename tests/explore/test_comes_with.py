@@ -32,6 +32,6 @@ def test_holders_are_set_against_those_without(monkeypatch: pytest.MonkeyPatch, 
     events, others = np.array([[0.0, 4.0], [3.0, 0.0]]), np.array([[0.0, 2.0], [3.0, 0.0]])
     chances, without = np.full((2, 2), 10.0), np.full((2, 2), 20.0)
     monkeypatch.setattr(comes_with, "names", lambda _: ["A", "B"])
-    table = comes_with._pairs(bank, events, chances, others, without, 2, few=2.0)
+    table = comes_with._pairs(bank, events, chances, others, without, few=2.0)
     assert table.loc["A", "B"] == pytest.approx(4.0)
-    assert not len(comes_with._pairs(bank, events, chances, others, without, 2, few=2.1)), "2.0 are expected by chance"
+    assert not len(comes_with._pairs(bank, events, chances, others, without, few=2.1)), "2.0 are expected by chance"
