@@ -6,8 +6,9 @@ import pandas as pd
 
 from bankrec.evaluation.importance import ADDITIVE
 from bankrec.evaluation.learning_curves import EVALUATED, LEARNED
-from bankrec.evaluation.sentences import NAMED, of_maximum, percent, series
+from bankrec.evaluation.sentences import NAMED, of_maximum
 from bankrec.model.recommender import Recommender
+from bankrec.number_texts import in_a_row, percent
 
 FLAT = 0.005  # fraction of a loss: a curve that ends within it of its minimum counts as flat
 EASIER = (
@@ -63,7 +64,9 @@ def importance(table: pd.DataFrame) -> str:
     lines = []
     for model in table.columns:
         top = table[model].sort_values(ascending=False, kind="stable").head(NAMED)
-        lines.append(f"- **{model}**: {series([f'{topic} ({percent(value / 100)})' for topic, value in top.items()])}.")
+        lines.append(
+            f"- **{model}**: {in_a_row([f'{topic} ({percent(value / 100)})' for topic, value in top.items()])}."
+        )
     return "\n".join(lines)
 
 
@@ -74,15 +77,15 @@ def ablation(table: pd.DataFrame) -> str:
     sentences = []
     if len(worth):
         each = [f"{part} {row['gain']:.3f}" for part, row in worth.iterrows()]
-        sentences.append(f"Parts that raise MAP@7 in this month, by a share of its maximum: {series(each)}.")
+        sentences.append(f"Parts that raise MAP@7 in this month, by a share of its maximum: {in_a_row(each)}.")
     if len(costs):
         each = [f"{part} {row['gain']:.3f}" for part, row in costs.iterrows()]
-        sentences.append(f"Parts that lower it in this month: {series(each)}.")
+        sentences.append(f"Parts that lower it in this month: {in_a_row(each)}.")
     if len(open_ones):
-        sentences.append(f"Parts without a clear effect in one month: {series(list(open_ones.index))}.")
+        sentences.append(f"Parts without a clear effect in one month: {in_a_row(list(open_ones.index))}.")
     few = table["customers learned from"].min()
     if few < table["customers learned from"].max():
-        parts = series(list(table.index[table["customers learned from"] == few]))
+        parts = in_a_row(list(table.index[table["customers learned from"] == few]))
         sentences.append(
             f"To be quick, what is learned from ({parts}) was left out of a fit to {few:,.0f} customers, not to the"
             " whole bank: with all of them a part may be worth more or less."

@@ -5,7 +5,7 @@ All functions return Markdown and hold for any bank: the words of a sentence dep
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -16,22 +16,12 @@ from bankrec.evaluation.split import BOTH, CALIBRATED, LEARNED, roles
 from bankrec.forecasts import ForecastResult
 from bankrec.history import History
 from bankrec.model.season import cautions
+from bankrec.number_texts import in_a_row, percent
 from bankrec.results import Interval, ReasonAgreement, RuleCost
 from bankrec.rules.builtin import NOT_HELD
 
 ENOUGH = 10  # acquisitions of a product, below which its recall is too uncertain to report
 NAMED = 4  # products, topics or parts that a sentence names
-
-
-def percent(share: float) -> str:
-    """A share in percent with three digits.
-
-    >>> percent(0.5), percent(0.03071), percent(0.0012), percent(1.0)
-    ('50.0%', '3.07%', '0.12%', '100%')
-    """
-    if share >= 0.9995:
-        return f"{100 * share:.0f}%"
-    return f"{100 * share:.1f}%" if share >= 0.0995 else f"{100 * share:.2f}%"
 
 
 def digits(value: float) -> str:
@@ -45,11 +35,6 @@ def digits(value: float) -> str:
     if float(value).is_integer() or abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.3f}" if abs(value) >= 0.01 else f"{value:.2g}"
-
-
-def series(names: Sequence[str]) -> str:
-    """Names in a row: `one, two and three`."""
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def short_history(history: History, config: Config) -> str:
@@ -68,7 +53,7 @@ def acquisitions(monthly: pd.DataFrame, table: pd.DataFrame) -> str:
     return (
         f"Of the customers present in a month and the month before, between {percent(share.min())} ({share.idxmin()})"
         f" and {percent(share.max())} ({share.idxmax()}) acquire something; the median month has"
-        f" {percent(share.median())}. {series(list(first.index))} make {percent(first.sum() / total)} of all"
+        f" {percent(share.median())}. {in_a_row(list(first.index))} make {percent(first.sum() / total)} of all"
         f" {total:,.0f} acquisitions. {months.idxmax()} has the most acquisitions, {months.max():,.0f};"
         f" {months.idxmin()} the fewest, {months.min():,.0f}."
     )
@@ -135,8 +120,8 @@ def products(table: pd.DataFrame) -> str:
     first, rare = seen.head(NAMED), seen[seen["acquisitions"] < ENOUGH]
     often = seen[seen["acquisitions"] >= ENOUGH].sort_values("recall@7", kind="stable")
     sentences = [
-        f"{series(list(first['product']))} make {percent(first['acquisitions'].sum() / seen['acquisitions'].sum())} of"
-        f" the {seen['acquisitions'].sum():,} acquisitions."
+        f"{in_a_row(list(first['product']))} make {percent(first['acquisitions'].sum() / seen['acquisitions'].sum())}"
+        f" of the {seen['acquisitions'].sum():,} acquisitions."
     ]
     if len(often):
         worst = often.iloc[0]
@@ -154,7 +139,7 @@ def products(table: pd.DataFrame) -> str:
         )
     if "within" in table:
         off = table[~table["within"].astype(bool)]
-        where = series(list(off["product"])) if len(off) else "no product"
+        where = in_a_row(list(off["product"])) if len(off) else "no product"
         sentences.append(
             f"Acquisitions lie outside the interval of the forecast for {where}, and within it for"
             f" {len(table) - len(off)}."
@@ -234,7 +219,7 @@ def rules(costs: Mapping[str, RuleCost]) -> str:
     lost = {name: cost.acquisitions_lost for name, cost in costs.items() if cost.acquisitions_lost}
     held = costs[NOT_HELD].candidates_removed if NOT_HELD in costs else 0
     removed = sum(cost.candidates_removed for cost in costs.values()) - held
-    by_rule = series([f"`{name}` {count:,}" for name, count in lost.items()]) if lost else ""
+    by_rule = in_a_row([f"`{name}` {count:,}" for name, count in lost.items()]) if lost else ""
     cost = (
         f"{sum(lost.values()):,} of them were acquired nevertheless ({by_rule})"
         if lost

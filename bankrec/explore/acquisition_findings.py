@@ -7,7 +7,7 @@ import pandas as pd
 from bankrec.explore.customer_findings import SURE
 from bankrec.explore.pick import cell, least, most
 from bankrec.explore.pick import pairs as cells_of
-from bankrec.explore.shown import count, in_a_row, percent, times
+from bankrec.number_texts import count, in_a_row, percent, times
 
 ENOUGH = 0.8  # of all acquisitions, made by few products
 TWICE = 2.0  # below this ratio no sentence states that one product replaces another

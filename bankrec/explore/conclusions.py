@@ -16,7 +16,7 @@ from bankrec.explore.acquisition_findings import (
 )
 from bankrec.explore.groups import LOPSIDED
 from bankrec.explore.pick import cell, most, pairs
-from bankrec.explore.shown import count, in_a_row, percent, times
+from bankrec.number_texts import count, in_a_row, percent, times
 
 BLOCK = 3.0  # times the median month: so many joiners are a block that joined at once
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from bankrec.explore.groups import LOPSIDED
 from bankrec.explore.pick import cell, least, most, pairs
-from bankrec.explore.shown import count, in_a_row, percent, times
+from bankrec.number_texts import count, in_a_row, percent, times
 
 SURE = 100  # customers: smaller groups are in no sentence
 

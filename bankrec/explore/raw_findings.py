@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from bankrec.explore.pick import cell, most
-from bankrec.explore.shown import count, in_a_row, percent
+from bankrec.number_texts import count, in_a_row, percent
 
 
 def size(totals: pd.Series) -> str:

@@ -2,5 +2,5 @@
 
 Comes in: frames of any room.
 Goes out: `Chart`: a figure that says in words what it shows.
-May import: nothing of the package but `results.Interval`.
+May import: `results` and `number_texts`.
 """

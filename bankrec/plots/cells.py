@@ -14,7 +14,8 @@ from matplotlib.colors import TwoSlopeNorm
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter
 
-from bankrec.plots.style import DIVERGING, SMALL, TEXT, WIDTH, Chart, figure, listed, percent
+from bankrec.number_texts import percent
+from bankrec.plots.style import DIVERGING, SMALL, TEXT, WIDTH, Chart, figure, listed
 
 Values = npt.NDArray[np.float64]
 _CHARACTER = 0.07  # inches of a letter of a label

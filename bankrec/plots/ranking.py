@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from bankrec.number_texts import count, percent
 from bankrec.plots.style import (
     BLUE,
     GREEN,
@@ -14,12 +15,10 @@ from bankrec.plots.style import (
     SMALL,
     Chart,
     below,
-    counted,
     figure,
     height_of,
     listed,
     log_ticks,
-    percent,
     percent_ticks,
     rows_of,
     write_beside,
@@ -106,7 +105,7 @@ def exposure(table: pd.DataFrame) -> Chart:
     ):
         drawn = counts >= 0.5
         axes.plot(counts[drawn], places[drawn], mark, color=colour, markersize=5, label=label)
-    pairs = [f"{counted(a)} / {counted(b)}" for a, b in zip(shown, acquired, strict=True)]
+    pairs = [f"{count(a)} / {count(b)}" for a, b in zip(shown, acquired, strict=True)]
     for place, text in zip(places, pairs, strict=True):
         write_beside(axes, place, text)
     axes.set_title("shown in the first 7 / acquired", loc="right", fontsize=SMALL)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from bankrec.number_texts import count, percent
 from bankrec.plots.style import (
     BLUE,
     GREY,
@@ -13,10 +14,8 @@ from bankrec.plots.style import (
     SMALL,
     Chart,
     below,
-    counted,
     listed,
     panels,
-    percent,
     percent_ticks,
 )
 
@@ -72,7 +71,7 @@ def _groups(axes: Axes, rows: list[_Row], table: pd.DataFrame, whole: float, *, 
     )
     axes.axvline(whole, color=GREY, linestyle="--", linewidth=1, label="all customers" if first else None)
     sizes = dict(zip(table.index.to_list(), table["customers"], strict=True))
-    labels = [name if group is None else f"{group}  ({counted(sizes[(name, group)])})" for name, group in rows]
+    labels = [name if group is None else f"{group}  ({count(sizes[(name, group)])})" for name, group in rows]
     axes.set_yticks(range(len(rows)), labels, fontsize=SMALL - 0.5)
     axes.tick_params(axis="y", length=0)
     for tick, (_, group) in zip(axes.get_yticklabels(), rows, strict=True):

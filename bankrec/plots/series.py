@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from bankrec.number_texts import count, percent
 from bankrec.plots.style import (
     BLUE,
     GREEN,
@@ -16,14 +17,12 @@ from bankrec.plots.style import (
     WIDTH,
     Chart,
     below,
-    counted,
     figure,
     height_of,
     listed,
     log_ticks,
     months_below,
     panels,
-    percent,
     percent_ticks,
     rows_of,
     thousands,
@@ -49,7 +48,7 @@ def bars(
     """
     labels, numbers = [str(name) for name in values.index], values.to_numpy(dtype=float)
     made, axes = figure(title, xlabel, "", height=height_of(len(values), 1.2 + (LINE if beside is not None else 0)))
-    places, text = rows_of(axes, labels), percent if share else counted
+    places, text = rows_of(axes, labels), percent if share else count
     named = str(values.name or xlabel) if beside is None else THIS
     seen = numbers > 0
     if log:

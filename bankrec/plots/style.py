@@ -103,20 +103,6 @@ def below(made: Chart, columns: int = 4) -> None:
     made.legend(loc="outside lower center", ncols=columns, fontsize=SMALL, frameon=False)
 
 
-def counted(value: float) -> str:
-    """A count, whole: 12,345."""
-    return f"{value:,.0f}"
-
-
-def percent(share: float) -> str:
-    """A share in percent with three digits at most: 12.3%, 1.23%, 0.123%; of very small ones one."""
-    size = abs(100 * share)
-    if size == 0:
-        return "0%"
-    digits = 0 if size >= 99.95 else 1 if size >= 9.995 else 2 if size >= 0.9995 else 3
-    return f"{100 * share:.{digits}f}%" if size >= 0.0095 else f"{100 * share:.1g}%"
-
-
 def log_ticks(axis: Any) -> None:
     """Ticks of a log scale as whole numbers, 1, 10, 100, and 2 and 5 of each where the data is close; called last."""
     low, high = sorted(axis.get_view_interval())

@@ -7,7 +7,7 @@ import io
 import pytest
 from PIL import Image
 
-from bankrec.plots.style import Chart, counted, figure, listed, months_below, percent
+from bankrec.plots.style import Chart, figure, listed, months_below
 
 
 def test_a_chart_names_its_data_in_title_and_text() -> None:
@@ -28,15 +28,7 @@ def test_long_titles_are_wrapped() -> None:
     assert max(len(line) for line in made.get_suptitle().splitlines()) <= 92
 
 
-@pytest.mark.parametrize(
-    ("share", "text"), [(0.0, "0%"), (1.0, "100%"), (0.3561, "35.6%"), (0.0305, "3.05%"), (0.00041, "0.041%")]
-)
-def test_shares_have_three_digits_at_most(share: float, text: str) -> None:
-    assert percent(share) == text
-
-
-def test_counts_are_whole_and_lists_say_how_many_more() -> None:
-    assert counted(1234.4) == "1,234"
+def test_lists_say_how_many_more() -> None:
     assert listed({"a": "1", "b": "2", "c": "3"}, 2) == "a 1; b 2; and 1 more."
 
 
