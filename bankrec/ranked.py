@@ -58,7 +58,7 @@ class Reasons:
 
 
 @dataclass(frozen=True)
-class Taken:
+class Removals:
     """Products that each rule removed, a bit each: `words` uint64 [n, rules], `rules` their names.
 
     Products held are in none. A product that several rules bar counts for the first of them.
@@ -75,8 +75,8 @@ class Ranked:
     `user_id` int64 [n]; `items` int8 [n, products] product bits best first, padded with -1 (what is held or
     barred is absent); `scores` float32 [n, products] probability of adding, aligned with `items`, 0 where
     padded; `held` uint64 [n]; `status` and `segment` [n] of str; `barred` uint64 [n] what rules bar,
-    held or not; `removed` counts candidates by rule; `reasons` of the first seven, what each rule has `taken`, and
-    `age_band` int8 [n], the place in `Bank.age_bands` or -1, where they were made.
+    held or not; `removed` counts candidates by rule. Where they were made: `reasons` of the first seven, `removals` by
+    rule, and `age_band` int8 [n], the place in `Bank.age_bands` or -1.
     """
 
     user_id: npt.NDArray[np.int64]
@@ -88,7 +88,7 @@ class Ranked:
     barred: Words
     removed: dict[str, int] = field(default_factory=dict)
     reasons: Reasons | None = None
-    taken: Taken | None = None
+    removals: Removals | None = None
     age_band: npt.NDArray[np.int8] | None = None
 
 

@@ -35,12 +35,12 @@ def offer(batch: History, explainer: Explainer, terms: Terms = USUAL) -> Ranked:
     recommender = explainer.recommender
     ranked = restricted(recommend(batch, recommender), batch, recommender.offerable, terms.own)
     allowed = without(ranked, terms.suppressed) if len(terms.suppressed) else ranked
-    taken = None
+    removed = None
     if terms.explain_removals:
-        taken = removals(batch.of(ranked.user_id), recommender.offerable, terms.rules)
+        removed = removals(batch.of(ranked.user_id), recommender.offerable, terms.rules)
     bands = age_bands(batch)
     age = None if bands is None else bands[batch.rows(ranked.user_id)]
-    return replace(allowed, reasons=reasons(batch, allowed, explainer), taken=taken, age_band=age)
+    return replace(allowed, reasons=reasons(batch, allowed, explainer), removals=removed, age_band=age)
 
 
 def offers(batches: Iterable[History], explainer: Explainer, terms: Terms = USUAL) -> Iterator[Ranked]:

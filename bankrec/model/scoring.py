@@ -88,4 +88,4 @@ def recommend_all(history: History, recommender: Recommender, batch: int = BATCH
     parts = list(ahead(lambda customers: recommend(customers, recommender), history.batches(batch)))
     removed = {name: sum(part.removed.get(name, 0) for part in parts) for name in parts[0].removed}
     columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in BY_CUSTOMER}
-    return Ranked(**columns, removed=removed, reasons=None, taken=None)
+    return Ranked(**columns, removed=removed, reasons=None, removals=None)

@@ -18,10 +18,10 @@ class RemovedByProduct:
 
     def add(self, batch: Ranked) -> None:
         """Count one batch of ranked lists."""
-        if batch.taken is None:
+        if batch.removals is None:
             self._known = self._known and not len(batch.user_id)
             return
-        for name, words in zip(batch.taken.rules, batch.taken.words.T, strict=True):
+        for name, words in zip(batch.removals.rules, batch.removals.words.T, strict=True):
             counts = unpack(words[words != 0], self._products).sum(axis=0, dtype=np.int64)
             self._by_rule[name] = self._by_rule.get(name, 0) + counts
 

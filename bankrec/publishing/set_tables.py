@@ -75,9 +75,9 @@ def removed_table(batch: Ranked) -> pa.Table:
     `products` is a word with a bit for each product of the catalogue, without products held. Customers for whom no
     rule barred a product have no row.
     """
-    if batch.taken is None:
+    if batch.removals is None:
         return sets.SCHEMAS[sets.REMOVED].empty_table()
-    row, rule = np.nonzero(batch.taken.words)
-    rules = pa.DictionaryArray.from_arrays(pa.array(rule.astype(np.int8)), pa.array(batch.taken.rules, pa.string()))
-    arrays = [pa.array(batch.user_id[row]), rules, pa.array(batch.taken.words[row, rule])]
+    row, rule = np.nonzero(batch.removals.words)
+    rules = pa.DictionaryArray.from_arrays(pa.array(rule.astype(np.int8)), pa.array(batch.removals.rules, pa.string()))
+    arrays = [pa.array(batch.user_id[row]), rules, pa.array(batch.removals.words[row, rule])]
     return pa.Table.from_arrays(arrays, schema=sets.SCHEMAS[sets.REMOVED])

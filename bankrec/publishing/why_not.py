@@ -52,14 +52,14 @@ def standings(folder: Path, user_id: int, *, consent: bool) -> list[Standing]:
     try:
         items = _items(json.loads((folder / sets.CATALOGUE).read_bytes()))
         customer = _rows(folder / sets.CUSTOMERS, user_id)
-        lists, taken = _rows(folder / sets.RECOMMENDATIONS, user_id), _rows(folder / sets.REMOVED, user_id)
+        lists, removed = _rows(folder / sets.RECOMMENDATIONS, user_id), _rows(folder / sets.REMOVED, user_id)
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
         raise InputError(f"{folder} can't be read: {in_one_line(error)}") from error
     if not customer:
         return [Standing(item, NOT_PRESENT) for item in items]
     rules = {rule["name"]: rule for rule in sets.read_manifest(folder).get(RULES, [])}
     places = {row[ITEM_ID]: (row[RANK], row[SCORE]) for row in lists}
-    by_rule = {item: row["rule"] for row in taken for bit, item in enumerate(items) if row["products"] >> bit & 1}
+    by_rule = {item: row["rule"] for row in removed for bit, item in enumerate(items) if row["products"] >> bit & 1}
     states = []
     for bit, item in enumerate(items):
         if int(customer[0]["held"]) >> bit & 1:

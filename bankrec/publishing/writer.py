@@ -71,7 +71,7 @@ def publish(
     distance of customers and scores from those of the training months, of which the gate accepts `most_drift`.
     Customers of `suppressed` (ids, sorted) in no batch get a row without a list, so that the service offers them
     nothing. `texts` are those of the reason codes, by code and language. `popular_by_age` has the columns of that
-    file; with `explain_removals` the products that rules barred (`taken`) are written too.
+    file; with `explain_removals` the products that rules barred (`removals`) are written too.
     Returns the set's id and the gate's checks. A set that fails a check is not kept and raises a `GateError`, unless
     `force` is given, which is recorded.
     """

@@ -116,13 +116,13 @@ ORDER = Rule(
 )
 
 
-def taken_by_rule(batch: History, tables: Offerable, rules: tuple[Rule, ...]) -> Iterator[tuple[Rule, Barred]]:
+def removed_by_rule(batch: History, tables: Offerable, rules: tuple[Rule, ...]) -> Iterator[tuple[Rule, Barred]]:
     """Each rule, and the products it bars that no earlier rule barred: bool [n, products]."""
     barred = np.zeros((len(batch), batch.bank.n), dtype=np.bool_)
     for rule in rules:
-        taken = rule.barred(batch, tables) & ~barred
-        barred |= taken
-        yield rule, taken
+        removes = rule.barred(batch, tables) & ~barred
+        barred |= removes
+        yield rule, removes
 
 
 def apply(batch: History, tables: Offerable, rules: tuple[Rule, ...] = RULES) -> tuple[Barred, dict[str, int]]:
@@ -145,9 +145,9 @@ def apply(batch: History, tables: Offerable, rules: tuple[Rule, ...] = RULES) ->
     """
     barred = np.zeros((len(batch), batch.bank.n), dtype=np.bool_)
     removed: dict[str, int] = {}
-    for rule, taken in taken_by_rule(batch, tables, rules):
-        barred |= taken
-        removed[rule.name] = int(taken.sum())
+    for rule, removes in removed_by_rule(batch, tables, rules):
+        barred |= removes
+        removed[rule.name] = int(removes.sum())
     return barred, removed
 
 
@@ -175,7 +175,7 @@ def cost(batch: History, tables: Offerable, added: Words, rules: tuple[Rule, ...
     """
     observed = unpack(added, batch.bank.n)
     costs = {
-        rule.name: RuleCost(rule.reason, int(taken.sum()), int((taken & observed).sum()))
-        for rule, taken in taken_by_rule(batch, tables, rules)
+        rule.name: RuleCost(rule.reason, int(removes.sum()), int((removes & observed).sum()))
+        for rule, removes in removed_by_rule(batch, tables, rules)
     }
     return costs | {ORDER.name: RuleCost(ORDER.reason, 0, 0)}

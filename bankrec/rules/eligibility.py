@@ -35,7 +35,7 @@ from bankrec.history import History, held, segment_codes, state, stated
 from bankrec.holdings import pack
 from bankrec.ranked import Ranked
 from bankrec.rules import suppression
-from bankrec.rules.builtin import ORDER, RULES, Barred, Rule, taken_by_rule
+from bankrec.rules.builtin import ORDER, RULES, Barred, Rule, removed_by_rule
 from bankrec.rules.offerable import Offerable
 from bankrec.tenure import tenure
 from bankrec.text_files import read_utf8
@@ -196,12 +196,12 @@ def restricted(ranked: Ranked, history: History, tables: Offerable, own: tuple[R
     listed = ranked.items >= 0
     place = np.maximum(ranked.items, 0).astype(np.int64)
     barred, removed = np.zeros((len(batch), history.bank.n), dtype=np.bool_), dict(ranked.removed)
-    for rule, by_rule in taken_by_rule(batch, tables, own):
+    for rule, by_rule in removed_by_rule(batch, tables, own):
         barred |= by_rule
         removed[rule.name] = int((listed & np.take_along_axis(by_rule, place, axis=1)).sum())
-    taken = listed & np.take_along_axis(barred, place, axis=1)
-    order = np.argsort(~listed | taken, axis=1, kind="stable")  # the remaining products move up in the same order
-    left = np.arange(listed.shape[1]) < (listed & ~taken).sum(axis=1)[:, None]
+    gone = listed & np.take_along_axis(barred, place, axis=1)
+    order = np.argsort(~listed | gone, axis=1, kind="stable")  # the remaining products move up in the same order
+    left = np.arange(listed.shape[1]) < (listed & ~gone).sum(axis=1)[:, None]
     items = np.where(left, np.take_along_axis(ranked.items, order, axis=1), np.int8(-1))
     scores = np.where(left, np.take_along_axis(ranked.scores, order, axis=1), np.float32(0.0))
     status = np.where((ranked.status == "ok") & ~left[:, 0], "nothing_left", ranked.status)

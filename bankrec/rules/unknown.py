@@ -21,6 +21,6 @@ def by_age(segment: str | None, tables: Offerable, rules: tuple[Rule, ...]) -> l
     >>> [(low, high, int(barred.sum())) for low, high, barred in by_age(None, only_junior, RULES)]
     [(0, 17, 23), (18, 120, 1)]
     """
-    taken = {age: barred_unknown(segment, tables, rules, age) for age in range(OLDEST + 1)}
-    bands = [list(ages) for _, ages in groupby(taken, key=lambda age: np.packbits(taken[age]).tobytes())]
-    return [(ages[0], ages[-1], taken[ages[0]]) for ages in bands]
+    barred = {age: barred_unknown(segment, tables, rules, age) for age in range(OLDEST + 1)}
+    bands = [list(ages) for _, ages in groupby(barred, key=lambda age: np.packbits(barred[age]).tobytes())]
+    return [(ages[0], ages[-1], barred[ages[0]]) for ages in bands]

@@ -1,4 +1,4 @@
-"""Reasons: every one a true statement, checked by a slow and obvious twin; chosen by what moves the score."""
+"""Reasons: every one a true statement, checked by a slow and obvious second way; chosen by what moves the score."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def reasons_of(history: History, seed: int, months: int = MONTHS) -> tuple[Reaso
     return choose(history, items, any_surrogate(past, seed), facts, MODELS), items, facts
 
 
-class Twin:
+class SecondWay:
     """The meaning of each code, in loops over customers and months."""
 
     def __init__(self, history: History) -> None:
@@ -195,11 +195,11 @@ def band(place: int, edges: tuple[float, ...]) -> tuple[float, float]:
 def test_every_reason_is_true(history_of: Callable[..., History], seed: int) -> None:
     bank = restless_bank(history_of, seed)
     reasons, items, _ = reasons_of(bank, seed)
-    twin, kinds = Twin(bank), set()
+    second, kinds = SecondWay(bank), set()
     for row, place, which in zip(*np.nonzero(reasons.chosen >= 0), strict=True):
         code, bit = reasons.codes[reasons.chosen[row, place, which]], int(items[row, place])
         assert bit >= 0
-        assert twin.is_true(code, int(row), bit), (code, IDS[bit], int(row))
+        assert second.is_true(code, int(row), bit), (code, IDS[bit], int(row))
         kinds.add(code.partition(":")[0])
     assert kinds >= {"held_until", "holds", "took", "lost", "many_in_month"}, kinds
 
@@ -213,10 +213,10 @@ def test_where_no_fact_raises_a_product_the_banks_rate_is_reported(history_of: C
     items = np.tile(np.arange(24, dtype=np.int8), (len(bank), 1))
     parts = any_surrogate(bank.until(MONTHS), 5)
     parts.weights[: 8 * 24] = 0.0  # no state of a product moves anything
-    reasons, twin, kinds = choose(bank, items, parts, silent, MODELS), Twin(bank), set()
+    reasons, second, kinds = choose(bank, items, parts, silent, MODELS), SecondWay(bank), set()
     for row, place in zip(*np.nonzero(reasons.chosen[:, :, 0] >= 0), strict=True):
         code = reasons.codes[reasons.chosen[row, place, 0]]
-        assert twin.is_true(code, int(row), int(place)), (code, int(row), int(place))
+        assert second.is_true(code, int(row), int(place)), (code, int(row), int(place))
         kinds.add(code.partition(":")[0])
     assert kinds == {"alike_one_in", "all_one_in"} and (reasons.chosen[:, :, 1] == -1).all()
     short = learn_facts(bank.until(12), base_rates(bank.until(12)), CONFIG)

@@ -9,7 +9,7 @@ import numpy as np
 from bankrec.publishing.manifest import About
 from bankrec.publishing.why_not import standings
 from bankrec.publishing.writer import publish
-from bankrec.ranked import Taken
+from bankrec.ranked import Removals
 from recommendations import RecommendationSet
 from serving.api import why_not
 from tests.publishing.test_why_not import RULES, explained
@@ -19,10 +19,10 @@ from tests.small_sets import ABOUT, NOW, POPULAR, ranked
 
 def test_command_and_service_tell_the_same(tmp_path: Path) -> None:
     about = About(ABOUT.as_of, ABOUT.headline, ABOUT.popularity, RULES)
-    nothing = Taken(np.zeros((1, 2), np.uint64), ("minors", "loans"))
+    nothing = Removals(np.zeros((1, 2), np.uint64), ("minors", "loans"))
     dead = ranked([7])
     dead.items[:] = -1
-    batches = [explained([1, 5]), type(dead)(**vars(dead) | {"status": np.array(["deceased"]), "taken": nothing})]
+    batches = [explained([1, 5]), type(dead)(**vars(dead) | {"status": np.array(["deceased"]), "removals": nothing})]
     set_id, _ = publish(
         tmp_path, BANK, batches, POPULAR, about, now=NOW, explain_removals=True, suppressed=[9], force=True
     )

@@ -40,7 +40,7 @@ def test_the_latest_row_of_each_customer_and_channel_wins(stated: list[Row]) -> 
 
 
 @given(rows, rows)
-def test_changes_are_those_of_the_twins(before: list[Row], after: list[Row]) -> None:
+def test_changes_are_those_of_a_slow_second_way(before: list[Row], after: list[Row]) -> None:
     was, now = twin(before), twin(after)
     keys = was.keys() | now.keys()
     yes = {key: (was.get(key, (0, False))[1], now.get(key, (0, False))[1]) for key in keys}

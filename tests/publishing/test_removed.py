@@ -14,7 +14,7 @@ from bankrec.publishing.manifest import About
 from bankrec.publishing.set_tables import removed_table
 from bankrec.publishing.verification import problems
 from bankrec.publishing.writer import publish
-from bankrec.ranked import Ranked, Taken
+from bankrec.ranked import Ranked, Removals
 from tests.santander import BANK
 from tests.small_sets import ABOUT, NOW, POPULAR, ranked
 
@@ -23,7 +23,7 @@ WORDS = np.array([[0, 0], [1 << 5, 1 << 40 | 1], [0, 1 << 3]], np.uint64)
 
 
 def explained() -> Ranked:
-    return replace(ranked([1, 5, 9]), taken=Taken(WORDS, ("minors", "loans")))
+    return replace(ranked([1, 5, 9]), removals=Removals(WORDS, ("minors", "loans")))
 
 
 def test_a_row_for_each_customer_and_rule_that_took_something() -> None:
@@ -51,14 +51,14 @@ def test_a_set_has_the_file_where_it_is_asked_for_and_vouches_for_it(tmp_path: P
 
 
 def test_a_removed_product_takes_less_than_two_bytes(tmp_path: Path) -> None:
-    """20,000 customers whose numbers are drawn at random, each with a product or a few taken by rules of their own."""
+    """20,000 customers whose numbers are drawn at random, each with a product or a few removed by rules."""
     rng = np.random.default_rng(0)
     user_id = np.sort(rng.choice(1_500_000, 20_000, replace=False))
     words = np.zeros((len(user_id), 3), np.uint64)
     words[:, 0] = np.where(rng.random(len(user_id)) < 0.9, 1 << 5, 0)
     words[:, 1] = np.where(rng.random(len(user_id)) < 0.05, (1 << 24) - 1 - (1 << 5), 0)
     words[:, 2] = np.where(rng.random(len(user_id)) < 0.3, 1 << 16 | 1 << 18, 0)
-    batch = replace(ranked(user_id.tolist()), taken=Taken(words, ("no_junior", "minors", "loans")))
+    batch = replace(ranked(user_id.tolist()), removals=Removals(words, ("no_junior", "minors", "loans")))
     set_id, _ = publish(tmp_path, BANK, [batch], POPULAR, ABOUT, now=NOW, explain_removals=True)
     size, pairs = (tmp_path / set_id / sets.REMOVED).stat().st_size, int(np.bitwise_count(words).sum())
     assert size < 2 * pairs, f"{size / pairs:.2f} bytes"

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bankrec.publishing.removed_by_product import RemovedByProduct
-from bankrec.ranked import Taken
+from bankrec.ranked import Removals
 from tests.random_lists import lists, part
 from tests.santander import BANK
 
@@ -20,7 +20,9 @@ def counted(*batches: tuple[int, list[list[int]]]) -> list[dict[str, int] | None
     """Counts of the products 0 to 2 over batches of (seed, words by customer)."""
     removed = RemovedByProduct(BANK.n)
     for seed, words in batches:
-        removed.add(replace(lists(len(words), seed), taken=Taken(np.array(words, np.uint64).reshape(-1, 2), RULES)))
+        removed.add(
+            replace(lists(len(words), seed), removals=Removals(np.array(words, np.uint64).reshape(-1, 2), RULES))
+        )
     return [removed.of(bit) for bit in range(3)]
 
 

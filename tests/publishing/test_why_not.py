@@ -18,7 +18,7 @@ from bankrec.publishing.consent import SCHEMA
 from bankrec.publishing.manifest import About
 from bankrec.publishing.why_not import BARRED, HELD, LISTED, NO_CONSENT, NOT_PRESENT, consent_of, standings
 from bankrec.publishing.writer import publish
-from bankrec.ranked import Ranked, Taken
+from bankrec.ranked import Ranked, Removals
 from tests.santander import BANK, IDS
 from tests.small_sets import ABOUT, NOW, POPULAR, ranked
 
@@ -35,7 +35,7 @@ def explained(user_ids: list[int]) -> Ranked:
     """Holds bit 2, is listed 23 and 0; minors took 5, loans took 16 and all others."""
     others = sum(1 << bit for bit in range(24) if bit not in (HELD_BIT, FIRST, SECOND, YOUNG))
     words = np.tile(np.array([1 << YOUNG, others], np.uint64), (len(user_ids), 1))
-    return replace(ranked(user_ids), taken=Taken(words, ("minors", "loans")))
+    return replace(ranked(user_ids), removals=Removals(words, ("minors", "loans")))
 
 
 @pytest.fixture

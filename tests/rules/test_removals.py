@@ -20,21 +20,21 @@ def test_each_product_that_is_taken_stands_at_one_rule_and_none_that_is_held(bat
     products = np.arange(len(tables.stopped))
     tables = replace(tables, minors=np.isin(products, [JUNIOR, PENSION]), stopped=products == 9)
     rules = Terms(suppressed=history.user_id[3:4]).rules
-    taken = removals(history, tables, rules)
-    assert taken.rules == (
+    removed = removals(history, tables, rules)
+    assert removed.rules == (
         *("deceased", "never_offer", "until_age", "from_age"),
         *("minors", "stopped", "suppressed"),
     )
     held = history.words[:, -1] & all_held(N)
     barred = builtin.apply(history, tables)[0]
-    everything = np.bitwise_or.reduce(taken.words, axis=1)
+    everything = np.bitwise_or.reduce(removed.words, axis=1)
     assert (everything & held == 0).all()
-    pairs = np.bitwise_count(taken.words).sum(axis=1)
+    pairs = np.bitwise_count(removed.words).sum(axis=1)
     assert (pairs == np.bitwise_count(everything)).all(), "a product of two rules stands at one"
     expected = barred & ~unpack(held, N)
     assert pairs[:3].tolist() == expected[:3].sum(axis=1).tolist()
-    assert pairs[3] == len(products) - int(np.bitwise_count(held[3])), "everything is taken from the suppressed"
-    assert int(taken.words[1, 2]) == 1 << JUNIOR
+    assert pairs[3] == len(products) - int(np.bitwise_count(held[3])), "everything is removed for the suppressed"
+    assert int(removed.words[1, 2]) == 1 << JUNIOR
 
 
 def test_rules_have_versions_and_state_themselves() -> None:

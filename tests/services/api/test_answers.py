@@ -32,8 +32,8 @@ def banks(draw: st.DrawFn) -> Bank:
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(banks(), st.integers(1, 48), st.data(), st.lists(st.integers(0, 60), max_size=5))
-def test_look_ups_are_those_of_a_slow_twin(tmp_path_factory, bank, k, data, strangers) -> None:  # type: ignore[no-untyped-def]
-    folder, items = tmp_path_factory.mktemp("twin"), bank.description.items
+def test_look_ups_are_those_of_a_slow_second_way(tmp_path_factory, bank, k, data, strangers) -> None:  # type: ignore[no-untyped-def]
+    folder, items = tmp_path_factory.mktemp("second"), bank.description.items
     exclude = data.draw(st.lists(st.sampled_from([*items, "other"]), max_size=5))
     only = data.draw(st.none() | st.lists(st.sampled_from(items), max_size=12))
     loaded = RecommendationSet(write_bank(folder, bank))

@@ -26,7 +26,7 @@ rows = st.lists(
 )
 
 
-def twin(stated: list[Row]) -> set[tuple[int, str]]:
+def second_way(stated: list[Row]) -> set[tuple[int, str]]:
     """Customers and channels that are allowed."""
     latest: dict[tuple[int, str], tuple[int, bool]] = {}
     for user, channel, allowed, since in stated:  # of equal times, False is the smaller and wins
@@ -42,10 +42,10 @@ def allowed(consent: Consent) -> set[tuple[int, str]]:
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(stated=rows, more_groups=st.booleans())
-def test_a_file_says_what_its_twin_says(tmp_path: Path, stated: list[Row], more_groups: bool) -> None:
+def test_a_file_says_what_a_second_way_says(tmp_path: Path, stated: list[Row], more_groups: bool) -> None:
     pq.write_table(table(stated), tmp_path / FILE, row_group_size=3 if more_groups else None)
     consent = read_consent(tmp_path / FILE)
-    expected = twin(stated)
+    expected = second_way(stated)
     assert consent.channels == tuple(sorted({row[1] for row in stated}))
     assert allowed(consent) == expected
     for one in range(-3, 6):

@@ -11,7 +11,7 @@ from bankrec.history import History
 from bankrec.holdings import PRESENT
 from bankrec.ranked import Ranked
 from bankrec.results import RuleCost
-from bankrec.rules.builtin import ORDER, Rule, apply, cost, taken_by_rule
+from bankrec.rules.builtin import ORDER, Rule, apply, cost, removed_by_rule
 from bankrec.rules.eligibility import restricted
 from bankrec.rules.offerable import Offerable
 from tests.santander import BANK
@@ -34,8 +34,8 @@ FIRST, SECOND = rule("first", 1, 2), rule("second", 2, 3)
 
 
 def test_what_two_rules_bar_is_taken_by_the_first() -> None:
-    taken = {rule.name: np.flatnonzero(barred[0]).tolist() for rule, barred in of_both()}
-    assert taken == {"first": [1, 2], "second": [3]}
+    removed = {rule.name: np.flatnonzero(barred[0]).tolist() for rule, barred in of_both()}
+    assert removed == {"first": [1, 2], "second": [3]}
     assert {rule.name: np.flatnonzero(barred[0]).tolist() for rule, barred in of_both(SECOND, FIRST)} == {
         "second": [2, 3],
         "first": [1],
@@ -43,7 +43,7 @@ def test_what_two_rules_bar_is_taken_by_the_first() -> None:
 
 
 def of_both(*rules: Rule):
-    return taken_by_rule(bank(), TABLES, rules or (FIRST, SECOND))
+    return removed_by_rule(bank(), TABLES, rules or (FIRST, SECOND))
 
 
 def test_lists_and_costs_count_the_same_candidates() -> None:
