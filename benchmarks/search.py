@@ -87,7 +87,7 @@ def search(banks: Sequence[Bank], trials: int, folder: Path, base: Config) -> op
     """Run until `trials` are done, those of earlier calls counted."""
     study = open_study(folder, base.seed)
     tags = {"data": ", ".join(bank.name for bank in banks), "search": STUDY}
-    with tracking.run("search", tags, study.user_attrs.get(RUN)) as whole:
+    with tracking.run("search", tags, run_id=study.user_attrs.get(RUN)) as whole:
         study.set_user_attr(RUN, whole.id)
 
         def worth(trial: optuna.Trial) -> float:

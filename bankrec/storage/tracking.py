@@ -158,9 +158,16 @@ class Run:
 
 
 @contextmanager
-def run(name: str, tags: Mapping[str, Any], *, parent: str | None = None, began: float | None = None) -> Iterator[Run]:
-    """A run called `name` that ends with the block; as `started`."""
-    opened = started(name, tags, parent=parent, began=began)
+def run(
+    name: str,
+    tags: Mapping[str, Any],
+    *,
+    run_id: str | None = None,
+    parent: str | None = None,
+    began: float | None = None,
+) -> Iterator[Run]:
+    """A run called `name`, or the run `run_id` again, that ends with the block; as `started`."""
+    opened = started(name, tags, run_id=run_id, parent=parent, began=began)
     try:
         yield opened
     except BaseException:
@@ -169,8 +176,15 @@ def run(name: str, tags: Mapping[str, Any], *, parent: str | None = None, began:
     opened.end()
 
 
-def started(name: str, tags: Mapping[str, Any], *, parent: str | None = None, began: float | None = None) -> Run:
-    """Open a run called `name`; the git commit is added to `tags`. The caller must end it.
+def started(
+    name: str,
+    tags: Mapping[str, Any],
+    *,
+    run_id: str | None = None,
+    parent: str | None = None,
+    began: float | None = None,
+) -> Run:
+    """Open a run called `name`, or the run `run_id` again; the git commit is added to `tags`. The caller must end it.
 
     Inside an open run it becomes a child of that, else of the ended run `parent`, if this store has it. `began` is when
     its work began, in seconds since 1970; without it that is now.
@@ -178,7 +192,6 @@ def started(name: str, tags: Mapping[str, Any], *, parent: str | None = None, be
     mlflow = set_up()
     inside = mlflow.active_run() is not None
     above = {PARENT: parent} if parent and not inside and _is_here(mlflow, parent) else {}
-    run_id = None
     if began is not None:
         experiment = mlflow.get_experiment_by_name(EXPERIMENT).experiment_id
         run_id = client().create_run(experiment, int(1_000 * began), above, name).info.run_id
