@@ -24,7 +24,7 @@ from bankrec.publishing.consent import CONSENT
 from bankrec.publishing.consent_input import check_consent_header
 from bankrec.santander.columns import CLEAN
 from bankrec.santander.size import SIMULATED_CUSTOMERS, SIMULATED_MONTHS
-from bankrec.storage.model_folder import ABOUT, CHAMPION, METRICS, MODEL
+from bankrec.storage.model_folder import ABOUT, CHAMPION, METRICS, MODEL, check_same_months
 from bankrec.storage.spark_setup import check_spark
 
 SIMULATED_SUFFIXES = (".csv", ".csv.gz", ".parquet")
@@ -206,10 +206,8 @@ def _models(folder: Path, data: Path, bank: Bank) -> None:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{folder / MODEL} does not contain a complete recommender ({error}): train again") from error
     ends = headers.first_and_last(data, bank)
-    if ends is not None and as_of > ends[1]:
-        raise InputError(
-            f"the model was trained up to {as_of:%Y-%m}, but {data} ends with {ends[1]:%Y-%m}: give later snapshots"
-        )
+    if ends is not None:
+        check_same_months(as_of, data, ends[1])
 
 
 def _bank_rules(given: Namespace) -> None:

@@ -17,7 +17,7 @@ from bankrec.publishing import sets
 from bankrec.publishing.gate import Checks
 from bankrec.results import Headline
 from bankrec.storage import registry, tracking
-from bankrec.storage.model_folder import CARD, METRICS, MODEL, read_headline
+from bankrec.storage.model_folder import CARD, METRICS, MODEL, check_same_months, read_headline
 
 
 def command(arguments: Namespace) -> int:
@@ -45,11 +45,7 @@ def _publish(given: Namespace) -> tuple[str, Checks]:
         if explainer.recommender.bank != bank:
             raise InputError(f"{models} was trained with another description of the bank than {bank.name}: train again")
         headline = headline.accepting(tuple(accepted_in(read_report(data))))
-        if explainer.recommender.as_of > month:
-            seen = f"{explainer.recommender.as_of:%Y-%m}"
-            raise InputError(
-                f"the model was trained up to {seen}, but {data} ends with {month:%Y-%m}: give later snapshots"
-            )
+        check_same_months(explainer.recommender.as_of, data, month)
         histories = Path(work) / HISTORIES_FILE
         build_histories(data, histories, bank, features=given.features, engine=given.engine)
         return publish_from_files(given.publish_to, histories, explainer, headline, terms, given.engine)

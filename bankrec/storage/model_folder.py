@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from bankrec.errors import InputError, in_one_line
@@ -41,6 +42,16 @@ def read_headline(models: Path) -> Headline:
         return replace(Headline.of(metrics), card=_card(models / CARD))
     except ValueError as error:
         raise InputError(f"{path} is damaged: {in_one_line(error)}; train again") from error
+
+
+def check_same_months(as_of: date, data: Path, last: date) -> None:
+    """An `InputError` if a model as of `as_of` can't rank the customers of `data`, whose last month is `last`.
+
+    A model is for the month after its as-of: its forecast, its season and its calibration are of that month.
+    """
+    if as_of != last:
+        remedy = "give the same months" if as_of > last else "train again"
+        raise InputError(f"the model was trained up to {as_of:%Y-%m}, but {data} ends with {last:%Y-%m}: {remedy}")
 
 
 def _card(path: Path) -> str:

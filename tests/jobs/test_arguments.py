@@ -87,9 +87,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pq.write_table(pq.read_table(folder / "clean.parquet").drop_columns(["renta"]), folder / "lacking.parquet")
     (folder / "ids.txt").write_text("1\n")
     (folder / "hollow").mkdir()
-    (folder / "models" / "model").mkdir(parents=True)
-    (folder / "models" / "metrics.json").write_text("{}")
-    (folder / "models" / "model" / ABOUT).write_text('{"as_of": "2015-04-28"}')
+    for name, as_of in (("later", "2015-04-28"), ("older", "2015-02-28")):
+        (folder / name / "model").mkdir(parents=True)
+        (folder / name / "metrics.json").write_text("{}")
+        (folder / name / "model" / ABOUT).write_text(json.dumps({"as_of": as_of}))
     (folder / "recs" / "set").mkdir(parents=True)
     manifest = {"format_version": 1, "set_id": "s", "as_of": "2015-03-28", "created_at": "2015-04-01T00:00:00Z"}
     manifest |= {"counts": {"customers": 0, "recommendations": 0}, "files": {}, "metrics": {}}
@@ -136,10 +137,13 @@ WRONG = {
     "train --data clean.parquet --output raw.csv": "a folder is expected",
     "train --data clean.parquet --output m --suppress none.txt": "--suppress none.txt: the file does not exist",
     "train --data clean.parquet --output m --eligibility hollow": "a file is expected, this is a folder",
-    "recommend --data raw.csv --models models --publish-to r": "holds raw months, not clean snapshots",
+    "recommend --data raw.csv --models later --publish-to r": "holds raw months, not clean snapshots",
     "recommend --data clean.parquet --models none --publish-to r": "--models none: the folder does not exist",
     "recommend --data clean.parquet --models hollow --publish-to r": "metrics.json is missing, so this",
-    "recommend --data clean.parquet --models models --publish-to r": "the model was trained up to 2015-04",
+    "recommend --data clean.parquet --models later --publish-to r": "2015-04, but clean.parquet ends with "
+    "2015-03: give the same months",
+    "recommend --data clean.parquet --models older --publish-to r": "2015-02, but clean.parquet ends with "
+    "2015-03: train again",
     "recommend --data clean.parquet --models champion --publish-to raw.csv": "a folder is expected",
     "recommend --data clean.parquet --models champion --publish-to r --suppress none.txt": "does not exist",
     "evaluate --recs none --truth pairs.csv": "--recs none: the folder does not exist",

@@ -9,6 +9,7 @@ from pathlib import Path
 import mlflow
 import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from banks import write_raw
@@ -91,6 +92,19 @@ def test_the_champion_is_published_as_what_it_is(
     quality = {sample.labels["metric"] for family in served.collect() for sample in family.samples
                if sample.name == "recommendations_offline_quality"}  # fmt: skip
     assert quality == set(QUALITY["offline"])
+
+
+def test_a_champion_of_another_month_is_refused(
+    ran: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its forecast is of the month after its own as-of, so it has no lists for another one."""
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{ran / 'mlflow.db'}")
+    rows, data = pq.read_table(ran / "preprocessed_data.parquet"), tmp_path / "earlier.parquet"
+    pq.write_table(rows.filter(pc.less(rows["fecha_dato"], pc.max(rows["fecha_dato"]))), data)
+    command = ["recommend", "--data", str(data), "--models", "champion", "--publish-to", str(tmp_path / "recs")]
+    assert main(command) == 2
+    assert "earlier.parquet ends with 2016-04: give the same months" in capsys.readouterr().err
+    assert not (tmp_path / "recs").exists()
 
 
 def test_without_a_champion_the_names_registered_are_listed(
