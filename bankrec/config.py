@@ -67,14 +67,14 @@ class RankerConfig:
 
     trees: int = 200  # docs/decisions/0006
     depth: int = 6  # levels of a tree: `benchmarks.search`
-    learning_rate: float = 0.16  # docs/decisions/0006
+    learning_rate: float = 0.16  # `benchmarks.search`
     leaf_steps: int = 3  # Newton's steps for the values of a tree's leaves; CatBoost's own 10 take longer: by hand
-    l2: float = 2.0  # of leaves: docs/decisions/0006
+    l2: float = 2.0  # of leaves: `benchmarks.search`
     border_count: int = 64  # of a feature: by hand
     subsample: float = 0.8  # share of the pairs that a tree sees: by hand
     acquirers: int = 60_000  # to train on at most, older transitions are sampled by customer: by hand
     pairs: int = 400_000  # to train on at most, those that were not acquired are sampled: docs/decisions/0006
-    least_share: float = 0.05  # share of a product that its pairs are sampled by at least: docs/decisions/0006
+    least_share: float = 0.05  # share of a product that its pairs are sampled by at least: by hand
     whole_months: int = 2  # latest transitions that are not sampled while they fit: by hand
     least_of_others: float = 0.1  # least share of the other transitions; if less fits, all are sampled equally: by hand
     largest_logit: float = 20.0  # log-odds of a pair, either way: by hand
@@ -88,9 +88,9 @@ class AdditiveConfig:
     # not of April and May, so June 2015 decided this number too: docs/decisions/0006.
     short_share: float = 0.2
 
-    l2: float = 4.0  # of weights, of 2, 4, 8 and 16: docs/decisions/0006
+    l2: float = 4.0  # of weights, of 2, 4, 8 and 16: `benchmarks.search`
     intercept_l2: float = 0.01  # of intercepts, for a unique minimum: by hand
-    iterations: int = 60  # of L-BFGS at most: docs/decisions/0006
+    iterations: int = 60  # of L-BFGS at most; with scaled parameters the loss is lower than after 150 without: by hand
     baskets: int = 80  # commonest sets of products held that have an effect of their own: by hand
     folds: int = 4  # of customers, scored for the pair model by the fit to the others: by hand
 
