@@ -150,7 +150,7 @@ def _ethics(cost: PersonalCost | None, bank: Bank, config: Config) -> str:
 
 - **Personal attributes used**: {_listed(used)}. They are those that `bank.toml` marks `personal`; not marked, and not
   counted here, are {_listed(others)}.{blind}
-- **What leaving them out costs**: {effect}. Each can be left out (`left_out` in `bankrec/config.py`).
+- **What leaving them out costs**: {effect}. Each can be left out (`in_models = false` in `bank.toml`).
 - Whether they may be used, above all for credit products, is the bank's decision under its law.{_not_offered(bank)}"""
 
 
